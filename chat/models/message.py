@@ -1,0 +1,50 @@
+from uuid import UUID
+
+from django.db import models
+
+from chat.models.conversation import Conversation
+from chat.querysets import MessageQuerySet
+from tenants.encryption import Slot
+from tenants.models import TenantForeignKey, TenantModel
+from tenants.scoping import TenantManager
+
+
+class MessageKind(models.TextChoices):
+    PUBLIC = "public", "Message"
+    NOTE = "note", "Internal note"
+    ACTIVITY = "activity", "Activity"
+
+
+class AuthorKind(models.TextChoices):
+    VISITOR = "visitor", "Visitor"
+    AGENT = "agent", "Agent"
+    SYSTEM = "system", "System"
+
+
+class Message(TenantModel):
+    """One entry of a conversation; its text is stored only masked and sealed."""
+
+    conversation = TenantForeignKey(Conversation, models.CASCADE, related_name="messages")
+    sequence = models.PositiveIntegerField(help_text="Position in the conversation, from 1, without gaps.")
+    kind = models.CharField(max_length=8, choices=MessageKind)
+    author_kind = models.CharField(max_length=8, choices=AuthorKind)
+    author_id = models.UUIDField(help_text="Visitor session or membership.")
+    client_id = models.UUIDField(help_text="The sender's own id, so that a repeat is stored once.")
+    body = models.BinaryField(help_text="Envelope of the masked text, UTF-8.")
+    masked_with = models.PositiveIntegerField(help_text="Number of the rule set that scanned it.")
+    posted_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(MessageQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "conversation", "sequence"), name="message_sequence_once"),
+            models.UniqueConstraint(fields=("tenant", "conversation", "author_id", "client_id"), name="message_client_id_once"),
+            models.CheckConstraint(condition=models.Q(sequence__gte=1), name="message_sequence_from_1"),
+        ]
+        indexes = [models.Index(fields=["tenant", "masked_with", "id"], name="message_rescan")]
+
+    @staticmethod
+    def slot(tenant_id: UUID, contact_id: UUID, message_id: UUID) -> Slot:
+        """Where the body of a message lives."""
+        return Slot(tenant_id, contact_id, "chat_message", "body", message_id)

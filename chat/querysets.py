@@ -1,0 +1,45 @@
+"""Filters, named as the phrase they complete."""
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from chat.models import Conversation, Message
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def resolved(self) -> Self:
+        return self.filter(status="resolved")
+
+    def unassigned(self) -> Self:
+        return self.filter(assignee=None)
+
+    def assigned_to(self, membership_id: UUID) -> Self:
+        return self.filter(assignee_id=membership_id)
+
+    def of_contact(self, contact_id: UUID) -> Self:
+        return self.filter(contact_id=contact_id)
+
+    def locked(self) -> Self:
+        """Lock the rows until the end of the transaction."""
+        return self.select_for_update()
+
+    def waiting_longest(self) -> Self:
+        return self.order_by("waiting_since", "id")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def of(self, conversation_id: UUID) -> Self:
+        return self.filter(conversation_id=conversation_id)
+
+    def after_sequence(self, sequence: int) -> Self:
+        return self.filter(sequence__gt=sequence).order_by("sequence")
+
+    def for_visitor(self) -> Self:
+        """Without what only agents may see."""
+        return self.exclude(kind="note")

@@ -1,0 +1,80 @@
+/** A text box that grows, sends on Enter, and tells when its writer is typing. */
+import { MAX_TEXT_BYTES, textBytes } from "./protocol.js";
+
+const TYPING_ON_MS = 4000;
+const NEAR_LIMIT = 0.9;
+
+export class Composer {
+  /**
+   * @param {HTMLFormElement} form holds a textarea, a submit button and a [data-limit] note
+   * @param {object} handlers
+   * @param {(text: string) => void} handlers.onSend
+   * @param {(on: boolean) => void} handlers.onTyping
+   */
+  constructor(form, { onSend, onTyping }) {
+    this.form = form;
+    this.box = form.querySelector("textarea");
+    this.limit = form.querySelector("[data-limit]");
+    this.onSend = onSend;
+    this.onTyping = onTyping;
+    this.isTyping = false;
+    this.box.addEventListener("input", () => this.#changed());
+    this.box.addEventListener("keydown", (event) => this.#key(event));
+    this.box.addEventListener("blur", () => this.#typing(false));
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.#changed();
+  }
+
+  get text() {
+    return this.box.value;
+  }
+
+  set text(value) {
+    this.box.value = value;
+    this.#changed();
+  }
+
+  focus() {
+    this.box.focus({ preventScroll: true });
+  }
+
+  send() {
+    const text = this.text.trim();
+    if (!text || textBytes(text) > MAX_TEXT_BYTES) return;
+    this.text = "";
+    this.#typing(false);
+    this.onSend(text);
+    this.focus();
+  }
+
+  #key(event) {
+    // Enter that ends an input method's composition is not a wish to send.
+    if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.send();
+  }
+
+  #changed() {
+    const bytes = textBytes(this.text.trim());
+    const tooLong = bytes > MAX_TEXT_BYTES;
+    this.form.classList.toggle("has-text", bytes > 0);
+    this.box.toggleAttribute("aria-invalid", tooLong);
+    if (this.limit) {
+      this.limit.hidden = bytes < MAX_TEXT_BYTES * NEAR_LIMIT;
+      this.limit.textContent = tooLong ? "Too long for one message. Please split it." : "Almost at the longest one message can be.";
+    }
+    if (!CSS.supports("field-sizing", "content")) {
+      this.box.style.height = "auto";
+      this.box.style.height = `${this.box.scrollHeight + 2}px`;
+    }
+    this.#typing(bytes > 0 && document.activeElement === this.box);
+  }
+
+  #typing(on) {
+    clearTimeout(this.typingTimer);
+    if (on) this.typingTimer = setTimeout(() => this.#typing(false), TYPING_ON_MS);
+    if (on === this.isTyping) return;
+    this.isTyping = on;
+    this.onTyping(on);
+  }
+}

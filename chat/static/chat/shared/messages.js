@@ -1,0 +1,152 @@
+/** Draws messages into a log: clones the page's <template>, fills slots with textContent. */
+import { clockTime, dayKey, dayLabel, fullTime } from "../../core/js/times.js";
+import { hiddenSentence, segments } from "./hidden.js";
+
+const GROUP_MS = 3 * 60_000;
+const STATES = {
+  sending: "Sending…",
+  offline: "Waiting for the connection…",
+  waiting: "Waiting a moment…",
+  checking: "Being checked…",
+  sent: "Sent",
+  failed: "Not sent",
+};
+const FAILURES = {
+  too_long: "Not sent: it is too long",
+  resolved: "Not sent: this conversation is resolved",
+  blocked: "Not sent",
+  not_permitted: "Not sent: you may not post here",
+  not_found: "Not sent: this conversation is gone",
+  bad_frame: "Not sent: the server could not read it",
+};
+const FINAL = new Set(["too_long", "resolved", "blocked", "not_permitted", "not_found"]);
+
+export class MessageList {
+  /**
+   * @param {HTMLElement} list the log's list
+   * @param {object} options
+   * @param {HTMLTemplateElement} options.message the blank `_message.html`
+   * @param {HTMLTemplateElement} options.masked the blank `_masked.html`
+   * @param {"visitor"|"agent"} options.viewer whose own messages get an echo
+   * @param {(client_id: string) => void} options.onRetry
+   */
+  constructor(list, { message, masked, viewer, onRetry }) {
+    Object.assign(this, { list, message, masked, viewer });
+    this.echoes = new Map();
+    this.bySequence = new Map();
+    for (const element of list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
+    list.addEventListener("click", (event) => {
+      const retry = event.target.closest('[data-slot="retry"]');
+      if (retry) onRetry(retry.closest(".message").dataset.client);
+    });
+    this.regroup();
+  }
+
+  /** Show the viewer's own text before the server has it. */
+  echo({ client_id, text, kind, at }) {
+    if (this.echoes.has(client_id)) return;
+    const element = this.#blank(client_id);
+    this.#fill(element, { text, kind, at, findings: [], author: { kind: this.viewer, name: "" } });
+    element.classList.add("is-new");
+    this.echoes.set(client_id, element);
+    this.list.append(element);
+    this.#arrange(element);
+  }
+
+  /** Say how an echoed message fares. */
+  mark(client_id, state, code) {
+    const element = this.echoes.get(client_id);
+    if (!element) return;
+    for (const name of Object.keys(STATES)) element.classList.toggle(`is-${name}`, name === state);
+    slot(element, "state").textContent = (state === "failed" && FAILURES[code]) || STATES[state];
+    slot(element, "retry").hidden = state !== "failed" || FINAL.has(code);
+  }
+
+  /** Put a message of the server's in its place; it takes over the echo that carried its id. */
+  place(message) {
+    const echo = this.echoes.get(message.client_id);
+    const element = echo ?? this.#blank(message.client_id);
+    this.echoes.delete(message.client_id);
+    this.bySequence.set(message.sequence, element);
+    element.dataset.sequence = message.sequence;
+    this.#fill(element, message);
+    if (echo) this.#settle(element);
+    else element.classList.add("is-new");
+    const waiting = this.echoes.values().next().value;
+    if (waiting) this.list.insertBefore(element, waiting);
+    else if (!echo || element !== this.list.lastElementChild) this.list.append(element);
+    this.#arrange(element);
+    return element;
+  }
+
+  /** Show a stored message anew, after a later message made more of it hidden. */
+  replace(message) {
+    const element = this.bySequence.get(message.sequence);
+    if (element) this.#fill(element, message);
+  }
+
+  clear() {
+    this.list.replaceChildren();
+    this.echoes.clear();
+    this.bySequence.clear();
+  }
+
+  /** Set day lines and groups for everything that is there. */
+  regroup() {
+    for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
+  }
+
+  #blank(client_id) {
+    const element = this.message.content.firstElementChild.cloneNode(true);
+    element.dataset.client = client_id;
+    return element;
+  }
+
+  #fill(element, { text, findings, author, kind, at }) {
+    element.className = `message message--${author.kind}${kind === "note" ? " message--note" : ""}`;
+    element.dataset.at = at;
+    element.dataset.author = `${author.kind}:${author.kind === this.viewer && kind !== "note" && this.viewer === "visitor" ? "" : author.name}:${kind}`;
+    slot(element, "author").textContent = author.name;
+    slot(element, "note").hidden = kind !== "note";
+    slot(element, "text").replaceChildren(...segments(text, findings).map((part) => this.#segment(part)));
+    const time = slot(element, "time");
+    time.dateTime = at;
+    time.textContent = clockTime(at);
+    time.title = fullTime(at);
+    const why = slot(element, "why");
+    why.textContent = author.kind === this.viewer ? hiddenSentence(findings) : "";
+    why.hidden = !why.textContent;
+  }
+
+  #segment({ text, hidden }) {
+    if (!hidden) return document.createTextNode(text);
+    const chip = this.masked.content.firstElementChild.cloneNode(true);
+    chip.title = `Hidden before it was stored: ${hidden}`;
+    slot(chip, "masked").textContent = text;
+    return chip;
+  }
+
+  #settle(element) {
+    slot(element, "state").textContent = STATES.sent;
+    slot(element, "retry").hidden = true;
+  }
+
+  /** Give a message its day line and join it to the one before when the same person wrote just now. */
+  #arrange(element) {
+    let before = element.previousElementSibling;
+    if (before?.classList.contains("day") && !before.previousElementSibling?.matches(".message")) before = null;
+    const previous = before?.matches(".message") ? before : before?.previousElementSibling?.matches?.(".message") ? before.previousElementSibling : null;
+    const isNewDay = !previous || dayKey(previous.dataset.at) !== dayKey(element.dataset.at);
+    const hasLine = element.previousElementSibling?.classList.contains("day") ?? false;
+    if (isNewDay && !hasLine) {
+      const line = document.createElement("li");
+      line.className = "day";
+      line.textContent = dayLabel(element.dataset.at);
+      element.before(line);
+    } else if (!isNewDay && hasLine) element.previousElementSibling.remove();
+    const apart = new Date(element.dataset.at) - new Date(previous?.dataset.at ?? 0);
+    element.classList.toggle("is-continued", !isNewDay && previous === element.previousElementSibling && previous.dataset.author === element.dataset.author && apart < GROUP_MS);
+  }
+}
+
+const slot = (element, name) => element.querySelector(`[data-slot="${name}"]`);

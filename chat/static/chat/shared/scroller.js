@@ -1,0 +1,60 @@
+/** Keeps a log at its end while the reader is there, and still when they are not. */
+
+const NEAR_PX = 80;
+
+export class Scroller {
+  /**
+   * @param {HTMLElement} box what scrolls
+   * @param {HTMLButtonElement} pill "new messages", shown while something waits below
+   */
+  constructor(box, pill) {
+    this.box = box;
+    this.pill = pill;
+    this.follows = true;
+    this.missed = 0;
+    this.aborter = new AbortController();
+    const { signal } = this.aborter;
+    box.addEventListener("scroll", () => this.#moved(), { passive: true, signal });
+    pill.addEventListener("click", () => this.toEnd(), { signal });
+    this.observer = new ResizeObserver(() => { if (this.follows) this.#jump(); });
+    this.observer.observe(box);
+    if (box.firstElementChild) this.observer.observe(box.firstElementChild);
+  }
+
+  /** Something was added at the end; `own` moves the reader there in any case. */
+  added(own = false) {
+    if (own || this.follows) this.toEnd();
+    else {
+      this.missed += 1;
+      this.#show();
+    }
+  }
+
+  toEnd() {
+    this.follows = true;
+    this.missed = 0;
+    this.#jump();
+    this.#show();
+  }
+
+  stop() {
+    this.aborter.abort();
+    this.observer.disconnect();
+  }
+
+  #jump() {
+    this.box.scrollTo({ top: this.box.scrollHeight, behavior: "instant" });
+  }
+
+  #moved() {
+    this.follows = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_PX;
+    if (this.follows) this.missed = 0;
+    this.#show();
+  }
+
+  #show() {
+    this.pill.hidden = this.follows || this.missed === 0;
+    const label = this.pill.querySelector("[data-slot=count]");
+    if (label) label.textContent = this.missed === 1 ? "1 new message" : `${this.missed} new messages`;
+  }
+}

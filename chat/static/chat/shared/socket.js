@@ -1,0 +1,137 @@
+/** One connection that keeps itself alive: opens, answers heartbeats, reconnects with jitter. */
+import { reconnectDelay } from "./backoff.js";
+import { heartbeat, parseEvent } from "./protocol.js";
+
+const FINAL_CODES = new Set([4401, 4403]);
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** The absolute ws: or wss: address of a path on this origin. */
+export function socketAddress(path, base = location.href) {
+  const address = new URL(path, base);
+  address.protocol = address.protocol === "https:" || address.protocol === "wss:" ? "wss:" : "ws:";
+  return address.href;
+}
+
+export class LiveSocket {
+  /**
+   * @param {object} options
+   * @param {string} options.url
+   * @param {() => Promise<object>} options.greet makes the first frame, e.g. fetching a ticket
+   * @param {(event: object) => void} options.onEvent
+   * @param {(state: "connecting"|"open"|"lost"|"refused") => void} options.onState
+   */
+  constructor({ url, greet, onEvent, onState, WebSocketClass = WebSocket }) {
+    Object.assign(this, { url, greet, onEvent, onState, WebSocketClass });
+    this.attempt = 0;
+    this.stopped = true;
+    this.isOpen = false;
+    this.silence_ms = 60_000;
+    this.refusals = 0;
+  }
+
+  start() {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.wake = () => { if (document.visibilityState === "visible") this.#hurry(); };
+    addEventListener("online", this.wake);
+    addEventListener("pageshow", this.wake);
+    document.addEventListener("visibilitychange", this.wake);
+    this.#connect();
+  }
+
+  stop() {
+    this.stopped = true;
+    removeEventListener("online", this.wake);
+    removeEventListener("pageshow", this.wake);
+    document.removeEventListener("visibilitychange", this.wake);
+    this.#drop();
+  }
+
+  /** Send a frame; false when the connection isn't open, and nothing was sent. */
+  send(frame) {
+    if (!this.isOpen) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  async #connect() {
+    this.#drop();
+    this.onState("connecting");
+    const turn = (this.turn = {});
+    let first;
+    try {
+      first = await this.greet();
+    } catch (error) {
+      if (turn === this.turn && !this.stopped) this.#again(error.retry_ms);
+      return;
+    }
+    if (turn !== this.turn || this.stopped) return;
+    const socket = (this.socket = new this.WebSocketClass(this.url));
+    this.#watch(OPEN_TIMEOUT_MS);
+    socket.onopen = () => socket.send(JSON.stringify(first));
+    socket.onmessage = (message) => { if (socket === this.socket) this.#heard(message.data); };
+    socket.onclose = (event) => { if (socket === this.socket) this.#closed(event.code); };
+  }
+
+  #heard(data) {
+    this.#watch(this.silence_ms);
+    const event = parseEvent(data);
+    if (!event) return;
+    if (event.type === "session.opened") this.#opened(event);
+    if (event.type === "heartbeat") this.send(heartbeat());
+    if (event.type === "server.draining") setTimeout(() => this.#hurry(true), event.reconnect_after_ms ?? 10_000);
+    this.onEvent(event);
+  }
+
+  #opened(event) {
+    this.attempt = 0;
+    this.refusals = 0;
+    this.isOpen = true;
+    if (event.heartbeat_s) this.silence_ms = event.heartbeat_s * 2200;
+    this.#watch(this.silence_ms);
+    this.onState("open");
+  }
+
+  #closed(code) {
+    this.#drop();
+    // A ticket can be refused because it came late; only a second refusal in a row is final.
+    if (FINAL_CODES.has(code) && (this.refusals += 1) > 1) {
+      this.stop();
+      this.onState("refused");
+      return;
+    }
+    this.#again();
+  }
+
+  #again(least_ms = 0) {
+    this.onState("lost");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#connect(), Math.max(least_ms, reconnectDelay(this.attempt)));
+    this.attempt += 1;
+  }
+
+  /** Reconnect now rather than later: the device woke up, the network is back, or the server asked. */
+  #hurry(asked = false) {
+    if (this.stopped || (this.isOpen && !asked && this.socket?.readyState === 1)) return;
+    clearTimeout(this.timer);
+    this.#connect();
+  }
+
+  /** Give the connection up when nothing is heard for `silence_ms`. */
+  #watch(silence_ms) {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => { if (!this.stopped) { this.#drop(); this.#again(); } }, silence_ms);
+  }
+
+  #drop() {
+    clearTimeout(this.watchdog);
+    clearTimeout(this.timer);
+    this.isOpen = false;
+    const socket = this.socket;
+    this.socket = null;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
+  }
+}

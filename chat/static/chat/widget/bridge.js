@@ -1,0 +1,33 @@
+/** The line to the customer's page. Only what the button needs crosses it: open, close, an unread count. */
+
+/**
+ * Wait for the loader that made this frame; it knows the nonce in our address and hands over a port.
+ * @param {{onOpened: (full: boolean) => void, onClosed: () => void, onShutdown: () => void}} handlers
+ */
+export function listen(handlers) {
+  const nonce = location.hash.slice(1);
+  let port = null;
+  const hear = {
+    opened: (message) => handlers.onOpened(message.full === true),
+    closed: () => handlers.onClosed(),
+    shutdown: () => handlers.onShutdown(),
+  };
+  addEventListener("message", (event) => {
+    if (port || event.source !== parent || event.origin !== parentOrigin(event.origin)) return;
+    if (event.data?.hushdesk !== "connect" || event.data.nonce !== nonce || !nonce || !event.ports[0]) return;
+    port = event.ports[0];
+    port.onmessage = ({ data }) => { if (Object.hasOwn(hear, data?.type)) hear[data.type](data); };
+    port.postMessage({ type: "ready", nonce });
+  });
+  return {
+    close: () => port?.postMessage({ type: "close" }),
+    unread: (count) => port?.postMessage({ type: "unread", count }),
+    get isFramed() { return parent !== window; },
+  };
+}
+
+/** The exact origin above us, as the browser vouches for it; `claimed` where it doesn't tell. */
+function parentOrigin(claimed) {
+  if (location.ancestorOrigins?.length) return location.ancestorOrigins[0];
+  return document.referrer ? new URL(document.referrer).origin : claimed;
+}

@@ -1,0 +1,128 @@
+/** The chat inside the frame: joins session, socket, thread and screen. */
+import { Composer } from "../shared/composer.js";
+import { Outbox } from "../shared/outbox.js";
+import { openSession, setTyping } from "../shared/protocol.js";
+import { LiveSocket, socketAddress } from "../shared/socket.js";
+import { Thread } from "../shared/thread.js";
+import { listen } from "./bridge.js";
+import { Screen } from "./screen.js";
+import { VisitorSession, tabStorage } from "./session.js";
+
+const chat = document.querySelector("[data-chat]");
+const session = new VisitorSession(chat.dataset.sessionUrl);
+const outbox = new Outbox(tabStorage);
+let isOpen = false;
+let unread = 0;
+
+const screen = new Screen(chat, {
+  onRetry: (client_id) => thread.retry(client_id),
+  onRestart: restart,
+  onClose: () => bridge.close(),
+});
+
+const socket = new LiveSocket({
+  url: socketAddress(chat.dataset.socketUrl),
+  greet: async () => {
+    const answer = await session.open();
+    if (answer.conversation && !thread.conversation && !ended) adopt(answer.conversation.id);
+    return openSession(thread.position(), answer.ticket);
+  },
+  onEvent: (event) => {
+    if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
+    if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
+    thread.hear(event);
+  },
+  onState: (state) => screen.connection(state),
+});
+
+const view = {
+  echo: (item) => screen.echo(item),
+  mark: (client_id, state, code) => screen.mark(client_id, state, code),
+  place: (message) => {
+    screen.place(message);
+    if (!isOpen && message.author.kind !== "visitor" && !isBackfill) tellUnread(unread + 1);
+  },
+  replace: (message) => screen.replace(message),
+  behind: (on) => { isBackfill = on && thread.sequence.last === 0; screen.busy(on); },
+};
+let isBackfill = false;
+/** The resolved conversation that the visitor has left behind, so that a reconnect doesn't bring it back. */
+let ended = null;
+let thread = newThread();
+
+const composer = new Composer(screen.form, {
+  onSend: (text) => {
+    session.markActive();
+    socket.start();
+    thread.post(text);
+  },
+  onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
+});
+
+const bridge = listen({
+  onOpened: (full) => {
+    isOpen = true;
+    tellUnread(0);
+    socket.start();
+    screen.opened(full);
+    composer.focus();
+  },
+  onClosed: () => { isOpen = false; },
+  onShutdown: () => {
+    socket.stop();
+    thread.stop();
+    outbox.clear();
+    session.forget();
+    screen.clear();
+  },
+});
+
+function newThread() {
+  return new Thread({ socket, outbox, view, onRefused: refused });
+}
+
+function adopt(conversation) {
+  thread.conversation = conversation;
+  session.markActive();
+}
+
+function tellUnread(count) {
+  if (count !== unread) bridge.unread(count);
+  unread = count;
+}
+
+function setStatus(status) {
+  if (status === "resolved") screen.resolved();
+  else screen.reopened();
+}
+
+/** What an error means for the conversation as a whole. */
+function refused(code, item) {
+  if (code === "resolved") {
+    screen.resolved();
+    if (item) outbox.remove(item.client_id);
+  } else if (code === "blocked") {
+    screen.blocked();
+    outbox.clear();
+  } else if (code === "too_fast") screen.slowed();
+}
+
+/** Leave the resolved conversation; what couldn't be sent there waits in the box. */
+function restart() {
+  const unsent = screen.unsentText();
+  ended = thread.conversation;
+  thread.stop();
+  thread = newThread();
+  screen.restarted();
+  composer.text = unsent;
+  composer.focus();
+}
+
+for (const item of outbox.waiting()) screen.echo(item);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing && !screen.closePanel()) bridge.close();
+});
+if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
+  isOpen = !bridge.isFramed;
+  socket.start();
+}

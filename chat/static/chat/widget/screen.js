@@ -1,0 +1,161 @@
+/** What the visitor sees: the log, the banner, the privacy panel, and what stands in place of the composer. */
+import { MessageList } from "../shared/messages.js";
+import { Scroller } from "../shared/scroller.js";
+
+const LOST_AFTER_MS = 1500;
+const TYPING_GONE_MS = 8000;
+
+export class Screen {
+  constructor(chat, { onRetry, onRestart, onClose }) {
+    this.chat = chat;
+    this.form = this.#part("composer");
+    this.messages = new MessageList(this.#part("list"), {
+      message: chat.querySelector("template[data-template=message]"),
+      masked: chat.querySelector("template[data-template=masked]"),
+      viewer: "visitor",
+      onRetry,
+    });
+    this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
+    this.unsent = [];
+    this.#part("close").addEventListener("click", onClose);
+    this.#part("restart").addEventListener("click", onRestart);
+    for (const button of chat.querySelectorAll("[data-opens-privacy]")) button.addEventListener("click", () => this.#openPanel(button));
+    this.#part("back").addEventListener("click", () => this.closePanel());
+  }
+
+  opened(full) {
+    this.chat.classList.toggle("is-full", full);
+    this.scroller.toEnd();
+  }
+
+  echo(item) {
+    this.texts ??= new Map();
+    this.texts.set(item.client_id, item.text);
+    this.messages.echo(item);
+    this.#begun();
+    this.scroller.added(true);
+  }
+
+  mark(client_id, state, code) {
+    this.messages.mark(client_id, state, code);
+    if (state === "failed") this.#say("Your message was not sent.");
+    if (state === "checking") this.#say("Your message is being checked before it is sent.");
+    if (state === "sent") this.texts?.delete(client_id);
+    if (state === "failed" && code === "resolved") this.unsent.push(this.texts.get(client_id));
+  }
+
+  place(message) {
+    const element = this.messages.place(message);
+    this.#begun();
+    if (message.author.kind === "agent") {
+      this.typing(false);
+      this.#part("agent").textContent = message.author.name ? `You are talking with ${message.author.name}` : "";
+    }
+    const why = element.querySelector('[data-slot="why"]').textContent;
+    if (why && !this.isBusy) this.#say(why);
+    this.scroller.added(false);
+  }
+
+  replace(message) {
+    this.messages.replace(message);
+  }
+
+  /** While older messages arrive, nothing is read aloud. */
+  busy(on) {
+    this.isBusy = on;
+    this.#part("log").setAttribute("aria-busy", on);
+  }
+
+  connection(state) {
+    clearTimeout(this.lostTimer);
+    if (state === "open") this.#banner("");
+    else if (state === "refused") this.#banner("This chat isn’t available on this page.");
+    else if (!this.lostSince) this.lostTimer = setTimeout(() => this.#banner("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
+  }
+
+  typing(on, name = "") {
+    clearTimeout(this.typingTimer);
+    const line = this.#part("typing");
+    line.classList.toggle("is-on", on);
+    if (on) {
+      line.querySelector("[data-slot=who]").textContent = name ? `${name} is writing` : "Writing";
+      this.typingTimer = setTimeout(() => this.typing(false), TYPING_GONE_MS);
+    }
+  }
+
+  slowed() {
+    this.#say("You are writing faster than we can take it. Your messages go out by themselves in a moment.");
+  }
+
+  resolved() {
+    this.#ending("resolved");
+  }
+
+  reopened() {
+    this.#ending("");
+  }
+
+  blocked() {
+    this.#ending("blocked");
+  }
+
+  /** The texts that a resolved conversation didn't take. */
+  unsentText() {
+    const text = this.unsent.join("\n");
+    this.unsent = [];
+    return text;
+  }
+
+  restarted() {
+    this.clear();
+    this.#ending("");
+  }
+
+  clear() {
+    this.messages.clear();
+    this.#part("agent").textContent = "";
+    this.chat.classList.remove("has-begun");
+  }
+
+  /** Close the privacy panel; false when it wasn't open. */
+  closePanel() {
+    const panel = this.#part("privacy");
+    if (panel.hidden) return false;
+    panel.hidden = true;
+    this.#part("talk").inert = false;
+    this.opener?.focus();
+    return true;
+  }
+
+  #openPanel(opener) {
+    this.opener = opener;
+    this.#part("privacy").hidden = false;
+    this.#part("talk").inert = true;
+    this.#part("back").focus();
+  }
+
+  #ending(kind) {
+    this.form.hidden = Boolean(kind);
+    this.#part("resolved").hidden = kind !== "resolved";
+    this.#part("blocked").hidden = kind !== "blocked";
+    this.scroller.toEnd();
+  }
+
+  #banner(text) {
+    const banner = this.#part("banner");
+    banner.hidden = !text;
+    banner.querySelector("[data-slot=text]").textContent = text;
+  }
+
+  #say(text) {
+    this.#part("status").textContent = text;
+  }
+
+  #begun() {
+    this.chat.classList.add("has-begun");
+  }
+
+  #part(name) {
+    return this.chat.querySelector(`[data-part="${name}"]`);
+  }
+}

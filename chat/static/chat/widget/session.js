@@ -1,0 +1,71 @@
+/** Who this visitor is, and a ticket for each connection. Tickets never enter an address. */
+
+const TOKEN_KEY = "hushdesk.session";
+const ACTIVE_KEY = "hushdesk.active";
+
+/** A storage that may be refused, as in some private windows: then memory alone has to do. */
+function storageOrNull(name) {
+  try {
+    return window[name];
+  } catch {
+    return null;
+  }
+}
+
+export const tabStorage = storageOrNull("sessionStorage");
+const siteStorage = storageOrNull("localStorage");
+
+export class SessionError extends Error {
+  constructor(status, retry_ms) {
+    super(`session refused: ${status}`);
+    this.status = status;
+    this.retry_ms = retry_ms;
+  }
+}
+
+export class VisitorSession {
+  constructor(url) {
+    this.url = url;
+    this.token = tabStorage?.getItem(TOKEN_KEY) ?? null;
+  }
+
+  /** Whether this browser has chatted here before, so that it should listen from the start. */
+  get wasActive() {
+    return Boolean(siteStorage?.getItem(ACTIVE_KEY)) || Boolean(this.token);
+  }
+
+  markActive() {
+    try {
+      siteStorage?.setItem(ACTIVE_KEY, "1");
+    } catch {
+      // Not being remembered only means that the chat connects when it is opened.
+    }
+  }
+
+  /**
+   * Ask for a fresh ticket.
+   * @returns {Promise<{ticket: string, conversation: {id: string, last_sequence: number}|null, greeting: string, organisation: string}>}
+   */
+  async open() {
+    const headers = { "Content-Type": "application/json" };
+    if (this.token) headers["X-Hushdesk-Session"] = this.token;
+    const response = await fetch(this.url, { method: "POST", headers, body: "{}", credentials: "same-origin" });
+    if (!response.ok) throw new SessionError(response.status, Number(response.headers.get("Retry-After") ?? 0) * 1000);
+    const answer = await response.json();
+    if (answer.session) {
+      this.token = answer.session;
+      try {
+        tabStorage?.setItem(TOKEN_KEY, answer.session);
+      } catch {
+        // The token lives on in memory.
+      }
+    }
+    return answer;
+  }
+
+  forget() {
+    this.token = null;
+    tabStorage?.removeItem(TOKEN_KEY);
+    siteStorage?.removeItem(ACTIVE_KEY);
+  }
+}

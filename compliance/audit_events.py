@@ -1,0 +1,59 @@
+"""The register of audit events: a name that is not here cannot be recorded."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class EventClass(StrEnum):
+    """Why an entry exists."""
+
+    ACCESS = "access"  # someone signed in, or could not
+    CHANGE = "change"  # something is different now
+    SECURITY = "security"  # something was caught or refused
+    DISCLOSURE = "disclosure"  # someone read what visitors wrote
+
+
+TENANT_OPENED: Final = "tenant.opened"
+TENANT_STATE_CHANGED: Final = "tenant.state_changed"
+TENANT_REGION_CHANGED: Final = "tenant.region_changed"
+MODE_SWITCHED: Final = "tenant.mode_switched"
+MEMBER_INVITED: Final = "member.invited"
+MEMBER_JOINED: Final = "member.joined"
+MEMBER_CHANGED: Final = "member.changed"
+ORIGIN_ADDED: Final = "origin.added"
+ORIGIN_REMOVED: Final = "origin.removed"
+RETENTION_CHANGED: Final = "retention.changed"
+RETENTION_PURGED: Final = "retention.purged"
+MASKING_RESCANNED: Final = "masking.rescanned"
+CARD_CAUGHT: Final = "masking.card_caught"
+CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
+CONVERSATION_EXPORTED: Final = "conversation.exported"
+CONVERSATION_ASSIGNED: Final = "conversation.assigned"
+CONVERSATION_RESOLVED: Final = "conversation.resolved"
+CONVERSATION_REOPENED: Final = "conversation.reopened"
+VISITOR_BLOCKED: Final = "visitor.blocked"
+VISITOR_UNBLOCKED: Final = "visitor.unblocked"
+
+REGISTER: Final[Mapping[str, EventClass]] = {
+    TENANT_OPENED: EventClass.CHANGE,
+    TENANT_STATE_CHANGED: EventClass.CHANGE,
+    TENANT_REGION_CHANGED: EventClass.CHANGE,
+    MODE_SWITCHED: EventClass.CHANGE,
+    MEMBER_INVITED: EventClass.CHANGE,
+    MEMBER_JOINED: EventClass.CHANGE,
+    MEMBER_CHANGED: EventClass.CHANGE,
+    ORIGIN_ADDED: EventClass.CHANGE,
+    ORIGIN_REMOVED: EventClass.CHANGE,
+    RETENTION_CHANGED: EventClass.CHANGE,
+    RETENTION_PURGED: EventClass.CHANGE,
+    MASKING_RESCANNED: EventClass.CHANGE,
+    CARD_CAUGHT: EventClass.SECURITY,
+    CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
+    CONVERSATION_EXPORTED: EventClass.DISCLOSURE,
+    CONVERSATION_ASSIGNED: EventClass.CHANGE,
+    CONVERSATION_RESOLVED: EventClass.CHANGE,
+    CONVERSATION_REOPENED: EventClass.CHANGE,
+    VISITOR_BLOCKED: EventClass.CHANGE,
+    VISITOR_UNBLOCKED: EventClass.CHANGE,
+}

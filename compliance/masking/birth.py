@@ -1,0 +1,83 @@
+"""Dates of birth: a real date from 1900 on, beside a word for birth or in answer to one."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+_MONTHS: Final = (
+    "jan(?:uary|uar|vier|eiro|uari)?|ene(?:ro)?|gen(?:naio)?|feb(?:ruary|ruar|rero|braio|ruari)?|fev(?:rier|ereiro)?|"
+    "mar(?:ch|zo|s|co)?|marz|maerz|maart|mrt|apr(?:il|ile)?|abr(?:il)?|avr(?:il)?|may|mayo|mai|maio|mag(?:gio)?|mei|"
+    "jun(?:e|i|io|ho)?|juin|giu(?:gno)?|jul(?:y|i|io|ho)?|juil(?:let)?|lug(?:lio)?|"
+    "aug(?:ust|ustus)?|ago(?:sto)?|aout|sep(?:t|tember|tiembre|tembre)?|set(?:embro|tembre)?|"
+    "oct(?:ober|ubre|obre)?|okt(?:ober)?|out(?:ubro)?|ott(?:obre)?|nov(?:ember|iembre|embre|embro)?|"
+    "dec(?:ember|embre)?|dic(?:iembre|embre)?|dez(?:ember|embro)?"
+)
+_NUMERIC: Final = (
+    r"(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
+    r"|(?:19|20)[0-9]{2}[ ]?[-/. _][ ]?(?:0?[1-9]|1[0-2])[ ]?[-/. _][ ]?(?:0?[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|[12][0-9]|3[01])(?:19|20)[0-9]{2}"
+    r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+)
+_YEAR: Final = r"'?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
+_WRITTEN: Final = (
+    rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de |d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
+    rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
+    rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
+)
+DATE: Final = re.compile(rf"(?<![0-9a-z])(?:{_WRITTEN}|{_NUMERIC})(?![0-9a-z]|[-/.][0-9])")
+_WORD: Final = words("dob")
+_OTHER: Final = words("negative", "expiry")
+_NUMBERS: Final = re.compile("[0-9]+")
+_LATEST_YEAR: Final = 2100
+_BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
+
+
+class BirthDetector:
+    """Dates of birth in one view."""
+
+    id = "birth"
+    entities = ("DOB",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Dates that a word for birth explains."""
+        for match in DATE.finditer(scan.lower):
+            start, end = match.span()
+            if _is_real(match.group()) and self._is_named(scan, start, end):
+                yield scan.candidate("DOB", start, end, self.id, 0.85)
+
+    def _is_named(self, scan: Scan, start: int, end: int) -> bool:
+        if scan.word_before(_WORD, start, against=_OTHER):
+            last = [m.end(1) for m in _WORD.finditer(scan.lower, max(0, start - 60), start)][-1]
+            return _BREAK.search(scan.lower[last:start]) is None
+        if scan.word_after(_WORD, end):
+            return True
+        return scan.was_asked(_WORD) and scan.is_bare(start, end, most=60)
+
+
+def _is_real(written: str) -> bool:
+    """Whether some reading of the numbers is a day from 1900 on."""
+    numbers = _NUMBERS.findall(written)
+    if len(numbers) == 1 and len(numbers[0]) == 8:
+        whole = numbers[0]
+        numbers = [whole[:2], whole[2:4], whole[4:]] if whole[4:6] in ("19", "20") else [whole[:4], whole[4:6], whole[6:]]
+    if len(numbers) == 2:
+        return True
+    if len(numbers) != 3:
+        return False
+    first, second, third = (int(number) for number in numbers)
+    if first > 31:
+        return _exists(first, second, third)
+    year = third if third > 99 else 1900 + third
+    return _exists(year, second, first) or _exists(year, first, second)
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        return 1900 <= date(year, month, day).year < _LATEST_YEAR
+    except ValueError:
+        return False

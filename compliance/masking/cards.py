@@ -1,0 +1,238 @@
+"""Payment card numbers.
+
+A number is taken if it starts with an assigned issuer range of that length, passes Luhn, has more
+than one distinct digit, and is written as cards are: in one group, in a usual grouping, or digit by
+digit. Windows start and end at groups: inside an unbroken run of 22 digits nearly every second
+number has a window that passes, and it is a parcel's. After an explicit card word any grouping will
+do, and a number that fails Luhn too: a card with one wrong digit still gives the card away.
+
+PCI DSS v4.0.1, requirements 3.4.1 and 3.5.1.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.followups import CardFollowupDetector
+from compliance.masking.issuers import MAX_DIGITS, is_card_number
+from compliance.masking.lexicon import words
+from compliance.masking.runs import (
+    CANONICAL,
+    WHOLE_ONLY,
+    Run,
+    find_runs,
+    joined,
+    regular_stretch,
+    shape,
+)
+from compliance.masking.scan import Scan
+
+CARD_WORD: Final = words("card")
+_NOT_CARD: Final = words("not_card")
+_NEGATIVE: Final = words("negative")
+_PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}$")
+_IMEI: Final = re.compile(r"imei[^0-9]{0,12}$")
+_URL: Final = re.compile(r"(?:https?://|www\.)[^\s]*$")
+_CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
+_CARD_REACH: Final = 40
+_LOOSE_LENGTHS: Final = range(13, MAX_DIGITS + 1)
+_MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
+
+Window = tuple[int, int]
+
+
+class CardDetector:
+    """Finds card numbers in one view."""
+
+    id = "card"
+    entities = ("CARD", "EXPIRY", "CVV")
+    _followups = CardFollowupDetector()
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Card numbers, not overlapping within a run."""
+        for run in find_runs(scan.lower):
+            for start, end, digits, score in self._in_run(scan, run):
+                yield scan.candidate("CARD", start, end, self.id, score, digits[-4:])
+                yield from self._followups.beside(scan, end)
+
+    def _in_run(self, scan: Scan, run: Run) -> Iterator[tuple[int, int, str, float]]:
+        """The numbers in one run, from the left, each beginning behind the one before."""
+        if sum(len(group.digits) for group in run) < 12:
+            return
+        first = 0
+        while first < len(run):
+            found = self._at(scan, run, first)
+            if found is None:
+                first += 1
+                continue
+            last, end, digits, score = found
+            yield run[first].start, end, digits, score
+            first = last
+
+    def _at(self, scan: Scan, run: Run, first: int) -> tuple[int, int, str, float] | None:
+        """The number that begins with group `first`: next group, end, digits, score."""
+        after_word = follows_card_word(scan, run[first].start)
+        for last in _plain_windows(run, first):
+            digits = joined(run, first, last)
+            if is_card_number(digits) and (after_word or not _vetoed(scan, run, first, last)):
+                return last, run[last - 1].end, digits, 0.95
+        if not after_word and not self._introduced(scan, run, first):
+            return None
+        return _any_window(run, first) or _glued(run, first) or self._mistyped(scan, run, first)
+
+    def _introduced(self, scan: Scan, run: Run, first: int) -> bool:
+        """The other party asked for the card, or the text goes on "… is my card"."""
+        return first == 0 and (
+            scan.word_after(CARD_WORD, run[-1].end)
+            or (scan.was_asked(CARD_WORD) and scan.is_bare(run[0].start, run[-1].end))
+        )
+
+    def _mistyped(self, scan: Scan, run: Run, first: int) -> tuple[int, int, str, float] | None:
+        """A number that fails Luhn or has a digit too many or too few, after a card word."""
+        last = _mistyped_end(run, first)
+        if last is None:
+            return None
+        digits = joined(run, first, last)
+        if len(set(digits)) < 2 or not digits[0] in "123456" or _other_word(scan, run[first].start):
+            return None
+        return last, run[last - 1].end, digits, 0.7
+
+
+def follows_card_word(scan: Scan, start: int) -> bool:
+    """Whether a word for a payment card comes within 40 characters before."""
+    floor = max(0, start - _CARD_REACH)
+    others = [match.span(1) for match in _NOT_CARD.finditer(scan.lower, floor, start)]
+    return any(
+        not any(low <= match.start(1) < high for low, high in others)
+        for match in CARD_WORD.finditer(scan.lower, floor, start)
+    )
+
+
+def _other_word(scan: Scan, start: int) -> bool:
+    """Whether the nearest word before makes the number something else than a card."""
+    return not scan.word_before(CARD_WORD, start, _CARD_REACH) and scan.negative_before(
+        start, _CARD_REACH
+    )
+
+
+def _plain_windows(run: Run, first: int) -> Iterator[int]:
+    """Where a number that begins at `first` ends if written as cards are, longest first."""
+    size = len(run[first].digits)
+    if size <= 2:
+        yield from _digit_by_digit(run, first, size)
+        return
+    ends = [last for last in range(min(len(run), first + 6), first, -1) if _is_usual(run, first, last)]
+    yield from ends
+
+
+def _is_usual(run: Run, first: int, last: int) -> bool:
+    sizes = shape(run, first, last)
+    if len(sizes) == 1:
+        return 12 <= sizes[0] <= MAX_DIGITS
+    if sizes in CANONICAL:
+        return _at_edge_of_fours(run, first, last)
+    return sizes in WHOLE_ONLY and first == 0 and _rest_is_short(run, last)
+
+
+def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:
+    """A long row of fours is some other code, unless the number starts or ends the row."""
+    before = first > 0 and len(run[first - 1].digits) == 4
+    behind = last < len(run) and len(run[last].digits) == 4 and regular_stretch(run, last, 4) - last > 1
+    return not (before and behind)
+
+
+def _rest_is_short(run: Run, last: int) -> bool:
+    """Behind the number comes nothing, or what may be its expiry date and code."""
+    return all(len(group.digits) <= 4 for group in run[last : last + 3]) and len(run) - last <= 3
+
+
+def _digit_by_digit(run: Run, first: int, size: int) -> Iterator[int]:
+    """Single digits or pairs: only a whole row of them, or one with an expiry and code behind."""
+    if first > 0 and len(run[first - 1].digits) == size:
+        return
+    stretch = regular_stretch(run, first, size)
+    most = min(stretch, first + MAX_DIGITS // size)
+    spare = 7 // size + 1
+    for last in range(most, first + 12 // size - 1, -1):
+        if stretch - last <= spare:
+            yield last
+        # A pair-wise number of odd length ends in a single digit.
+        if size == 2 and last == stretch < len(run) and len(run[last].digits) == 1:
+            yield last + 1
+
+
+def _any_window(run: Run, first: int) -> tuple[int, int, str, float] | None:
+    """After a card word: any grouping, the longest that passes."""
+    digits = ""
+    best = None
+    for last in range(first, len(run)):
+        digits += run[last].digits
+        if len(digits) > MAX_DIGITS:
+            break
+        if is_card_number(digits):
+            best = (last + 1, run[last].end, digits, 0.9)
+    return best
+
+
+def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
+    """After a card word: number, expiry and code in one group without anything between."""
+    group = run[first]
+    if not 18 <= len(group.digits) <= 26:
+        return None
+    for length in (16, 15, 14, 19):
+        digits, rest = group.digits[:length], group.digits[length:]
+        if is_card_number(digits) and (len(rest) in (3, 4) or _MONTH.match(rest)):
+            return first + 1, group.end, digits, 0.85
+    return None
+
+
+def _mistyped_end(run: Run, first: int) -> int | None:
+    """The end of a row that could be meant as a card number."""
+    total = 0
+    best = None
+    sizes: list[int] = []
+    for last in range(first, min(len(run), first + MAX_DIGITS)):
+        sizes.append(len(run[last].digits))
+        total += sizes[-1]
+        if total > MAX_DIGITS:
+            break
+        if total in _LOOSE_LENGTHS and (
+            len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in CANONICAL | WHOLE_ONLY
+        ):
+            # Sixteen is what was most likely meant.
+            if best is None or total <= 16:
+                best = last + 1
+    return best
+
+
+def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
+    """The number is more likely something else, and no card word says otherwise."""
+    start = run[first].start
+    digits = joined(run, first, last)
+    before = scan.lower[max(0, start - 60) : start]
+    if before.endswith("+") and len(digits) <= 15 and first == 0:
+        return True
+    if last - first == 1 and _is_fraction(scan.lower, start):
+        return True
+    if len(digits) == 13 and (digits[0] == "4") and _PRODUCT.search(before):
+        return True
+    if _IMEI.search(before) or _URL.search(before):
+        return True
+    return _is_carrier_number(run, first, last)
+
+
+def _is_fraction(lower: str, start: int) -> bool:
+    """Behind a decimal point: "0.4111…"."""
+    if start < 2 or lower[start - 1] not in ".," or not lower[start - 2].isdigit():
+        return False
+    return True
+
+
+def _is_carrier_number(run: Run, first: int, last: int) -> bool:
+    """A parcel's number: 20 digits or more in regular groups, beginning as carriers' do."""
+    if len(run) - (last - first) < 1:
+        return False
+    whole = joined(run, 0, len(run))
+    regular = all(len(group.digits) == 4 for group in run[1:-1]) and len(run[0].digits) in (2, 3, 4)
+    return 20 <= len(whole) <= 34 and regular and _CARRIER.match(whole) is not None

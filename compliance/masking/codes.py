@@ -1,0 +1,175 @@
+"""Card codes, PINs and expiry dates that are named as such, or asked for and answered.
+
+PCI DSS v4.0.1, requirement 3.3.1: card verification codes and PINs are never stored.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.cards import CARD_WORD
+from compliance.masking.findings import Candidate
+from compliance.masking.followups import CODE, DATE, SPACED_CODE
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+_CVV: Final = words("cvv")
+_CVV_STRONG: Final = words("cvv_strong")
+_PIN: Final = words("pin")
+_EXPIRY: Final = words("expiry")
+_NOT_EXPIRY: Final = words("not_expiry")
+_NEGATIVE: Final = words("negative", "last_four")
+_REACH: Final = 45
+
+#: "3 digits" describes the code, it is not the code.
+_DESCRIPTION: Final = re.compile(
+    r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
+    r"|[(][34][)]"
+)
+_BREAK: Final = re.compile(r"[0-9\ue000]|[.!?][ \n]|\n[ ]*\n")
+_FAILURE: Final = re.compile(
+    r"(?<![a-z])(?:fail(?:s|ed|ure)?|mismatch|declined|response|status|http|after|since|until|within|only|"
+    r"at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
+)
+#: What may stand between a word and its value if the word alone says little.
+_LINKS: Final = re.compile(
+    r"(?:[^0-9a-z\ue000]|(?:is|was|are|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
+    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist|meiner|"
+    r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
+    r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
+    r"sent|wanted|need|asked|"
+    r"(?:[34] ?digits?))(?![a-z])){0,12}$"
+)
+_PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
+_POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
+_ATM: Final = re.compile(r"(?<![a-z])(?:atm|card|bank|debit|credit|wallet)(?![a-z])")
+
+
+def _values_after(
+    lower: str, at: int, patterns: tuple[re.Pattern[str], ...]
+) -> re.Match[str] | None:
+    """The first value within reach behind a word, past a description of it."""
+    limit = min(len(lower), at + _REACH)
+    for start in range(at, limit):
+        if not lower[start].isdigit() or (start > at and lower[start - 1].isalnum()):
+            continue
+        described = _DESCRIPTION.match(lower, start)
+        if described:
+            continue
+        for pattern in patterns:
+            match = pattern.match(lower, start)
+            if match:
+                return match
+        if not _inside_description(lower, start):
+            return None
+    return None
+
+
+def _inside_description(lower: str, start: int) -> bool:
+    return lower[start] in "34" and _DESCRIPTION.match(lower, start) is not None
+
+
+def _is_amount(lower: str, start: int) -> bool:
+    return start > 0 and lower[start - 1] in "$€£#@"
+
+
+class CvvDetector:
+    """A card verification code beside a word for it, or alone after it was asked for."""
+
+    id = "cvv"
+    entities = ("CVV",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Codes in one view."""
+        for word in _CVV.finditer(scan.lower):
+            match = _values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
+            if match and self._belongs(scan, word, match):
+                yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
+        for match in CODE.finditer(scan.lower):
+            if self._is_introduced(scan, match):
+                yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
+
+    def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
+        gap = _DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()])
+        if _is_amount(scan.lower, value.start()) or _BREAK.search(gap):
+            return False
+        if _CVV_STRONG.match(scan.lower, word.start(1)):
+            return not (_NEGATIVE.search(gap) or _FAILURE.search(gap))
+        return _LINKS.match(gap) is not None
+
+    def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
+        start, end = match.span()
+        if start > 0 and (scan.lower[start - 1].isalnum() or _is_amount(scan.lower, start)):
+            return False
+        if scan.word_after(_CVV, end):
+            return not scan.negative_before(start, 20)
+        return scan.was_asked(_CVV) and scan.is_bare(start, end)
+
+
+class PinDetector:
+    """A PIN beside a word for it, or alone after it was asked for."""
+
+    id = "pin"
+    entities = ("PIN",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """PINs in one view."""
+        for word in _PIN.finditer(scan.lower):
+            match = _values_after(scan.lower, word.end(1), (_PIN_VALUE,))
+            if match is None or _is_postal(scan.lower, word, match):
+                continue
+            gap = _DESCRIPTION.sub(" ", scan.lower[word.end(1) : match.start()])
+            if _LINKS.match(gap) and not _BREAK.search(gap):
+                yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
+        for match in _PIN_VALUE.finditer(scan.lower):
+            start, end = match.span()
+            if start > 0 and (scan.lower[start - 1].isalnum() or _is_amount(scan.lower, start)):
+                continue
+            if scan.word_after(_PIN, end) or (scan.was_asked(_PIN) and scan.is_bare(start, end)):
+                yield scan.candidate("PIN", start, end, self.id, 0.75)
+
+
+def _is_postal(lower: str, word: re.Match[str], value: re.Match[str]) -> bool:
+    """Six digits after "pincode" are an Indian postal code, unless a card is spoken of."""
+    digits = sum(char.isdigit() for char in value.group())
+    return digits == 6 and bool(_POSTAL_PIN.match(word.group(1))) and not _ATM.search(lower)
+
+
+class ExpiryDetector:
+    """A month and year after a word for expiry, where a card is spoken of or nothing else is."""
+
+    id = "expiry"
+    entities = ("EXPIRY",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Expiry dates in one view."""
+        for word in _EXPIRY.finditer(scan.lower):
+            match = _date_after(scan.lower, word.end(1))
+            if match and self._is_of_card(scan, word, match):
+                yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.7)
+
+    def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
+        gap = scan.lower[word.end(1) : value.start()]
+        if _LINKS.match(gap) is None:
+            return False
+        around = scan.lower[max(0, word.start(1) - 60) : value.end() + 30]
+        if CARD_WORD.search(around) or _CVV_STRONG.search(around) or "\ue000" in around:
+            return True
+        asked = scan.asked
+        if _NOT_EXPIRY.search(around):
+            return False
+        return word.group(1).startswith(("exp", "valid", "good", "mm")) or bool(
+            asked and CARD_WORD.search(asked)
+        )
+
+
+def _date_after(lower: str, at: int) -> re.Match[str] | None:
+    for start in range(at, min(len(lower), at + 25)):
+        if lower[start].isalnum() and (start == 0 or not lower[start - 1].isalnum() or start == at):
+            match = DATE.match(lower, start)
+            if match or lower[start].isdigit():
+                return match or _PLAIN_DATE.match(lower, start)
+    return None
+
+
+_PLAIN_DATE: Final = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")

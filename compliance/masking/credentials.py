@@ -1,0 +1,117 @@
+"""Passwords and keys: tokens known by their beginning, and what follows a word for a password."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+#: Shapes of issued keys and tokens, in RE2's language too. Case matters.
+KNOWN: Final = (
+    r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}"
+    r"|(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,}"
+    r"|sk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{20,}"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{15,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{10,}"
+    r"|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}"
+    r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{20,}"
+    r"|whsec_[A-Za-z0-9+/=]{16,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,}|dop_v1_[a-f0-9]{32,}|key-[a-f0-9]{32}"
+    r"|EAA[A-Za-z0-9]{30,}|sq0(?:atp|csp)-[A-Za-z0-9_-]{20,}|AC[a-f0-9]{32}|SK[a-f0-9]{32}"
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*"
+)
+_KNOWN: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{KNOWN})")
+PRIVATE_KEY_START: Final = "-----BEGIN [A-Z ]*PRIVATE KEY"
+_PRIVATE_KEY: Final = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!-----END))*(?:-----END [A-Z ]{0,30}-----)?"
+)
+_BEARER: Final = re.compile(r"(?i:bearer|basic)[ :]{1,3}([A-Za-z0-9._~+/-]{16,}=*)")
+_IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,64}:([^\s:/@]{1,128})@", re.IGNORECASE)
+_WORD: Final = words("secret")
+#: From the word to the secret: a sign or a verb, and words that are none themselves.
+_LINK: Final = re.compile(
+    r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:is|was|es|est|ist|lautet|e|is:|are|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
+    r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
+)
+_VALUE: Final = re.compile(r"[^\s\"'`<>\ue000]{4,200}")
+_ORDINARY: Final = frozenset(
+    "wrong incorrect invalid expired required correct right good working broken missing empty blank not never no yes "
+    "too very also still now always only just being been the that this what which where when how why who set reset "
+    "changed change updated lost forgotten unknown weak strong short long secure safe hidden masked protected same "
+    "different new old fine okay there here sent mailed emailed rejected accepted denied locked blocked disabled "
+    "enabled needed mandatory optional case sensitive encrypted saved stored shown displayed asked refused failing "
+    "failed compromised leaked hacked stolen stuck valid visible back gone none null nil undefined true false "
+    "please help thanks your their mine ours with without after before because but and for from into about asking "
+    "incorrecta incorrecto falsch ungultig ungueltig abgelaufen nicht vergessen errada errado incorreta invalida "
+    "invalide oublie expiree incorrect errata scaduta sbagliata verkeerd ongeldig vergeten verlopen "
+    "something anything everything supposed going getting giving coming available unavailable generated "
+    "recognized recognised recognising accept accepting working doesn't isn't won't can't".split()
+)
+_MARKS: Final = re.compile(r"[*•.…x_#-]+$")
+_TRAILING: Final = ".,;:!?)]}>\"'`"
+
+
+class SecretDetector:
+    """Keys, tokens, private keys and passwords."""
+
+    id = "secret"
+    entities = ("SECRET",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Secrets in one view."""
+        for pattern, group in ((_KNOWN, 0), (_PRIVATE_KEY, 0), (_BEARER, 1), (_IN_URL, 1)):
+            for match in pattern.finditer(scan.text):
+                yield scan.candidate("SECRET", match.start(group), match.end(group), self.id, 0.95)
+        for word in _WORD.finditer(scan.lower):
+            span = _named_secret(scan, word.end(1))
+            if span:
+                yield scan.candidate("SECRET", *span, self.id, 0.75)
+        asked = scan.was_asked(_PASSWORD)
+        if asked and (span := _bare_secret(scan)):
+            yield scan.candidate("SECRET", *span, self.id, 0.65)
+
+
+_PASSWORD: Final = re.compile(r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)")
+
+
+def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
+    text = scan.text
+    before = scan.lower[max(0, at - 12) : at]
+    link = _LINK.match(text, at) if not before.endswith(("is", "was")) else None
+    start = link.end() if link else at
+    sign = link is not None and link.group("sign") is not None
+    if link is None:
+        if not before.endswith((" is", " was")):
+            return None
+        start = at + len(text[at : at + 3]) - len(text[at : at + 3].lstrip(" :\"'`"))
+    value = _VALUE.match(text, start)
+    if value is None:
+        return None
+    end = value.end()
+    while end > start and text[end - 1] in _TRAILING and (text[end - 1] != "!" or end - start > 12):
+        end -= 1
+    return (start, end) if _looks_secret(text, start, end, sign) else None
+
+
+def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
+    value = text[start:end]
+    if len(value) < 4 or value.lower().strip("'’") in _ORDINARY or _MARKS.match(value):
+        return False
+    if value.startswith(("http://", "https://", "[", "{", "$")):
+        return False
+    plain = value.replace("'", "").replace("’", "")
+    if not plain.isalpha():
+        return True
+    mixed = any(char.isupper() for char in value[1:]) and not value.isupper()
+    rest = text[end : end + 3].strip("\"'`)> ")
+    ends_there = not rest or rest[0] in ".,;!?\n" or text[end : end + 1] == "\n"
+    return mixed or (ends_there and (sign or len(value) >= 5))
+
+
+def _bare_secret(scan: Scan) -> tuple[int, int] | None:
+    text = scan.text.strip()
+    start = scan.text.find(text)
+    strong = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
+    return (start, start + len(text)) if 6 <= len(text) <= 64 and " " not in text and strong else None

@@ -1,0 +1,105 @@
+"""What people write behind a card number: when it expires, and the code on its back."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+_YEAR: Final = "(?:20)?[2-4][0-9]"
+DATE: Final = re.compile(
+    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9a-z])"
+    rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
+    r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
+    rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9])"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
+    r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?[ /,'-]{0,2}(?:20)?[2-4][0-9](?![0-9])"
+)
+#: Three or four digits that are no amount, share, duration or part of a longer number.
+CODE: Final = re.compile(
+    r"[0-9]{3,4}(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]|[ ](?:usd|eur|gbp|inr|dollars?|euros?|pounds?|digits?|times|"
+    r"hours?|days?|minutes?|mins?|seconds?|people|items?|pieces|errors?)(?![a-z]))"
+)
+SPACED_CODE: Final = re.compile(r"[0-9](?:[ .-][0-9]){2,3}(?![0-9a-z])")
+_GAP: Final = re.compile(
+    r"(?:[^0-9a-z\ue000$€£]{1,6}"
+    r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
+    r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
+    r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
+    r"cryptogramme|vervaldatum|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
+)
+_ASKED: Final = words("cvv", "expiry")
+_OTHER_ASK: Final = words("other_ask", "last_four")
+#: A card in an earlier message, as its placeholder shows it. A typed look-alike only adds masks.
+_EARLIER_CARD: Final = "[card ••••"
+_FOLLOWING_MESSAGES: Final = 3
+
+
+class CardFollowupDetector:
+    """Expiry and code beside a card number, and in the author's next three messages."""
+
+    id = "followup"
+    entities = ("EXPIRY", "CVV")
+
+    def beside(self, scan: Scan, end: int) -> Iterator[Candidate]:
+        """What follows a card number that ends at `end` of the view. Each kind at most once."""
+        wanted = {"EXPIRY", "CVV"}
+        while wanted:
+            gap = _GAP.match(scan.lower, end)
+            at = gap.end() if gap else end
+            match, entity = _date_or_code(scan.lower, at)
+            if match is None or entity not in wanted:
+                return
+            wanted.discard(entity)
+            yield scan.candidate(entity, match.start(), match.end(), self.id, 0.9)
+            end = match.end()
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """A bare date or code in one of the three messages after a card."""
+        if not _card_was_given(scan) and not scan.was_asked(_ASKED):
+            return
+        for pattern, entity in ((DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
+            match = _first(pattern, scan.lower)
+            if match is None:
+                continue
+            if scan.is_bare(match.start(), match.end()):
+                yield scan.candidate(entity, match.start(), match.end(), self.id, 0.7)
+                return
+            if entity == "EXPIRY":
+                yield from self._both(scan, match)
+
+    def _both(self, scan: Scan, date: re.Match[str]) -> Iterator[Candidate]:
+        """ "12/27 123": a date and a code, and nothing else."""
+        gap = _GAP.match(scan.lower, date.end())
+        code = CODE.match(scan.lower, gap.end() if gap else date.end())
+        if code is None or not scan.is_bare(date.start(), code.end()):
+            return
+        yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
+        yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)
+
+
+def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:
+    for match in pattern.finditer(lower):
+        if match.start() == 0 or not (lower[match.start() - 1].isalnum() or lower[match.start() - 1] in "$€£#"):
+            return match
+    return None
+
+
+def _date_or_code(lower: str, at: int) -> tuple[re.Match[str] | None, str]:
+    match = DATE.match(lower, at)
+    if match:
+        return match, "EXPIRY"
+    return CODE.match(lower, at) or SPACEDCODE.match(lower, at), "CVV"
+
+
+def _card_was_given(scan: Scan) -> bool:
+    """A card in the author's last three messages, and no question for another number since."""
+    context = scan.context
+    own = [index for index, message in enumerate(context.previous) if message.by == context.by]
+    given = [i for i in own[-_FOLLOWING_MESSAGES:] if _EARLIER_CARD in context.previous[i].text]
+    if not given:
+        return False
+    since = [m.text.lower() for m in context.previous[given[-1] + 1 :] if m.by != context.by]
+    return not since or _OTHER_ASK.search(since[-1]) is None

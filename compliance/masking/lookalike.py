@@ -1,0 +1,47 @@
+"""A view in which letters that pass for digits are digits: "4l11 OO22" reads "4111 0022"."""
+
+import re
+from typing import Final
+
+from compliance.masking.fold import View
+
+_SAME: Final = str.maketrans("OoQDlIi|!SsBZzGbqgA", "0000111115582266994")
+_LETTERS: Final = "OoQDlIi|!SsBZzGbqgA"
+_SEPARATOR: Final = r"[ \t._/,*-]"
+_TOKEN: Final = re.compile(rf"[0-9{_LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{_LETTERS}]){{10,30}}")
+_MIN_DIGITS: Final = 8
+
+#: Whether the view is worth making: a letter that passes for a digit beside one.
+GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzga]|[oqdli|!sbzga]{_SEPARATOR}{{0,3}}[0-9]"
+#: And digits enough, in RE2.
+ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzga \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
+
+
+def lookalike_view(base: View) -> View | None:
+    """The view with such letters replaced in rows that are mostly digits, or None."""
+    text = base.text
+    changed = False
+    pieces: list[str] = []
+    at = 0
+    for match in _TOKEN.finditer(text):
+        start, end = _without_words(text, match.start(), match.end())
+        row = text[start:end]
+        letters = sum(char in _LETTERS for char in row)
+        if letters and sum(char.isdigit() for char in row) >= max(_MIN_DIGITS, letters):
+            pieces += [text[at:start], row.translate(_SAME)]
+            at = end
+            changed = True
+    if not changed:
+        return None
+    return View("".join(pieces) + text[at:], base.starts, base.ends)
+
+
+def _without_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The row without letters at its ends that belong to a word outside."""
+    if start > 0 and text[start - 1].isalnum():
+        while start < end and not text[start].isdigit():
+            start += 1
+    if end < len(text) and text[end].isalnum():
+        while end > start and not text[end - 1].isdigit():
+            end -= 1
+    return start, end

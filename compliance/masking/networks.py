@@ -1,0 +1,56 @@
+"""IP addresses, version 4 and 6."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.scan import Scan
+
+_V4: Final = re.compile(
+    r"(?<![0-9a-z.])[0-9]{1,3}(?:(?:\.|[ ]?[\[(](?:\.|dot)[\])][ ]?|[ ]\.[ ]?|[ ]dot[ ])[0-9]{1,3}){3}(?![0-9a-z]|\.[0-9])"
+)
+_V6: Final = re.compile(r"(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])")
+_VERSION: Final = re.compile(
+    r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|upgraded?(?: to)?|sdk|app|software|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:is|to|from|number|no)?[ :]{0,2})$"
+)
+_NUMBER: Final = re.compile("[0-9]+")
+_NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0"})  # noqa: S104
+
+
+class IpDetector:
+    """IP addresses that are of someone: not loopback, not masks, not version numbers."""
+
+    id = "ip"
+    entities = ("IP",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Addresses in one view."""
+        for match in _V4.finditer(scan.lower):
+            address = ".".join(_NUMBER.findall(match.group()))
+            versioned = _VERSION.search(scan.lower[max(0, match.start() - 25) : match.start()])
+            if _is_v4(address) and address not in _NOBODY and not versioned:
+                yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
+        for match in _V6.finditer(scan.lower):
+            if _is_v6(match.group()):
+                yield scan.candidate("IP", match.start(), match.end(), self.id, 0.85)
+
+
+def _is_v4(written: str) -> bool:
+    try:
+        IPv4Address(written)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _is_v6(written: str) -> bool:
+    """Valid, and more than a time of day or a C++ scope."""
+    if len(written) < 6 or sum(char in "0123456789abcdef" for char in written) < 4:
+        return False
+    try:
+        IPv6Address(written)
+    except AddressValueError:
+        return False
+    return True

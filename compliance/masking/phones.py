@@ -1,0 +1,92 @@
+"""Telephone numbers: international, in national form, or after a word for it.
+
+A regular expression proposes, the phonenumbers library decides. After a word a number that is only
+possible is taken too: numbers reserved for fiction are not valid.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+_CANDIDATE: Final = re.compile(
+    r"(?:\+|00)?[ ]?[(]?[0-9](?:[^0-9a-z\ue000\n,;:@#$€£%=|]{0,3}[0-9]){6,14}"
+    r"(?:[ ]?(?:x|ext\.?|extension)[ ]?[0-9]{1,5})?"
+)
+_US_GROUPS: Final = re.compile(
+    r"(?:\+?1[ .-]?)?(?:[(][2-9][0-9]{2}[)][ .-]{0,2}|[2-9][0-9]{2}[.-]|[2-9][0-9]{2}[ ])[2-9][0-9]{2}[ .-][0-9]{4}"
+)
+_NATIONAL: Final = re.compile(r"[(]?0[0-9]{1,5}[)]?[ /.-]{1,3}[0-9]{2,}(?:[ .-]?[0-9]{2,}){0,4}")
+_WORD: Final = words("phone")
+_OTHER: Final = words("negative", "ssn", "passport", "bank", "mrn", "vat", "taxid", "health")
+_DATE: Final = re.compile(r"[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[-/. ][01]?[0-9][-/. ]")
+_IP: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}$")
+
+
+class PhoneDetector:
+    """Telephone numbers in one view."""
+
+    id = "phone"
+    entities = ("PHONE",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Numbers of 7 to 15 digits that can be called."""
+        for match in _CANDIDATE.finditer(scan.lower):
+            start, end = match.span()
+            start += len(match.group()) - len(match.group().lstrip())
+            if _is_part_of_more(scan.lower, start, end):
+                continue
+            score = self._score(scan, start, end)
+            if score:
+                yield scan.candidate("PHONE", start, end, self.id, score)
+
+    def _score(self, scan: Scan, start: int, end: int) -> float:
+        written = scan.lower[start:end]
+        if _IP.match(written) or _DATE.match(written):
+            return 0.0
+        named = (
+            scan.word_before(_WORD, start, against=_OTHER)
+            or scan.word_after(_WORD, end)
+            or (scan.was_asked(_WORD) and scan.is_bare(start, end))
+        )
+        if named:
+            return 0.85
+        if written.startswith("+"):
+            return 0.9 if _can_be_called(written, "ZZ", False) else 0.0
+        if scan.negative_before(start, 25):
+            return 0.0
+        return self._score_national(scan, written)
+
+    def _score_national(self, scan: Scan, written: str) -> float:
+        if _US_GROUPS.fullmatch(written.split("x")[0].strip()):
+            return 0.7
+        if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
+            return 0.0
+        regions = scan.policy.phone_regions
+        return 0.65 if any(_can_be_called(written, region, True) for region in regions) else 0.0
+
+
+def _is_part_of_more(lower: str, start: int, end: int) -> bool:
+    before = lower[start - 1] if start else " "
+    after = lower[end] if end < len(lower) else " "
+    if before.isalnum() or after.isalnum() or before in "$€£#_=/" or after in "%_€$£":
+        return True
+    if before in "-." and start > 1 and lower[start - 2].isalnum():
+        return True
+    return after in "-./:" and end + 1 < len(lower) and lower[end + 1].isalnum()
+
+
+def _can_be_called(written: str, region: str, strictly: bool) -> bool:
+    """Whether the library accepts the number; imported late, its tables are large."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(written, None if region == "ZZ" else region)
+    except phonenumbers.NumberParseException:
+        return False
+    if strictly:
+        return phonenumbers.is_valid_number(number)
+    return phonenumbers.is_possible_number(number)

@@ -1,0 +1,61 @@
+"""Postal addresses, best effort: street with number, PO box, British and American postcodes.
+
+Streets of other countries are found by their words for street. Written in small letters, only
+after a word for an address.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import words
+from compliance.masking.scan import Scan
+
+_SUFFIX: Final = (
+    "(?:street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|terrace|ter|"
+    "way|circle|cir|parkway|pkwy|highway|hwy|close|crescent|cres|gardens|gdns|grove|mews|row|alley|trail|trl|loop|"
+    "walk|plaza|quay|hill|green|park|rise|view|turnpike|pike|crossing|path|heights)"
+)
+_UNIT: Final = r"(?:[ ]?,?[ ]?(?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|#)\.?[ ]?#?[0-9a-z]{1,5})?"
+_REGION: Final = r"(?:,?[ ](?:[a-z]{2}|[a-z]{4,14})?,?[ ]?(?:[0-9]{5}(?:-[0-9]{4})?|[a-z]{1,2}[0-9][0-9a-z]?[ ]?[0-9][a-z]{2}))?"
+_CITY: Final = r"(?:,[ ]?(?:[a-z.'-]{2,20}[ ]?){1,3}(?=,|[ ][0-9]|[ ][a-z]{1,2}[0-9]))?"
+_STREET: Final = re.compile(
+    rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"
+    rf"(?:[a-z0-9][a-z'.-]{{1,20}}[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east|west)(?![a-z]))?{_UNIT}{_CITY}{_REGION}"
+)
+_BOX: Final = re.compile(rf"(?<![a-z])p\.?[ ]?o\.?[ ]?box[ ]?#?[0-9]{{1,6}}{_CITY}{_REGION}")
+_EUROPEAN: Final = re.compile(
+    r"(?<![a-z0-9])(?:[0-9]{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|bd|allee|chemin|impasse|place|quai|cours|route)[ ](?:de[ ]la[ ]|des[ ]|du[ ]|de[ ]|d'|l')?[a-z'-]{2,20}(?:[ -][a-z'-]{2,20}){0,3}"
+    r"|(?:calle|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo|c/)[ ](?:de[ ](?:la[ ]|los[ ])?|del[ ]|da[ ]|do[ ]|dos[ ]|della[ ])?[a-z.'-]{2,20}(?:[ ][a-z.'-]{2,20}){0,3},?[ ](?:n(?:o|º|°|um)?\.?[ ]?)?[0-9]{1,5}[a-z]?"
+    r"|(?:[a-z-]{2,20}[ ]?){1,2}(?:strase|strasse|str\.|weg|gasse|platz|allee|straat|laan|gracht|plein|kade|dijk)[ ][0-9]{1,4}[ ]?[a-z]?(?![0-9a-z])"
+    r")(?:,?[ ](?:[0-9]{4,5}(?:-[0-9]{3})?(?:[ ][a-z]{2}(?![a-z]))?)[ ][a-z-]{3,20})?"
+)
+_UK_POSTCODE: Final = re.compile(r"(?<![a-z0-9])[a-z]{1,2}[0-9][0-9a-z]?[ ][0-9][abd-hjlnp-uw-z]{2}(?![a-z0-9])")
+_WORD: Final = words("address")
+
+
+class AddressDetector:
+    """Postal addresses in one view."""
+
+    id = "address"
+    entities = ("ADDRESS",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Street lines and PO boxes, with what follows of town and postcode."""
+        for pattern in (_STREET, _EUROPEAN):
+            for match in pattern.finditer(scan.lower):
+                if self._is_address(scan, match):
+                    yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.7)
+        for pattern in (_BOX, _UK_POSTCODE):
+            for match in pattern.finditer(scan.lower):
+                yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)
+
+    def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:
+        """Written with capitals as names of streets are, or after a word for an address."""
+        written = scan.text[match.start() : match.end()]
+        names = re.findall(r"[^\W\d_]{3,}", written)
+        capitals = sum(name[0].isupper() for name in names)
+        if names and capitals * 2 >= len(names) and not scan.negative_before(match.start(), 12):
+            return True
+        return scan.word_before(_WORD, match.start()) or scan.was_asked(_WORD)

@@ -1,0 +1,158 @@
+"""Detectors that are data: a pattern or a kind of value, a check, and words, from rules.json.
+
+Each has two scores: `ok` for a value that passes its check (or has none), `bad` for one that fails.
+A word for it adds 0.35, a word against it takes 0.4. So a value with a strong check needs no word,
+one with a weak check does, and one that fails its check is still masked right after its word.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from compliance.masking.checks import named_check
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import alternation, gate, rulebook, words
+from compliance.masking.scan import Scan
+
+_WORD_BONUS: Final = 0.35
+_NEGATIVE_MALUS: Final = 0.4
+_NEEDS_WORD: Final = 0.6
+
+#: A chunk with a digit in it, and up to five of them close together.
+_CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
+_VALUE: Final = re.compile(f"(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}")
+_CHUNKS: Final = re.compile("[a-z0-9]+")
+_COMPACT: Final = re.compile("[^0-9a-z]+")
+#: From the word to a value that only the word explains.
+_DIRECT: Final = re.compile(
+    r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$"
+)
+_LIST: Final = re.compile(r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$")
+_VALUE_REACH: Final = 60
+
+
+class RuleDetector:
+    """One entry of rules.json."""
+
+    def __init__(self, facts: dict[str, Any], shorthand: dict[str, str]) -> None:
+        self.id: str = facts["id"]
+        self.entity: str = facts["entity"]
+        self.entities = (self.entity,)
+        self.region: str | None = facts.get("region")
+        self._ok: float = facts["ok"]
+        self._bad: float = facts["bad"]
+        self._check: str | None = facts.get("check")
+        self._digits: int = facts.get("digits", 0)
+        self._value: dict[str, int] | None = facts.get("value")
+        self._words = words(*facts["words"])
+        against = [name for name in ("negative", facts.get("against")) if name]
+        self._against = words(*against)
+        self._topic = words(facts["topic"]) if "topic" in facts else None
+        source = facts.get("pattern", "")
+        for short, long in shorthand.items():
+            source = source.replace(short, long)
+        self._pattern = re.compile(source) if source else _VALUE
+        strong = self._ok >= _NEEDS_WORD
+        #: For the RE2 set: the words, or for a rule that needs none its own pattern.
+        self.gates = (source,) if strong else ()
+        self.word_gate = gate(*facts["words"])
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Values in one view."""
+        if self._topic and not (self._topic.search(scan.lower) or scan.was_asked(self._topic)):
+            return
+        values = self._named_values(scan) if self._value else self._pattern_values(scan)
+        last_end = -1
+        for start, end in values:
+            score = self._score(scan, start, end, last_end)
+            if score >= scan.policy.threshold(self.entity):
+                last_end = end
+                yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0))
+
+    def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
+        for match in self._pattern.finditer(scan.lower):
+            if _stands_alone(scan.lower, match.start(), match.end(), self._words):
+                yield match.span()
+
+    def _named_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
+        """Values near a word only: the pattern alone says nothing."""
+        assert self._value is not None
+        spans = [(m.end(1), m.end(1) + _VALUE_REACH) for m in self._words.finditer(scan.lower)]
+        spans += [(max(0, m.start(1) - _VALUE_REACH), m.start(1)) for m in self._words.finditer(scan.lower)]
+        if scan.was_asked(self._words):
+            spans.append((0, 80))
+        seen = set()
+        for low, high in spans:
+            for match in _VALUE.finditer(scan.lower, low, min(high + 30, len(scan.lower))):
+                span = _trimmed(scan.lower, match.start(), match.end(), self._value)
+                if span and span not in seen and _stands_alone(scan.lower, *span, self._words):
+                    seen.add(span)
+                    yield span
+
+    def _score(self, scan: Scan, start: int, end: int, last_end: int) -> float:
+        compact = _COMPACT.sub("", scan.lower[start:end])
+        if self._digits and sum(char.isdigit() for char in compact) < self._digits:
+            return 0.0
+        passes = self._check is None or named_check(self._check)(compact)
+        score = self._ok if passes else self._bad
+        if self._is_named(scan, start, end, last_end):
+            return score + _WORD_BONUS
+        return score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score
+
+    def _is_named(self, scan: Scan, start: int, end: int, last_end: int) -> bool:
+        if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
+            return True
+        if scan.word_before(self._words, start, against=self._against) and self._is_direct(scan, start):
+            return True
+        if scan.word_after(self._words, end):
+            return not scan.negative_before(start, 20)
+        return scan.was_asked(self._words) and scan.is_bare(start, end)
+
+    def _is_direct(self, scan: Scan, start: int) -> bool:
+        """No other number and no new sentence between the word and the value."""
+        floor = max(0, start - _VALUE_REACH)
+        last = None
+        for match in self._words.finditer(scan.lower, floor, start):
+            last = match
+        return last is not None and _DIRECT.match(scan.lower[last.end(1) : start]) is not None
+
+
+def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
+    """The span without chunks behind that make it too long, if what is left is enough."""
+    chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
+    while chunks:
+        size = sum(high - low for low, high in chunks)
+        digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))
+        if size <= value["max"]:
+            enough = size >= value["min"] and digits >= value["digits"]
+            return (chunks[0][0], chunks[-1][1]) if enough else None
+        if lower[chunks[0][0] : chunks[0][1]].isalpha() and len(chunks) > 1:
+            chunks.pop(0)
+        else:
+            chunks.pop()
+    return None
+
+
+def _stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> bool:
+    """Not a part of a longer number or word, unless its word is glued to it."""
+    if end < len(lower):
+        after = lower[end]
+        if after.isalnum() or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
+            return False
+    if start == 0:
+        return True
+    before = lower[start - 1]
+    if before.isdigit() or before in "$€£":
+        return False
+    if before.isalpha():
+        return any(match.end(1) == start for match in named.finditer(lower, max(0, start - 30), start))
+    return not (before in "-./:+" and start > 1 and lower[start - 2].isdigit())
+
+
+def rule_detectors() -> tuple[RuleDetector, ...]:
+    """All rules of rules.json."""
+    book = rulebook()
+    return tuple(RuleDetector(facts, book["shorthand"]) for facts in book["rules"])
+
+
+__all__ = ["RuleDetector", "alternation", "rule_detectors"]

@@ -1,0 +1,103 @@
+"""Runs of digit groups: the raw material of card numbers, in one text or over several."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+#: What may stand between two groups of one number: up to four signs of any kind, or a short word
+#: as people dictate it.
+_GAP: Final = (
+    "(?:[^0-9a-z\ue000]{0,4}"
+    "|[^0-9a-z\ue000]{0,3}(?:x|and|then|dash|hyphen|space|dot|minus|slash|y|et|und|e|en|plus|&nbsp;|br|nbsp)"
+    "[^0-9a-z\ue000]{0,3})"
+)
+_RUN: Final = re.compile(f"[0-9](?:{_GAP}[0-9])+")
+_GROUP: Final = re.compile("[0-9]+")
+
+#: How the digits of a card are written, in groups, apart from one group and groups of equal size.
+CANONICAL: Final = frozenset(
+    {
+        (4, 4, 4, 4),
+        (4, 4, 4, 4, 3),
+        (4, 4, 4, 4, 2),
+        (4, 4, 4, 4, 1),
+        (4, 6, 5),
+        (4, 6, 4),
+        (4, 5, 6),
+        (4, 4, 4, 3),
+        (4, 4, 4, 2),
+        (4, 4, 4, 1),
+        (4, 4, 5),
+    }
+)
+#: Written so by some; taken only if nothing of the run is left over.
+WHOLE_ONLY: Final = frozenset(
+    {
+        (4, 4, 4),
+        (4, 4, 8),
+        (4, 8, 4),
+        (8, 4, 4),
+        (4, 12),
+        (12, 4),
+        (8, 8),
+        (6, 10),
+        (6, 9),
+        (6, 13),
+        (8, 11),
+        (6, 6, 4),
+        (5, 5, 5),
+        (5, 5, 5, 1),
+        (5, 5, 6),
+        (6, 5, 4),
+        (6, 4, 6),
+        (6, 4, 5),
+        (4, 4, 7),
+        (10, 6),
+        (12, 3),
+        (4, 11),
+        (4, 3, 4, 4),
+        (4, 4, 3, 4),
+        (2, 4, 4, 4, 2),
+        (4, 4, 4, 4, 4),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits with nothing between them."""
+
+    start: int
+    end: int
+    digits: str
+
+
+Run = list[Group]
+
+
+def find_runs(lower: str) -> Iterator[Run]:
+    """Maximal sequences of digit groups close to each other."""
+    for match in _RUN.finditer(lower):
+        yield [
+            Group(group.start(), group.end(), group.group())
+            for group in _GROUP.finditer(lower, match.start(), match.end())
+        ]
+
+
+def joined(run: Run, first: int, last: int) -> str:
+    """The digits of groups `first` to `last`, exclusive."""
+    return "".join(group.digits for group in run[first:last])
+
+
+def shape(run: Run, first: int, last: int) -> tuple[int, ...]:
+    """The sizes of groups `first` to `last`, exclusive."""
+    return tuple(len(group.digits) for group in run[first:last])
+
+
+def regular_stretch(run: Run, first: int, size: int) -> int:
+    """The end of the groups of `size` digits that begin at `first`."""
+    last = first
+    while last < len(run) and len(run[last].digits) == size:
+        last += 1
+    return last

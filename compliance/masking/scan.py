@@ -1,0 +1,79 @@
+"""One text under examination: its view, what came before it, and what has been found so far."""
+
+import re
+from functools import cached_property
+from typing import Final
+
+from compliance.masking.findings import Candidate, Context
+from compliance.masking.fold import View, fold
+from compliance.masking.lexicon import LINK, last_end, rulebook, words
+from compliance.masking.policy import MaskingPolicy
+
+_TOKEN: Final = re.compile(r"[a-z']+")
+_FILLER: Final = frozenset(rulebook()["filler"])
+_NEGATIVE: Final = words("negative")
+
+WORD_BEFORE: Final = 45
+WORD_AFTER: Final = 25
+ASKED_MESSAGES: Final = 2
+
+
+class Scan:
+    """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
+
+    def __init__(self, view: View, context: Context, policy: MaskingPolicy) -> None:
+        self.view = view
+        self.text = view.text
+        lower = view.text.lower()
+        self.lower = lower if len(lower) == len(view.text) else view.text
+        self.context = context
+        self.policy = policy
+
+    @cached_property
+    def asked(self) -> str:
+        """The last messages before this one, folded and in lower case, one per line."""
+        recent = self.context.previous[-ASKED_MESSAGES:]
+        return "\n".join(fold(message.text).text.lower() for message in recent)
+
+    def candidate(
+        self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
+    ) -> Candidate:
+        """A candidate for a span of the view."""
+        first, last = self.view.original(start, end)
+        return Candidate(entity, first, last, detector, score, last_four)
+
+    def word_before(
+        self, pattern: re.Pattern[str], start: int, reach: int = WORD_BEFORE, against: re.Pattern[str] = _NEGATIVE
+    ) -> bool:
+        """Whether one of the words comes before `start`, and no word of `against` after it."""
+        floor = max(0, start - reach)
+        word = last_end(pattern, self.lower, floor, start)
+        return word >= 0 and last_end(against, self.lower, max(floor, word), start) < 0
+
+    def negative_before(self, start: int, reach: int = WORD_BEFORE) -> bool:
+        """Whether a word that makes the number something else comes before `start`."""
+        return last_end(_NEGATIVE, self.lower, max(0, start - reach), start) >= 0
+
+    def word_after(self, pattern: re.Pattern[str], end: int) -> bool:
+        """Whether the text goes on like "… is my <word>"."""
+        link = LINK.match(self.lower, end)
+        at = link.end() if link else end
+        if at == end and at < len(self.lower) and self.lower[at].isdigit():
+            return False
+        found = pattern.match(self.lower, at)
+        if found is None or at - end > WORD_AFTER:
+            return False
+        # "12345, ssn: 987…": the word belongs to what follows it.
+        rest = self.lower[found.end(1) : found.end(1) + 12]
+        return re.match(r"[ ]*(?:(?:is|no|number)[ ]*)?[:=#]?[ ]*[0-9]", rest) is None
+
+    def was_asked(self, pattern: re.Pattern[str]) -> bool:
+        """Whether one of the words occurs in the last messages before this one."""
+        return bool(self.asked) and pattern.search(self.asked) is not None
+
+    def is_bare(self, start: int, end: int, most: int = 40) -> bool:
+        """Whether the text is little but this value: an answer to a question."""
+        around = self.lower[:start] + " " + self.lower[end:]
+        if len(around) > most or any(char.isdigit() for char in around):
+            return False
+        return all(token in _FILLER for token in _TOKEN.findall(around))

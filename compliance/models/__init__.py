@@ -1,0 +1,14 @@
+from compliance.models.audit import AuditEntry
+from compliance.models.job_run import JobKind, JobRun, JobState
+from compliance.models.retention import RecordClass, RetentionPolicy
+from compliance.models.rule_set import RuleSet
+
+__all__ = [
+    "AuditEntry",
+    "JobKind",
+    "JobRun",
+    "JobState",
+    "RecordClass",
+    "RetentionPolicy",
+    "RuleSet",
+]

@@ -1,0 +1,27 @@
+from django.db import models
+
+from tenants.actors import ActorKind
+from tenants.models import TenantModel
+from tenants.scoping import TenantManager
+
+
+
+class AuditEntry(TenantModel):
+    """One thing done or read. Inserted by `compliance.audit.record()` alone; nobody may change or delete it.
+
+    Holds ids and counted facts, never content or an address.
+    """
+
+    event = models.CharField(max_length=64)
+    actor_kind = models.CharField(max_length=8, choices=ActorKind)
+    actor_id = models.UUIDField(null=True, blank=True)
+    object_kind = models.CharField(max_length=64)
+    object_id = models.UUIDField(null=True, blank=True)
+    facts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta(TenantModel.Meta):
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["tenant", "-at"], name="audit_recent")]

@@ -1,0 +1,27 @@
+from django.db import models
+
+from tenants.models import TenantModel
+from tenants.scoping import TenantManager
+
+
+class RecordClass(models.TextChoices):
+    """What a retention policy speaks of."""
+
+    CONVERSATION = "conversation", "Conversations"
+
+
+class RetentionPolicy(TenantModel):
+    """How long an organisation keeps a class of records. No row: kept until erased by hand."""
+
+    record_class = models.CharField(max_length=16, choices=RecordClass)
+    keep_days = models.PositiveIntegerField(help_text="Days after a conversation is resolved or last written to.")
+    changed_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta(TenantModel.Meta):
+        verbose_name_plural = "retention policies"
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "record_class"), name="retention_policy_once"),
+            models.CheckConstraint(condition=models.Q(keep_days__range=(1, 36_500)), name="retention_keep_days_sane"),
+        ]

@@ -1,0 +1,24 @@
+from django.db import models
+
+from tenants.models import TenantModel
+from tenants.scoping import TenantManager
+
+
+class RuleSet(TenantModel):
+    """One state of the masking rules of an organisation, numbered in the order they came into force.
+
+    A message remembers the number that scanned it; a lower number than the newest means: scan again.
+    """
+
+    number = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=64, help_text="Hash of rules, detectors and policy.")
+    profile = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "number"), name="rule_set_number_once"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="rule_set_number_from_1"),
+        ]

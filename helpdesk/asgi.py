@@ -1,0 +1,18 @@
+"""The ASGI application: HTTP by Django, sockets by Channels."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+# Django must be set up before anything that imports models.
+http_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+
+from helpdesk.lifespan import Lifespan  # noqa: E402
+from helpdesk.routing import websocket_application  # noqa: E402
+
+application = Lifespan(
+    ProtocolTypeRouter({"http": http_application, "websocket": websocket_application}),
+)

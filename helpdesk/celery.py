@@ -1,0 +1,42 @@
+"""The Celery app: queues, and the schedule. It is in code so that nobody can switch a retention job off."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+app = Celery("hushdesk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_hijack_root_logger=False,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    # A lost broker must not keep a web process waiting: what is urgent never goes by Celery.
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5},
+)
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # Nightly, when chats are few; each organisation has a task of its own.
+    "purge-expired": {"task": "compliance.purge_every_tenant", "schedule": crontab(hour=2, minute=15)},
+    # Often, so that chats written under older rules are soon masked by the newest ones.
+    "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/10")},
+}
+
+
+@worker_init.connect
+def refuse_unsafe_role(**_: Any) -> None:
+    """A worker that could see past row security must not start."""
+    from tenants.guard import check_database_role  # noqa: PLC0415 (Django is set up only now)
+
+    check_database_role()

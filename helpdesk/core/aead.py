@@ -1,0 +1,77 @@
+"""AES-256-GCM over bytes. Pure; the only importer of `cryptography`.
+
+NIST SP 800-38D. An envelope is `0x01 | key version, u32 big-endian | nonce, 12 bytes | ciphertext and tag`:
+33 bytes more than the plaintext. The header is authenticated together with the caller's associated data.
+"""
+
+import os
+import struct
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+FORMAT: Final = 1
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
+HEADER: Final = struct.Struct(">BI")
+OVERHEAD_BYTES: Final = HEADER.size + NONCE_BYTES + TAG_BYTES
+
+
+class UnreadableEnvelopeError(Exception):
+    """The bytes are no envelope, were altered, or belong to another key or place."""
+
+
+def new_key() -> bytes:
+    """Return 32 random bytes."""
+    return os.urandom(KEY_BYTES)
+
+
+class Cipher:
+    """One key of one version. Holds the key schedule, so keep the object rather than the bytes."""
+
+    __slots__ = ("_aead", "_header", "version")
+
+    def __init__(self, key: bytes, version: int) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError("a key is 32 bytes")
+        self.version = version
+        self._header = HEADER.pack(FORMAT, version)
+        self._aead = AESGCM(key)
+
+    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
+        """Return an envelope of `plaintext`, bound to `aad`."""
+        # The nonce is random, 96 bits (NIST SP 800-38D, 8.2.2): rotate the key long before
+        # 2**32 messages, after which a repeated nonce is no longer negligible.
+        nonce = os.urandom(NONCE_BYTES)
+        return self._header + nonce + self._aead.encrypt(nonce, plaintext, self._header + aad)
+
+    def open(self, envelope: bytes, aad: bytes) -> bytes:
+        """Return the plaintext.
+
+        Raises:
+            UnreadableEnvelopeError: It is too short, of another version, altered, or bound to another `aad`.
+        """
+        if key_version(envelope) != self.version:
+            raise UnreadableEnvelopeError("sealed with another key version")
+        header_end, nonce_end = HEADER.size, HEADER.size + NONCE_BYTES
+        header, nonce, sealed = envelope[:header_end], envelope[header_end:nonce_end], envelope[nonce_end:]
+        try:
+            return self._aead.decrypt(nonce, sealed, header + aad)
+        except InvalidTag:
+            raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
+
+
+def key_version(envelope: bytes) -> int:
+    """Return the version of the key an envelope was sealed with.
+
+    Raises:
+        UnreadableEnvelopeError: The bytes are too short or of an unknown format.
+    """
+    if len(envelope) < OVERHEAD_BYTES:
+        raise UnreadableEnvelopeError("too short for an envelope")
+    form, version = HEADER.unpack_from(envelope)
+    if form != FORMAT:
+        raise UnreadableEnvelopeError("unknown envelope format")
+    return int(version)

@@ -1,0 +1,34 @@
+"""System checks with ids: a deployment with a bad combination of settings does not pass `check --deploy`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(**_: Any) -> list[CheckMessage]:
+    """Look at settings that make a deployment unsafe."""
+    return list(_findings())
+
+
+def _findings() -> Iterator[CheckMessage]:
+    if settings.DEMO:
+        yield Error("The demo's pages must not be deployed.", id="helpdesk.E001", hint="Unset DEMO.")
+    if not settings.SECURE_SSL_REDIRECT:
+        yield Error(
+            "Production needs TLS on every request.",
+            id="helpdesk.E002",
+            hint="Give SITE_URL as https:// (45 CFR 164.312(e)(1); PCI DSS 4.2.1).",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error("Any host name would be answered.", id="helpdesk.E003", hint="Name the hosts in ALLOWED_HOSTS.")
+    if len(settings.SECRET_KEY) < 50:
+        yield Error("SECRET_KEY is short.", id="helpdesk.E004", hint="Use 50 random characters or more.")
+    if not settings.TRUSTED_PROXIES:
+        yield Warning(
+            "No proxy is trusted, so every client seems to come from the proxy's address.",
+            id="helpdesk.W001",
+            hint="Name your proxy's network in TRUSTED_PROXIES.",
+        )

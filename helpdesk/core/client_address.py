@@ -1,0 +1,67 @@
+"""Which address a request came from, behind trusted proxies only.
+
+`X-Forwarded-For` is walked from the right past proxies named in TRUSTED_PROXIES; anything else in it is a claim.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address, an IPv6 one without zone, a mapped IPv4 one as IPv4."""
+    return resolve(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def scope_address(scope: dict[str, Any]) -> str:
+    """Return the client's address of an ASGI scope."""
+    peer = (scope.get("client") or ("", 0))[0]
+    headers = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
+    return resolve(peer or "", b",".join(headers).decode("latin-1"))
+
+
+def resolve(peer: str, forwarded_for: str) -> str:
+    """Walk from the peer leftwards through the forwarded addresses while each hop is a trusted proxy."""
+    here = _parse(peer)
+    if here is None:
+        return "0.0.0.0"  # noqa: S104 (an unknown peer, such as a unix socket; not an address to bind)
+    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
+        if not _is_trusted(here):
+            break
+        before = _parse(hop)
+        if before is None:
+            break
+        here = before
+    return str(here)
+
+
+def bucket(address: str) -> str:
+    """Return what to count an address by: an IPv4 address itself, the /64 network of an IPv6 one."""
+    parsed = _parse(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+@cache
+def _networks(names: Iterable[str]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(name, strict=False) for name in names)
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text.split("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

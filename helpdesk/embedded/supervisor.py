@@ -1,0 +1,112 @@
+"""Runs children until told to stop; starts again, more and more patiently, what falls over.
+
+Everything happens in the main thread: the kernel's parent-death signal follows the thread that forked.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from helpdesk.embedded.processes import Child, ServerError
+from helpdesk.embedded.services import Services
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+STEADY_AFTER_S = 60.0
+TURN_S = 0.2
+
+
+class StoppedError(Exception):
+    """Somebody asked the demo to stop."""
+
+
+@dataclass
+class Service:
+    """One thing that is kept running; `launch` starts it, the first time and after each fall."""
+
+    launch: Callable[[], Child]
+    child: Child
+    pause_s: float = FIRST_PAUSE_S
+    due_at: float | None = field(default=None)
+
+
+class Supervisor:
+    """Starts services in order and stops them in the opposite one.
+
+    The order is PostgreSQL, Valkey, beat, worker, web, so that a stop takes web first and PostgreSQL last.
+    """
+
+    def __init__(self, servers: Services) -> None:
+        self.servers = servers
+        self.services: list[Service] = []
+        self._stop_asked = False
+
+    def listen(self) -> None:
+        """Take Ctrl-C, a polite kill and a closed terminal as the wish to stop."""
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, self._ask_to_stop)
+
+    def _ask_to_stop(self, _sign: int, _frame: FrameType | None) -> None:
+        self._stop_asked = True
+
+    def add(self, launch: Callable[[], Child]) -> Child:
+        """Start a service and keep it running from now on."""
+        self.check_stop()
+        child = self.servers.note(launch())
+        self.services.append(Service(launch, child))
+        return child
+
+    def check_stop(self) -> None:
+        if self._stop_asked:
+            raise StoppedError
+
+    def wait_for(self, condition: Callable[[], bool], limit_s: float) -> bool:
+        """Keep everything running until `condition` holds; returns whether it came to hold."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            if condition():
+                return True
+            self.turn()
+        return False
+
+    def run(self) -> None:
+        """Keep everything running until somebody asks to stop."""
+        while True:
+            self.turn()
+
+    def turn(self) -> None:
+        """Look at every service once."""
+        self.check_stop()
+        for service in self.services:
+            self._look_after(service)
+        time.sleep(TURN_S)
+
+    def _look_after(self, service: Service) -> None:
+        now = time.monotonic()
+        if service.due_at is None and not service.child.is_alive():
+            self._plan_restart(service, now)
+        elif service.due_at is not None and now >= service.due_at:
+            service.due_at = None
+            try:
+                service.child = self.servers.note(service.launch())
+            except ServerError as error:
+                say(str(error))
+                self._plan_restart(service, now)
+
+    def _plan_restart(self, service: Service, now: float) -> None:
+        child = service.child
+        service.pause_s = (
+            FIRST_PAUSE_S if now - child.started_at > STEADY_AFTER_S else min(service.pause_s * 2, LONGEST_PAUSE_S)
+        )
+        service.due_at = now + service.pause_s
+        say(
+            f"{child.name} stopped by itself (exit code {child.process.returncode}); "
+            f"starting it again in {service.pause_s:.0f} s. Its log ends with:\n{child.last_words()}"
+        )
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,26 @@
+"""What `manage.py` runs: a few commands that need no settings, and all of Django's.
+
+These few begin before there is a database or a secret key; the processes they start have both.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+LAUNCHERS: Final = {
+    "demo": "helpdesk.launch.demo",
+    "test": "helpdesk.launch.testing",
+    "check_all": "helpdesk.launch.check_all",
+    "make_secrets": "helpdesk.launch.make_secrets",
+}
+
+
+def run(argv: list[str]) -> None:
+    """Run `manage.py COMMAND …` and exit with its code."""
+    if argv[1:2] and (module := LAUNCHERS.get(argv[1])):
+        sys.exit(import_module(module).main(argv[2:]))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(argv)

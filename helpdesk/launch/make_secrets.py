@@ -1,0 +1,59 @@
+"""`manage.py make_secrets DIRECTORY`: the files that docker-compose.yml hands to its services."""
+
+import argparse
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpdesk.embedded.layout import APPLICATION_ROLE, DATABASE, KEYS_DATABASE, OWNER_ROLE
+from helpdesk.embedded.secrets import new_key_encryption_key
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write what is missing; a file that is there is kept, so that nothing sealed becomes unreadable."""
+    parser = argparse.ArgumentParser(prog="manage.py make_secrets", description="Make the secrets of docker-compose.yml.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--host", default="postgres", help="where PostgreSQL is reached (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    directory: Path = options.directory
+    # Nobody else may enter; inside, the containers' own users must be able to read.
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    made = [name for name, text in texts(directory, options.host) if keep_or_write(directory / name, text)]
+    print(f"Made in {directory}: {', '.join(made) or 'nothing; all were there'}.")
+    if "key_encryption_keys" in made:
+        print("Back up key_encryption_keys, apart from the database: without it nothing that is sealed opens again.")
+    return 0
+
+
+def texts(directory: Path, host: str) -> list[tuple[str, str]]:
+    """File names with what they would hold; passwords that are there already are the ones in the URLs."""
+    owner, application = (kept(directory / f"{role}_password") for role in (OWNER_ROLE, APPLICATION_ROLE))
+    return [
+        ("secret_key", secrets.token_urlsafe(50)),
+        ("key_encryption_keys", new_key_encryption_key(version=1)),
+        ("email_host_password", ""),
+        ("postgres_password", secrets.token_urlsafe(24)),
+        (f"{OWNER_ROLE}_password", owner),
+        (f"{APPLICATION_ROLE}_password", application),
+        ("database_url", f"postgresql://{APPLICATION_ROLE}:{application}@{host}/{DATABASE}"),
+        ("keys_database_url", f"postgresql://{APPLICATION_ROLE}:{application}@{host}/{KEYS_DATABASE}"),
+        ("owner_database_url", f"postgresql://{OWNER_ROLE}:{owner}@{host}/{DATABASE}"),
+        ("owner_keys_database_url", f"postgresql://{OWNER_ROLE}:{owner}@{host}/{KEYS_DATABASE}"),
+    ]
+
+
+def kept(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else secrets.token_urlsafe(24)
+
+
+def keep_or_write(path: Path, text: str) -> bool:
+    """Write the file unless it is there; returns whether it was written."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    return True

@@ -1,0 +1,105 @@
+"""`manage.py test`: find or install a browser, then run pytest with the arguments given."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+APPLICATION_BUNDLES: Final = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+COVERAGE_FLOOR: Final = 90
+
+
+class NoBrowserError(Exception):
+    """No browser was found, and none could be installed."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tests; returns pytest's exit code, 2 for too little coverage, 3 when there is no browser."""
+    try:
+        browser = find_browser() or install_browser()
+    except NoBrowserError as error:
+        print(error, file=sys.stderr)
+        return 3
+    environment = {**os.environ, "HUSHDESK_BROWSER": browser, "HUSHDESK_BOOTSTRAP": "off"}
+    if chooses(arguments):
+        return pytest(arguments, environment)
+    return measured_run(arguments, environment)
+
+
+def pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run everything, spread over two processes, with branch coverage of every Python process it starts."""
+    data = ROOT / ".cache" / "coverage"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    measuring = {**environment, "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"), "COVERAGE_FILE": str(data / "data")}
+    spread = [] if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else ["-n", "2"]
+    code = pytest([*spread, *arguments], measuring)
+    reading = {**environment, "COVERAGE_FILE": str(data / "data"), "COVERAGE_RCFILE": str(ROOT / "tests" / "coveragerc")}
+    subprocess.run([sys.executable, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, env=reading, check=False)
+    report = [sys.executable, "-m", "coverage", "report", f"--fail-under={COVERAGE_FLOOR}"]
+    measured = subprocess.run(report, cwd=ROOT, env=reading, check=False).returncode
+    return code or measured
+
+
+def chooses(arguments: Sequence[str]) -> bool:
+    """Whether the arguments pick some of the tests, or none: then a coverage floor means nothing."""
+    picking = ("-k", "-m", "--lf", "--last-failed", "--ff", "--co", "--collect-only", "--fixtures", "--markers", "-h", "--help",
+               "--version", "--no-cov", "--cov")  # fmt: skip
+    return any(
+        argument.startswith(picking) or (not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists())
+        for argument in arguments
+    )
+
+
+def find_browser() -> str | None:
+    """HUSHDESK_BROWSER, a Chromium on this machine, or one that Playwright has installed; None if there is none."""
+    if chosen := os.environ.get("HUSHDESK_BROWSER"):
+        if shutil.which(chosen) is None:
+            raise NoBrowserError(f"HUSHDESK_BROWSER is {chosen}, which is not a program.")
+        return chosen
+    for name in (*BROWSERS, *APPLICATION_BUNDLES):
+        if found := shutil.which(name):
+            return found
+    return playwright_browser()
+
+
+def playwright_browser() -> str | None:
+    from playwright.sync_api import Error, sync_playwright
+
+    try:
+        with sync_playwright() as playwright:
+            path = playwright.chromium.executable_path
+    except Error:
+        return None
+    return path if Path(path).exists() else None
+
+
+def install_browser() -> str:
+    """Install Chromium by what this machine offers: its package manager, else Playwright's download."""
+    print("No Chromium on this machine; installing one (once, a minute).", file=sys.stderr, flush=True)
+    attempts: list[list[list[str]]] = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
+    if os.getuid() == 0 and shutil.which("apt-get"):
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
+        attempts.insert(0, [["apt-get", "update", "-q"], install])
+    said = ""
+    for commands in attempts:
+        for command in commands:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            )
+            said += f"$ {' '.join(command)}\n{(done.stdout + done.stderr).strip()[-600:]}\n"
+        if found := find_browser():
+            return found
+    raise NoBrowserError(
+        f"{said}No browser could be installed. Install Chromium or Chrome, or set HUSHDESK_BROWSER to one."
+    )

@@ -1,0 +1,256 @@
+"""Settings: read from the environment, stated in sections. `helpdesk.core.checks` refuses bad combinations."""
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+
+from helpdesk.embedded.layout import DataDirectory, celery_url
+from helpdesk.env import env_bool, env_database, env_int, env_list, env_secret, env_str
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+# Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
+_HERE: Final = DataDirectory.default()
+
+# --- what this process is ---------------------------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG", default=False)
+DEMO = env_bool("DEMO", default=False)
+SECRET_KEY = env_secret("SECRET_KEY", _HERE.secret_key_file)
+REGION = env_str("REGION", "eu")
+
+# --- where it is reached ----------------------------------------------------------------------------------
+
+SITE_URL = env_str("SITE_URL", "http://app.localhost:8000").rstrip("/")
+SITE_HOST: Final = urlsplit(SITE_URL).hostname or ""
+SITE_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(SITE_URL))
+SHOP_HOST: Final = "shop.localhost"
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", default=SITE_HOST) + ([SHOP_HOST] if DEMO else [])
+CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
+TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
+
+_TLS: Final = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=_TLS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=31_536_000 if _TLS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- applications -----------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "helpdesk.apps.HelpdeskConfig",
+    "helpdesk.core.apps.CoreConfig",
+    "tenants.apps.TenantsConfig",
+    "tenants.keyring.apps.KeyringConfig",
+    "compliance.apps.ComplianceConfig",
+    "chat.apps.ChatConfig",
+    "helpdesk.admin_site.HushdeskAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_otp",
+    "axes",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "helpdesk.core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "helpdesk.core.middleware.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "helpdesk.urls"
+ASGI_APPLICATION = "helpdesk.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "helpdesk.core.context.site",
+            ],
+            "builtins": ["helpdesk.core.templatetags.ui", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- data -------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": env_database("DATABASE_URL", _HERE.database_url()),
+    "keys": env_database("KEYS_DATABASE_URL", _HERE.keys_database_url()),
+}
+DATABASE_ROUTERS = ["tenants.keyring.router.KeysRouter"]
+for _database in DATABASES.values():
+    # Connections outlive a request only as long as their thread; a dead one is noticed before use.
+    _database |= {"CONN_MAX_AGE": env_int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+
+REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
+KEY_ENCRYPTION_KEYS = env_secret("KEY_ENCRYPTION_KEYS", _HERE.key_encryption_keys_file)
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "layer"},
+    }
+}
+
+# --- jobs -------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = celery_url(REDIS_URL)
+
+# --- people -----------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "accounts:organisations"
+LOGOUT_REDIRECT_URL = "landing"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+OTP_TOTP_ISSUER = "Hushdesk"
+
+# By user name: by address, one user attacked from many addresses is never locked (PCI DSS 8.3.4).
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = 0.5
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "email"]
+AXES_CLIENT_IP_CALLABLE = "helpdesk.core.client_address.client_address"
+AXES_USERNAME_CALLABLE = "tenants.sign_in.axes_username"
+AXES_LOCKOUT_CALLABLE = "tenants.views.sign_in.locked_out"
+AXES_VERBOSE = False
+
+SESSION_COOKIE_SECURE = _TLS or SITE_HOST.endswith("localhost")
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "helpdesk.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- what a browser may do --------------------------------------------------------------------------------
+
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": [],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [NONCE, "'strict-dynamic'"],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-src": [NONE],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["htmx", "hushdesk"],
+    },
+}
+
+# --- mail -------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "Hushdesk <no-reply@hushdesk.example>")
+if DEMO:
+    EMAIL_BACKEND = "helpdesk.demo.mail.CatcherBackend"
+else:
+    EMAIL_HOST = env_str("EMAIL_HOST", "localhost")
+    EMAIL_PORT = env_int("EMAIL_PORT", default=25)
+    EMAIL_HOST_USER = env_str("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = env_str("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = env_str("STATIC_ROOT", str(BASE_DIR / ".static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG or DEMO
+            else "helpdesk.core.staticfiles.ManifestStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- logs: events, never content --------------------------------------------------------------------------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"content": {"()": "helpdesk.core.logging.ContentFilter"}},
+    "formatters": {"json": {"()": "helpdesk.core.logging.JsonFormatter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "filters": ["content"], "formatter": "json"},
+    },
+    "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Django's own handlers mail and print; ours is enough. Query text is never logged.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.db.backends": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},
+        "websockets": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+    },
+}
+DEFAULT_EXCEPTION_REPORTER = "helpdesk.core.exceptions.BareExceptionReporter"

@@ -1,0 +1,24 @@
+"""Every page of the service; the demo adds its own."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from helpdesk import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("", include("tenants.urls")),
+    path("", include("compliance.urls")),
+    path("", include("chat.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("helpdesk.demo.urls")))
+
+handler403 = "helpdesk.views.forbidden"
+handler404 = "helpdesk.views.not_found"
+handler500 = "helpdesk.views.failed"

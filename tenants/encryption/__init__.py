@@ -1,0 +1,5 @@
+"""Sealing, opening and resealing of stored text. Opening may be imported by the modules named in pyproject.toml."""
+
+from tenants.encryption.slot import Slot
+
+__all__ = ["Slot"]

@@ -1,0 +1,30 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from helpdesk.core.aead import Cipher
+from tenants.keyring import ring
+from tenants.keyring.models import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place where a sealed value lives. An envelope moved to another place does not open (RFC 5116)."""
+
+    tenant_id: UUID
+    contact_id: UUID | None
+    table: str
+    column: str
+    row_id: UUID
+
+    @property
+    def aad(self) -> bytes:
+        """Associated data: tenant | table | column | row id."""
+        return b"|".join(
+            (self.tenant_id.bytes, self.table.encode(), self.column.encode(), self.row_id.bytes)
+        )
+
+    def cipher(self, version: int | None = None) -> Cipher:
+        """The contact's key, or the organisation's content key where there is no contact."""
+        if self.contact_id is None:
+            return ring.tenant_cipher(self.tenant_id, Purpose.CONTENT, version)
+        return ring.contact_cipher(self.tenant_id, self.contact_id, version)

@@ -1,0 +1,75 @@
+"""Who is asking, and inside which organisation: the gate in front of every page under /o/<slug>/."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from tenants.models import Membership, Tenant, User
+from tenants.permissions import may
+from tenants.roles import Capability
+from tenants.scoping import tenant_scope
+from tenants.selectors import membership_for
+
+P = ParamSpec("P")
+
+
+class MemberRequest(HttpRequest):
+    """A request by a signed-in member, with the organisation named in the URL."""
+
+    user: User  # type: ignore[assignment]
+    membership: Membership
+    tenant: Tenant
+
+
+MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]
+
+
+def signed_in(request: HttpRequest) -> bool:
+    """Return whether password and second factor were both given in this session."""
+    user: Any = request.user
+    return bool(user.is_authenticated and user.is_active and user.is_verified())
+
+
+def member_required(capability: Capability | None = None) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
+    """Let a view run for members who have the capability, inside the tenant's scope.
+
+    The scope's transaction stands around the view itself, so an exception rolls the work back. Not signed in
+    leads to the sign-in page; no member of that organisation is a 404, the same as no such organisation; a
+    member without the capability is a 403. The view's argument `slug` is consumed here.
+    """
+
+    def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
+            if not signed_in(request):
+                return _to_sign_in(request)
+            membership = membership_for(request.user, slug)
+            if membership is None:
+                raise Http404
+            if capability is not None and not may(membership, capability):
+                raise PermissionDenied
+            request.membership, request.tenant = membership, membership.tenant
+            with tenant_scope(membership.tenant):
+                return view(request, *args, **kwargs)
+
+        guarded.capability = capability  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the step that is missing; an htmx request is told to load it as a page."""
+    path = request.get_full_path() if request.method == "GET" and "HX-Request" not in request.headers else "/"
+    user: Any = request.user
+    step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = reverse(step)
+        return response
+    return redirect_to_login(path, reverse(step))

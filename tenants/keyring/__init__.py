@@ -1,0 +1,1 @@
+"""The key ring: tenant keys and contact keys, wrapped, in a database of their own."""

@@ -1,0 +1,52 @@
+"""Unwrapped keys, kept in this process for a short while."""
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Final
+from uuid import UUID
+
+from helpdesk.core.aead import Cipher
+
+LIFETIME_S: Final = 300.0
+LIMIT: Final = 20_000
+
+# Tenant, contact (none for a key of the tenant), purpose, version (none for the newest).
+CacheKey = tuple[UUID, UUID | None, str, int | None]
+
+
+class KeyCache:
+    """Least recently used first out; an entry lives five minutes at most."""
+
+    def __init__(self, lifetime_s: float = LIFETIME_S, limit: int = LIMIT) -> None:
+        self._lifetime_s = lifetime_s
+        self._limit = limit
+        self._entries: OrderedDict[CacheKey, tuple[float, Cipher]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: CacheKey) -> Cipher | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            if entry[0] < time.monotonic():
+                del self._entries[key]
+                return None
+            self._entries.move_to_end(key)
+            return entry[1]
+
+    def put(self, key: CacheKey, cipher: Cipher) -> None:
+        with self._lock:
+            self._entries[key] = (time.monotonic() + self._lifetime_s, cipher)
+            while len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
+
+    def evict_tenant(self, tenant_id: UUID) -> None:
+        """Forget every key of an organisation: at rotation, suspension, closure."""
+        with self._lock:
+            for key in [key for key in self._entries if key[0] == tenant_id]:
+                del self._entries[key]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()

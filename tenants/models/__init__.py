@@ -1,0 +1,22 @@
+"""Organisations and people. Keys live in `tenants.keyring`, in a database of their own."""
+
+from tenants.models.base import TenantForeignKey, TenantModel
+from tenants.models.factor import SealedTOTPDevice
+from tenants.models.membership import Invitation, Membership
+from tenants.models.origin import AllowedOrigin
+from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
+from tenants.models.user import User
+
+__all__ = [
+    "AllowedOrigin",
+    "Invitation",
+    "Membership",
+    "ModeState",
+    "Region",
+    "SealedTOTPDevice",
+    "Tenant",
+    "TenantForeignKey",
+    "TenantModel",
+    "TenantStatus",
+    "User",
+]

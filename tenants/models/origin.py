@@ -1,0 +1,19 @@
+from django.db import models
+
+from tenants.models.base import TenantModel
+from tenants.scoping import TenantManager
+
+
+class AllowedOrigin(TenantModel):
+    """A site on which the organisation's widget may run, as `https://www.example.com`."""
+
+    origin = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=("tenant", "origin"), name="origin_once")]
+
+    def __str__(self) -> str:
+        return self.origin

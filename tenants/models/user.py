@@ -1,0 +1,54 @@
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from helpdesk.core.models import UuidModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by e-mail address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(UuidModel, AbstractBaseUser):
+    """A person who signs in. What they may do is a matter of their memberships."""
+
+    email = models.EmailField("work e-mail", max_length=254, help_text="Kept in lower case.")
+    name = models.CharField(max_length=80)
+    is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False, help_text="Our staff: may use the admin.")
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every session.")
+    created_at = models.DateTimeField()
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin asks for this name."""
+        return self.is_operator
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.email_confirmed_at is not None
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Operators may open the admin; each admin class says what it allows."""
+        return self.is_active and self.is_operator
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_operator

@@ -1,0 +1,125 @@
+"""The second and third fence, as migration operations: row security and composite foreign keys.
+
+Every table with a tenant column gets, in the migration that follows its creation, one `protect()`. Tables
+without one are named in GLOBAL_TABLES with the reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Final
+
+from django.db.migrations import RunSQL
+
+APP_ROLE: Final = "hd_app"
+OWNER_ROLE: Final = "hd_owner"
+LOOKUP_ROLE: Final = "hd_lookup"
+
+READ_WRITE: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
+APPEND_ONLY: Final = ("SELECT", "INSERT")
+
+GLOBAL_TABLES: Final[Mapping[str, str]] = {
+    "tenants_tenant": "the directory of organisations; holds no one's words",
+    "tenants_user": "a person may belong to several organisations",
+    "tenants_sealedtotpdevice": "a second factor belongs to a person; its seed is sealed",
+    "django_session": "a session belongs to a person and is made before an organisation is chosen",
+    "django_content_type": "Django's list of models",
+    "django_migrations": "Django's list of migrations",
+    "django_admin_log": "required by Django's admin; nothing is written to it, operators' acts are audited",
+    "auth_permission": "required by Django's admin; unused",
+    "auth_group": "required by Django's admin; unused",
+    "auth_group_permissions": "required by Django's admin; unused",
+    "axes_accessattempt": "failed sign-ins come before an organisation is known",
+    "axes_accessattemptexpiration": "as above",
+    "axes_accessfailurelog": "as above",
+    "axes_accesslog": "as above",
+}
+
+# No second argument to current_setting(): forgetting the tenant is an error, not an empty list.
+FLOOR: Final = "tenant_id = current_setting('app.tenant')::uuid"
+# Read across tenants by the two lookup functions alone; their owner cannot log in.
+LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
+
+
+def protect(
+    table: str,
+    *,
+    references: Mapping[str, str] | None = None,
+    grants: Sequence[str] = READ_WRITE,
+    looked_up: bool = False,
+) -> RunSQL:
+    """Fence a tenant table: forced row security, policies, grants, composite foreign keys.
+
+    Args:
+        table: A table with `id` and `tenant_id`.
+        references: Column to the tenant table it points to; each becomes a foreign key on (tenant_id, column),
+            since a plain one accepts another tenant's row: referential checks bypass row security.
+        grants: What the application role may do.
+        looked_up: Whether the lookup role may read it before a tenant is known.
+    """
+    floor = LOOKED_UP_FLOOR if looked_up else FLOOR
+    forward = [
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant_id_key UNIQUE (tenant_id, id)",
+        *chain.from_iterable(_add_reference(table, *pair) for pair in (references or {}).items()),
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY app ON {table} TO {APP_ROLE} USING (true) WITH CHECK (true)",
+        f"CREATE POLICY owner ON {table} TO {OWNER_ROLE} USING (true) WITH CHECK (true)",
+        f"CREATE POLICY floor ON {table} AS RESTRICTIVE USING ({floor}) WITH CHECK ({floor})",
+        f"GRANT {', '.join(grants)} ON {table} TO {APP_ROLE}",
+    ]
+    backward = [
+        f"REVOKE ALL ON {table} FROM {APP_ROLE}",
+        *(f"DROP POLICY {name} ON {table}" for name in ("floor", "owner", "app")),
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        *(f"ALTER TABLE {table} DROP CONSTRAINT {_reference(table, column)}" for column in references or {}),
+        f"ALTER TABLE {table} DROP CONSTRAINT {table}_tenant_id_key CASCADE",
+    ]
+    if looked_up:
+        forward += [
+            f"CREATE POLICY lookup ON {table} FOR SELECT TO {LOOKUP_ROLE} USING (true)",
+            f"GRANT SELECT ON {table} TO {LOOKUP_ROLE}",
+        ]
+        backward = [
+            f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}",
+            f"DROP POLICY lookup ON {table}",
+            *backward,
+        ]
+    return RunSQL(forward, backward)
+
+
+def grant(table: str, *privileges: str) -> RunSQL:
+    """Grant the application role what it needs on a table without a tenant."""
+    wanted = ", ".join(privileges or READ_WRITE)
+    return RunSQL(f"GRANT {wanted} ON {table} TO {APP_ROLE}", f"REVOKE ALL ON {table} FROM {APP_ROLE}")
+
+
+def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
+    """Define one of the functions that read across tenants before a tenant is known.
+
+    It runs as the lookup role, which can read the looked-up tables and nothing else, with a fixed search path.
+    """
+    forward = [
+        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql STABLE SECURITY DEFINER "
+        f"SET search_path = pg_catalog, public, pg_temp AS $body${body}$body$",
+        f"GRANT CREATE ON SCHEMA public TO {LOOKUP_ROLE}",
+        f"ALTER FUNCTION {signature} OWNER TO {LOOKUP_ROLE}",
+        f"REVOKE CREATE ON SCHEMA public FROM {LOOKUP_ROLE}",
+        f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE}",
+    ]
+    return RunSQL(forward, f"DROP FUNCTION {signature}")
+
+
+def _reference(table: str, column: str) -> str:
+    return f"{table}_{column}_same_tenant"
+
+
+def _add_reference(table: str, column: str, target: str) -> tuple[str, str, str]:
+    # PostgreSQL checks existing rows by a query as the owner, whom forced row security would stop.
+    return (
+        f"ALTER TABLE {target} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} ADD CONSTRAINT {_reference(table, column)} "
+        f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED",
+        f"ALTER TABLE {target} FORCE ROW LEVEL SECURITY",
+    )

@@ -1,0 +1,47 @@
+"""What each role may do: one table, shown to owners as it stands here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """A membership's place in its organisation."""
+
+    OWNER = "owner", "Owner"
+    COMPLIANCE_OFFICER = "compliance", "Compliance officer"
+    SUPERVISOR = "supervisor", "Supervisor"
+    AGENT = "agent", "Agent"
+    AUDITOR = "auditor", "Auditor"
+
+
+class Capability(TextChoices):
+    """One thing a member can be allowed to do."""
+
+    READ_CONVERSATIONS = "conversations.read", "Read conversations"
+    ANSWER_CONVERSATIONS = "conversations.answer", "Answer, take and resolve conversations"
+    ASSIGN_CONVERSATIONS = "conversations.assign", "Assign conversations to others"
+    BLOCK_VISITORS = "visitors.block", "Block visitors"
+    INVITE_MEMBERS = "members.invite", "Invite colleagues"
+    MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
+    MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
+    SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
+    EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
+    READ_AUDIT = "audit.read", "Read the audit trail"
+
+
+_AGENT: Final = frozenset(
+    {Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS}
+)
+_SUPERVISOR: Final = _AGENT | {Capability.ASSIGN_CONVERSATIONS, Capability.EXPORT_CONVERSATIONS}
+
+ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
+    Role.OWNER: frozenset(Capability),
+    Role.COMPLIANCE_OFFICER: frozenset(
+        {Capability.READ_AUDIT, Capability.MANAGE_RETENTION, Capability.READ_CONVERSATIONS}
+    ),
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.AGENT: _AGENT,
+    Role.AUDITOR: frozenset({Capability.READ_AUDIT}),
+}

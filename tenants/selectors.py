@@ -1,0 +1,55 @@
+"""Reads that answer: which organisation, who belongs to it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from tenants.models import Membership, Tenant, User
+from tenants.scoping import tenant_scope
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipSummary:
+    """One row of `memberships_of()`: enough to choose an organisation by."""
+
+    membership_id: UUID
+    tenant_id: UUID
+    name: str
+    slug: str
+    role: str
+
+
+def memberships_of(user: User) -> list[MembershipSummary]:
+    """Return a person's active memberships in organisations that are active, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT membership_id, tenant_id, role FROM memberships_of(%s)", [user.id])
+        rows = cursor.fetchall()
+    tenants = Tenant.objects.in_bulk([row[1] for row in rows])
+    found = [
+        MembershipSummary(membership_id, tenant_id, tenants[tenant_id].name, tenants[tenant_id].slug, role)
+        for membership_id, tenant_id, role in rows
+        if tenants[tenant_id].is_active
+    ]
+    return sorted(found, key=lambda summary: summary.name.casefold())
+
+
+def membership_for(user: User, slug: str) -> Membership | None:
+    """Return a person's active membership in the organisation of that slug, its tenant and user filled in.
+
+    None where there is no such organisation, it is suspended, or the person is no member: one answer for all.
+    """
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None or not tenant.is_active:
+        return None
+    with tenant_scope(tenant):
+        membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
+    if membership is not None:
+        membership.tenant, membership.user = tenant, user
+    return membership
+
+
+def team(tenant_id: UUID) -> list[Membership]:
+    """Return the organisation's active members, by name. Call it inside the tenant's scope."""
+    members = Membership.objects.filter(tenant_id=tenant_id, is_active=True)
+    return list(members.select_related("user").order_by("user__name", "id"))

@@ -1,0 +1,86 @@
+"""Fixtures for the databases that `tests.embedded` prepared; registered by it.
+
+Every database test may use both databases. A test that commits (`transaction=True`) is cleaned up after by
+TRUNCATE on a superuser's connection: the application role may not, and the audit's triggers would refuse it.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+import psycopg
+import pytest
+import redis
+from django.test import TransactionTestCase
+from psycopg.sql import SQL, Identifier
+
+VARIABLES: Final = ("DATABASE_URL", "KEYS_DATABASE_URL")
+# Filled by the migrate step, and the same after every test.
+KEPT: Final = ("django_migrations", "django_content_type", "auth_permission")
+# A table without a page holds nothing, so TRUNCATE leaves it out: that is most of them, after most tests.
+TOUCHED_TABLES: Final = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      AND pg_relation_size(oid) > 0 AND NOT relname = ANY(%s)
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Nothing to set up: the databases are there, migrated, before Django reads its settings."""
+
+
+@pytest.fixture
+def owner_connection() -> Iterator[psycopg.Connection]:
+    """The main database as `hd_owner`, in autocommit."""
+    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def owner_keys_connection() -> Iterator[psycopg.Connection]:
+    """The keys database as `hd_owner`, in autocommit."""
+    with psycopg.connect(os.environ["OWNER_KEYS_DATABASE_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator["redis.Redis"]:
+    """This worker's own Valkey database."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(valkey: "redis.Redis") -> Iterator[None]:
+    """Counters and queued jobs of one test are not there in the next."""
+    yield
+    valkey.flushdb()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open both databases to every database test: `@pytest.mark.django_db` alone means the first only."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        asked = set(getattr(item, "fixturenames", ())) & {"db", "transactional_db"}
+        if marker is None and not asked:
+            continue
+        given = dict(marker.kwargs) if marker else {}
+        if marker and marker.args:
+            given["transaction"] = marker.args[0]
+        item.add_marker(pytest.mark.django_db(**{"databases": "__all__", **given}), append=False)
+
+
+def truncate_touched_tables(_test: Any = None) -> None:
+    """Empty what a committing test has written, in both databases."""
+    for variable in VARIABLES:
+        with psycopg.connect(os.environ[f"SUPERUSER_{variable}"], autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute("SET lock_timeout = '10s'")
+            tables = [Identifier(name) for (name,) in connection.execute(TOUCHED_TABLES, [list(KEPT)])]
+            if tables:
+                connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(SQL(", ").join(tables)))
+
+
+TransactionTestCase._fixture_teardown = truncate_touched_tables  # type: ignore[method-assign]
