@@ -17,7 +17,8 @@ def bootstrap() -> None:
     Loaded by path: `import helpdesk` brings in Celery, which is not installed yet.
     """
     spec = spec_from_file_location("hushdesk_bootstrap", ROOT / "helpdesk" / "bootstrap.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     module.ensure(ROOT, sys.argv)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import models
 
 if TYPE_CHECKING:
-    from chat.models import Conversation, Message
+    from chat.models import Conversation, Message  # noqa: F401 (named in the bases below)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -39,6 +39,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def after_sequence(self, sequence: int) -> Self:
         return self.filter(sequence__gt=sequence).order_by("sequence")
+
+    def after_public_sequence(self, sequence: int) -> Self:
+        return self.for_visitor().filter(public_sequence__gt=sequence).order_by("public_sequence")
 
     def for_visitor(self) -> Self:
         """Without what only agents may see."""

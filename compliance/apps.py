@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,7 @@ class ComplianceConfig(AppConfig):
     """What is allowed, what is remembered, for how long."""
 
     name = "compliance"
+
+    def ready(self) -> None:
+        import_module("compliance.receivers")
+        import_module("tenants.tasks_base").quieten_celery()

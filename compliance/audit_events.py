@@ -21,6 +21,9 @@ MODE_SWITCHED: Final = "tenant.mode_switched"
 MEMBER_INVITED: Final = "member.invited"
 MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
+MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
+MEMBER_PASSWORD_RESET: Final = "member.password_reset"
+INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
 RETENTION_CHANGED: Final = "retention.changed"
@@ -43,6 +46,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_INVITED: EventClass.CHANGE,
     MEMBER_JOINED: EventClass.CHANGE,
     MEMBER_CHANGED: EventClass.CHANGE,
+    MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
+    MEMBER_PASSWORD_RESET: EventClass.ACCESS,
+    INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,
     RETENTION_CHANGED: EventClass.CHANGE,

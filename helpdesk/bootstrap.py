@@ -38,20 +38,23 @@ def ensure(root: Path, argv: list[str]) -> None:
     wanted = fingerprints(root, argv)
     if not is_complete(environment, wanted):
         try:
-            with only_one(root / ".venv.lock"):
+            with only_one(root / ".venv.lock") as lock:
                 if not is_complete(environment, wanted):
-                    install(root, environment, wanted)
+                    install(root, environment, wanted, lock)
         except PermissionError as error:
             fail(f"Hushdesk keeps its packages in {environment}, and may not write there ({error.strerror}).")
         except KeyboardInterrupt:
             fail("Stopped. The next start goes on from here.")
     if Path(sys.prefix).resolve() != environment.resolve():
         python = str(environment / "bin" / "python")
-        os.execv(python, [python, *argv])
+        os.execv(python, [python, *argv])  # noqa: S606  the same command, in the environment
 
 
 def remember_start() -> None:
-    """Keep when this process began, for `ready_s`. The process id survives exec, so it tells ours from an outer one's."""
+    """Keep when this process began, for `ready_s`.
+
+    The process id survives exec, so it tells our own note from that of an outer process.
+    """
     began = os.environ.get("HUSHDESK_STARTED", "")
     if began.partition(" ")[0] != str(os.getpid()):
         os.environ["HUSHDESK_STARTED"] = f"{os.getpid()} {time.time()}"
@@ -87,18 +90,21 @@ def python_of(environment: Path) -> Path:
 
 
 @contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Hold the lock file, so that of two commands started at once one installs and the other waits."""
+def only_one(lock: Path) -> Iterator[int]:
+    """Hold the lock file, so that of two commands started at once one installs and the other waits.
+
+    Yields its descriptor. pip inherits it, so that a pip whose parent was killed still holds the lock.
+    """
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("Another Hushdesk command is installing packages; waiting for it.")
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
-def install(root: Path, environment: Path, wanted: dict[str, str]) -> None:
+def install(root: Path, environment: Path, wanted: dict[str, str], lock: int) -> None:
     """Install the wanted files; an environment that was cut short is made afresh."""
     state = read_marker(environment)
     if "installing" in state or not python_of(environment).exists():
@@ -108,7 +114,7 @@ def install(root: Path, environment: Path, wanted: dict[str, str]) -> None:
     missing = [name for name in wanted if state.get(name) != wanted[name]]
     began = time.monotonic()
     say(f"Installing the packages pinned in {' and '.join(missing)} (once, a minute or two).")
-    run_pip(environment, [root / name for name in missing])
+    run_pip(environment, [root / name for name in missing], lock)
     write_marker(environment, {**state, **wanted})
     say(f"Installed in {time.monotonic() - began:.0f} s.")
 
@@ -120,14 +126,12 @@ def create(environment: Path) -> None:
             fail(f"This Python has no `{module}`. On Debian and Ubuntu: apt-get install python3-venv")
     say(f"Making a Python {sys.version_info[0]}.{sys.version_info[1]} environment in .venv.")
     shutil.rmtree(environment, ignore_errors=True)
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", str(environment)], capture_output=True, text=True, check=False
-    )
+    made = subprocess.run([sys.executable, "-m", "venv", str(environment)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         fail("The environment could not be made:\n" + (made.stdout + made.stderr).strip())
 
 
-def run_pip(environment: Path, files: list[Path]) -> None:
+def run_pip(environment: Path, files: list[Path], lock: int) -> None:
     """Run pip, showing one calm line for every ten packages; on failure say what it said last."""
     expected = sum(line[:1].isalnum() for file in files for line in file.read_text().splitlines())
     arguments = [part for file in files for part in ("-r", str(file))]
@@ -135,11 +139,11 @@ def run_pip(environment: Path, files: list[Path]) -> None:
         [str(python_of(environment)), "-m", "pip", "install", "--require-hashes", "--no-compile", "--no-input",
          "--disable-pip-version-check", "--progress-bar=off", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PIP_USER": "0"},
+        pass_fds=(lock,),
     )  # fmt: skip
-    assert pip.stdout is not None
     last: deque[str] = deque(maxlen=12)
     collected = 0
-    for line in pip.stdout:
+    for line in pip.stdout or ():
         last.append(line.rstrip())
         if line.startswith(("Collecting ", "Processing ")):
             collected += 1

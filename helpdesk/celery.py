@@ -37,6 +37,6 @@ app.conf.beat_schedule = {
 @worker_init.connect
 def refuse_unsafe_role(**_: Any) -> None:
     """A worker that could see past row security must not start."""
-    from tenants.guard import check_database_role  # noqa: PLC0415 (Django is set up only now)
+    from tenants.guard import check_database_role  # Django is set up only now
 
     check_database_role()

@@ -23,7 +23,7 @@ SERVICE_DOWN: Final = (OperationalError, InterfaceError, redis.RedisError)
 def landing(request: HttpRequest) -> HttpResponse:
     """What Hushdesk is; the demo also answers for a customer's shop, on that shop's host."""
     if settings.DEMO and request.get_host().split(":")[0] == settings.SHOP_HOST:
-        from helpdesk.demo.views import shop  # noqa: PLC0415 (the demo is no part of a deployment)
+        from helpdesk.demo.views import shop  # the demo is no part of a deployment
 
         return shop(request)
     return render(request, "helpdesk/landing.html")

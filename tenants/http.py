@@ -1,16 +1,18 @@
 """Who is asking, and inside which organisation: the gate in front of every page under /o/<slug>/."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from tenants.models import Membership, Tenant, User
-from tenants.permissions import may
+from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for
@@ -35,12 +37,15 @@ def signed_in(request: HttpRequest) -> bool:
     return bool(user.is_authenticated and user.is_active and user.is_verified())
 
 
-def member_required(capability: Capability | None = None) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
+def member_required(
+    capability: Capability | None = None, *, scoped: bool = True
+) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """Let a view run for members who have the capability, inside the tenant's scope.
 
-    The scope's transaction stands around the view itself, so an exception rolls the work back. Not signed in
-    leads to the sign-in page; no member of that organisation is a 404, the same as no such organisation; a
-    member without the capability is a 403. The view's argument `slug` is consumed here.
+    The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
+    the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
+    sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
+    capability is a 403. The view's argument `slug` is consumed here.
     """
 
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
@@ -54,8 +59,11 @@ def member_required(capability: Capability | None = None) -> Callable[[MemberVie
             if capability is not None and not may(membership, capability):
                 raise PermissionDenied
             request.membership, request.tenant = membership, membership.tenant
-            with tenant_scope(membership.tenant):
-                return view(request, *args, **kwargs)
+            try:
+                with tenant_scope(membership.tenant) if scoped else nullcontext():
+                    return view(request, *args, **kwargs)
+            except NotPermittedError:
+                raise PermissionDenied from None
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return guarded
@@ -65,11 +73,11 @@ def member_required(capability: Capability | None = None) -> Callable[[MemberVie
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead to the step that is missing; an htmx request is told to load it as a page."""
-    path = request.get_full_path() if request.method == "GET" and "HX-Request" not in request.headers else "/"
     user: Any = request.user
-    step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
+    step = reverse("accounts:factor" if user.is_authenticated else "accounts:sign_in")
     if "HX-Request" in request.headers:
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = reverse(step)
+        response["HX-Redirect"] = step
         return response
-    return redirect_to_login(path, reverse(step))
+    # What was posted is gone after signing in, so only a page that was asked for is returned to.
+    return redirect_to_login(request.get_full_path(), step) if request.method == "GET" else redirect(step)

@@ -99,9 +99,12 @@ def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
 
     It runs as the lookup role, which can read the looked-up tables and nothing else, with a fixed search path.
     """
-    forward = [
+    create = (
         f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql STABLE SECURITY DEFINER "
-        f"SET search_path = pg_catalog, public, pg_temp AS $body${body}$body$",
+        f"SET search_path = pg_catalog, public, pg_temp AS $body${body}$body$"
+    )
+    forward = [
+        create,
         f"GRANT CREATE ON SCHEMA public TO {LOOKUP_ROLE}",
         f"ALTER FUNCTION {signature} OWNER TO {LOOKUP_ROLE}",
         f"REVOKE CREATE ON SCHEMA public FROM {LOOKUP_ROLE}",
@@ -117,9 +120,12 @@ def _reference(table: str, column: str) -> str:
 
 def _add_reference(table: str, column: str, target: str) -> tuple[str, str, str]:
     # PostgreSQL checks existing rows by a query as the owner, whom forced row security would stop.
+    add = (
+        f"ALTER TABLE {table} ADD CONSTRAINT {_reference(table, column)} "
+        f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED"
+    )
     return (
         f"ALTER TABLE {target} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} ADD CONSTRAINT {_reference(table, column)} "
-        f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED",
+        add,
         f"ALTER TABLE {target} FORCE ROW LEVEL SECURITY",
     )

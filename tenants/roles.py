@@ -31,9 +31,7 @@ class Capability(TextChoices):
     READ_AUDIT = "audit.read", "Read the audit trail"
 
 
-_AGENT: Final = frozenset(
-    {Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS}
-)
+_AGENT: Final = frozenset({Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS})
 _SUPERVISOR: Final = _AGENT | {Capability.ASSIGN_CONVERSATIONS, Capability.EXPORT_CONVERSATIONS}
 
 ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {

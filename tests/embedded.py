@@ -26,7 +26,13 @@ from helpdesk.embedded.secrets import make_secrets
 from helpdesk.embedded.services import InUseError, Services
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-TEMPLATE_SOURCES: Final = ("*/migrations/*.py", "*/*/migrations/*.py", "helpdesk/roles.sql", "tenants/rls.py", "requirements.txt")
+TEMPLATE_SOURCES: Final = (
+    "*/migrations/*.py",
+    "*/*/migrations/*.py",
+    "helpdesk/roles.sql",
+    "tenants/rls.py",
+    "requirements.txt",
+)
 DATABASES: Final = {"DATABASE_URL": DATABASE, "KEYS_DATABASE_URL": KEYS_DATABASE}
 
 

@@ -24,6 +24,7 @@ class Conversation(TenantModel):
     status = models.CharField(max_length=8, choices=ConversationStatus, default=ConversationStatus.OPEN)
     assignee = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     last_sequence = models.PositiveIntegerField(default=0)
+    last_public_sequence = models.PositiveIntegerField(default=0, help_text="Last one the visitor may read.")
     created_at = models.DateTimeField()
     last_message_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True, help_text="Unanswered since; empty when answered.")
@@ -33,7 +34,9 @@ class Conversation(TenantModel):
     objects = TenantManager.from_queryset(ConversationQuerySet)()
 
     class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=("tenant", "started_by", "client_id"), name="conversation_start_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "started_by", "client_id"), name="conversation_start_once")
+        ]
         indexes = [
             models.Index(fields=["tenant", "status", "-last_message_at"], name="conversation_inbox"),
             models.Index(fields=["tenant", "contact"], name="conversation_contact"),

@@ -26,6 +26,9 @@ class Message(TenantModel):
 
     conversation = TenantForeignKey(Conversation, models.CASCADE, related_name="messages")
     sequence = models.PositiveIntegerField(help_text="Position in the conversation, from 1, without gaps.")
+    public_sequence = models.PositiveIntegerField(
+        null=True, help_text="Position among what the visitor may read, from 1, without gaps; none for a note."
+    )
     kind = models.CharField(max_length=8, choices=MessageKind)
     author_kind = models.CharField(max_length=8, choices=AuthorKind)
     author_id = models.UUIDField(help_text="Visitor session or membership.")
@@ -39,8 +42,16 @@ class Message(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=("tenant", "conversation", "sequence"), name="message_sequence_once"),
-            models.UniqueConstraint(fields=("tenant", "conversation", "author_id", "client_id"), name="message_client_id_once"),
+            models.UniqueConstraint(
+                fields=("tenant", "conversation", "public_sequence"), name="message_public_sequence_once"
+            ),
+            models.UniqueConstraint(
+                fields=("tenant", "conversation", "author_id", "client_id"), name="message_client_id_once"
+            ),
             models.CheckConstraint(condition=models.Q(sequence__gte=1), name="message_sequence_from_1"),
+            models.CheckConstraint(
+                condition=models.Q(kind="note") ^ models.Q(public_sequence__isnull=False), name="message_notes_not_public"
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "masked_with", "id"], name="message_rescan")]
 

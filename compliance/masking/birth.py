@@ -64,7 +64,9 @@ def _is_real(written: str) -> bool:
     numbers = _NUMBERS.findall(written)
     if len(numbers) == 1 and len(numbers[0]) == 8:
         whole = numbers[0]
-        numbers = [whole[:2], whole[2:4], whole[4:]] if whole[4:6] in ("19", "20") else [whole[:4], whole[4:6], whole[6:]]
+        numbers = (
+            [whole[:2], whole[2:4], whole[4:]] if whole[4:6] in ("19", "20") else [whole[:4], whole[4:6], whole[6:]]
+        )
     if len(numbers) == 2:
         return True
     if len(numbers) != 3:

@@ -111,9 +111,7 @@ def follows_card_word(scan: Scan, start: int) -> bool:
 
 def _other_word(scan: Scan, start: int) -> bool:
     """Whether the nearest word before makes the number something else than a card."""
-    return not scan.word_before(CARD_WORD, start, _CARD_REACH) and scan.negative_before(
-        start, _CARD_REACH
-    )
+    return not scan.word_before(CARD_WORD, start, _CARD_REACH) and scan.negative_before(start, _CARD_REACH)
 
 
 def _plain_windows(run: Run, first: int) -> Iterator[int]:

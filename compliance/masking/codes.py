@@ -37,17 +37,18 @@ _LINKS: Final = re.compile(
     r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
-    r"sent|wanted|need|asked|"
+    r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}$"
 )
 _PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
-_ATM: Final = re.compile(r"(?<![a-z])(?:atm|card|bank|debit|credit|wallet)(?![a-z])")
+_POSTAL: Final = re.compile(
+    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service|servic[a-z]*|"
+    r"india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|available|cod|your)(?![a-z])"
+)
 
 
-def _values_after(
-    lower: str, at: int, patterns: tuple[re.Pattern[str], ...]
-) -> re.Match[str] | None:
+def _values_after(lower: str, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
     """The first value within reach behind a word, past a description of it."""
     limit = min(len(lower), at + _REACH)
     for start in range(at, limit):
@@ -83,11 +84,15 @@ class CvvDetector:
         """Codes in one view."""
         for word in _CVV.finditer(scan.lower):
             match = _values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
+            if match is None and word.group(1).endswith("2"):
+                # "cvv257": the 2 is not of "cvv2".
+                match = _values_after(scan.lower, word.end(1) - 1, (SPACED_CODE, CODE))
             if match and self._belongs(scan, word, match):
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
-        for match in CODE.finditer(scan.lower):
-            if self._is_introduced(scan, match):
-                yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
+        for pattern in (SPACED_CODE, CODE):
+            for match in pattern.finditer(scan.lower):
+                if self._is_introduced(scan, match):
+                    yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = _DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()])
@@ -130,9 +135,10 @@ class PinDetector:
 
 
 def _is_postal(lower: str, word: re.Match[str], value: re.Match[str]) -> bool:
-    """Six digits after "pincode" are an Indian postal code, unless a card is spoken of."""
-    digits = sum(char.isdigit() for char in value.group())
-    return digits == 6 and bool(_POSTAL_PIN.match(word.group(1))) and not _ATM.search(lower)
+    """Six digits after "pincode" are an Indian postal code where a place or a delivery is spoken of."""
+    if not value.group().isdigit() or len(value.group()) != 6:
+        return False
+    return bool(_POSTAL_PIN.match(word.group(1))) and _POSTAL.search(lower) is not None
 
 
 class ExpiryDetector:
@@ -158,9 +164,7 @@ class ExpiryDetector:
         asked = scan.asked
         if _NOT_EXPIRY.search(around):
             return False
-        return word.group(1).startswith(("exp", "valid", "good", "mm")) or bool(
-            asked and CARD_WORD.search(asked)
-        )
+        return word.group(1).startswith(("exp", "valid", "good", "mm")) or bool(asked and CARD_WORD.search(asked))
 
 
 def _date_after(lower: str, at: int) -> re.Match[str] | None:

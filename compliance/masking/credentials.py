@@ -49,6 +49,9 @@ _ORDINARY: Final = frozenset(
     "something anything everything supposed going getting giving coming available unavailable generated "
     "recognized recognised recognising accept accepting working doesn't isn't won't can't".split()
 )
+#: Words that a secret may follow without anything between.
+_DIRECT: Final = ("password", "passwort", "contrasena", "senha", "wachtwoord", "passwd", "pwd", "pw", "mot de passe", "kennwort")
+_STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
 _MARKS: Final = re.compile(r"[*•.…x_#-]+$")
 _TRAILING: Final = ".,;:!?)]}>\"'`"
 
@@ -73,18 +76,20 @@ class SecretDetector:
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
-_PASSWORD: Final = re.compile(r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)")
+_PASSWORD: Final = re.compile(
+    r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+)
 
 
 def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     text = scan.text
     before = scan.lower[max(0, at - 12) : at]
-    link = _LINK.match(text, at) if not before.endswith(("is", "was")) else None
+    link = _LINK.match(text, at) if not before.endswith((" is", " was")) else None
     start = link.end() if link else at
     sign = link is not None and link.group("sign") is not None
     if link is None:
         if not before.endswith((" is", " was")):
-            return None
+            return _strong_word(text, at) if before.endswith(_DIRECT) else None
         start = at + len(text[at : at + 3]) - len(text[at : at + 3].lstrip(" :\"'`"))
     value = _VALUE.match(text, start)
     if value is None:
@@ -93,6 +98,16 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     while end > start and text[end - 1] in _TRAILING and (text[end - 1] != "!" or end - start > 12):
         end -= 1
     return (start, end) if _looks_secret(text, start, end, sign) else None
+
+
+def _strong_word(text: str, at: int) -> tuple[int, int] | None:
+    """ "password Tr0ub4dor": nothing between, and letters mixed with digits or signs."""
+    match = _STRONG.match(text, at)
+    if match is None:
+        return None
+    value = match.group(1).rstrip(_TRAILING)
+    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return (match.start(1), match.start(1) + len(value)) if mixed and len(value) >= 6 else None
 
 
 def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:

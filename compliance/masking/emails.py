@@ -13,7 +13,9 @@ _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
 _PLAIN: Final = re.compile(
     rf"(?<!{_LOCAL})({_LOCAL}{{1,64}})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
 )
-_AT: Final = r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|a)[ ]?[)\]}>][ ]?|[ ]?@[ ]?|[ ](?:at|arroba|chez|chiocciola|apenstaartje)[ ])"
+_AT: Final = (
+    r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|a)[ ]?[)\]}>][ ]?|[ ]?@[ ]?|[ ](?:at|arroba|chez|chiocciola|apenstaartje)[ ])"
+)
 _DOT: Final = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.|punto|ponto|point|punkt|punt)[ ]?[)\]}>][ ]?|[ ]?\.[ ]?|[ ](?:dot|punto|ponto|point|punkt|punt)[ ])"
 _TLD: Final = r"(?:com|net|org|edu|gov|io|co|info|biz|me|dev|app|ai|uk|us|ca|au|de|fr|es|it|nl|pt|br|in|eu|ch|at|be|ie|pl|se|no|dk|fi|test|example|online|shop|mail)"
 _SPOKEN: Final = re.compile(

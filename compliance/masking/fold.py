@@ -14,7 +14,6 @@ BARRIER: Final = "\ue000"
 _DROPPED_CATEGORIES: Final = frozenset({"Cf", "Mn", "Me"})
 _DROPPED: Final = frozenset("\u034f\u115f\u1160\u3164\uffa0")
 _SPECIAL: Final = {
-    BARRIER: " ",
     "\u2028": "\n",
     "\u2029": "\n",
     "\u0085": "\n",

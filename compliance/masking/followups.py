@@ -24,11 +24,11 @@ CODE: Final = re.compile(
 )
 SPACED_CODE: Final = re.compile(r"[0-9](?:[ .-][0-9]){2,3}(?![0-9a-z])")
 _GAP: Final = re.compile(
-    r"(?:[^0-9a-z\ue000$€£]{1,6}"
+    r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
     r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
-    r"cryptogramme|vervaldatum|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
+    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
@@ -91,7 +91,7 @@ def _date_or_code(lower: str, at: int) -> tuple[re.Match[str] | None, str]:
     match = DATE.match(lower, at)
     if match:
         return match, "EXPIRY"
-    return CODE.match(lower, at) or SPACEDCODE.match(lower, at), "CVV"
+    return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"
 
 
 def _card_was_given(scan: Scan) -> bool:

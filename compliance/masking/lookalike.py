@@ -9,6 +9,9 @@ _SAME: Final = str.maketrans("OoQDlIi|!SsBZzGbqgA", "0000111115582266994")
 _LETTERS: Final = "OoQDlIi|!SsBZzGbqgA"
 _SEPARATOR: Final = r"[ \t._/,*-]"
 _TOKEN: Final = re.compile(rf"[0-9{_LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{_LETTERS}]){{10,30}}")
+_GROUP: Final = re.compile(rf"[0-9{_LETTERS}]+")
+#: "IIII" may be four ones; "is" is a word.
+_LETTER_GROUP: Final = 4
 _MIN_DIGITS: Final = 8
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
@@ -24,7 +27,7 @@ def lookalike_view(base: View) -> View | None:
     pieces: list[str] = []
     at = 0
     for match in _TOKEN.finditer(text):
-        start, end = _without_words(text, match.start(), match.end())
+        start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
         letters = sum(char in _LETTERS for char in row)
         if letters and sum(char.isdigit() for char in row) >= max(_MIN_DIGITS, letters):
@@ -34,6 +37,22 @@ def lookalike_view(base: View) -> View | None:
     if not changed:
         return None
     return View("".join(pieces) + text[at:], base.starts, base.ends)
+
+
+def _without_letter_groups(text: str, start: int, end: int) -> tuple[int, int]:
+    """The longest part of the row between groups that are words: all letters, and not four of them."""
+    best = (start, start)
+    low = high = start
+    for group in _GROUP.finditer(text, start, end):
+        letters = group.group()
+        if letters.isalpha() and len(letters) != _LETTER_GROUP:
+            low = high = group.end()
+            continue
+        low = group.start() if low == high else low
+        high = group.end()
+        if high - low > best[1] - best[0]:
+            best = (low, high)
+    return best
 
 
 def _without_words(text: str, start: int, end: int) -> tuple[int, int]:

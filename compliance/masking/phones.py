@@ -22,8 +22,14 @@ _US_GROUPS: Final = re.compile(
 _NATIONAL: Final = re.compile(r"[(]?0[0-9]{1,5}[)]?[ /.-]{1,3}[0-9]{2,}(?:[ .-]?[0-9]{2,}){0,4}")
 _WORD: Final = words("phone")
 _OTHER: Final = words("negative", "ssn", "passport", "bank", "mrn", "vat", "taxid", "health")
-_DATE: Final = re.compile(r"[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[-/. ][01]?[0-9][-/. ]")
+_DATE: Final = re.compile(
+    r"[0-3]?[0-9][-/. ][0-3]?[0-9][-/. ](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[-/. ][01]?[0-9][-/. ]"
+)
 _IP: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}$")
+
+
+#: A shorter number in national form needs a word: it could be anything.
+_MIN_UNNAMED: Final = 9
 
 
 class PhoneDetector:
@@ -64,6 +70,8 @@ class PhoneDetector:
         if _US_GROUPS.fullmatch(written.split("x")[0].strip()):
             return 0.7
         if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
+            return 0.0
+        if sum(char.isdigit() for char in written) < _MIN_UNNAMED:
             return 0.0
         regions = scan.policy.phone_regions
         return 0.65 if any(_can_be_called(written, region, True) for region in regions) else 0.0

@@ -18,7 +18,9 @@ _SUFFIX: Final = (
     "walk|plaza|quay|hill|green|park|rise|view|turnpike|pike|crossing|path|heights)"
 )
 _UNIT: Final = r"(?:[ ]?,?[ ]?(?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|#)\.?[ ]?#?[0-9a-z]{1,5})?"
-_REGION: Final = r"(?:,?[ ](?:[a-z]{2}|[a-z]{4,14})?,?[ ]?(?:[0-9]{5}(?:-[0-9]{4})?|[a-z]{1,2}[0-9][0-9a-z]?[ ]?[0-9][a-z]{2}))?"
+_REGION: Final = (
+    r"(?:,?[ ](?:[a-z]{2}|[a-z]{4,14})?,?[ ]?(?:[0-9]{5}(?:-[0-9]{4})?|[a-z]{1,2}[0-9][0-9a-z]?[ ]?[0-9][a-z]{2}))?"
+)
 _CITY: Final = r"(?:,[ ]?(?:[a-z.'-]{2,20}[ ]?){1,3}(?=,|[ ][0-9]|[ ][a-z]{1,2}[0-9]))?"
 _STREET: Final = re.compile(
     rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"

@@ -25,22 +25,18 @@ class Level(StrEnum):
 THRESHOLDS: Final = {Level.OFF: 2.0, Level.BALANCED: 0.6, Level.STRICT: 0.45}
 
 #: Countries and groups of countries with rules of their own.
-REGIONS: Final = frozenset(
-    "US CA UK EU BE BR CL DE ES FI FR IE IN IT MX NL PL PT SE AU".split()
-)
+REGIONS: Final = frozenset("US CA UK EU BE BR CL DE ES FI FR IE IN IT MX NL PL PT SE AU".split())
 
 _BALANCED: Final = dict.fromkeys(ENTITIES, Level.BALANCED)
 _PROFILES: Final[Mapping[str, Mapping[str, Level]]] = {
     "all": _BALANCED,
     "hipaa": _BALANCED,
     "default": _BALANCED | dict.fromkeys(BY_CHOICE, Level.OFF),
-    "pci": _BALANCED
-    | dict.fromkeys(BY_CHOICE, Level.OFF)
-    | dict.fromkeys(CARD_CLASS, Level.STRICT),
+    "pci": _BALANCED | dict.fromkeys(BY_CHOICE, Level.OFF) | dict.fromkeys(CARD_CLASS, Level.STRICT),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MaskingPolicy:
     """An organisation's choice within the floor: the card class is never off.
 

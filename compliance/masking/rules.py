@@ -20,15 +20,35 @@ _NEEDS_WORD: Final = 0.6
 
 #: A chunk with a digit in it, and up to five of them close together.
 _CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
-_VALUE: Final = re.compile(f"(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}")
+_VALUE: Final = re.compile(f"(?<![a-z0-9'])(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}")
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains.
-_DIRECT: Final = re.compile(
-    r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$"
+_DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
+_LIST: Final = re.compile(
+    r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$"
 )
-_LIST: Final = re.compile(r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$")
 _VALUE_REACH: Final = 60
+#: Short words that are not the letters a number begins with.
+_NO_PREFIX: Final = (
+    frozenset(rulebook()["filler"])
+    | frozenset(rulebook()["connectors"])
+    | {
+        "id",
+        "was",
+        "nr",
+        "ref",
+        "are",
+        "num",
+        "est",
+        "por",
+        "para",
+        "per",
+        "to",
+        "at",
+        "with",
+    }
+)
 
 
 class RuleDetector:
@@ -120,6 +140,8 @@ class RuleDetector:
 def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
     """The span without chunks behind that make it too long, if what is left is enough."""
     chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
+    if chunks and lower[slice(*chunks[0])] in _NO_PREFIX:
+        chunks.pop(0)
     while chunks:
         size = sum(high - low for low, high in chunks)
         digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))

@@ -35,6 +35,12 @@ class Scan:
         recent = self.context.previous[-ASKED_MESSAGES:]
         return "\n".join(fold(message.text).text.lower() for message in recent)
 
+    @cached_property
+    def recent(self) -> str:
+        """`asked`, and a mark if the author gave a card in one of the messages remembered."""
+        given = any("[card ••••" in message.text for message in self.context.previous)
+        return self.asked + "\n[card ••••" if given else self.asked
+
     def candidate(
         self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
     ) -> Candidate:

@@ -45,9 +45,7 @@ _VALUES: Final = {word: digits for names, digits in _DIGITS.items() for word in 
 _REPEATS: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _WORD: Final = "(?:" + "|".join(sorted([*_VALUES, *_TENS], key=lambda w: (-len(w), w))) + ")"
 _REPEAT: Final = "(?:" + "|".join(_REPEATS) + ")"
-_TOKEN: Final = re.compile(
-    rf"(?<![a-z0-9])(?:({_REPEAT})[ -]{{1,2}})?(?:({_WORD})|([0-9o])(?![0-9]))(?![a-z])"
-)
+_TOKEN: Final = re.compile(rf"(?<![a-z0-9])(?:({_REPEAT})[ -]{{1,2}})?(?:({_WORD})|([0-9o])(?![0-9]))(?![a-z])")
 #: Between two of them; dropped, so that they read as one group.
 _CLOSE: Final = re.compile(r"[ -]{1,3}")
 

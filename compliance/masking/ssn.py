@@ -8,17 +8,13 @@ from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import words
 from compliance.masking.scan import Scan
 
-_FORMATTED: Final = re.compile(
-    r"([0-9]{3})([^0-9a-z\ue000]{1,3})([0-9]{2})\2([0-9]{4})(?![0-9a-z]|[-./][0-9a-z])"
-)
+_FORMATTED: Final = re.compile(r"([0-9]{3})([^0-9a-z\ue000]{1,3})([0-9]{2})\2([0-9]{4})(?![0-9a-z]|[-./][0-9a-z])")
 _ANY: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9]){8}(?![0-9a-z]|[^0-9a-z\ue000\n,;]?[0-9])")
 _SSN: Final = words("ssn")
 _ITIN: Final = words("itin")
 _OTHER: Final = words("negative", "sin", "nhs", "ein", "passport", "driver", "bsn", "nif_pt", "tfn", "phone")
 _SEPARATORS: Final = frozenset("-. /_\u00b7\u2022")
-_ITIN_GROUPS: Final = frozenset(
-    [*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)]
-)
+_ITIN_GROUPS: Final = frozenset([*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)])
 
 
 def ssn_kind(digits: str) -> str | None:

@@ -5,7 +5,6 @@ from tenants.models import TenantModel
 from tenants.scoping import TenantManager
 
 
-
 class AuditEntry(TenantModel):
     """One thing done or read. Inserted by `compliance.audit.record()` alone; nobody may change or delete it.
 

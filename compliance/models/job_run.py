@@ -21,6 +21,9 @@ class JobRun(TenantModel):
     state = models.CharField(max_length=8, choices=JobState, default=JobState.RUNNING)
     rule_set_number = models.PositiveIntegerField(null=True, blank=True)
     cursor = models.UUIDField(null=True, blank=True, help_text="Last row dealt with.")
+    cursor_number = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Rule set number of the last row dealt with."
+    )
     looked_at = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Per kind: how many.")

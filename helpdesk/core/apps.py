@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from helpdesk.core import checks  # noqa: F401, PLC0415 (registers the system checks)
+        from helpdesk.core import checks  # noqa: F401 (registers the system checks)

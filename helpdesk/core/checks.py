@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.security, deploy=True)
@@ -27,8 +28,13 @@ def _findings() -> Iterator[CheckMessage]:
     if len(settings.SECRET_KEY) < 50:
         yield Error("SECRET_KEY is short.", id="helpdesk.E004", hint="Use 50 random characters or more.")
     if not settings.TRUSTED_PROXIES:
-        yield Warning(
+        yield checks.Warning(
             "No proxy is trusted, so every client seems to come from the proxy's address.",
             id="helpdesk.W001",
             hint="Name your proxy's network in TRUSTED_PROXIES.",
         )
+    yield checks.Warning(
+        "The key-encryption key is kept by this service itself; whoever loses it loses everything sealed under it.",
+        id="helpdesk.W002",
+        hint="Keep a copy apart: manage.py back_up_keys FILE.",
+    )

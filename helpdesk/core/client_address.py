@@ -61,7 +61,7 @@ def _networks(names: Iterable[str]) -> tuple[Network, ...]:
 
 def _parse(text: str) -> Address | None:
     try:
-        address = ipaddress.ip_address(text.split("%")[0])
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -24,6 +24,8 @@ KEYS_DATABASE = "hushdesk_keys"
 
 # A unix socket's whole path has to fit sockaddr_un: 104 bytes on macOS, 108 on Linux.
 MAX_SOCKET_PATH_BYTES = 100
+# Unlike /tmp it outlives a restart of the machine; `private_directory` refuses what somebody else has put there.
+KEPT_TEMPORARY = Path("/var/tmp")  # noqa: S108
 LONGEST_SOCKET = "postgres/.s.PGSQL.5432"
 
 
@@ -47,7 +49,8 @@ class DataDirectory:
         if is_reachable(self.path) and fits_a_socket(self.path / "run"):
             return self.path
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
-        return Path("/var/tmp" if os.path.isdir("/var/tmp") else tempfile.gettempdir()) / f"hushdesk-{os.getuid()}-{digest}"
+        base = KEPT_TEMPORARY if KEPT_TEMPORARY.is_dir() else Path(tempfile.gettempdir())
+        return base / f"hushdesk-{os.getuid()}-{digest}"
 
     @property
     def cluster(self) -> Path:

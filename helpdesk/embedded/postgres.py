@@ -8,17 +8,23 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import IO
 
 import psycopg
 
 from helpdesk.embedded.layout import SUPERUSER, DataDirectory, is_reachable
-from helpdesk.embedded.processes import Account, Child, ServerError, private_directory, start, wait_until
+from helpdesk.embedded.processes import Account, Child, ServerError, as_account, private_directory, start, wait_until
 
 OLDEST_MAJOR = 15
 ROLES_SQL = Path(__file__).resolve().parents[1] / "roles.sql"
-PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin")
+PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+)
 
 # A failing row would otherwise stand in the log with its values.
 QUIET = ("log_error_verbosity=terse", "log_parameter_max_length_on_error=0", "log_parameter_max_length=0",
@@ -64,7 +70,9 @@ def find_installation(*, major: int | None = None) -> Installation:
     found = [Installation(path) for path in directories if path and Installation(path).is_complete]
     fitting = [one for one in found if one.major >= OLDEST_MAJOR and major in (None, one.major)]
     if not fitting:
-        wanted = f"PostgreSQL {major}, which made this data directory," if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
+        wanted = (
+            f"PostgreSQL {major}, which made this data directory," if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
+        )
         raise ServerError(f"{wanted} was not found. Install it, or set DATABASE_URL and KEYS_DATABASE_URL.")
     wheel = wheel_programs()
     return max(fitting, key=lambda one: (one.programs == wheel, one.major))
@@ -145,7 +153,7 @@ class PostgresServer:
             "listen_addresses=", f"unix_socket_directories={self.data.postgres_socket}", "max_connections=200",
             "timezone=UTC", "log_timezone=UTC", *QUIET, *(CARELESS if self.careless else ()),
         ]  # fmt: skip
-        command = [installation.program("postgres"), "-D", self.data.cluster]
+        command: list[str | Path] = [installation.program("postgres"), "-D", self.data.cluster]
         for setting in settings:
             command += ["-c", setting]
         for _attempt in range(5):
@@ -154,10 +162,14 @@ class PostgresServer:
                 environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
                 stop_signal=signal.SIGINT,
             )  # fmt: skip
-            if wait_until(lambda one=child: not one.is_alive() or self._answers(), 60) and child.is_alive():
+            if wait_until(partial(self._has_settled, child), 60) and child.is_alive():
                 return child
             child.stop()
         raise ServerError(f"PostgreSQL did not start. Its log, {child.log}, ends with:\n{child.last_words()}")
+
+    def _has_settled(self, child: Child) -> bool:
+        """Whether it is up, or has given up."""
+        return not child.is_alive() or self._answers()
 
     def _answers(self) -> bool:
         try:
@@ -175,15 +187,13 @@ class PostgresServer:
             child.stop()
             raise
 
-    def _run(self, command: list[str | Path], **options: object) -> None:
+    def _run(self, command: list[str | Path], *, stdin: IO[str] | None = None) -> None:
         """Run one of PostgreSQL's programs to its end, as the servers' account."""
-        account = self.account
         done = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, check=False, cwd="/", process_group=0,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-            user=account.uid if account else None, group=account.gid if account else None,
-            extra_groups=[] if account else None, **options,
-        )  # type: ignore[call-overload]  # fmt: skip
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}, stdin=stdin or subprocess.DEVNULL,
+            **as_account(self.account),
+        )  # fmt: skip
         if done.returncode != 0:
             raise ServerError(f"{Path(str(command[0])).name} failed:\n{(done.stdout + done.stderr).strip()}")
 

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
+PROC = Path("/proc/self").parent if Path("/proc/self/stat").exists() else Path("/nonexistent")
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -91,13 +93,16 @@ def start(
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             env=dict(environment) if environment is not None else None,
             cwd="/" if account else None,
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
             process_group=0,
             preexec_fn=end_with_parent(orphan_signal or stop_signal),  # noqa: PLW1509  only main threads fork here
+            **as_account(account),
         )  # fmt: skip
     return Child(name, process, log, stop_signal)
+
+
+def as_account(account: Account | None) -> dict[str, Any]:
+    """The arguments by which `subprocess` runs a program as that user, or as ourselves."""
+    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
 
 def end_with_parent(sign: signal.Signals) -> Callable[[], None]:
@@ -127,9 +132,9 @@ def birth_mark(pid: int) -> str | None:
 
     On Linux field 22 of /proc/PID/stat, the start in clock ticks after boot; elsewhere what `ps` says.
     """
-    if sys.platform == "linux":
+    if PROC.is_dir():
         try:
-            state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            state, *rest = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             return None
         return None if state == "Z" else rest[18]

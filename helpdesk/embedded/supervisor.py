@@ -29,7 +29,7 @@ class Service:
 
     launch: Callable[[], Child]
     child: Child
-    pause_s: float = FIRST_PAUSE_S
+    pause_s: float = field(default_factory=lambda: FIRST_PAUSE_S)
     due_at: float | None = field(default=None)
 
 

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py demo", description="Run Hushdesk on this machine.")
-    parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: .data; with --check a temporary one)")
+    parser.add_argument(
+        "--data-dir", type=Path, help="where everything is kept (default: .data; with --check a temporary one)"
+    )
     parser.add_argument("--port", type=int, default=FIRST_PORT, help="first port to try (default: %(default)s)")
     parser.add_argument("--reset", action="store_true", help="forget all data first")
     parser.add_argument("--check", action="store_true", help="hold one conversation, print a JSON line, stop")
@@ -70,8 +72,8 @@ def run(options: argparse.Namespace, data: DataDirectory) -> int:
     servers = Services(data)
     supervisor = Supervisor(servers)
     supervisor.listen()
+    servers.claim()
     try:
-        servers.claim()
         if options.reset:
             servers.forget()
         return start_and_serve(options, supervisor)
@@ -89,7 +91,7 @@ def start_and_serve(options: argparse.Namespace, supervisor: Supervisor) -> int:
     make_secrets(data)
     port = steps.free_port(options.port)
     environment = steps.environment(data, port)
-    steps.start_servers(supervisor, environment)
+    steps.start_servers(supervisor, supervisor.servers, environment)
     steps.migrate(supervisor, data, environment)
     facts = steps.seed(supervisor, environment)
     steps.start_processes(supervisor, data, environment, port)
@@ -102,7 +104,9 @@ def start_and_serve(options: argparse.Namespace, supervisor: Supervisor) -> int:
         # What the last line of standard output is, is promised; so the servers' farewell goes to standard error.
         print(json.dumps(result), flush=True)
         return 0 if result["ok"] else 1
-    demo_facts.print_ready(data, {**facts, "site_url": environment["SITE_URL"], "ready_s": ready_s}, as_json=options.json)
+    demo_facts.print_ready(
+        data, {**facts, "site_url": environment["SITE_URL"], "ready_s": ready_s}, as_json=options.json
+    )
     supervisor.run()
     return 0
 

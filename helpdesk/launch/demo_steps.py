@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from helpdesk.embedded import processes
 from helpdesk.embedded.layout import OWNER_ROLE, DataDirectory
+from helpdesk.embedded.services import Services
 from helpdesk.embedded.supervisor import Supervisor, say
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -64,9 +66,8 @@ def environment(data: DataDirectory, port: int) -> dict[str, str]:
     return {"DEMO": "true", **given, **variables}
 
 
-def start_servers(supervisor: Supervisor, variables: dict[str, str]) -> None:
+def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str, str]) -> None:
     """Start what the environment does not already name, and name it."""
-    servers = supervisor.servers
     if is_given(variables, "DATABASE_URL"):
         say("PostgreSQL: the one in DATABASE_URL.")
         if not is_given(variables, "KEYS_DATABASE_URL"):
@@ -115,8 +116,12 @@ def start_processes(supervisor: Supervisor, data: DataDirectory, variables: dict
     beat = (*celery, "beat", "--loglevel", "info", "--schedule", str(data.beat_schedule), "--pidfile", "")
     worker = (*celery, "worker", "--loglevel", "info", "--concurrency", "2", "--without-gossip", "--without-mingle")
     # A worker that lost its supervisor has lost its broker too, and would wait for it; its job is queued again.
-    for name, command, orphan in (("beat", beat, None), ("worker", worker, signal.SIGKILL), ("web", web_command(port), None)):
-        supervisor.add(lambda name=name, command=command, orphan=orphan: launch(data, variables, name, command, orphan))
+    for name, command, orphan in (
+        ("beat", beat, None),
+        ("worker", worker, signal.SIGKILL),
+        ("web", web_command(port), None),
+    ):
+        supervisor.add(partial(launch, data, variables, name, command, orphan))
 
 
 def web_command(port: int) -> Sequence[str]:
@@ -132,7 +137,11 @@ def launch(
     data: DataDirectory, variables: dict[str, str], name: str, command: Sequence[str], orphan: signal.Signals | None
 ) -> processes.Child:
     return processes.start(
-        name, command, log=data.logs / f"{name}.log", environment={**variables, "PYTHONPATH": str(ROOT)}, orphan_signal=orphan
+        name,
+        command,
+        log=data.logs / f"{name}.log",
+        environment={**variables, "PYTHONPATH": str(ROOT)},
+        orphan_signal=orphan,
     )
 
 
@@ -182,8 +191,7 @@ def manage(supervisor: Supervisor, variables: dict[str, str], *arguments: str, m
         except BaseException:
             processes.end_group(process.pid)
             raise
-        assert process.stdout is not None
-        answer = process.stdout.read() if done else ""
+        answer = process.stdout.read() if done and process.stdout else ""
         if not done:
             processes.end_group(process.pid)
     if process.returncode != 0 and not may_fail:

@@ -12,7 +12,9 @@ from helpdesk.embedded.secrets import new_key_encryption_key
 
 def main(arguments: Sequence[str]) -> int:
     """Write what is missing; a file that is there is kept, so that nothing sealed becomes unreadable."""
-    parser = argparse.ArgumentParser(prog="manage.py make_secrets", description="Make the secrets of docker-compose.yml.")
+    parser = argparse.ArgumentParser(
+        prog="manage.py make_secrets", description="Make the secrets of docker-compose.yml."
+    )
     parser.add_argument("directory", type=Path)
     parser.add_argument("--host", default="postgres", help="where PostgreSQL is reached (default: %(default)s)")
     options = parser.parse_args(arguments)

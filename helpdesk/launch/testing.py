@@ -10,7 +10,10 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-APPLICATION_BUNDLES: Final = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+APPLICATION_BUNDLES: Final = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 COVERAGE_FLOOR: Final = 90
 
 
@@ -41,10 +44,18 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
     data = ROOT / ".cache" / "coverage"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    measuring = {**environment, "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"), "COVERAGE_FILE": str(data / "data")}
+    measuring = {
+        **environment,
+        "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"),
+        "COVERAGE_FILE": str(data / "data"),
+    }
     spread = [] if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else ["-n", "2"]
     code = pytest([*spread, *arguments], measuring)
-    reading = {**environment, "COVERAGE_FILE": str(data / "data"), "COVERAGE_RCFILE": str(ROOT / "tests" / "coveragerc")}
+    reading = {
+        **environment,
+        "COVERAGE_FILE": str(data / "data"),
+        "COVERAGE_RCFILE": str(ROOT / "tests" / "coveragerc"),
+    }
     subprocess.run([sys.executable, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, env=reading, check=False)
     report = [sys.executable, "-m", "coverage", "report", f"--fail-under={COVERAGE_FLOOR}"]
     measured = subprocess.run(report, cwd=ROOT, env=reading, check=False).returncode
@@ -53,8 +64,7 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
 
 def chooses(arguments: Sequence[str]) -> bool:
     """Whether the arguments pick some of the tests, or none: then a coverage floor means nothing."""
-    picking = ("-k", "-m", "--lf", "--last-failed", "--ff", "--co", "--collect-only", "--fixtures", "--markers", "-h", "--help",
-               "--version", "--no-cov", "--cov")  # fmt: skip
+    picking = ("-k", "-m", "--lf", "--last-failed", "--co", "--fixtures", "--markers", "-h", "--help", "--version")
     return any(
         argument.startswith(picking) or (not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists())
         for argument in arguments
@@ -95,7 +105,11 @@ def install_browser() -> str:
     for commands in attempts:
         for command in commands:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
             )
             said += f"$ {' '.join(command)}\n{(done.stdout + done.stderr).strip()[-600:]}\n"
         if found := find_browser():

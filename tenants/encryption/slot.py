@@ -19,9 +19,7 @@ class Slot:
     @property
     def aad(self) -> bytes:
         """Associated data: tenant | table | column | row id."""
-        return b"|".join(
-            (self.tenant_id.bytes, self.table.encode(), self.column.encode(), self.row_id.bytes)
-        )
+        return b"|".join((self.tenant_id.bytes, self.table.encode(), self.column.encode(), self.row_id.bytes))
 
     def cipher(self, version: int | None = None) -> Cipher:
         """The contact's key, or the organisation's content key where there is no contact."""

@@ -37,7 +37,9 @@ class TenantKey(UuidModel):
 
     class Meta:
         base_manager_name = "objects"
-        constraints = [models.UniqueConstraint(fields=("tenant_id", "purpose", "version"), name="tenant_key_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("tenant_id", "purpose", "version"), name="tenant_key_version_once")
+        ]
 
 
 class ContactKey(UuidModel):
@@ -57,4 +59,6 @@ class ContactKey(UuidModel):
 
     class Meta:
         base_manager_name = "objects"
-        constraints = [models.UniqueConstraint(fields=("tenant_id", "contact_id", "version"), name="contact_key_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("tenant_id", "contact_id", "version"), name="contact_key_version_once")
+        ]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
 from django_otp.oath import TOTP
 
@@ -26,6 +26,11 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
     class Meta(Device.Meta):
         verbose_name = "authenticator app"
 
+    @property
+    def persistent_id(self) -> str:
+        """The name a session keeps. django-otp reads its end as a whole number, which a UUID also is."""
+        return f"{self.model_label()}/{self.id.int}"
+
     @staticmethod
     def seal_seed(device_id: object, seed: bytes) -> bytes:
         """Return the seed sealed for one device."""
@@ -36,17 +41,25 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
         return kms.provider().unwrap(bytes(self.sealed_seed), f"totp|{self.id}".encode())
 
     def verify_token(self, token: Any) -> bool:
-        """Accept a six-digit code once, with throttling after failures."""
-        allowed, _ = self.verify_is_allowed()
-        if not allowed:
-            return False
-        accepted = self._accept(str(token).strip().replace(" ", ""))
-        if accepted:
-            self.throttle_reset(commit=False)
-            self.set_last_used_timestamp(commit=False)
-            self.save()
-        else:
-            self.throttle_increment(commit=True)
+        """Accept a six-digit code once, with throttling after failures.
+
+        The row is locked and read anew, so that of two requests with the same code one is refused.
+        """
+        with transaction.atomic():
+            try:
+                self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+            except type(self).DoesNotExist:
+                return False
+            allowed, _ = self.verify_is_allowed()
+            if not allowed:
+                return False
+            accepted = self._accept(str(token).strip().replace(" ", ""))
+            if accepted:
+                self.throttle_reset(commit=False)
+                self.set_last_used_timestamp(commit=False)
+                self.save()
+            else:
+                self.throttle_increment(commit=True)
         return accepted
 
     def get_throttle_factor(self) -> float:

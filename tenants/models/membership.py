@@ -39,7 +39,8 @@ class Invitation(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=("tenant", "email"), condition=models.Q(accepted_at=None),
+                fields=("tenant", "email"),
+                condition=models.Q(accepted_at=None),
                 name="invitation_pending_once",
             )
         ]

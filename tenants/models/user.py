@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from helpdesk.core.models import UuidModel
 
@@ -10,8 +11,12 @@ from helpdesk.core.models import UuidModel
 class UserManager(BaseUserManager["User"]):
     """Finds people by e-mail address, whatever its case."""
 
+    def with_email(self, email: str) -> models.QuerySet["User"]:
+        """At most one person; the unique index on the lower-case address answers."""
+        return self.alias(address=Lower("email")).filter(address=email.lower())
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.with_email(username or "").get()
 
 
 class User(UuidModel, AbstractBaseUser):
@@ -45,6 +50,12 @@ class User(UuidModel, AbstractBaseUser):
     @property
     def is_confirmed(self) -> bool:
         return self.email_confirmed_at is not None
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session must match to stay: a new password or a raised epoch ends it."""
+        return salted_hmac(
+            "tenants.User.session", f"{self.password}|{self.session_epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Operators may open the admin; each admin class says what it allows."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from django import template
 from django.utils.html import format_html
@@ -34,14 +34,14 @@ class UnknownIconError(Exception):
 @cache
 def _icons() -> dict[str, str]:
     """Read the sprite once: the drawing of each icon by its name."""
-    ElementTree.register_namespace("", SVG.strip("{}"))
+    ET.register_namespace("", SVG.strip("{}"))
     # The file is our own, shipped beside this one; nothing from outside is parsed.
-    symbols = ElementTree.parse(SPRITE).getroot().iter(f"{SVG}symbol")  # noqa: S314
+    symbols = ET.parse(SPRITE).getroot().iter(f"{SVG}symbol")  # noqa: S314
     return {symbol.attrib["id"]: _drawing(symbol) for symbol in symbols}
 
 
-def _drawing(symbol: ElementTree.Element) -> str:
-    parts = (ElementTree.tostring(part, encoding="unicode") for part in symbol)
+def _drawing(symbol: ET.Element) -> str:
+    parts = (ET.tostring(part, encoding="unicode") for part in symbol)
     return "".join(part.replace(' xmlns="http://www.w3.org/2000/svg"', "").strip() for part in parts)
 
 

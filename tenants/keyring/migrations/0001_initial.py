@@ -5,45 +5,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ContactKey',
+            name="ContactKey",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('contact_id', models.UUIDField()),
-                ('version', models.PositiveIntegerField()),
-                ('wrapped', models.BinaryField()),
-                ('state', models.CharField(choices=[('active', 'Active'), ('retired', 'Retired')], default='active', max_length=8)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                ("contact_id", models.UUIDField()),
+                ("version", models.PositiveIntegerField()),
+                ("wrapped", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("retired", "Retired")], default="active", max_length=8
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'contact_id', 'version'), name='contact_key_version_once')],
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "contact_id", "version"), name="contact_key_version_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TenantKey',
+            name="TenantKey",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('purpose', models.CharField(choices=[('content', 'Chat content'), ('files', 'Files'), ('index', 'Search index'), ('audit', 'Audit trail'), ('export', 'Exports')], max_length=8)),
-                ('version', models.PositiveIntegerField()),
-                ('provider', models.CharField(max_length=16)),
-                ('wrapped', models.BinaryField()),
-                ('fingerprint', models.CharField(help_text='Start of the SHA-256 of the wrapped key.', max_length=16)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('retired', 'Retired')], default='active', max_length=8)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("content", "Chat content"),
+                            ("files", "Files"),
+                            ("index", "Search index"),
+                            ("audit", "Audit trail"),
+                            ("export", "Exports"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("provider", models.CharField(max_length=16)),
+                ("wrapped", models.BinaryField()),
+                ("fingerprint", models.CharField(help_text="Start of the SHA-256 of the wrapped key.", max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("retired", "Retired")], default="active", max_length=8
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'purpose', 'version'), name='tenant_key_version_once')],
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant_id", "purpose", "version"), name="tenant_key_version_once")
+                ],
             },
         ),
     ]

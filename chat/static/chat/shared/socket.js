@@ -33,7 +33,9 @@ export class LiveSocket {
     if (!this.stopped) return;
     this.stopped = false;
     this.wake = () => { if (document.visibilityState === "visible") this.#hurry(); };
+    this.sleep = () => { if (this.isOpen) { this.#drop(); this.#again(); } };
     addEventListener("online", this.wake);
+    addEventListener("offline", this.sleep);
     addEventListener("pageshow", this.wake);
     document.addEventListener("visibilitychange", this.wake);
     this.#connect();
@@ -42,6 +44,7 @@ export class LiveSocket {
   stop() {
     this.stopped = true;
     removeEventListener("online", this.wake);
+    removeEventListener("offline", this.sleep);
     removeEventListener("pageshow", this.wake);
     document.removeEventListener("visibilitychange", this.wake);
     this.#drop();
@@ -56,6 +59,7 @@ export class LiveSocket {
 
   async #connect() {
     this.#drop();
+    this.isWaiting = false;
     this.onState("connecting");
     const turn = (this.turn = {});
     let first;
@@ -105,6 +109,7 @@ export class LiveSocket {
 
   #again(least_ms = 0) {
     this.onState("lost");
+    this.isWaiting = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#connect(), Math.max(least_ms, reconnectDelay(this.attempt)));
     this.attempt += 1;
@@ -112,9 +117,7 @@ export class LiveSocket {
 
   /** Reconnect now rather than later: the device woke up, the network is back, or the server asked. */
   #hurry(asked = false) {
-    if (this.stopped || (this.isOpen && !asked && this.socket?.readyState === 1)) return;
-    clearTimeout(this.timer);
-    this.#connect();
+    if (!this.stopped && (asked || this.isWaiting)) this.#connect();
   }
 
   /** Give the connection up when nothing is heard for `silence_ms`. */

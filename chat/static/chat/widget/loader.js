@@ -93,6 +93,7 @@
     if (!message || typeof message !== "object") return;
     if (message.type === "ready" && message.nonce === nonce) {
       ready = true;
+      if (open) frame.focus();
       state();
       tell("ready");
     } else if (!ready) return;

@@ -66,6 +66,8 @@ const bridge = listen({
     socket.start();
     screen.opened(full);
     composer.focus();
+    // A frame that was hidden until now takes focus only once it is drawn.
+    requestAnimationFrame(() => { if (document.activeElement === document.body) composer.focus(); });
   },
   onClosed: () => { isOpen = false; },
   onShutdown: () => {

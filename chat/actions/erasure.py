@@ -1,0 +1,96 @@
+"""Erase conversations that are past their time, and people of whom nothing is left."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Greatest
+
+from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from tenants.keyring import ring
+from tenants.scoping import current_tenant_id
+
+# One conversation may be as long as a hundred others: a batch ends at so many messages, after one at least.
+MAX_MESSAGES: Final = 5_000
+
+Counts = dict[str, int]
+
+
+def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
+    """Erase up to `limit` conversations whose last event lies before an instant, then people without any.
+
+    The rows are locked and looked at again under the lock, so a message that arrives meanwhile keeps its
+    conversation; what others hold locked is left to the next batch. Call it inside the tenant's scope.
+
+    Returns:
+        How many records went, and per kind of row how many.
+    """
+    due = _due(before, limit)
+    contacts = {conversation.contact_id for conversation in due}
+    counts = _erase_conversations([conversation.id for conversation in due])
+    people = _erase_people(_forsaken(contacts, before, limit))
+    return len(due) + people["contacts"], counts | people
+
+
+def _due(before: datetime, limit: int) -> list[Conversation]:
+    """The conversations of this batch, oldest first, locked."""
+    # GREATEST leaves out what is NULL: not resolved, or nothing written yet.
+    last_event = Greatest("created_at", "last_message_at", "resolved_at")
+    expired = Conversation.objects.filter(created_at__lt=before).alias(last_event=last_event)
+    rows = (
+        expired.filter(last_event__lt=before).order_by("created_at", "id").select_for_update(skip_locked=True, of=("self",))
+    )
+    taken: list[Conversation] = []
+    messages = 0
+    for conversation in rows[:limit]:
+        messages += conversation.last_sequence
+        if taken and messages > MAX_MESSAGES:
+            break
+        taken.append(conversation)
+    return taken
+
+
+def _erase_conversations(ids: Sequence[UUID]) -> Counts:
+    messages = Message.objects.filter(conversation_id__in=ids)
+    return {
+        "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
+        "messages": _delete(messages),
+        "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
+        "conversations": _delete(Conversation.objects.filter(id__in=ids)),
+    }
+
+
+def _forsaken(contacts: set[UUID], before: datetime, limit: int) -> list[UUID]:
+    """People with no conversation left: those of this batch, and those not seen since, as a killed run leaves them."""
+    recent = VisitorSession.objects.filter(contact=OuterRef("pk"), seen_at__gte=before)
+    alone = Contact.objects.exclude(Exists(Conversation.objects.filter(contact=OuterRef("pk"))))
+    unseen = alone.filter(created_at__lt=before).exclude(Exists(recent)).order_by("id")[:limit]
+    wanted = contacts | set(unseen.values_list("id", flat=True))
+    # A conversation that is being started refers to the contact's row, so it waits for this lock and then fails.
+    locked = set(
+        Contact.objects.filter(id__in=wanted).select_for_update(skip_locked=True).order_by("id").values_list("id", flat=True)
+    )
+    still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
+    return sorted(locked - set(still_talking))
+
+
+def _erase_people(ids: Sequence[UUID]) -> Counts:
+    """Erase contacts, their sessions and, last of all, their keys.
+
+    The keys lie in another database, so the two can't be committed as one. Destroyed last, before the rows are
+    gone for good: a crash in between leaves rows that nobody can read and that the next run takes; never keys
+    that nothing points to.
+    """
+    counts = {
+        "sessions": _delete(VisitorSession.objects.filter(contact_id__in=ids)),
+        "contacts": _delete(Contact.objects.filter(id__in=ids)),
+    }
+    keys = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0
+    return counts | {"keys": keys}
+
+
+def _delete(rows: QuerySet[object]) -> int:
+    """Delete by one statement; the order of the callers is what a cascade would be."""
+    return int(rows._raw_delete(rows.db) or 0)

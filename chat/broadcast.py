@@ -1,0 +1,75 @@
+"""Tell every process that a conversation is different, once it is so. Ids, states and sealed envelopes only.
+
+Called inside the action's transaction; what is told goes out after the commit. It goes by the hub's own channels and
+not by the channel layer: one connection and one recovery path for all that a socket hears.
+"""
+
+import logging
+from collections.abc import Iterable
+from functools import partial
+from typing import Final
+
+import redis
+from django.db import transaction
+
+from chat import groups
+from chat.models import Conversation
+from chat.protocol import relay
+from chat.protocol.relay import ConversationNews, PostedEntry, Relay
+from helpdesk.core import valkey
+
+logger = logging.getLogger(__name__)
+
+# No process is left out: none has served its own sockets yet.
+NOBODY: Final = ""
+
+Addressed = tuple[str, Relay]
+
+
+def conversation_changed(conversation: Conversation) -> None:
+    """Tell the organisation's members, and the visitor, to look at a conversation again."""
+    news = ConversationNews(conversation.tenant_id, conversation.id, conversation.status)
+    after_commit(_about(news))
+
+
+def message_posted(entry: PostedEntry, status: str) -> None:
+    """Carry a stored message to those who follow it, from a thread; a socket's own process uses the hub instead."""
+    after_commit(addressed(entry, status))
+
+
+def messages_remasked(entries: Iterable[PostedEntry]) -> None:
+    """Replace messages on every open screen."""
+    replaced = [(groups.conversation(entry.tenant_id, entry.conversation_id), entry.remasked()) for entry in entries]
+    after_commit(replaced)
+
+
+def addressed(entry: PostedEntry, status: str) -> list[Addressed]:
+    """Return what a new message is told as, and where: itself, and news of its conversation to the team."""
+    news = ConversationNews(entry.tenant_id, entry.conversation_id, status)
+    return [
+        (groups.conversation(entry.tenant_id, entry.conversation_id), entry),
+        (groups.team(entry.tenant_id), news),
+    ]
+
+
+def after_commit(addressed: list[Addressed]) -> None:
+    """Publish when the transaction is committed; at once where there is none."""
+    transaction.on_commit(partial(_publish, addressed), robust=True)
+
+
+def _about(news: ConversationNews) -> list[Addressed]:
+    return [
+        (groups.team(news.tenant_id), news),
+        (groups.conversation(news.tenant_id, news.conversation_id), news),
+    ]
+
+
+def _publish(addressed: list[Addressed]) -> None:
+    try:
+        pipeline = valkey.client().pipeline(transaction=False)
+        for channel, told in addressed:
+            pipeline.publish(channel, relay.encode(told, NOBODY))
+        pipeline.execute()
+    except redis.RedisError as error:
+        # What happened is stored. Screens learn of it by their next heartbeat or when Valkey is back.
+        logger.warning("not told", extra={"reason": type(error).__name__, "count": len(addressed)})

@@ -1,0 +1,142 @@
+"""The one door to plaintext: a stored message is opened here, for one viewer, who may read it.
+
+What an agent is shown is recorded: one audit entry per page or subscription, with how many messages it opened.
+Call these inside the tenant's scope.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from chat import permissions, selectors
+from chat.models import AuthorKind, Conversation, Message
+from chat.permissions import Viewer, Visitor
+from chat.protocol.events import Author, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
+from chat.protocol.relay import PostedEntry
+from chat.selectors import ConversationRow
+from compliance import audit, audit_events
+from helpdesk.core.aead import UnreadableEnvelopeError
+from tenants.actors import Actor
+from tenants.encryption import opening
+from tenants.keyring.ring import KeyUnavailableError
+from tenants.models import Membership
+
+logger = logging.getLogger(__name__)
+
+RESUMED: Final = 200
+LINE_LENGTH: Final = 140
+# An answer must stay readable, so a resume ends early rather than send megabytes in one frame.
+RESUMED_BYTES: Final = 512 * 1024
+UNREADABLE: Final = "This message can no longer be read: its key was destroyed."
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The last messages of a conversation, opened for a member."""
+
+    messages: list[MessagePosted]
+    has_earlier: bool
+
+
+def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
+    """Open one message for one viewer.
+
+    Raises:
+        NotPermittedError: The viewer may not read it, or it is a note and the viewer is a visitor.
+    """
+    permissions.require_reader(viewer, entry)
+    is_visitor = isinstance(viewer, Visitor)
+    kind = MessageRemasked if entry.is_remasked else MessagePosted
+    return kind.model_construct(
+        conversation=entry.conversation_id,
+        sequence=entry.public_sequence if is_visitor else entry.sequence,
+        client_id=entry.client_id,
+        author=author_of(entry, viewer),
+        kind=entry.kind,
+        at=entry.at,
+        text=_text_of(entry),
+        findings=[FindingSpan(entity=entity, start=start, end=end) for entity, start, end in entry.findings],
+    )
+
+
+def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
+    """Return who wrote a message, by the name this viewer knows."""
+    if entry.author_kind == AuthorKind.AGENT:
+        return Author(kind="agent", name=selectors.member_name(entry.tenant_id, entry.author_id))
+    if entry.author_kind == AuthorKind.SYSTEM:
+        return Author(kind="system", name="")
+    name = "You" if isinstance(viewer, Visitor) else selectors.visitor_name(entry.contact_id)
+    return Author(kind="visitor", name=name)
+
+
+def resumed(conversation: Conversation, viewer: Viewer, after: int, *, now: datetime) -> ConversationResumed:
+    """Open what follows a sequence, in the viewer's numbering."""
+    is_visitor = isinstance(viewer, Visitor)
+    entries = selectors.entries_after(conversation, after, RESUMED + 1, public=is_visitor)
+    shown = _fitting(entries[:RESUMED])
+    messages = [for_viewer(entry, viewer) for entry in shown]
+    if isinstance(viewer, Membership):
+        _record(viewer, conversation, len(messages), now)
+    return ConversationResumed(
+        conversation=conversation.id,
+        messages=messages,
+        last_sequence=conversation.last_public_sequence if is_visitor else conversation.last_sequence,
+        complete=len(shown) == len(entries),
+    )
+
+
+def transcript(conversation: Conversation, membership: Membership, *, now: datetime) -> Transcript:
+    """Open the last messages of a conversation for a page."""
+    entries = selectors.latest_entries(conversation, RESUMED)
+    messages = [for_viewer(entry, membership) for entry in entries]
+    _record(membership, conversation, len(messages), now)
+    return Transcript(messages, has_earlier=conversation.last_sequence > len(messages))
+
+
+def with_last_lines(
+    rows: Sequence[ConversationRow], membership: Membership, *, now: datetime
+) -> list[ConversationRow]:
+    """Fill in the last line of each row of a list."""
+    opened = [row.with_last_line(_line(row, membership)) for row in rows]
+    count = sum(row.last_entry is not None for row in rows)
+    if count:
+        audit.record(
+            Actor.member(membership), audit_events.CONVERSATION_DISCLOSED, membership.tenant, at=now,
+            count=count, shown="last lines",
+        )  # fmt: skip
+    return opened
+
+
+def _line(row: ConversationRow, membership: Membership) -> str:
+    if row.last_entry is None:
+        return ""
+    permissions.require_reader(membership, row.last_entry)
+    line = " ".join(_text_of(row.last_entry).split())
+    return line if len(line) <= LINE_LENGTH else line[: LINE_LENGTH - 1] + "…"
+
+
+def _text_of(entry: PostedEntry) -> str:
+    try:
+        return opening.open_sealed(Message.slot(entry.tenant_id, entry.contact_id, entry.message_id), entry.body)
+    except KeyUnavailableError:
+        return UNREADABLE
+    except UnreadableEnvelopeError:
+        logger.error("an envelope does not open in its place", extra={"conversation": entry.conversation_id})
+        return UNREADABLE
+
+
+def _fitting(entries: Sequence[PostedEntry]) -> list[PostedEntry]:
+    shown, size = [], 0
+    for entry in entries:
+        size += len(entry.body)
+        if shown and size > RESUMED_BYTES:
+            break
+        shown.append(entry)
+    return shown
+
+
+def _record(membership: Membership, conversation: Conversation, count: int, now: datetime) -> None:
+    actor = Actor.member(membership)
+    audit.record(actor, audit_events.CONVERSATION_DISCLOSED, conversation, at=now, count=count)

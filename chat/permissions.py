@@ -1,0 +1,70 @@
+"""Who is at the other end, and what they may read and do: capability plus facts of the conversation."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from chat.models import AuthorKind, MessageKind
+from tenants.models import Membership
+from tenants.permissions import NotPermittedError, may, require
+from tenants.roles import Capability
+
+if TYPE_CHECKING:
+    from chat.protocol.relay import PostedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser in a widget. Before its first conversation nothing of it is stored: no session, no contact."""
+
+    tenant_id: UUID
+    inbox_id: UUID
+    token_hash: bytes
+    origin: str = ""
+    session_id: UUID | None = None
+    contact_id: UUID | None = None
+
+
+Viewer = Visitor | Membership
+
+
+def require_reader(viewer: Viewer, entry: "PostedEntry") -> None:
+    """Let a viewer read one message.
+
+    Raises:
+        NotPermittedError: It is of another tenant, of another visitor, a note and the viewer is a visitor, or the
+            member may not read conversations.
+    """
+    if viewer.tenant_id != entry.tenant_id:
+        raise NotPermittedError("tenant")
+    if isinstance(viewer, Visitor):
+        if viewer.contact_id is None or viewer.contact_id != entry.contact_id or entry.kind == MessageKind.NOTE:
+            raise NotPermittedError("message")
+        return
+    require(viewer, Capability.READ_CONVERSATIONS)
+
+
+def require_author(viewer: Viewer, kind: str) -> None:
+    """Let a viewer write a message of this kind; whether the conversation takes it is seen under its lock.
+
+    Raises:
+        NotPermittedError: A visitor wrote a note, or the member may not answer.
+    """
+    if isinstance(viewer, Visitor):
+        if kind != MessageKind.PUBLIC:
+            raise NotPermittedError("kind")
+        return
+    require(viewer, Capability.ANSWER_CONVERSATIONS)
+
+
+def may_answer(membership: Membership) -> bool:
+    return may(membership, Capability.ANSWER_CONVERSATIONS)
+
+
+def may_assign(membership: Membership) -> bool:
+    return may(membership, Capability.ASSIGN_CONVERSATIONS)
+
+
+def author_kind(viewer: Viewer) -> AuthorKind:
+    """Return as what a viewer writes."""
+    return AuthorKind.VISITOR if isinstance(viewer, Visitor) else AuthorKind.AGENT

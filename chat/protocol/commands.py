@@ -1,0 +1,141 @@
+"""What clients may send. Unknown fields are refused."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
+
+VERSION: Final = 1
+MAX_FRAME_BYTES: Final = 64 * 1024
+MAX_TEXT_BYTES: Final = 8 * 1024
+MAX_FOLLOWED: Final = 50
+
+TOO_LONG: Final = "text_too_long"
+
+
+def _fits(text: str) -> str:
+    try:
+        length = len(text.encode())
+    except UnicodeEncodeError:
+        raise PydanticCustomError("not_unicode", "lone surrogates are no text") from None
+    if length > MAX_TEXT_BYTES:
+        raise PydanticCustomError(TOO_LONG, "longer than 8 KiB of UTF-8")
+    if not text.strip() or "\x00" in text:
+        raise PydanticCustomError("blank", "nothing to read")
+    return text
+
+
+# 1 byte to 8 KiB of UTF-8, as sent: neither stripped nor normalised.
+MessageText = Annotated[str, AfterValidator(_fits)]
+Ticket = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+SequenceAt = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+
+
+class Command(BaseModel):
+    """A frame from a client."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1]
+    type: str
+
+
+class Position(BaseModel):
+    """How far a client has read in one conversation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conversation: UUID
+    after_sequence: SequenceAt = 0
+
+
+Positions = Annotated[list[Position], Field(max_length=MAX_FOLLOWED)]
+
+
+class OpenVisitorSession(Command):
+    """A visitor's first frame. The ticket is used up by it."""
+
+    type: Literal["session.open"]
+    ticket: Ticket
+    conversations: Positions = []
+
+
+class OpenAgentSession(Command):
+    """An agent's first frame; the session cookie has said who it is."""
+
+    type: Literal["session.open"]
+    conversations: Positions = []
+
+
+class StartConversation(Command):
+    """Begin a conversation. A repeat of `client_id` is answered with the same one."""
+
+    type: Literal["conversation.start"]
+    client_id: UUID
+
+
+class PostMessage(Command):
+    """Say something. A repeat of `client_id` is acknowledged, not stored again."""
+
+    type: Literal["message.post"]
+    client_id: UUID
+    conversation: UUID
+    text: MessageText
+    kind: Literal["public", "note"] = "public"
+
+
+class ResumeConversation(Command):
+    """Ask for what follows a sequence."""
+
+    type: Literal["conversation.resume"]
+    conversation: UUID
+    after_sequence: SequenceAt
+
+
+class FollowConversation(Command):
+    """Hear what is posted to a conversation from now on, and what followed a sequence. Agents only."""
+
+    type: Literal["conversation.follow"]
+    conversation: UUID
+    after_sequence: SequenceAt = 0
+
+
+class UnfollowConversation(Command):
+    """Hear no more of a conversation. Agents only."""
+
+    type: Literal["conversation.unfollow"]
+    conversation: UUID
+
+
+class SetTyping(Command):
+    """Say that one is writing, or has stopped. Carries no text."""
+
+    type: Literal["typing.set"]
+    conversation: UUID
+    on: bool
+
+
+class Heartbeat(Command):
+    """The answer to the server's heartbeat."""
+
+    type: Literal["heartbeat"]
+
+
+VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
+    OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, Heartbeat,
+)  # fmt: skip
+AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
+    OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping, Heartbeat,
+)  # fmt: skip
+
+
+def named(commands: tuple[type[Command], ...]) -> dict[str, type[Command]]:
+    """Return the commands by their type on the wire."""
+    return {_type_of(command): command for command in commands}
+
+
+def _type_of(command: type[Command]) -> str:
+    annotation: Any = command.model_fields["type"].annotation
+    return str(annotation.__args__[0])

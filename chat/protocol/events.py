@@ -1,0 +1,137 @@
+"""What the server sends: typed, events in the past tense."""
+
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, PositiveInt
+
+from chat.protocol.commands import MAX_FRAME_BYTES
+from chat.protocol.errors import ErrorCode
+
+HEARTBEAT_S: Final = 25
+
+
+class Part(BaseModel):
+    """A piece of an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Event(Part):
+    """A frame to a client."""
+
+    v: Literal[1] = 1
+
+
+class ConversationState(Part):
+    """How far a conversation has come, in the numbering of whoever is told."""
+
+    conversation: UUID
+    last_sequence: int
+
+
+class Author(Part):
+    """Who wrote a message, as the viewer may know them."""
+
+    kind: Literal["visitor", "agent", "system"]
+    name: str
+
+
+class FindingSpan(Part):
+    """What was masked, and where: code points into the masked text, half-open."""
+
+    entity: str
+    start: int
+    end: int
+
+
+class SessionOpened(Event):
+    type: Literal["session.opened"] = "session.opened"
+    heartbeat_s: int = HEARTBEAT_S
+    max_frame: int = MAX_FRAME_BYTES
+    conversations: list[ConversationState] = []
+
+
+class ConversationStarted(Event):
+    type: Literal["conversation.started"] = "conversation.started"
+    client_id: UUID
+    conversation: UUID
+
+
+class MessageAcknowledged(Event):
+    """Sent after the commit, never before."""
+
+    type: Literal["message.acknowledged"] = "message.acknowledged"
+    client_id: UUID
+    conversation: UUID
+    sequence: PositiveInt
+    at: datetime
+
+
+class MessagePosted(Event):
+    """One message, opened for one viewer. `client_id` lets the sender's screen replace its echo."""
+
+    type: Literal["message.posted"] = "message.posted"
+    conversation: UUID
+    sequence: PositiveInt
+    client_id: UUID
+    author: Author
+    kind: Literal["public", "note", "activity"]
+    at: datetime
+    text: str
+    findings: list[FindingSpan] = []
+
+
+class MessageRemasked(MessagePosted):
+    """Replaces what has that sequence: more of it is masked now."""
+
+    type: Literal["message.remasked"] = "message.remasked"  # type: ignore[assignment]
+
+
+class ConversationResumed(Event):
+    """What followed a sequence. Not `complete`: ask again after the last of these."""
+
+    type: Literal["conversation.resumed"] = "conversation.resumed"
+    conversation: UUID
+    messages: list[MessagePosted]
+    last_sequence: int
+    complete: bool
+
+
+class ConversationChanged(Event):
+    """Something of the conversation is different: read it again."""
+
+    type: Literal["conversation.changed"] = "conversation.changed"
+    conversation: UUID
+    status: Literal["open", "resolved"]
+
+
+class TypingChanged(Event):
+    type: Literal["typing.changed"] = "typing.changed"
+    conversation: UUID
+    author: Author
+    on: bool
+
+
+class HeartbeatSent(Event):
+    """Carries the last sequences, since a lost last message shows no gap."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    conversations: list[ConversationState] = []
+
+
+class ErrorReported(Event):
+    """A command that was not carried out. With `retry_ms` it may be sent again."""
+
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    client_id: UUID | None = None
+    retry_ms: int | None = None
+    field: str | None = None
+
+
+EVENTS: Final[tuple[type[Event], ...]] = (
+    SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
+    ConversationChanged, TypingChanged, HeartbeatSent, ErrorReported,
+)  # fmt: skip

@@ -1,0 +1,218 @@
+"""Reads of the workspace and of sockets. Nothing here opens an envelope; `chat.disclosure` fills in what was said."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from chat.models import Conversation, ConversationStatus, Finding, Inbox, Message
+from chat.protocol.relay import PostedEntry
+from helpdesk.core.ids import reference
+from tenants.models import Membership, Tenant
+from tenants.scoping import tenant_scope
+from tenants.selectors import team
+
+QUEUES: Final = ("mine", "unassigned", "open", "resolved")
+ROWS: Final = 100
+NAMES_LIVE_S: Final = 60.0
+
+_names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetInbox:
+    """An inbox found by its public key, with its organisation."""
+
+    inbox: Inbox
+    tenant: Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as the list shows it. `last_line` is filled in by disclosure."""
+
+    id: UUID
+    reference: str
+    visitor_name: str
+    status: str
+    assignee_name: str | None
+    assignee_id: UUID | None
+    is_mine: bool
+    last_author_kind: str
+    last_message_at: datetime
+    waiting_since: datetime | None
+    message_count: int
+    is_blocked: bool
+    url: str
+    started_at: datetime
+    origin: str
+    last_entry: PostedEntry | None = None
+    last_line: str = ""
+
+    def with_last_line(self, line: str) -> Self:
+        return replace(self, last_line=line)
+
+
+def visitor_name(contact_id: UUID) -> str:
+    """Return what agents call a visitor who has given no name."""
+    return f"Visitor {reference(contact_id)}"
+
+
+def inbox_for_widget(key: str) -> WidgetInbox | None:
+    """Return the inbox of a public widget key; None if there is none or its organisation is suspended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inbox_id, tenant_id FROM inbox_of_widget(%s)", [key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    tenant = Tenant.objects.filter(id=row[1]).first()
+    if tenant is None or not tenant.is_active:
+        return None
+    with tenant_scope(tenant):
+        inbox: Inbox | None = Inbox.objects.filter(id=row[0]).first()
+    return None if inbox is None else WidgetInbox(inbox, tenant)
+
+
+def member_name(tenant_id: UUID, membership_id: UUID) -> str:
+    """Return a colleague's name, known for a minute; an empty one if there is no such member."""
+    key = (tenant_id, membership_id)
+    known = _names.get(key)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    with tenant_scope(tenant_id):
+        member = Membership.objects.filter(id=membership_id).select_related("user").first()
+    name = "" if member is None else str(member.user.name)
+    if len(_names) > 10_000:
+        _names.clear()
+    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
+    return name
+
+
+def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
+    """Return how far conversations have come; in the visitor's numbering, and theirs only, if a contact is named."""
+    rows = Conversation.objects.filter(id__in=ids)
+    if contact_id is not None:
+        return dict(rows.filter(contact_id=contact_id).values_list("id", "last_public_sequence"))
+    return dict(rows.values_list("id", "last_sequence"))
+
+
+def statuses(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return whether conversations are open or resolved."""
+    return dict(Conversation.objects.filter(id__in=ids).values_list("id", "status"))
+
+
+def latest_of_contact(contact_id: UUID) -> Conversation | None:
+    """Return the conversation a returning visitor comes back to: the newest."""
+    latest: Conversation | None = Conversation.objects.of_contact(contact_id).order_by("-created_at", "-id").first()
+    return latest
+
+
+def conversation(conversation_id: UUID) -> Conversation | None:
+    """Return a conversation with what a header says of it. Call it inside the tenant's scope."""
+    found: Conversation | None = _with_people(Conversation.objects.filter(id=conversation_id)).first()
+    return found
+
+
+def entries_after(conversation: Conversation, after: int, limit: int, *, public: bool) -> list[PostedEntry]:
+    """Return up to `limit` messages that follow a sequence, oldest first; in the visitor's numbering if `public`."""
+    messages = Message.objects.of(conversation.id)
+    rows = messages.after_public_sequence(after) if public else messages.after_sequence(after)
+    return entries(list(rows[:limit]), conversation.contact_id)
+
+
+def latest_entries(conversation: Conversation, limit: int) -> list[PostedEntry]:
+    """Return the last messages of a conversation, oldest first."""
+    rows = Message.objects.of(conversation.id).order_by("-sequence")[:limit]
+    return entries(list(reversed(rows)), conversation.contact_id)
+
+
+def entries(messages: Sequence[Message], contact_id: UUID) -> list[PostedEntry]:
+    """Return rows as they travel, with what was masked in them."""
+    found: dict[UUID, list[Finding]] = {message.id: [] for message in messages}
+    for finding in Finding.objects.filter(message_id__in=found).order_by("start"):
+        found[finding.message_id].append(finding)
+    return [PostedEntry.of(message, contact_id, found[message.id]) for message in messages]
+
+
+def queue_rows(queue: str, membership: Membership) -> list[ConversationRow]:
+    """Return a queue: who waits longest first; resolved ones newest first."""
+    conversations = _queue(queue, membership.id)
+    if queue == "resolved":
+        ordered = conversations.order_by("-resolved_at", "-id")
+    else:
+        # Those nobody waits in come last, the newest of them first.
+        ordered = conversations.order_by("waiting_since", "-last_message_at", "id")
+    return rows_of(list(_with_people(ordered)[:ROWS]), membership)
+
+
+def queue_counts(membership: Membership) -> dict[str, int]:
+    """Return how many conversations each queue holds."""
+    return {queue: _queue(queue, membership.id).count() for queue in QUEUES}
+
+
+def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
+    """Return list rows, each with its last message still sealed."""
+    last = _last_entries(conversations)
+    return [_row(conversation, membership, last.get(conversation.id)) for conversation in conversations]
+
+
+def colleagues(tenant_id: UUID) -> list[tuple[UUID, str]]:
+    """Return whom a conversation can be given to."""
+    return [(member.id, member.user.name) for member in team(tenant_id)]
+
+
+def conversation_url(slug: str, conversation_id: UUID) -> str:
+    return reverse("chat:conversation", kwargs={"slug": slug, "conversation_id": conversation_id})
+
+
+def _queue(queue: str, membership_id: UUID) -> QuerySet[Conversation]:
+    # Nobody has said anything in a conversation without messages: its first one is on its way.
+    begun = Conversation.objects.filter(last_sequence__gt=0)
+    if queue == "resolved":
+        return begun.filter(status=ConversationStatus.RESOLVED)
+    is_open = begun.filter(status=ConversationStatus.OPEN)
+    if queue == "mine":
+        return is_open.filter(assignee_id=membership_id)
+    return is_open.filter(assignee=None) if queue == "unassigned" else is_open
+
+
+def _with_people(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    return conversations.select_related("contact", "assignee__user", "started_by", "inbox")
+
+
+def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEntry]:
+    contacts = {conversation.id: conversation.contact_id for conversation in conversations}
+    wanted = Q()
+    for conversation in conversations:
+        wanted |= Q(conversation_id=conversation.id, sequence=conversation.last_sequence)
+    rows = Message.objects.filter(wanted) if conversations else []
+    return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
+
+
+def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:
+    assignee = conversation.assignee
+    return ConversationRow(
+        id=conversation.id,
+        reference=conversation.reference,
+        visitor_name=visitor_name(conversation.contact_id),
+        status=conversation.status,
+        assignee_name=assignee.user.name if assignee is not None else None,
+        assignee_id=conversation.assignee_id,
+        is_mine=conversation.assignee_id == membership.id,
+        last_author_kind=last.author_kind if last is not None else "",
+        last_message_at=conversation.last_message_at or conversation.created_at,
+        waiting_since=conversation.waiting_since,
+        message_count=conversation.last_sequence,
+        is_blocked=conversation.contact.blocked_at is not None,
+        url=conversation_url(membership.tenant.slug, conversation.id),
+        started_at=conversation.created_at,
+        origin=conversation.started_by.origin if conversation.started_by is not None else "",
+        last_entry=last,
+    )
+

@@ -1,0 +1,190 @@
+/** The open conversation: composer with reply and note, drafts, echo, typing; survives a change of pane. */
+import { localiseTimes } from "../../core/js/times.js";
+import { Composer } from "../shared/composer.js";
+import { MessageList } from "../shared/messages.js";
+import { Outbox } from "../shared/outbox.js";
+import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
+import { Scroller } from "../shared/scroller.js";
+import { Thread } from "../shared/thread.js";
+
+const TYPING_GONE_MS = 8000;
+const NOBODY = { echo() {}, mark() {}, place() {}, replace() {}, behind() {} };
+const WORDS = {
+  public: { placeholder: "Write a reply", send: "Send" },
+  note: { placeholder: "Write a note for your team", send: "Add note", hint: "Only your team sees this" },
+};
+
+export class Desk {
+  constructor(workspace, socket) {
+    this.pane = workspace.querySelector("#conversation");
+    this.socket = socket;
+    /** Threads with something unsent stay here after their pane is gone. */
+    this.threads = new Map();
+    this.drafts = new Map();
+  }
+
+  get id() {
+    return this.root?.dataset.conversation;
+  }
+
+  get url() {
+    return this.root?.dataset.url;
+  }
+
+  /** Take up the conversation that is in the pane now, if any. */
+  open() {
+    this.#leave();
+    this.root = this.pane.querySelector("[data-conversation]");
+    if (!this.root) return;
+    localiseTimes(this.root);
+    const template = (name) => document.querySelector(`template[data-template=${name}]`);
+    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id) });
+    this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
+    this.thread = this.#thread();
+    this.#compose();
+    this.headerChanged();
+    this.scroller.toEnd();
+    this.follow();
+    if (matchMedia("(pointer: fine)").matches && document.activeElement?.closest?.(".row")) this.composer.focus();
+  }
+
+  /** Ask for what comes after the last message shown, now and from here on. */
+  follow() {
+    if (this.thread) this.socket.send(followConversation(this.id, this.thread.sequence.last));
+  }
+
+  hear(event) {
+    for (const thread of this.threads.values()) thread.hear(event);
+    if (event.type === "typing.changed" && event.conversation === this.id && event.author?.kind !== "agent") this.#typing(event.on);
+  }
+
+  /** The header was swapped: the composer follows what may be done now. */
+  headerChanged() {
+    const head = this.root?.querySelector("#conversation-header");
+    if (!head) return;
+    localiseTimes(head);
+    const { status, blocked, canPost } = head.dataset;
+    const reason = status === "resolved" ? "This conversation is resolved. Reopen it to write again." : blocked === "true" ? "This visitor is blocked." : "You can read this conversation, but not write in it.";
+    this.#part("composer").hidden = canPost !== "true";
+    this.#part("closed").hidden = canPost === "true";
+    this.#part("closed").querySelector("[data-slot=text]").textContent = reason;
+  }
+
+  /** Somebody changed who holds the conversation, or its status. */
+  refreshHeader(id) {
+    const head = this.root?.querySelector("#conversation-header");
+    if (id !== this.id || !head) return;
+    const row = document.getElementById(`row-${id}`);
+    if (row?.dataset.state === head.dataset.state) return;
+    htmx.ajax("GET", this.url, { source: "#conversation-header", target: "#conversation-header", select: "#conversation-header", swap: "outerHTML" });
+  }
+
+  undoResolve(id, url) {
+    const isHere = id === this.id;
+    htmx.ajax("POST", `${url}reopen/`, {
+      source: "#rows",
+      target: isHere ? "#conversation-header" : "#rows",
+      swap: isHere ? "outerHTML" : "none",
+      headers: { "X-CSRFToken": document.querySelector("input[name=csrfmiddlewaretoken]").value },
+    });
+  }
+
+  /** Run a verb of the header, if it is there now. */
+  act(...verbs) {
+    const form = verbs.map((verb) => this.root?.querySelector(`form[data-verb=${verb}]`)).find(Boolean);
+    form?.requestSubmit();
+  }
+
+  /** Go to the composer, as a reply or a note. */
+  write(kind) {
+    if (!this.root || this.#part("composer").hidden) return;
+    this.#setKind(kind);
+    this.composer.focus();
+  }
+
+  #thread() {
+    const kept = this.threads.get(this.id);
+    kept?.stop();
+    const thread = new Thread({
+      socket: this.socket,
+      outbox: kept?.outbox ?? new Outbox(),
+      conversation: this.id,
+      last: Number(this.root.dataset.lastSequence),
+      view: this.#view(),
+      onRefused: (code) => { if (code === "too_fast") this.#say("You are writing faster than the server takes it; it goes out by itself."); },
+    });
+    this.threads.set(this.id, thread);
+    for (const item of thread.outbox.waiting()) this.messages.echo(item);
+    if (this.socket.isOpen) thread.flush();
+    return thread;
+  }
+
+  #view() {
+    return {
+      echo: (item) => { this.messages.echo(item); this.scroller.added(true); },
+      mark: (id, state, code) => { this.messages.mark(id, state, code); if (state === "failed") this.#say("A message was not sent."); },
+      place: (message) => {
+        if (message.author.kind === "visitor") this.#typing(false);
+        this.messages.place(message);
+        this.scroller.added();
+      },
+      replace: (message) => this.messages.replace(message),
+      behind: (on) => this.#part("log").setAttribute("aria-busy", on),
+    };
+  }
+
+  #compose() {
+    const form = this.#part("composer");
+    const conversation = this.id;
+    this.composer = new Composer(form, {
+      onSend: (text) => this.thread.post(text, this.kind),
+      onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(conversation, on)); },
+    });
+    form.addEventListener("change", (event) => { if (event.target.name === "kind") this.#setKind(event.target.value); });
+    const draft = this.drafts.get(conversation);
+    this.#setKind(draft?.kind ?? "public");
+    if (draft) this.composer.text = draft.text;
+  }
+
+  #setKind(kind) {
+    this.kind = kind;
+    const form = this.#part("composer");
+    form.querySelector(`input[value=${kind}]`).checked = true;
+    form.classList.toggle("is-note", kind === "note");
+    this.composer.box.placeholder = WORDS[kind].placeholder;
+    this.#part("send").textContent = WORDS[kind].send;
+    const name = this.root.querySelector("#conversation-name").textContent;
+    this.#part("hint").textContent = WORDS[kind].hint ?? `Goes to ${name}`;
+    this.#part("label").textContent = kind === "note" ? "Note for your team" : `Reply to ${name}`;
+  }
+
+  #leave() {
+    if (!this.root) return;
+    const { text } = this.composer;
+    if (text.trim()) this.drafts.set(this.id, { text, kind: this.kind });
+    else this.drafts.delete(this.id);
+    this.scroller.stop();
+    clearTimeout(this.typingTimer);
+    this.socket.send(unfollowConversation(this.id));
+    this.thread.view = NOBODY;
+    if (!this.thread.outbox.waiting().length) {
+      this.thread.stop();
+      this.threads.delete(this.id);
+    }
+    this.root = this.thread = null;
+  }
+
+  #typing(on) {
+    clearTimeout(this.typingTimer);
+    this.#part("typing").classList.toggle("is-on", on);
+    if (on) this.typingTimer = setTimeout(() => this.#typing(false), TYPING_GONE_MS);
+  }
+
+  #say(text) {
+    this.#part("status").textContent = text;
+  }
+
+  #part(name) {
+    return this.root.querySelector(`[data-part="${name}"]`);
+  }
+}

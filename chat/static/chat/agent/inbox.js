@@ -1,0 +1,128 @@
+/** The list of conversations: kept current by re-fetching rows, with clocks that run. */
+import { timeSince, urgency, waitingClock } from "../../core/js/times.js";
+
+const ROW_MS = 120;
+const LIST_MS = 1200;
+
+export class Inbox {
+  /**
+   * @param {HTMLElement} workspace
+   * @param {{onStateChange: (id: string) => void}} handlers told when an open row's status or holder changes
+   */
+  constructor(workspace, { onStateChange }) {
+    this.rows = workspace.querySelector("#rows");
+    this.address = workspace.dataset.inboxUrl;
+    this.queue = workspace.dataset.queue;
+    this.filter = workspace.querySelector("[data-filter]");
+    this.onStateChange = onStateChange;
+    this.timers = new Map();
+    this.states = new Map();
+    this.unseen = 0;
+    this.title = document.title;
+    this.filter.addEventListener("input", () => this.#applyFilter());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#countUnseen(0); });
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  /** Something about a conversation is different: its row at once, order and counts a little later. */
+  changed(id) {
+    if (document.hidden) this.#countUnseen(this.unseen + 1);
+    if (this.#row(id)) this.#soon(id, ROW_MS, () => this.#refetch(id));
+    this.#soon("list", LIST_MS, () => this.refresh(), this.#row(id) ? LIST_MS : ROW_MS);
+  }
+
+  /** Fetch the whole list anew; what stays is kept in place. */
+  refresh() {
+    return htmx.ajax("GET", `${this.address}rows/?queue=${this.queue}`, { source: "#rows", target: "#rows", swap: "innerMorph" });
+  }
+
+  /** Mark the row of the open conversation. */
+  mark(id) {
+    this.current = id;
+    for (const link of this.rows.querySelectorAll(".row__link")) {
+      if (link.closest(".row").dataset.row === id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  /** After a swap: marks, filter and clocks hold for what is there now. */
+  settle() {
+    this.mark(this.current);
+    this.#applyFilter();
+    this.#tick();
+    this.#compareStates();
+  }
+
+  remove(row) {
+    const id = row.dataset.row;
+    row.remove();
+    this.onStateChange(id);
+    this.#soon("list", ROW_MS, () => this.refresh());
+  }
+
+  /** Move the keyboard's place by `step` rows. */
+  move(step) {
+    const links = [...this.rows.querySelectorAll(".row:not(.is-filtered) .row__link")];
+    const focused = links.indexOf(document.activeElement);
+    const from = focused >= 0 ? focused : links.findIndex((link) => link.hasAttribute("aria-current"));
+    const next = links[Math.min(links.length - 1, Math.max(0, from + step))];
+    next?.focus();
+  }
+
+  /** Put the keyboard on the open conversation's row, or on the first. */
+  focus() {
+    (this.rows.querySelector("[aria-current]") ?? this.rows.querySelector(".row__link"))?.focus();
+  }
+
+  #row(id) {
+    return document.getElementById(`row-${id}`);
+  }
+
+  async #refetch(id) {
+    if (!this.#row(id)) return;
+    await htmx.ajax("GET", `${this.address}rows/${id}/?queue=${this.queue}`, { source: `#row-${id}`, target: `#row-${id}`, swap: "outerMorph" });
+    this.#row(id)?.classList.add("is-fresh");
+  }
+
+  /** Run `action` once within `wait_ms`, however often it is asked for; an earlier wish wins. */
+  #soon(name, wait_ms, action, least_ms = wait_ms) {
+    const due = Date.now() + Math.min(wait_ms, least_ms);
+    const waiting = this.timers.get(name);
+    if (waiting && waiting.due <= due) return;
+    clearTimeout(waiting?.timer);
+    const timer = setTimeout(() => { this.timers.delete(name); action(); }, due - Date.now());
+    this.timers.set(name, { due, timer });
+  }
+
+  #compareStates() {
+    for (const row of this.rows.querySelectorAll(".row")) {
+      const before = this.states.get(row.dataset.row);
+      this.states.set(row.dataset.row, row.dataset.state);
+      if (before !== undefined && before !== row.dataset.state) this.onStateChange(row.dataset.row);
+    }
+  }
+
+  #applyFilter() {
+    const words = this.filter.value.toLowerCase().trim();
+    for (const row of this.rows.querySelectorAll(".row")) row.classList.toggle("is-filtered", !row.textContent.toLowerCase().includes(words));
+  }
+
+  #tick() {
+    for (const clock of document.querySelectorAll("[data-waiting-since]")) {
+      const since = clock.dataset.waitingSince;
+      clock.querySelector("[data-slot=clock]").textContent = waitingClock(since);
+      const how = urgency(since);
+      clock.classList.toggle("clock--soon", how === "soon");
+      clock.classList.toggle("clock--late", how === "late");
+    }
+    for (const time of this.rows.querySelectorAll("time[data-relative]")) {
+      const text = timeSince(time.dateTime);
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  #countUnseen(count) {
+    this.unseen = count;
+    document.title = count ? `(${count}) ${this.title}` : this.title;
+  }
+}

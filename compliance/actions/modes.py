@@ -1,0 +1,66 @@
+"""Switch HIPAA and PCI mode."""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+
+from compliance import audit, audit_events, modes, rule_sets, tasks
+from compliance.actions.actors import require_actor
+from compliance.masking import MaskingPolicy, mask
+from tenants.actors import Actor
+from tenants.models import ModeState, Tenant
+from tenants.roles import Capability
+from tenants.scoping import tenant_scope
+
+MAX_REASON: Final = 200
+_FIELDS: Final[dict[modes.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
+
+
+class ReasonMissingError(Exception):
+    """A mode is not switched without a reason that can be read later."""
+
+
+def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
+    """Set a mode on or off. Its floors hold from this moment; stored chats are re-scanned behind it.
+
+    The reason is kept in the audit trail, masked by every rule there is: people write names and numbers into it.
+    A mode that is already so stays so, without an entry.
+
+    Raises:
+        NotPermittedError: The actor is neither an operator nor an owner.
+        ReasonMissingError: The reason is empty.
+    """
+    kept_reason = _kept(reason)
+    field, state = _FIELDS[mode], ModeState.ON if on else ModeState.OFF
+    with tenant_scope(tenant):
+        require_actor(actor, Capability.SWITCH_MODES)
+        locked = Tenant.objects.select_for_update().get(id=tenant.id)
+        before = modes.everything_effective(locked)
+        if getattr(locked, field) == state:
+            return locked
+        setattr(locked, field, state)
+        locked.save(update_fields=[field])
+        changed = [now_.key for was, now_ in zip(before, modes.everything_effective(locked), strict=True) if was != now_]
+        audit.record(
+            actor,
+            audit_events.MODE_SWITCHED,
+            locked,
+            at=now,
+            mode=mode,
+            state=state.value,
+            reason=kept_reason,
+            changes=", ".join(changed),
+        )
+        transaction.on_commit(partial(rule_sets.forget, locked.id))
+        # Robust: with Valkey away the mode is switched all the same, and beat starts the re-scan within minutes.
+        transaction.on_commit(tasks.rescan_tenant.for_tenant(locked.id).delay, robust=True)
+    return locked
+
+
+def _kept(reason: str) -> str:
+    cleaned = " ".join(reason.split())[:MAX_REASON]
+    if not cleaned:
+        raise ReasonMissingError
+    return mask(cleaned, MaskingPolicy.named("all")).text

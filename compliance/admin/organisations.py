@@ -1,0 +1,160 @@
+"""Operators' page of organisations: state, region, how long chats are kept, HIPAA and PCI mode."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from compliance import modes, retention
+from compliance.actions.modes import MAX_REASON, switch_mode
+from compliance.actions.organisations import set_tenant_region, set_tenant_state
+from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
+from compliance.models import RecordClass
+from helpdesk.core import clock
+from helpdesk.core.admin import UnloggedAdmin
+from tenants.actors import Actor
+from tenants.admin_scope import PARAMETER
+from tenants.models import ModeState, Region, Tenant, TenantStatus
+from tenants.scoping import tenant_scope
+
+ROWS = (
+    ("Members", "tenants_membership"),
+    ("Sites of the widget", "tenants_allowedorigin"),
+    ("Keys", "keyring_tenantkey"),
+    ("Audit entries", "compliance_auditentry"),
+    ("Job runs", "compliance_jobrun"),
+    ("Masking rule sets", "compliance_ruleset"),
+)
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """State, region, retention. Each is written by its action; the form itself saves nothing."""
+
+    keep_days = forms.IntegerField(
+        label="Keep conversations for",
+        required=False,
+        min_value=MIN_KEEP_DAYS,
+        max_value=MAX_KEEP_DAYS,
+        help_text="Days after the last event. Empty: until erased by hand.",
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ("region", "status")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.instance._state.adding:
+            with tenant_scope(self.instance.id):
+                self.initial["keep_days"] = retention.keep_days(RecordClass.CONVERSATION)
+
+
+class ReasonForm(forms.Form):
+    """Why a mode is switched."""
+
+    reason = forms.CharField(
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text="Kept in the audit trail, masked: no names, no numbers.",
+        error_messages={"required": "Say why: the reason is kept in the audit trail."},
+    )
+
+
+@admin.register(Tenant)
+class OrganisationAdmin(UnloggedAdmin[Tenant]):
+    """The directory of organisations. None is added or deleted here: organisations sign up."""
+
+    form = OrganisationForm
+    change_form_template = "admin/tenants/tenant/change_form.html"
+    list_display = ("name", "slug", "region", "status", "hipaa_state", "pci_state", "created_at")
+    list_filter = ("status", "region", "hipaa_state", "pci_state")
+    search_fields = ("name", "slug")
+    ordering = ("name", "id")
+    fields = ("name", "slug", "created_at", "region", "status", "keep_days")
+    readonly_fields = ("name", "slug", "created_at")
+
+    def get_urls(self) -> list[URLPattern]:
+        switch = self.admin_site.admin_view(self.switch_mode_view)
+        pattern = path("<uuid:tenant_id>/modes/<str:mode>/", switch, name="tenants_tenant_switch_mode")
+        return [pattern, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        """Write what changed by the actions; nothing is saved besides."""
+        actor, now = _operator(request), clock.now()
+        if "region" in form.changed_data:
+            set_tenant_region(tenant=obj, region=Region(obj.region), actor=actor, now=now)
+        if "keep_days" in form.changed_data:
+            _set_keep_days(obj, form.cleaned_data["keep_days"], actor, now)
+        if "status" in form.changed_data:
+            set_tenant_state(tenant=obj, status=TenantStatus(obj.status), actor=actor, now=now)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        tenant = self.get_object(request, object_id)
+        context = {} if tenant is None else {"mode_switches": _mode_switches(tenant), "rows": _rows(tenant)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        raise Http404
+
+    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: str) -> HttpResponse:
+        """Ask for the reason and show what will hold; a POST with a reason switches."""
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+        if tenant is None or mode not in modes.MODES:
+            raise Http404
+        turning_on = getattr(tenant, f"{mode}_state") == ModeState.OFF
+        back = reverse("admin:tenants_tenant_change", args=[tenant.id])
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            actor = _operator(request)
+            switch_mode(tenant=tenant, mode=mode, on=turning_on, reason=reason, actor=actor, now=clock.now())
+            messages.success(request, f"{modes.MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
+            return HttpResponseRedirect(back)
+        context = self.admin_site.each_context(request) | {
+            "title": f"Switch {modes.MODES[mode]} {'on' if turning_on else 'off'}",
+            "mode_name": modes.MODES[mode],
+            "organisation": tenant,
+            "turning_on": turning_on,
+            "effects": _effects_after(tenant, mode, on=turning_on),
+            "form": form,
+            "back": back,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/tenants/tenant/switch_mode.html", context, status=status)
+
+
+def _operator(request: HttpRequest) -> Actor:
+    user: Any = request.user
+    return Actor.operator(user)
+
+
+def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: datetime) -> None:
+    set_policy(tenant=tenant, record_class=RecordClass.CONVERSATION, keep_days=keep_days, actor=actor, now=now)
+
+
+def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
+    on = modes.modes_on(tenant)
+    return [
+        (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode]))
+        for mode, name in modes.MODES.items()
+    ]
+
+
+def _rows(tenant: Tenant) -> list[tuple[str, str]]:
+    query = urlencode({PARAMETER: tenant.slug})
+    return [(label, f"{reverse(f'admin:{name}_changelist')}?{query}") for label, name in ROWS]
+
+
+def _effects_after(tenant: Tenant, mode: str, *, on: bool) -> list[modes.Effective]:
+    """What will hold after the switch; the row in hand is a copy and is not saved."""
+    preview = Tenant(id=tenant.id, hipaa_state=tenant.hipaa_state, pci_state=tenant.pci_state)
+    setattr(preview, f"{mode}_state", ModeState.ON if on else ModeState.OFF)
+    return modes.everything_effective(preview)

@@ -1,0 +1,81 @@
+"""Runs of recurring jobs: one at a time per organisation and kind, taken up again after a crash.
+
+A run is a row. Every batch locks it first, does its work and moves the row on, all in one transaction: a batch is
+counted exactly if it was done, and a worker that was thought dead and is not stops at its next batch.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from compliance.models import JobKind, JobRun, JobState
+from tenants.scoping import current_tenant_id, tenant_scope
+
+# A batch takes seconds. A run that has not moved for this long has no worker any more.
+STALE_AFTER: Final = timedelta(minutes=5)
+
+
+class LostRunError(Exception):
+    """Another worker has taken the run up, or ended it."""
+
+
+def start(kind: JobKind, *, now: datetime, rule_set_number: int | None = None) -> JobRun | None:
+    """Return a new run, or one that was cut short; None while another worker is at it.
+
+    Call it inside the tenant's scope.
+    """
+    run = JobRun.objects.select_for_update().filter(kind=kind, state=JobState.RUNNING).first()
+    if run is not None:
+        return _taken_up(run, now, rule_set_number)
+    try:
+        with transaction.atomic():
+            return JobRun.objects.create(
+                tenant_id=current_tenant_id(), kind=kind, rule_set_number=rule_set_number, started_at=now, moved_at=now
+            )
+    except IntegrityError:
+        return None  # started by another worker at the same moment
+
+
+@contextmanager
+def batch(tenant_id: UUID, run: JobRun, *, now: datetime) -> Iterator[JobRun]:
+    """Open the tenant's scope for one batch, with the run's row locked and moved on.
+
+    Raises:
+        LostRunError: The run is not this worker's any more.
+    """
+    with tenant_scope(tenant_id):
+        locked = JobRun.objects.select_for_update().filter(id=run.id, state=JobState.RUNNING).first()
+        if locked is None or locked.moved_at != run.moved_at:
+            raise LostRunError
+        # Two batches within one tick of the clock must still be told apart.
+        locked.moved_at = max(now, locked.moved_at + timedelta(microseconds=1))
+        yield locked
+        locked.save()
+    run.moved_at = locked.moved_at
+
+
+def add(run: JobRun, *, looked_at: int, changed: int, counts: Mapping[str, int]) -> None:
+    """Add a batch to what the run has counted. The caller's batch saves it."""
+    run.looked_at += looked_at
+    run.changed += changed
+    run.counts = {name: run.counts.get(name, 0) + counts.get(name, 0) for name in sorted({*run.counts, *counts})}
+
+
+def finish(run: JobRun, *, now: datetime) -> None:
+    """Mark the run as done. The caller's batch saves it."""
+    run.state, run.finished_at = JobState.DONE, now
+
+
+def _taken_up(run: JobRun, now: datetime, rule_set_number: int | None) -> JobRun | None:
+    if run.moved_at > now - STALE_AFTER:
+        return None
+    run.moved_at = now
+    if run.rule_set_number != rule_set_number:
+        # The rules changed while it lay: begin again, or texts between the old place and the start stay behind.
+        run.rule_set_number, run.cursor, run.cursor_number = rule_set_number, None, None
+    run.save()
+    return run

@@ -1,0 +1,172 @@
+"""The detectors, what makes each worth running, and the plan a policy makes of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final, Protocol
+
+from compliance.masking import credentials, lookalike, spaced, spelled
+from compliance.masking.birth import BirthDetector
+from compliance.masking.cards import CardDetector
+from compliance.masking.codes import CvvDetector, ExpiryDetector, PinDetector
+from compliance.masking.emails import EmailDetector
+from compliance.masking.entities import CARD_CLASS
+from compliance.masking.findings import Candidate
+from compliance.masking.fold import View
+from compliance.masking.followups import CardFollowupDetector
+from compliance.masking.gate import PatternSet
+from compliance.masking.iban import IbanDetector
+from compliance.masking.lexicon import gate
+from compliance.masking.names import NameDetector
+from compliance.masking.networks import IpDetector
+from compliance.masking.phones import PhoneDetector
+from compliance.masking.places import AddressDetector
+from compliance.masking.policy import MaskingPolicy
+from compliance.masking.rules import rule_detectors
+from compliance.masking.scan import Scan
+from compliance.masking.ssn import SsnDetector
+from compliance.masking.tracks import TrackDetector
+
+
+class Detector(Protocol):
+    """Finds values of some entities in a view. Must be linear in the text."""
+
+    @property
+    def id(self) -> str:
+        """Its name in findings."""
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """What it can find."""
+
+    def find(self, scan: Scan) -> Iterable[Candidate]:
+        """The candidates in one view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A detector with its gates: any of them in the text lets it run.
+
+    `words` are looked for in the last messages as well: "what's your social?".
+    """
+
+    detector: Detector
+    gates: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    region: str | None = None
+    #: Runs in the views with spelled-out digits and look-alike letters too.
+    disguised: bool = False
+
+    @property
+    def is_card_class(self) -> bool:
+        return not CARD_CLASS.isdisjoint(self.detector.entities)
+
+
+_DIGIT: Final = "[0-9]"
+_TWELVE_DIGITS: Final = "(?:[0-9][^0-9]{0,9}){12}"
+_SEVEN_DIGITS: Final = "(?:[0-9][^0-9]{0,3}){7}"
+_EMAIL: Final = (
+    "@|[(\\[{<] ?(?:at|a|arroba) ?[)\\]}>]| (?:at|arroba|chez|chiocciola|apenstaartje) [a-z0-9-]{1,40}[ .(\\[]"
+)
+_SECRET: Final = rf"{gate('secret')}|(?i:{credentials.KNOWN})|{credentials.PRIVATE_KEY_START.lower()}|://[^ /@]{{1,64}}:[^ /@]{{1,128}}@|basic [a-z0-9+/=]{{16}}"
+_SSN_SHAPE: Final = "[0-9]{3}[^0-9a-z]{1,3}[0-9]{2}[^0-9a-z]{1,3}[0-9]{4}"
+_IBAN_SHAPE: Final = "[a-z][ .-]?[a-z][^0-9a-z]{0,3}[0-9][ .-]?[0-9]"
+_IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot))[0-9]|[0-9a-f]*::?[0-9a-f]*:"
+_TRACK_SHAPE: Final = r"\^|[0-9][ ]?[=d][ ]?[0-9]{4}"
+_CARD_GIVEN: Final = r"\[card ••••"
+
+
+@cache
+def _entries() -> tuple[Entry, ...]:
+    """All detectors, card class first: they must have finished before anything else may fail."""
+    followup_words = (_CARD_GIVEN, gate("cvv", "expiry"))
+    built_in = (
+        Entry(TrackDetector(), (_TRACK_SHAPE,)),
+        Entry(CardDetector(), (_TWELVE_DIGITS,), disguised=True),
+        Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
+        Entry(PinDetector(), (), (gate("pin"),), disguised=True),
+        Entry(ExpiryDetector(), (), (gate("expiry"),)),
+        Entry(CardFollowupDetector(), (), followup_words, disguised=True),
+        Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
+        Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
+        Entry(EmailDetector(), (_EMAIL,)),
+        Entry(BirthDetector(), (), (gate("dob"),)),
+        Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
+        Entry(PhoneDetector(), (_SEVEN_DIGITS,), disguised=True),
+        Entry(AddressDetector(), (_DIGIT,)),
+        Entry(IpDetector(), (_IP_SHAPE,)),
+        Entry(NameDetector(), ("",)),
+    )
+    ruled = tuple(Entry(rule, rule.gates, (rule.word_gate,), rule.region, disguised=True) for rule in rule_detectors())
+    return built_in + ruled
+
+
+_ANYTHING: Final = PatternSet((_DIGIT, spelled.GATE, _EMAIL, _SECRET))
+
+
+def has_anything(lower: str) -> bool:
+    """Whether a folded lower-case text can contain anything to mask, names aside."""
+    return bool(_ANYTHING.fired(lower))
+
+
+_SPELLED: Final = spelled.GATE
+_LOOKALIKE: Final = lookalike.GATE
+_SPACED: Final = spaced.GATE
+
+
+@cache
+def _gates() -> PatternSet:
+    return PatternSet(
+        [
+            _SPELLED,
+            _LOOKALIKE,
+            _SPACED,
+            *(source for entry in _entries() for source in (*entry.gates, *entry.words)),
+        ]
+    )
+
+
+ViewMaker = Callable[[View], View | None]
+
+
+class Plan:
+    """What one policy runs, by gate."""
+
+    def __init__(self, policy: MaskingPolicy) -> None:
+        self._set = _gates()
+        self.entries = tuple(entry for entry in _entries() if _is_on(entry, policy))
+        index = {source: number for number, source in enumerate(self._set.sources)}
+        self._by_gate: dict[int, list[int]] = {}
+        self._by_word: dict[int, list[int]] = {}
+        for number, entry in enumerate(self.entries):
+            for source in (*entry.gates, *entry.words):
+                self._by_gate.setdefault(index[source], []).append(number)
+            for source in entry.words:
+                self._by_word.setdefault(index[source], []).append(number)
+        self._views = {
+            index[_SPELLED]: spelled.spelled_view,
+            index[_LOOKALIKE]: lookalike.lookalike_view,
+            index[_SPACED]: spaced.spaced_view,
+        }
+
+    def active(self, scan: Scan) -> tuple[list[Entry], list[ViewMaker]]:
+        """The detectors to run, and what to make other views of the text with."""
+        fired = self._set.fired(scan.lower)
+        numbers = {number for hit in fired for number in self._by_gate.get(hit, ())}
+        if scan.context.previous:
+            asked = self._set.fired(scan.recent)
+            numbers.update(number for hit in asked for number in self._by_word.get(hit, ()))
+        entries = [self.entries[number] for number in sorted(numbers)]
+        return entries, [maker for number, maker in self._views.items() if number in fired]
+
+
+def _is_on(entry: Entry, policy: MaskingPolicy) -> bool:
+    if entry.region is not None and entry.region not in policy.regions:
+        return False
+    return any(policy.is_on(entity) for entity in entry.detector.entities)
+
+
+@lru_cache(maxsize=1024)
+def plan_for(policy: MaskingPolicy) -> Plan:
+    """The plan of a policy, made once."""
+    return Plan(policy)

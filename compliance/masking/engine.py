@@ -1,0 +1,121 @@
+"""The engine: fold, gate, detectors, resolver, renderer, again until nothing more is found.
+
+Rounds make the result a fixed point: what is rendered has been scanned as it stands, so masking
+it once more finds nothing. Card-class detectors run first, and if one fails the text is refused;
+if a personal-data detector fails, long numbers and addresses are masked whole.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.coarse import coarse_candidates
+from compliance.masking.detectors import Entry, Plan, has_anything, plan_for
+from compliance.masking.entities import OTHER
+from compliance.masking.errors import DetectorFailedError
+from compliance.masking.findings import Candidate, Context, MaskedText, sealed
+from compliance.masking.fold import BARRIER, fold
+from compliance.masking.lookalike import lookalike_view
+from compliance.masking.placeholders import CUSTOM_PREFIX, without_placeholders
+from compliance.masking.policy import MaskingPolicy
+from compliance.masking.render import Rendering
+from compliance.masking.resolver import resolve
+from compliance.masking.scan import Scan
+
+#: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
+DEADLINE_NS: Final = 50_000_000
+_DEADLINE_LENGTH: Final = 8192
+_MAX_ROUNDS: Final = 12
+_NO_CONTEXT: Final = Context()
+
+
+def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT) -> MaskedText:
+    """Mask one text. Pure: no clock but the thread's CPU time, no network, no database.
+
+    Raises:
+        DetectorFailedError: A card-class detector failed or came too late. The text may not be
+            stored or shown.
+    """
+    if text.isascii() and not has_anything(text.lower()) and not (context.names or policy.rules):
+        return sealed(text, (), policy.fingerprint)
+    rendering = Rendering(text)
+    masked_to_fixed_point(rendering, policy, context)
+    return sealed(rendering.text, rendering.findings(), policy.fingerprint)
+
+
+def masked_to_fixed_point(rendering: Rendering, policy: MaskingPolicy, context: Context) -> None:
+    """Mask what is left in `rendering` until nothing more is found."""
+    plan = plan_for(policy)
+    deadline = time.thread_time_ns() + DEADLINE_NS * (1 + len(rendering.text) // _DEADLINE_LENGTH)
+    for _ in range(_MAX_ROUNDS):
+        view = fold(without_placeholders(rendering.text))
+        scan = Scan(view, context, policy)
+        if not has_anything(scan.lower) and not (context.names or policy.rules):
+            return
+        chosen = resolve(_wanted(scan, _candidates(scan, plan, deadline), rendering.text))
+        if not chosen:
+            return
+        rendering.apply(chosen)
+
+
+def _candidates(scan: Scan, plan: Plan, deadline: int) -> list[Candidate]:
+    """Everything any detector believes in."""
+    entries, view_makers = plan.active(scan)
+    found = _run(entries, scan, deadline)
+    for make_view in view_makers:
+        view = make_view(scan.view)
+        if view is not None:
+            other = Scan(view, scan.context, scan.policy)
+            again, _ = plan.active(other)
+            # A letter that passes for a digit is believed in a card number only: it has a check digit.
+            only_cards = make_view is lookalike_view
+            wanted = [entry for entry in again if entry.is_card_class or (entry.disguised and not only_cards)]
+            found += _run(wanted, other, deadline)
+    for rule in scan.policy.rules:
+        for match in rule.pattern.finditer(scan.text):
+            if match.end() > match.start():
+                found.append(scan.candidate(OTHER, match.start(), match.end(), CUSTOM_PREFIX + rule.name, 1.0))
+    return found
+
+
+def _run(entries: list[Entry], scan: Scan, deadline: int) -> list[Candidate]:
+    """The findings of these detectors, in their order, or fail as the class of data demands."""
+    found: list[Candidate] = []
+    for entry in entries:
+        try:
+            late = time.thread_time_ns() > deadline
+            if not late:
+                found.extend(entry.detector.find(scan))
+        except Exception:  # noqa: BLE001  whatever it is, the text must not get through
+            late = True
+        if late:
+            if entry.is_card_class:
+                # `from None`: the cause's message or frames could carry the text.
+                raise DetectorFailedError(entry.detector.id) from None
+            found.extend(coarse_candidates(scan))
+    return found
+
+
+def _wanted(scan: Scan, candidates: list[Candidate], text: str) -> Iterator[Candidate]:
+    """Those the policy wants: scored high enough, not exempt, not over a placeholder."""
+    policy = scan.policy
+    blanked = without_placeholders(text) if "[" in text else text
+    for candidate in candidates:
+        if candidate.score < policy.threshold(candidate.entity) or candidate.end <= candidate.start:
+            continue
+        if BARRIER in blanked[candidate.start : candidate.end]:
+            continue
+        if policy.exempt and _is_exempt(policy, text, candidate):
+            continue
+        yield candidate
+
+
+def _is_exempt(policy: MaskingPolicy, text: str, candidate: Candidate) -> bool:
+    """Whether the word the number stands in is one of the organisation's own ids."""
+    start, end = candidate.start, candidate.end
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    word = text[start:end].strip(".,;:!?()[]\"'")
+    return any(pattern.pattern.fullmatch(word) for pattern in policy.exempt)

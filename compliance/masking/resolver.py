@@ -1,0 +1,37 @@
+"""Of overlapping candidates one is taken: by kind, then score, then length."""
+
+from collections.abc import Iterable
+
+from compliance.masking.entities import PRIORITY
+from compliance.masking.findings import Candidate
+
+
+def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Candidates that do not overlap, in order of position."""
+    pool = list(candidates)
+    if len(pool) == 1:
+        return pool
+    ibans = [candidate for candidate in pool if candidate.entity == "IBAN"]
+    if ibans:
+        pool = [candidate for candidate in pool if not _inside(candidate, ibans)]
+    pool.sort(key=_rank)
+    taken: list[Candidate] = []
+    for candidate in pool:
+        if all(candidate.end <= other.start or candidate.start >= other.end for other in taken):
+            taken.append(candidate)
+    taken.sort(key=lambda candidate: candidate.start)
+    return taken
+
+
+def _inside(candidate: Candidate, ibans: list[Candidate]) -> bool:
+    """A number within an IBAN goes with it: the whole is masked."""
+    return candidate.entity == "CARD" and any(
+        iban.start <= candidate.start and candidate.end <= iban.end for iban in ibans
+    )
+
+
+def _rank(candidate: Candidate) -> tuple[int, int, float, int]:
+    length = candidate.end - candidate.start
+    # The longest valid card wins: a shorter one inside it would leave digits behind.
+    card_length = -length if candidate.entity == "CARD" else 0
+    return PRIORITY[candidate.entity], card_length, -candidate.score, -length

@@ -1,0 +1,238 @@
+"""Numbers split over messages: "4111 1111", then "1111", then "1111".
+
+A message joins if it is mostly digits: beside them only words as people put between the halves.
+The first part may also be the end of a sentence that speaks of a card. Joined, they must be an
+issued length and beginning and pass Luhn: of four unrelated four-digit answers in a row three in a
+hundred look like a card otherwise. The earlier parts are masked again with the new one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from compliance.masking.cards import CARD_WORD
+from compliance.masking.engine import mask, masked_to_fixed_point
+from compliance.masking.findings import Candidate, Context, MaskedText, Utterance, sealed
+from compliance.masking.fold import View, fold
+from compliance.masking.followups import CardFollowupDetector
+from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
+from compliance.masking.lexicon import rulebook, words
+from compliance.masking.placeholders import without_placeholders
+from compliance.masking.policy import MaskingPolicy
+from compliance.masking.render import Rendering
+from compliance.masking.resolver import resolve
+from compliance.masking.scan import Scan
+from compliance.masking.spelled import spelled_view
+from compliance.masking.ssn import ssn_kind
+
+#: Messages of one author that can make up one number, the new one included.
+MESSAGES: Final = 6
+#: Seconds within which they were written; the caller leaves older ones out.
+WITHIN_S: Final = 180
+#: Messages of both parties kept as context.
+REMEMBERED: Final = 14
+
+_DETECTOR: Final = "window"
+_CONNECTORS: Final = frozenset(rulebook()["connectors"])
+_WORD: Final = re.compile("[a-z']+")
+_GROUP: Final = re.compile("[0-9]+")
+_TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
+_LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
+_SSN: Final = words("ssn")
+_MAX_LENGTH: Final = 160
+_MIN_DIGITS: Final = 1
+_MIN_CARD: Final = 13
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMasking:
+    """The new message masked, and those before it that must be masked again.
+
+    `earlier` maps indices into `context.previous` to their new texts; offsets of its findings refer
+    to the texts as given there. Only what is new is in its findings.
+    """
+
+    new: MaskedText
+    earlier: Mapping[int, MaskedText]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The digits one message contributes."""
+
+    index: int
+    view: View
+    spans: tuple[tuple[int, int], ...]
+    digits: str
+    #: Words beside the digits are more than connectors: only good as the first or last part.
+    only_first: bool = False
+    only_last: bool = False
+    names_card: bool = False
+
+
+def needs_window(text: str) -> bool:
+    """Whether a text could be a part of a split number: cheap, and false for nearly everything."""
+    if len(text) > _MAX_LENGTH:
+        return False
+    if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
+        return False
+    return _part(0, text) is not None
+
+
+def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMasking:
+    """Mask a text together with the author's messages before it.
+
+    Raises:
+        DetectorFailedError: As `mask`.
+    """
+    masked = mask(text, policy, context)
+    part = _part(-1, text)
+    whole = any(finding.entity == "CARD" for finding in masked.findings)
+    joined = _join(part, context) if part and not whole else None
+    if part is None or joined is None:
+        return WindowMasking(masked, {})
+    entity, parts, taken, number = joined
+    rendering = Rendering(text)
+    new_spans = part.spans[:taken]
+    rendering.apply(_with_followups(entity, part, new_spans, rendering.text, policy, context, number))
+    masked_to_fixed_point(rendering, policy, context)
+    earlier = {
+        other.index: _remask(entity, other, context.previous[other.index].text, policy, number) for other in parts
+    }
+    return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
+
+
+def _remask(entity: str, part: _Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:
+    rendering = Rendering(text)
+    rendering.apply([_span_candidate(entity, part.view, part.spans, number)])
+    masked_to_fixed_point(rendering, policy, Context())
+    return sealed(rendering.text, rendering.findings(), policy.fingerprint)
+
+
+def _span_candidate(entity: str, view: View, spans: Sequence[tuple[int, int]], number: str) -> Candidate:
+    start, _ = view.original(*spans[0])
+    _, end = view.original(*spans[-1])
+    last_four = number[-4:] if entity == "CARD" else None
+    return Candidate(entity, start, end, _DETECTOR, 0.9, last_four)
+
+
+def _with_followups(
+    entity: str,
+    part: _Part,
+    spans: Sequence[tuple[int, int]],
+    text: str,
+    policy: MaskingPolicy,
+    context: Context,
+    number: str,
+) -> list[Candidate]:
+    found = [_span_candidate(entity, part.view, spans, number)]
+    if entity == "CARD":
+        scan = Scan(part.view, context, policy)
+        found += CardFollowupDetector().beside(scan, spans[-1][1])
+    return resolve(candidate for candidate in found if candidate.end <= len(text))
+
+
+def _part(index: int, text: str) -> _Part | None:
+    """What a message contributes, or None if it is no part of a number."""
+    if len(text) > _MAX_LENGTH:
+        return None
+    base = fold(without_placeholders(text))
+    view = spelled_view(base) or base
+    lower = view.text.lower()
+    groups = [match.span() for match in _GROUP.finditer(lower)]
+    digits = "".join(lower[start:end] for start, end in groups)
+    if len(digits) < _MIN_DIGITS:
+        return None
+    strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
+    names_card = CARD_WORD.search(lower) is not None
+    if not strange and len(digits) <= 24:
+        return _Part(index, view, tuple(groups), digits, names_card=names_card)
+    return _outer_part(index, view, lower, groups, names_card)
+
+
+def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> _Part | None:
+    """Digits at the end of a sentence about a card, or at the beginning of any."""
+    trailing = _TRAILING.search(lower)
+    if trailing and names_card:
+        spans = tuple(span for span in groups if span[0] >= trailing.start())
+        digits = "".join(lower[start:end] for start, end in spans)
+        return _Part(index, view, spans, digits, only_first=True, names_card=True)
+    leading = _LEADING.match(lower)
+    if leading:
+        spans = tuple(span for span in groups if span[1] <= leading.end())
+        digits = "".join(lower[start:end] for start, end in spans)
+        if len(digits) >= 3:
+            return _Part(index, view, spans, digits, only_last=True, names_card=names_card)
+    return None
+
+
+def _earlier_parts(context: Context) -> Iterator[_Part]:
+    """Parts before the new message, newest first. Messages without digits in between are skipped."""
+    own = [i for i, message in enumerate(context.previous) if message.by == context.by]
+    for index in reversed(own[-(MESSAGES - 1) :]):
+        part = _part(index, context.previous[index].text)
+        if part is not None and not part.only_last:
+            yield part
+            if part.only_first:
+                return
+
+
+def _join(part: _Part, context: Context) -> tuple[str, list[_Part], int, str] | None:
+    """The entity, the earlier parts, how many groups of the new part, and the whole number."""
+    if part.only_first:
+        return None
+    parts: list[_Part] = []
+    prefix = ""
+    for earlier in _earlier_parts(context):
+        parts.insert(0, earlier)
+        prefix = earlier.digits + prefix
+        if len(prefix) > MAX_DIGITS:
+            return None
+        if part.only_last and len(prefix) < 6:
+            continue
+        for taken in range(len(part.spans), 0, -1):
+            number = prefix + _digits(part, taken)
+            entity = _entity(number, [*parts, part], taken, context)
+            if entity:
+                return entity, parts, taken, number
+    return None
+
+
+def _digits(part: _Part, taken: int) -> str:
+    return "".join(part.view.text[start:end] for start, end in part.spans[:taken])
+
+
+def _entity(number: str, parts: list[_Part], taken: int, context: Context) -> str | None:
+    if _MIN_CARD <= len(number) <= MAX_DIGITS:
+        if is_card_number(number):
+            return "CARD"
+        named = any(part.names_card for part in parts) or _was_spoken_of(CARD_WORD, context)
+        whole = taken == len(parts[-1].spans)
+        if named and whole and len(number) in (15, 16) and is_issued(number):
+            return "CARD"
+    if len(number) == 9 and taken == len(parts[-1].spans) and _was_spoken_of(_SSN, context):
+        return ssn_kind(number)
+    return None
+
+
+def _was_spoken_of(word: re.Pattern[str], context: Context) -> bool:
+    recent = context.previous[-MESSAGES:]
+    return any(word.search(fold(message.text).text.lower()) for message in recent)
+
+
+def mask_conversation(utterances: Sequence[Utterance], policy: MaskingPolicy) -> list[MaskedText]:
+    """Mask consecutive messages as they would have been masked one by one as they came.
+
+    Offsets of findings refer to the texts as given. Context of one message are the masked texts
+    before it, so this gives what stored rows would give.
+    """
+    renderings: list[Rendering] = []
+    for number, utterance in enumerate(utterances):
+        first = max(0, number - REMEMBERED)
+        previous = [Utterance(utterances[index].by, renderings[index].text) for index in range(first, number)]
+        outcome = mask_window(utterance.text, policy, Context(utterance.by, previous))
+        renderings.append(Rendering.again(utterance.text, outcome.new))
+        for index, remasked in outcome.earlier.items():
+            renderings[first + index].overlay(remasked)
+    return [sealed(rendering.text, rendering.findings(), policy.fingerprint) for rendering in renderings]

@@ -1,0 +1,135 @@
+"""The policy table: what each setting is by default, and the floor that a mode puts under it.
+
+effective = the strictest of the organisation's own choice, the floor of HIPAA mode and the floor of PCI mode.
+A setting is one row of `POLICIES`; what enforces it asks `effective()` and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from compliance.masking.policy import THRESHOLDS, MaskingPolicy
+from tenants.models import ModeState, Tenant
+
+Mode = Literal["hipaa", "pci"]
+MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
+
+MASKING_PROFILE: Final = "masking.profile"
+PLAINTEXT_EXPORT: Final = "export.plaintext"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting. `values` run from the loosest to the strictest; floors are among them."""
+
+    key: str
+    values: Sequence[str]
+    default: str
+    floors: Mapping[Mode, str]
+    clauses: Mapping[Mode, str]
+    explanation: str
+
+    def strictness(self, value: str) -> int:
+        return self.values.index(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What is in force, and which modes hold it there; held by none, the organisation may choose."""
+
+    key: str
+    value: str
+    held_by: tuple[Mode, ...]
+    clauses: tuple[str, ...]
+    explanation: str
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.held_by)
+
+
+POLICIES: Final[Mapping[str, Policy]] = {
+    policy.key: policy
+    for policy in (
+        Policy(
+            key=MASKING_PROFILE,
+            # "hipaa+pci" is stricter than either: it takes the stricter level of each entity.
+            values=("default", "pci", "hipaa", "hipaa+pci"),
+            default="default",
+            floors={"hipaa": "hipaa", "pci": "pci"},
+            clauses={"hipaa": "45 CFR 164.502(b), 164.514(b)(2)", "pci": "PCI DSS 3.3.1, 3.4.1, 3.5.1"},
+            explanation="What is masked before a message is stored.",
+        ),
+        Policy(
+            key=PLAINTEXT_EXPORT,
+            values=("allowed", "refused"),
+            default="allowed",
+            floors={"hipaa": "refused", "pci": "refused"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
+            explanation="Whether conversations may leave as readable text.",
+        ),
+    )
+}
+
+
+def modes_on(tenant: Tenant) -> tuple[Mode, ...]:
+    """Return the modes whose floors hold. A mode that is not off already holds: floors apply at once."""
+    states: Mapping[Mode, str] = {"hipaa": tenant.hipaa_state, "pci": tenant.pci_state}
+    return tuple(mode for mode in MODES if states[mode] != ModeState.OFF)
+
+
+def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effective:
+    """Return the value in force for a setting.
+
+    Args:
+        tenant: The organisation.
+        key: A key of `POLICIES`.
+        chosen: The organisation's own choice, where it has one; never loosens a floor.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
+    policy = POLICIES[key]
+    modes = tuple(mode for mode in modes_on(tenant) if mode in policy.floors)
+    wanted = [chosen or policy.default, *(policy.floors[mode] for mode in modes)]
+    value = _union(policy, wanted)
+    held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
+    return Effective(key, value, held_by, tuple(policy.clauses[mode] for mode in held_by), policy.explanation)
+
+
+def everything_effective(tenant: Tenant) -> list[Effective]:
+    """Return every setting in force, for pages that show what a mode does."""
+    return [effective(tenant, key) for key in POLICIES]
+
+
+def masking_policy(tenant: Tenant) -> MaskingPolicy:
+    """Return what is masked for an organisation."""
+    return policy_of_profile(effective(tenant, MASKING_PROFILE).value)
+
+
+def policy_of_profile(profile: str) -> MaskingPolicy:
+    """Return the masking policy of a profile; of a union, the stricter level of each entity."""
+    if profile in _POLICIES:
+        return _POLICIES[profile]
+    return MaskingPolicy.named(profile)
+
+
+def strictest(name: str, first: MaskingPolicy, second: MaskingPolicy) -> MaskingPolicy:
+    """Return the first policy with, for each entity, the stricter level of both."""
+    levels = dict(first.levels)
+    for entity, level in second.levels.items():
+        if THRESHOLDS[level] < THRESHOLDS[levels.get(entity, level)]:
+            levels[entity] = level
+    return MaskingPolicy(name, levels)
+
+
+def _union(policy: Policy, wanted: Sequence[str]) -> str:
+    """The strictest of the values wanted; two profiles that each mask something the other does not are joined."""
+    if policy.key == MASKING_PROFILE and {"hipaa", "pci"} <= set(wanted):
+        return "hipaa+pci"
+    return max(wanted, key=policy.strictness)
+
+
+_POLICIES: Final[Mapping[str, MaskingPolicy]] = {
+    "hipaa+pci": strictest("hipaa+pci", MaskingPolicy.named("hipaa"), MaskingPolicy.named("pci")),
+}

@@ -1,0 +1,93 @@
+"""What Hushdesk does with an organisation's chats, shown to the organisation, and what it may decide about it."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from compliance import modes, retention, selectors
+from compliance.actions.retention import set_policy
+from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
+from compliance.forms import RetentionForm
+from compliance.models import JobKind, RecordClass
+from helpdesk.core import clock
+from tenants.actors import Actor
+from tenants.http import MemberRequest, member_required
+from tenants.permissions import may
+from tenants.roles import Capability
+
+
+@require_safe
+@member_required()
+def privacy(request: MemberRequest) -> HttpResponse:
+    """Show modes, retention, what the jobs did, and the audit trail."""
+    return _page(request)
+
+
+@require_POST
+@member_required(Capability.MANAGE_RETENTION)
+def set_retention(request: MemberRequest) -> HttpResponse:
+    """Decide how long conversations are kept."""
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    days = form.cleaned_data["keep_days"]
+    set_policy(
+        tenant=request.tenant,
+        record_class=RecordClass.CONVERSATION,
+        keep_days=days,
+        actor=Actor.member(request.membership),
+        now=clock.now(),
+    )
+    told = f"Conversations are kept for {days} days." if days else "Conversations are kept until you erase them."
+    messages.success(request, told)
+    return redirect("compliance:privacy", slug=request.tenant.slug)
+
+
+@require_POST
+@member_required(Capability.EXPORT_CONVERSATIONS)
+def export(request: MemberRequest) -> HttpResponse:
+    """Hand over the conversations as readable JSON; a mode may refuse it."""
+    try:
+        records = export_conversations(membership=request.membership, now=clock.now())
+    except PlaintextExportRefusedError as refused:
+        messages.error(request, f"Not exported: {refused} does not let conversations leave as readable text.")
+        return _page(request, status=403)
+    body = json.dumps({"organisation": request.tenant.slug, "conversations": records}, default=str, indent=1)
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{request.tenant.slug}-conversations.json"'
+    return response
+
+
+def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: int = 200) -> HttpResponse:
+    tenant, membership = request.tenant, request.membership
+    days = retention.keep_days(RecordClass.CONVERSATION)
+    reads_audit = may(membership, Capability.READ_AUDIT)
+    context: dict[str, Any] = {
+        "organisation": tenant,
+        "membership": membership,
+        "section": "settings",
+        "modes": [(name, mode in modes.modes_on(tenant)) for mode, name in modes.MODES.items()],
+        "effects": modes.everything_effective(tenant),
+        "keep_days": days,
+        "retention_form": form or RetentionForm(initial={"keep_days": days}),
+        "may_set_retention": may(membership, Capability.MANAGE_RETENTION),
+        "may_export": may(membership, Capability.EXPORT_CONVERSATIONS),
+        "export_refused": _export_refused(request),
+        "purges": selectors.latest_runs(JobKind.PURGE),
+        "rescans": selectors.latest_runs(JobKind.RESCAN),
+        "audit_trail": selectors.audit_trail() if reads_audit else None,
+    }
+    return render(request, "compliance/privacy.html", context, status=status)
+
+
+def _export_refused(request: MemberRequest) -> str:
+    """Name the modes that refuse an export, or nothing."""
+    try:
+        require_plaintext_export(request.tenant)
+    except PlaintextExportRefusedError as refused:
+        return str(refused)
+    return ""

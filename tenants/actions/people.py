@@ -1,0 +1,94 @@
+"""A person's account: signing up, confirming the address, a new password."""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from tenants.actors import Actor
+from tenants.models import Membership, User
+from tenants.scoping import tenant_scope
+from tenants.selectors import memberships_of
+from tenants.signals import announce
+from tenants.tokens import CONFIRMATION, PASSWORD_RESET
+
+
+class WrongPasswordError(Exception):
+    """It is not the password that was chosen at sign-up."""
+
+
+@transaction.atomic
+def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | None:
+    """Keep a sign-up until the address is confirmed; None where the address belongs to someone already.
+
+    A second sign-up for an unconfirmed address takes the place of the first: its links die with its password, so
+    what the owner of the mailbox confirms is what was asked for last.
+    """
+    # Hashed in every case, so that a known address answers no sooner than an unknown one.
+    sealed = make_password(password)
+    person = User.objects.with_email(email).select_for_update().first()
+    if person is None:
+        person, is_new = User.objects.get_or_create(
+            email=email, defaults={"name": name, "password": sealed, "created_at": now}
+        )
+        if is_new:
+            return person
+        person = User.objects.select_for_update().get(id=person.id)
+    if person.is_confirmed or not person.is_active:
+        return None
+    person.name, person.password = name, sealed
+    person.save(update_fields=["name", "password"])
+    return person
+
+
+@transaction.atomic
+def create_person(*, email: str, name: str, password: str, now: datetime, is_operator: bool = False) -> User:
+    """Make an account whose address is already proven; an unconfirmed sign-up for it is taken over."""
+    person = User.objects.with_email(email).select_for_update().first() or User(email=email, created_at=now)
+    if person.is_confirmed:
+        raise ValueError("the address belongs to someone")
+    person.name, person.email_confirmed_at, person.is_operator = name, now, is_operator
+    person.set_password(password)
+    person.save()
+    return person
+
+
+@transaction.atomic
+def confirm_email(*, token: str, password: str, now: datetime) -> User:
+    """Confirm the address of a sign-up, by the mailed token and the password chosen then.
+
+    The password is asked for so that nobody has their own confirmed by the owner of another's mailbox.
+
+    Raises:
+        BadTokenError: The token is unknown, spent or expired.
+        WrongPasswordError: The password is another.
+    """
+    person = CONFIRMATION.read(token, now=now)
+    if not person.check_password(password):
+        raise WrongPasswordError
+    person.email_confirmed_at = now
+    person.save(update_fields=["email_confirmed_at"])
+    return person
+
+
+@transaction.atomic
+def reset_password(*, token: str, password: str, now: datetime) -> User:
+    """Set a new password by a mailed token, and end every session. The second factor stays.
+
+    Raises:
+        BadTokenError: The token is unknown, spent or expired.
+    """
+    person = PASSWORD_RESET.read(token, now=now)
+    person.set_password(password)
+    person.session_epoch += 1
+    person.save(update_fields=["password", "session_epoch"])
+    tell_organisations(person, "member.password_reset", at=now)
+    return person
+
+
+def tell_organisations(person: User, event: str, *, at: datetime) -> None:
+    """Announce what a person did to their account in each organisation they belong to."""
+    for summary in memberships_of(person):
+        with tenant_scope(summary.tenant_id):
+            membership = Membership.objects.get(id=summary.membership_id)
+            announce(event, actor=Actor.member(membership), subject=membership, at=at)

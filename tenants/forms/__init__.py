@@ -1,0 +1,1 @@
+"""Forms of accounts and organisations: what was typed, checked and brought into one form."""

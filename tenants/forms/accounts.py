@@ -1,0 +1,59 @@
+"""Forms of a person's own account."""
+
+from typing import Any
+
+from django import forms
+
+from tenants.forms.fields import EmailField, MailedCodeField, NameField, PasswordField, check_new_password
+
+
+class SignUpForm(forms.Form):
+    name = NameField(label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = EmailField()
+    password = PasswordField(is_new=True)
+
+    def clean(self) -> dict[str, Any]:
+        check_new_password(self, email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
+        return self.cleaned_data
+
+
+class ConfirmForm(forms.Form):
+    code = MailedCodeField()
+    password = PasswordField(help_text="The one you chose when you signed up.")
+
+
+class EmailForm(forms.Form):
+    email = EmailField()
+
+
+class CodeForm(forms.Form):
+    code = MailedCodeField()
+
+
+class ResetPasswordForm(forms.Form):
+    code = MailedCodeField()
+    password = PasswordField(is_new=True, label="New password")
+
+    def clean(self) -> dict[str, Any]:
+        check_new_password(self, email="")
+        return self.cleaned_data
+
+
+class SignInForm(forms.Form):
+    email = EmailField()
+    password = PasswordField()
+
+
+class FactorForm(forms.Form):
+    code = forms.CharField(
+        label="Six-digit code",
+        help_text="From your authenticator app. A new one comes every 30 seconds; each works once.",
+        max_length=16,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+
+    def clean_code(self) -> str:
+        code = "".join(str(self.cleaned_data["code"]).split())
+        if len(code) != 6 or not (code.isascii() and code.isdigit()):
+            raise forms.ValidationError("The code has six digits.", code="invalid")
+        return code

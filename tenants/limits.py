@@ -1,0 +1,70 @@
+"""How often one address on the network, one mailbox or one person may ask; who asks more is told when to come back."""
+
+from math import ceil
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from helpdesk.core.client_address import bucket, client_address
+from helpdesk.core.ratelimit import Limit
+
+HOUR_S: Final = 3600
+
+# Pages that send mail: by who asks, and by whom the mail would reach.
+MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
+MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
+# Mailed codes that were tried in vain, so that the page is no oracle and costs little.
+CODES_TRIED: Final = Limit("codes-tried", burst=30, per_s=30 / HOUR_S)
+# Passwords that failed from one address, whoever they were for: a spray over many people (axes counts per person).
+SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
+# The password asked for when an address is confirmed, per person.
+CONFIRMATIONS_TRIED: Final = Limit("confirmations-tried", burst=10, per_s=10 / HOUR_S)
+ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
+INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
+
+
+class TooManyTriesError(Exception):
+    """An allowance is used up for now."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__()
+        self.wait_s = ceil(wait_s)
+
+    def __str__(self) -> str:
+        return f"That was too often. Please try again in {in_words(self.wait_s)}."
+
+
+def take(limit: Limit, key: str, tenant_id: UUID | None = None) -> None:
+    """Use up one of an allowance.
+
+    Raises:
+        TooManyTriesError: None is left.
+    """
+    if (wait_s := limit.wait_s(key, tenant_id)) > 0:
+        raise TooManyTriesError(wait_s)
+
+
+def look(limit: Limit, key: str) -> None:
+    """See that an allowance is not used up; failures use it up.
+
+    Raises:
+        TooManyTriesError: None is left.
+    """
+    if (wait_s := limit.would_wait_s(key)) > 0:
+        raise TooManyTriesError(wait_s)
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Return what to count a request's sender by."""
+    return bucket(client_address(request))
+
+
+def in_words(seconds: float) -> str:
+    """Say a waiting time, rounded up."""
+    if seconds <= 1:
+        return "a second"
+    if seconds < 60:
+        return f"{ceil(seconds)} seconds"
+    minutes = ceil(seconds / 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

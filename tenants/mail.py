@@ -1,0 +1,74 @@
+"""Mail of accounts: one function to send it, and the list of what can be sent.
+
+Mails hold tokens, so they are sent here and now, never by a queue; call `send()` after the commit.
+"""
+
+import logging
+from enum import StrEnum
+from typing import Final
+
+import redis
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+logger = logging.getLogger(__name__)
+
+# The demo keeps its mail in Valkey; everything else speaks SMTP, whose errors are OSErrors.
+FAILURES: Final = (OSError, redis.RedisError)
+
+
+class Mail(StrEnum):
+    """A mail's name is that of its templates in `templates/mail/`."""
+
+    CONFIRM = "confirm"
+    ALREADY_REGISTERED = "already_registered"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 (the name of a mail)
+    NO_ACCOUNT = "no_account"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
+    INVITATION = "invitation"
+
+
+SUBJECTS: Final = {
+    Mail.CONFIRM: "Confirm your e-mail address",
+    Mail.ALREADY_REGISTERED: "You already have a Hushdesk account",
+    Mail.RESET_PASSWORD: "Choose a new password",
+    Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
+    Mail.PASSWORD_CHANGED: "Your password was changed",
+    Mail.INVITATION: "You are invited to Hushdesk",
+}
+
+
+class MailNotSentError(Exception):
+    """The mail server did not take the mail. What it was about is kept; it can be asked for again."""
+
+    def __str__(self) -> str:
+        return "The mail could not be sent just now. Nothing is lost: please try again in a minute."
+
+
+def send(mail: Mail, to: str, **facts: str) -> None:
+    """Send one mail as plain text and HTML.
+
+    Args:
+        mail: Which.
+        to: The one recipient.
+        facts: What its templates name.
+
+    Raises:
+        MailNotSentError: It could not be handed over.
+    """
+    context = {**facts, "site_url": settings.SITE_URL, "subject": SUBJECTS[mail]}
+    message = EmailMultiAlternatives(SUBJECTS[mail], render_to_string(f"mail/{mail}.txt", context), to=[to])
+    message.attach_alternative(render_to_string(f"mail/{mail}.html", context), "text/html")
+    try:
+        message.send()
+    except FAILURES as error:
+        logger.warning("mail not sent", extra={"event": mail.value, "reason": type(error).__name__})
+        raise MailNotSentError from None
+    logger.info("mail sent", extra={"event": mail.value})
+
+
+def link(page: str, token: str = "") -> str:
+    """Return a page's full address. A token goes into the fragment, which no server and no log sees."""
+    return f"{settings.SITE_URL}{reverse(page)}" + (f"#{token}" if token else "")

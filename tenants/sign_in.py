@@ -1,0 +1,88 @@
+"""Who may sign in by password, what failures are counted by, and where to go afterwards."""
+
+import hashlib
+import hmac
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import axes.utils
+import django_otp
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tenants.addresses import BadAddressError, normal_email
+from tenants.models import SealedTOTPDevice, User
+
+BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
+# Between password and second factor: long enough to set one up.
+HALF_WAY_S: Final = 30 * 60
+
+
+class ConfirmedBackend(ModelBackend):
+    """Passwords of people whose address is confirmed.
+
+    An unknown address, a wrong password and an unconfirmed address are one failure: one hash is computed for each.
+    """
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return bool(super().user_can_authenticate(user) and user.is_confirmed)
+
+
+def failure_key(email: str) -> str:
+    """Return what failed sign-ins are counted by: a keyed hash, so that the count holds no address."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"sign-in|" + email.lower().encode(), hashlib.sha256).hexdigest()
+
+
+def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
+    """Tell django-axes whom an attempt is for."""
+    given = (credentials or {}).get("username") or request.POST.get("email")
+    if not given:
+        return None
+    try:
+        return failure_key(normal_email(str(given)))
+    except BadAddressError:
+        return None
+
+
+def forgive_failures(person: User) -> None:
+    """Unlock a person who has proven themselves otherwise."""
+    axes.utils.reset(username=failure_key(person.email))
+
+
+def begin_session(request: HttpRequest, person: User) -> None:
+    """Sign in by password: a new session key, and half an hour to give the second factor."""
+    if SESSION_KEY in request.session:
+        # Django would keep the key, and the second factor given before, where the person is the same.
+        request.session.flush()
+    login(request, person, backend=BACKEND)
+    request.session.set_expiry(HALF_WAY_S)
+
+
+def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
+    """Raise the session by the second factor: again a new key, and the usual lifetime."""
+    django_otp.login(request, device)
+    request.session.set_expiry(None)
+    request.session.cycle_key()
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return the page asked for before signing in, if it is one of ours, else an empty text."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if is_ours and len(target) <= 2000 else ""
+
+
+def landing_after(request: HttpRequest) -> str:
+    """Return where to go after signing in."""
+    return safe_next(request) or reverse("accounts:organisations")
+
+
+
+def step_url(page: str, request: HttpRequest) -> str:
+    """Return the address of a step of signing in that leads on to the page asked for."""
+    target = safe_next(request)
+    return reverse(page) + (f"?{urlencode({'next': target})}" if target else "")

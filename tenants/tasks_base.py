@@ -1,0 +1,160 @@
+"""Celery tasks: each belongs to one organisation, named in a header of its message, or says that it belongs to none.
+
+    @tenant_task(name="compliance.purge")
+    def purge(tenant: Tenant, **_: object) -> None: ...
+
+    purge.for_tenant(tenant.id).delay()
+
+The scope of the organisation is open around the body. A long job takes `scope="by_batch"` and opens one per batch,
+so that no transaction lasts as long as the job. Arguments are keywords and ids only: they lie in Valkey in clear.
+A body also takes keys it does not know, since a message may be older or newer than the code.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.db import InterfaceError, OperationalError
+
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+HEADER: Final = "hushdesk_tenant"
+# A lost database or Valkey comes back; anything else is a mistake that a repeat would only make again.
+RETRIED: Final = (OperationalError, InterfaceError)
+RETRY_OPTIONS: Final[dict[str, Any]] = {
+    "autoretry_for": RETRIED, "retry_backoff": 2, "retry_backoff_max": 300, "retry_jitter": True, "max_retries": 8,
+}  # fmt: skip
+
+Argument = UUID | str | int | bool
+
+
+class NoTenantError(Exception):
+    """A tenant's task came without the header that names the tenant."""
+
+
+class NotAnIdError(Exception):
+    """An argument that is no id, number or mark: it would lie in Valkey in clear."""
+
+
+class HushdeskTask(Task):  # type: ignore[misc]
+    """What both kinds share: failures are told by name and type, never with arguments or messages."""
+
+    abstract = True
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        logger.error("task failed", extra={"task": self.name, "task_id": task_id, "reason": type(exc).__name__})
+
+    def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        logger.warning("task retried", extra={"task": self.name, "task_id": task_id, "reason": type(exc).__name__})
+
+
+class GlobalTask(HushdeskTask):
+    """A task of no organisation: it may look at the directory of organisations and send others on their way."""
+
+    abstract = True
+
+
+class TenantTask(HushdeskTask):
+    """A task of the organisation that the message's header names."""
+
+    abstract = True
+    scope: Literal["around", "by_batch"] = "around"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        tenant = self._tenant()
+        if tenant is None:
+            return None
+        if self.scope == "by_batch":
+            return self.run(tenant, **kwargs)
+        with tenant_scope(tenant):
+            return self.run(tenant, **kwargs)
+
+    def for_tenant(self, tenant_id: UUID) -> "Enqueuer":
+        """Name the organisation; `.delay(**ids)` then enqueues."""
+        return Enqueuer(self, tenant_id)
+
+    def _tenant(self) -> Tenant | None:
+        header = (self.request.headers or {}).get(HEADER)
+        if not header:
+            raise NoTenantError(self.name)
+        tenant = Tenant.objects.filter(id=UUID(header)).first()
+        if tenant is None or not tenant.is_active:
+            logger.info("task dropped: no such active organisation", extra={"task": self.name})
+            return None
+        return tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueuer:
+    """A task with its organisation, ready to be sent."""
+
+    task: TenantTask
+    tenant_id: UUID
+
+    def delay(self, **arguments: Argument) -> None:
+        """Enqueue now. Inside a transaction use `transaction.on_commit`.
+
+        Raises:
+            NotAnIdError: An argument could be content.
+        """
+        self.task.apply_async(kwargs=_plain(arguments), headers={HEADER: str(self.tenant_id)})
+
+    def run_here(self, **arguments: Argument) -> None:
+        """Run in this process, as the worker would: for commands and tests."""
+        self.task.apply(kwargs=_plain(arguments), headers={HEADER: str(self.tenant_id)}, throw=True)
+
+
+def tenant_task(
+    *, name: str, scope: Literal["around", "by_batch"] = "around", **options: Any
+) -> Callable[[Callable[..., None]], Any]:
+    """Declare a task of one organisation; its body is called with the `Tenant`."""
+    return shared_task(name=name, base=TenantTask, scope=scope, typing=False, **(RETRY_OPTIONS | options))
+
+
+def global_task(*, name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
+    """Declare a task of no organisation."""
+    return shared_task(name=name, base=GlobalTask, typing=False, **(RETRY_OPTIONS | options))
+
+
+def _plain(arguments: dict[str, Argument]) -> dict[str, str | int | bool]:
+    plain: dict[str, str | int | bool] = {}
+    for key, value in arguments.items():
+        if isinstance(value, UUID):
+            plain[key] = str(value)
+        elif isinstance(value, bool | int):
+            plain[key] = value
+        elif isinstance(value, str) and value.isidentifier() and len(value) <= 40:
+            plain[key] = value
+        else:
+            raise NotAnIdError(key)
+    return plain
+
+
+class FailureFilter(logging.Filter):
+    """Takes results, arguments and messages of exceptions out of what Celery itself logs about tasks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        data = getattr(record, "data", None)
+        if isinstance(data, dict):
+            name, task_id = data.get("name", "?"), data.get("id", "?")
+            record.msg, record.args = "task %s [%s] %s", (name, task_id, _outcome(record))
+            record.exc_info = None
+        return True
+
+
+def _outcome(record: logging.LogRecord) -> str:
+    return "ended" if record.levelno < logging.WARNING else "did not end well"
+
+
+def quieten_celery() -> None:
+    """Install the filter; once per process is enough, more does no harm."""
+    for name in ("celery.app.trace", "celery.worker.strategy"):
+        celery_logger = logging.getLogger(name)
+        if not any(isinstance(each, FailureFilter) for each in celery_logger.filters):
+            celery_logger.addFilter(FailureFilter())

@@ -1,0 +1,69 @@
+"""Budgets of what a customer's page and its visitors have to load."""
+
+import gzip
+import re
+from pathlib import Path
+from typing import Final
+
+from tests.browser.conftest import ROOT, STATIC_FOLDERS
+
+LOADER_BYTES: Final = 4 * 1024
+APP_JS_BYTES: Final = 35 * 1024
+APP_CSS_BYTES: Final = 6 * 1024
+REQUESTS_TO_FIRST_PAINT: Final = 4
+IMPORT: Final = re.compile(r"""^import\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
+FRAME: Final = ROOT / "templates" / "chat" / "widget" / "frame.html"
+
+
+def static_file(path: str) -> Path:
+    return next(file for folder in STATIC_FOLDERS if (file := folder / path).is_file())
+
+
+def zipped_bytes(*files: Path) -> int:
+    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+
+
+def with_imports(module: Path) -> set[Path]:
+    """The module and all that it imports, however deep."""
+    found: set[Path] = set()
+    waiting = [module.resolve()]
+    while waiting:
+        one = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        waiting += [resolve(one, target) for target in IMPORT.findall(one.read_text())]
+    return found
+
+
+def resolve(importer: Path, target: str) -> Path:
+    """Static folders of all apps are one tree to the browser."""
+    path = (importer.parent / target).resolve()
+    if path.is_file():
+        return path
+    folder = next(folder for folder in STATIC_FOLDERS if importer.is_relative_to(folder))
+    return static_file(str(path.relative_to(folder)))
+
+
+def test_the_loader_stays_within_4_kb():
+    assert zipped_bytes(static_file("chat/widget/loader.js")) <= LOADER_BYTES
+
+
+def test_the_widget_s_scripts_stay_within_35_kb():
+    modules = with_imports(static_file("chat/widget/main.js"))
+
+    assert len(modules) > 10
+    assert zipped_bytes(*modules) <= APP_JS_BYTES
+
+
+def test_the_widget_s_styles_stay_within_6_kb_and_its_first_paint_within_four_requests():
+    styles = re.findall(r"{% static '([^']+\.css)' %}", FRAME.read_text())
+
+    assert zipped_bytes(*map(static_file, styles)) <= APP_CSS_BYTES
+    assert 1 + len(styles) <= REQUESTS_TO_FIRST_PAINT
+
+
+def test_the_widget_loads_no_font():
+    styles = re.findall(r"{% static '([^']+\.css)' %}", FRAME.read_text())
+
+    assert not any("@font-face" in static_file(style).read_text() for style in styles)

@@ -1,0 +1,214 @@
+from datetime import timedelta
+
+import pytest
+
+from chat.models import Finding, Message
+from compliance import audit_events, rescan, rule_sets
+from compliance.masking import DetectorFailedError
+from compliance.models import JobKind, JobRun, JobState
+from tenants.keyring import ring
+from tenants.models import ModeState, Tenant
+from tenants.scoping import tenant_scope
+from tests.factories.stored import store_conversation
+
+pytestmark = pytest.mark.django_db
+CARD = "4111 1111 1111 1111"
+
+
+def run(tenant, **options):
+    return rescan.rescan_outdated(tenant.id, pause=lambda _: None, **options)
+
+
+def findings(tenant):
+    with tenant_scope(tenant):
+        return list(
+            Finding.objects.order_by("message__sequence", "start").values_list("message__sequence", "entity", "start", "end")
+        )
+
+
+def outdated(tenant, number):
+    with tenant_scope(tenant):
+        return Message.objects.filter(masked_with__lt=number).count()
+
+
+@pytest.fixture
+def newer_rules(acme):
+    """Acme's rules come into force; what is stored with number 0 was scanned before them."""
+    return rule_sets.current(acme)
+
+
+def test_a_card_that_older_rules_let_pass_is_masked_where_it_lies(acme, newer_rules, texts_of, trail, now):
+    conversation = store_conversation(acme, ["Hello", f"it is {CARD} thanks"], at=now, masked_with=0)
+
+    done = run(acme)
+
+    assert texts_of(conversation) == ["Hello", "it is [card •••• 1111] thanks"]
+    assert (done.looked_at, done.changed, done.counts) == (2, 1, {"CARD": 1})
+    assert findings(acme) == [(2, "CARD", 6, 22)]
+    (caught,) = trail(acme, audit_events.CARD_CAUGHT)
+    assert caught.facts == {
+        "conversation": str(conversation.id), "entities": "CARD", "count": 1, "rule_set": 1, "found_by": "rescan",
+    }  # fmt: skip
+
+
+def test_every_message_then_carries_the_number_of_the_new_rules(acme, newer_rules, now):
+    store_conversation(acme, ["one", "two", "three"], at=now, masked_with=0)
+
+    run(acme)
+
+    assert outdated(acme, newer_rules.number) == 0
+
+
+def test_with_nothing_outdated_no_run_is_noted(acme, newer_rules, now):
+    store_conversation(acme, at=now, masked_with=newer_rules.number)
+
+    assert run(acme) is None
+    with tenant_scope(acme):
+        assert not JobRun.objects.exists()
+
+
+def test_the_run_ends_with_an_audit_entry_that_tells_counts_and_no_text(acme, newer_rules, trail, now):
+    store_conversation(acme, [f"{CARD}, ssn 536-90-4399"], at=now, masked_with=0)
+
+    run(acme)
+
+    (entry,) = trail(acme, audit_events.MASKING_RESCANNED)
+    assert entry.facts == {"rule_set": 1, "looked_at": 1, "changed": 1, "card": 1, "ssn": 1}
+
+
+def test_an_earlier_finding_moves_with_the_text_before_it(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, [f"ssn 536-90-4399 and {CARD}, [email] ok"], at=now, masked_with=0)
+    with tenant_scope(acme):
+        message = Message.objects.get()
+        start = "ssn 536-90-4399 and 4111 1111 1111 1111, ".__len__()
+        Finding.objects.create(
+            tenant=acme, message=message, entity="EMAIL", start=start, end=start + 7, detector="email", rule_set_number=0
+        )
+
+    run(acme)
+
+    (text,) = texts_of(conversation)
+    assert [(entity, text[start:end]) for _, entity, start, end in findings(acme)] == [
+        ("SSN", "[ssn]"), ("CARD", "[card •••• 1111]"), ("EMAIL", "[email]"),
+    ]  # fmt: skip
+
+
+def test_masking_again_changes_nothing_and_unmasks_nothing(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, [CARD], at=now, masked_with=0)
+    run(acme)
+    before = texts_of(conversation), findings(acme)
+    Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState.ON)
+    rule_sets.forget()
+
+    done = run(acme)
+
+    assert (done.looked_at, done.changed) == (1, 0)
+    assert (texts_of(conversation), findings(acme)) == before
+
+
+def test_a_stricter_mode_masks_what_was_left_to_choice(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, ["write to vera@example.com"], at=now, masked_with=newer_rules.number)
+    Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState.ON)
+    rule_sets.forget()
+
+    run(acme)
+
+    assert texts_of(conversation) == ["write to [email]"]
+
+
+def test_a_number_split_over_messages_is_masked_in_each(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, ["my card is 4111 1111", "1111 1111"], at=now, masked_with=0)
+
+    done = run(acme)
+
+    stored = texts_of(conversation)
+    assert not any("1111 1111" in text for text in stored)
+    assert done.changed == 2
+
+
+def test_a_number_split_over_batches_is_masked_in_each(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, ["my card is 4111 1111", "1111 1111"], at=now, masked_with=0)
+
+    run(acme, batch_size=1)
+
+    assert not any("1111 1111" in text for text in texts_of(conversation))
+
+
+def test_an_agents_text_is_scanned_too(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, [f"you wrote {CARD}"], at=now, masked_with=0, agents=[0])
+
+    run(acme)
+
+    assert texts_of(conversation) == ["you wrote [card •••• 1111]"]
+
+
+def test_batches_go_through_everything_in_order(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, [f"{n}: {CARD}" for n in range(7)], at=now, masked_with=0)
+
+    done = run(acme, batch_size=3)
+
+    assert texts_of(conversation) == [f"{n}: [card •••• 1111]" for n in range(7)]
+    assert (done.looked_at, done.changed, done.counts) == (7, 7, {"CARD": 7})
+
+
+def test_a_run_cut_short_goes_on_and_ends_the_same(acme, newer_rules, texts_of, now):
+    conversation = store_conversation(acme, [f"{n}: {CARD}" for n in range(6)], at=now, masked_with=0)
+
+    class KilledError(Exception):
+        pass
+
+    def killed(_):
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        rescan.rescan_outdated(acme.id, batch_size=2, pause=killed)
+    assert run(acme) is None  # another worker still seems to be at it
+    done = run(acme, now=lambda: now + timedelta(hours=1))
+
+    assert texts_of(conversation) == [f"{n}: [card •••• 1111]" for n in range(6)]
+    assert (done.looked_at, done.changed, done.counts, done.state) == (6, 6, {"CARD": 6}, JobState.DONE)
+    with tenant_scope(acme):
+        assert JobRun.objects.filter(kind=JobKind.RESCAN).count() == 1
+
+
+def test_what_nobody_can_read_is_counted_and_passed(acme, newer_rules, texts_of, now):
+    erased = store_conversation(acme, [CARD], at=now, masked_with=0)
+    kept = store_conversation(acme, [CARD], at=now, masked_with=0)
+    ring.destroy_contact_keys(acme.id, [erased.contact_id])
+
+    done = run(acme)
+
+    assert done.counts == {"CARD": 1, "UNREADABLE": 1}
+    assert texts_of(kept) == ["[card •••• 1111]"]
+    assert outdated(acme, newer_rules.number) == 0
+
+
+def test_what_the_masker_cannot_finish_stays_outdated_for_the_next_run(acme, newer_rules, texts_of, now, monkeypatch):
+    from chat.actions import remasking
+
+    conversation = store_conversation(acme, ["fine", "bad", CARD], at=now, masked_with=0)
+    real = remasking.mask_window
+
+    def failing(text, policy, context):
+        if text == "bad":
+            raise DetectorFailedError("card")
+        return real(text, policy, context)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remasking, "mask_window", failing)
+        done = run(acme, batch_size=1)
+    assert (done.counts, outdated(acme, newer_rules.number)) == ({"CARD": 1, "FAILED": 1}, 1)
+
+    run(acme)
+    assert outdated(acme, newer_rules.number) == 0
+    assert texts_of(conversation) == ["fine", "bad", "[card •••• 1111]"]
+
+
+def test_another_organisations_chats_are_left_alone(acme, globex, newer_rules, texts_of, now):
+    rule_sets.current(globex)
+    theirs = store_conversation(globex, [CARD], at=now, masked_with=0)
+    store_conversation(acme, [CARD], at=now, masked_with=0)
+
+    run(acme)
+
+    assert texts_of(theirs) == [CARD]

@@ -1,0 +1,78 @@
+"""The cast: organisations Acme and Globex, and the people in them. Mallory, of Globex, must see nothing of Acme's."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from helpdesk.core import clock
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Role
+from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
+
+SignIn = Callable[[Client, Membership | User], Client]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def acme(db: None, now: datetime) -> Tenant:
+    """Olive's organisation."""
+    return make_tenant("Acme", owner=make_person("Olive", email="olive@acme.example", now=now), now=now)
+
+
+@pytest.fixture
+def globex(db: None, now: datetime) -> Tenant:
+    """Another organisation."""
+    return make_tenant("Globex", owner=make_person("Gustav", email="gustav@globex.example", now=now), now=now)
+
+
+@pytest.fixture
+def olive(acme: Tenant) -> Membership:
+    """Acme's owner."""
+    return owner_of(acme)
+
+
+@pytest.fixture
+def ada(acme: Tenant, now: datetime) -> Membership:
+    """An agent at Acme."""
+    return make_member(acme, "Ada", Role.AGENT, now=now)
+
+
+@pytest.fixture
+def sam(acme: Tenant, now: datetime) -> Membership:
+    """A supervisor at Acme."""
+    return make_member(acme, "Sam", Role.SUPERVISOR, now=now)
+
+
+@pytest.fixture
+def mallory(globex: Tenant, now: datetime) -> Membership:
+    """An agent at Globex."""
+    return make_member(globex, "Mallory", Role.AGENT, now=now)
+
+
+@pytest.fixture
+def oscar(db: None, now: datetime) -> User:
+    """An operator: our staff, a member of no organisation."""
+    return make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=now)
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """Sign a client in with password and second factor."""
+
+    def sign_in(client: Client, who: Membership | User) -> Client:
+        user = who.user if isinstance(who, Membership) else who
+        device = make_factor(user)
+        client.force_login(user)
+        session = client.session
+        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+        session.save()
+        return client
+
+    return sign_in

@@ -1,0 +1,50 @@
+"""Organisations and people for tests, made through the same actions as everywhere."""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+from tenants.actions import factors, invitations, people, tenants
+from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.roles import Role
+from tenants.scoping import tenant_scope
+from tenants.tokens import InvitationKey
+
+PASSWORD: Final = "seven quiet otters"
+
+
+def make_person(name: str, *, now: datetime, email: str = "", is_operator: bool = False) -> User:
+    """A person with a confirmed address, `name@example.com` unless given."""
+    address = email or f"{name.lower()}@example.com"
+    return people.create_person(email=address, name=name, password=PASSWORD, now=now, is_operator=is_operator)
+
+
+def make_tenant(name: str, *, owner: User, now: datetime) -> Tenant:
+    return tenants.open_tenant(name=name, slug=name.lower(), region="eu", owner=owner, now=now)
+
+
+def make_member(tenant: Tenant, name: str, role: Role, *, now: datetime) -> Membership:
+    """A colleague who was invited by the organisation's owner and has joined."""
+    owner = owner_of(tenant)
+    with tenant_scope(tenant):
+        _, token = invitations.invite_colleague(
+            email=f"{name.lower()}@{tenant.slug}.example", role=role, actor=owner, now=now
+        )
+    membership = invitations.join_as_new_person(
+        key=InvitationKey.of(token), name=name, password=PASSWORD, now=now
+    )
+    membership.tenant = tenant
+    return membership
+
+
+def owner_of(tenant: Tenant) -> Membership:
+    """The organisation's first owner, with organisation and person filled in."""
+    with tenant_scope(tenant):
+        owner: Membership = Membership.objects.filter(role=Role.OWNER).select_related("user").earliest("created_at", "id")
+    owner.tenant = tenant
+    return owner
+
+
+def make_factor(user: User) -> SealedTOTPDevice:
+    """The person's second factor; its seed follows from their address."""
+    return factors.factor_of(user) or factors.give_factor(person=user, seed=hashlib.sha1(user.email.encode()).digest())

@@ -1,0 +1,200 @@
+"""`manage.py demo` as a person starts it: a process of its own, on data of its own."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpdesk.embedded.layout import DataDirectory
+from helpdesk.embedded.processes import birth_mark, wait_until
+from helpdesk.embedded.services import Services
+from helpdesk.embedded.supervisor import Supervisor
+from helpdesk.launch import demo, demo_facts, demo_steps
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = 18_300
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """The environment of a shell, without this test run's own databases."""
+    ours = ("DATABASE_URL", "REDIS_URL", "HUSHDESK", "DEMO", "DEBUG", "SECRET_KEY", "KEY_ENC", "PYTEST", "DJANGO")
+    kept = {name: value for name, value in os.environ.items() if not any(word in name for word in ours)}
+    return {**kept, "HUSHDESK_BOOTSTRAP": "off", **more}
+
+
+class RunningDemo:
+    """A demo in a process of its own."""
+
+    def __init__(self, data: Path, *arguments: str) -> None:
+        self.data = DataDirectory(data)
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--data-dir", str(data), "--port", str(PORT), "--json", *arguments],
+            cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def facts(self) -> dict:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate()[1]
+        return json.loads(line)
+
+    def children(self) -> list[int]:
+        return [pid for pid, _, _ in json.loads(self.data.processes.read_text())]
+
+    def end(self, sign: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(sign)
+        return self.process.wait(60), self.process.communicate()[1]
+
+
+@pytest.fixture
+def home(tmp_path_factory):
+    """A place for data that root's PostgreSQL can reach as well."""
+    path = tmp_path_factory.mktemp("demo")
+    if os.getuid() == 0:
+        for parent in (path, *path.parents):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return path / "data"
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    return Supervisor(Services(DataDirectory(tmp_path)))
+
+
+def page(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", path, headers={"Host": f"app.localhost:{port}"})
+    return connection.getresponse().status
+
+
+def test_the_check_holds_a_conversation_and_prints_one_line_last():
+    began = time.time()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--check", "--port", str(PORT + 50)],
+        cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["ok"] is True
+    assert {"delivered_ms", "masked", "sealed"} <= set(result)
+    assert 0 < result["ready_s"] < time.time() - began
+
+
+def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port(home):
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", PORT))
+        taken.listen()
+        first = RunningDemo(home)
+        facts = first.facts()
+    port = int(facts["site_url"].rpartition(":")[2])
+    children = first.children()
+    assert port > PORT
+    assert page(port, "/readyz") == 200
+    assert len(children) == 5
+
+    code, said = first.end(signal.SIGINT)
+    assert code == 0
+    assert "Everything is stopped" in said
+    assert all(birth_mark(pid) is None for pid in children)
+
+    second = RunningDemo(home)
+    assert second.facts()["people"] == facts["people"]
+    children = second.children()
+    second.end(signal.SIGKILL)
+    assert wait_until(lambda: all(birth_mark(pid) is None for pid in children), 15)
+
+    third = RunningDemo(home)
+    assert third.facts()["people"] == facts["people"]
+    assert third.end(signal.SIGTERM)[0] == 0
+
+
+def test_production_settings_are_refused():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--check"],
+        cwd=ROOT, env=clean_environment(DEMO="false"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["ok"] is False
+    assert "for the demo and the tests" in done.stderr
+
+
+def test_own_servers_are_used_instead(supervisor):
+    environment = {
+        "DATABASE_URL": "postgresql://a@b/c",
+        "KEYS_DATABASE_URL": "postgresql://a@b/d",
+        "REDIS_URL": "redis://e",
+    }
+    given = dict(environment)
+
+    demo_steps.start_servers(supervisor, supervisor.servers, environment)
+
+    assert environment == given
+    assert supervisor.services == []
+
+
+def test_own_database_needs_its_own_keys_database(supervisor):
+    environment = {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://e"}
+
+    with pytest.raises(demo_steps.StepError, match="KEYS_DATABASE_URL"):
+        demo_steps.start_servers(supervisor, supervisor.servers, environment)
+
+
+def test_no_free_port_is_an_error(monkeypatch):
+    monkeypatch.setattr(demo_steps, "PORTS_TRIED", 1)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(demo_steps.StepError, match="No free port"):
+            demo_steps.free_port(taken.getsockname()[1])
+
+
+def test_a_secret_in_the_environment_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "mine")
+    monkeypatch.delenv("KEY_ENCRYPTION_KEYS", raising=False)
+    monkeypatch.delenv("KEY_ENCRYPTION_KEYS_FILE", raising=False)
+
+    variables = demo_steps.environment(DataDirectory(tmp_path), 8000)
+
+    assert "SECRET_KEY_FILE" not in variables
+    assert variables["KEY_ENCRYPTION_KEYS_FILE"] == str(tmp_path / "secrets" / "key_encryption_keys")
+
+
+@pytest.mark.parametrize(
+    ("instant", "code"),
+    [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")],
+)
+def test_codes_are_those_of_rfc_6238_appendix_b(instant, code):
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # "12345678901234567890"
+
+    assert demo_facts.code_now(secret, now=instant) == code
+
+
+def test_the_facts_are_told_and_can_be_asked_for_again(tmp_path, capsys):
+    data = DataDirectory(tmp_path)
+    data.sign_in_facts.parent.mkdir()
+    ada = {"email": "ada@acme.example", "password": "a long one", "totp_secret": "GEZDGNBVGY3TQOJQ", "role": "Agent"}
+    facts = {"people": [ada], "operator": None, "site_url": "http://app.localhost:8007", "ready_s": 3.21}
+
+    demo_facts.print_ready(data, facts, as_json=False)
+    told = capsys.readouterr().err
+    demo_facts.print_codes(data)
+    again = capsys.readouterr().out
+
+    assert "http://shop.localhost:8007/" in told
+    for text in (told, again):
+        assert "ada@acme.example" in text
+        assert "code now" in text
+
+
+def test_codes_of_no_demo_are_an_error(tmp_path, capsys):
+    assert demo.main(["--codes", "--data-dir", str(tmp_path)]) == 1

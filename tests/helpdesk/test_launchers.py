@@ -1,0 +1,132 @@
+"""`manage.py test`, `check_all` and `make_secrets`: what they decide before they start anything."""
+
+import sys
+
+import pytest
+
+from helpdesk.launch import check_all, make_secrets, testing
+from helpdesk.launch.check_all import Check, Result
+from helpdesk.launch.testing import NoBrowserError
+
+
+@pytest.mark.parametrize(
+    "arguments", [["tests/helpdesk"], ["-k", "cards"], ["-q", "tests/helpdesk/test_env.py::test_x"], ["--co"]]
+)
+def test_a_chosen_part_has_no_coverage_floor(arguments):
+    assert testing.chooses(arguments)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["-x", "--durations=5"], ["-n", "4"]])
+def test_the_whole_run_has_one(arguments):
+    assert not testing.chooses(arguments)
+
+
+def test_the_browser_that_was_named_is_taken(monkeypatch):
+    monkeypatch.setenv("HUSHDESK_BROWSER", sys.executable)
+
+    assert testing.find_browser() == sys.executable
+
+
+def test_a_named_browser_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setenv("HUSHDESK_BROWSER", "/nowhere/chrome")
+
+    with pytest.raises(NoBrowserError, match="/nowhere/chrome"):
+        testing.find_browser()
+
+
+def test_a_browser_on_the_path_is_found(monkeypatch, tmp_path):
+    chrome = tmp_path / "google-chrome"
+    chrome.write_text("#!/bin/sh\n")
+    chrome.chmod(0o755)
+    monkeypatch.delenv("HUSHDESK_BROWSER", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert testing.find_browser() == str(chrome)
+
+
+def test_without_any_browser_the_error_shows_what_was_tried(monkeypatch, capsys):
+    monkeypatch.setattr(testing, "find_browser", lambda: None)
+    monkeypatch.setattr(testing.os, "getuid", lambda: 1000)
+    monkeypatch.setattr(testing.sys, "executable", "/bin/false")
+
+    assert testing.main([]) == 3
+    said = capsys.readouterr().err
+    assert "playwright install chromium" in said
+    assert "HUSHDESK_BROWSER" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "state"),
+    [
+        (0, "No known vulnerabilities found", "ok"),
+        (0, "", "not run"),
+        (0, "No known vulnerabilities found\nName Skip Reason\nx  not on the index", "not run"),
+        (1, "requests.exceptions.ConnectionError: Max retries exceeded", "not run"),
+        (1, "Found 1 known vulnerability in 1 package", "failed"),
+    ],
+)
+def test_an_audit_that_looked_at_nothing_is_not_green(code, output, state):
+    assert check_all.judge_audit(code, output).state == state
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "state"),
+    [
+        (0, "System check identified no issues", "ok"),
+        (1, "System check identified some issues:\n?: (helpdesk.W002) The key", "ok"),
+        (1, "System check identified some issues:\n?: (helpdesk.W002) The key\n?: (security.W004) HSTS", "failed"),
+        (1, "Traceback", "failed"),
+    ],
+)
+def test_a_deployment_warning_counts_unless_it_stands_for_a_choice(code, output, state):
+    assert check_all.judge_deployment(code, output).state == state
+
+
+def test_the_table_names_each_check_and_its_result():
+    text = check_all.table([("lint", Result("ok"), 1.0), ("advisories", Result("not run", "no network"), 2.5)])
+
+    assert text.splitlines()[1:] == ["lint             ok         1.0s", "advisories       not run    2.5s  no network"]
+
+
+def test_a_failed_check_fails_the_command_and_shows_its_output(monkeypatch, capsys):
+    failing = Check("lint", (sys.executable, "-c", "print('line 3 is wrong'); raise SystemExit(1)"))
+    fine = Check("types", (sys.executable, "-c", ""))
+    monkeypatch.setattr(check_all, "checks", lambda: [failing, fine])
+
+    assert check_all.main([]) == 1
+    assert "line 3 is wrong" in capsys.readouterr().err
+    assert check_all.main(["types"]) == 0
+
+
+def test_a_tool_that_is_missing_fails():
+    result, _ = check_all.run(Check("lint", ("/nowhere/ruff",)))
+
+    assert result.state == "failed"
+
+
+def test_an_unknown_check_is_an_error(capsys):
+    assert check_all.main(["nonsense"]) == 2
+
+
+def test_secrets_are_made_once_and_agree_with_each_other(tmp_path, capsys):
+    directory = tmp_path / "secrets"
+    make_secrets.main([str(directory)])
+    first = {path.name: path.read_text() for path in directory.iterdir()}
+    make_secrets.main([str(directory)])
+
+    assert {path.name: path.read_text() for path in directory.iterdir()} == first
+    assert first["hd_app_password"] in first["database_url"]
+    assert first["hd_owner_password"] in first["owner_keys_database_url"]
+    assert first["hd_owner_password"] != first["hd_app_password"]
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert "Back up key_encryption_keys" in capsys.readouterr().out
+
+
+def test_a_lost_url_is_made_again_with_the_password_that_is_in_use(tmp_path):
+    make_secrets.main([str(tmp_path)])
+    before = (tmp_path / "database_url").read_text()
+    (tmp_path / "database_url").unlink()
+
+    make_secrets.main([str(tmp_path)])
+
+    assert (tmp_path / "database_url").read_text() == before

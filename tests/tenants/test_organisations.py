@@ -1,0 +1,39 @@
+"""Opening an organisation."""
+
+import pytest
+
+from tenants.actions.tenants import SlugTakenError, open_tenant
+from tenants.keyring import ring
+from tenants.keyring.models import Purpose
+from tenants.models import Membership, Tenant
+from tenants.roles import Role
+from tenants.scoping import tenant_scope
+from tests.factories.tenants import make_person
+
+
+def test_opening_an_organisation_makes_its_owner_and_its_keys(db, now):
+    person = make_person("Nora", now=now)
+
+    tenant = open_tenant(name="Nora & Co", slug="nora-co", region="eu", owner=person, now=now)
+
+    with tenant_scope(tenant):
+        assert Membership.objects.get().role == Role.OWNER
+    assert ring.tenant_cipher(tenant.id, Purpose.CONTENT).version == 1
+
+
+def test_a_taken_slug_is_refused_and_leaves_nothing(acme, now):
+    person = make_person("Nora", now=now)
+
+    with pytest.raises(SlugTakenError):
+        open_tenant(name="Other", slug="acme", region="eu", owner=person, now=now)
+
+    assert Tenant.objects.count() == 1
+
+
+def test_the_cast_is_signed_in_with_a_second_factor(acme, ada, olive, mallory, sign_in, client):
+    sign_in(client, ada)
+
+    response = client.get("/organisations/")
+
+    assert response.wsgi_request.user == ada.user
+    assert response.wsgi_request.user.is_verified()
