@@ -1,5 +1,3 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -9,6 +7,8 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        # Retention, re-scan and export reach chats through compliance's registry.
-        stores = import_module("chat.record_stores")
-        import_module("compliance.registry").register(stores.ConversationStore())
+        from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat.record_stores import ConversationStore
+        from compliance import registry
+
+        registry.register(ConversationStore())

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 RESUMED: Final = 200
 LINE_LENGTH: Final = 140
 # An answer must stay readable, so a resume ends early rather than send megabytes in one frame.
-RESUMED_BYTES: Final = 512 * 1024
+RESUMED_BYTES: Final = 192 * 1024
 UNREADABLE: Final = "This message can no longer be read: its key was destroyed."
 
 

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from chat import disclosure, selectors
 from chat.actions import erasure, remasking
+from chat.models import Conversation
+from chat.protocol.events import MessagePosted
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
 from compliance.rule_sets import RuleSetInForce
@@ -29,5 +32,38 @@ class ConversationStore:
         place = None if done.last is None else Place(*done.last)
         return Rescanned(done.looked_at, done.changed, done.counts, place)
 
-    def export(self, membership: Membership, *, now: datetime) -> Iterator[dict[str, Any]]:
-        raise NotImplementedError
+    def count(self) -> int:
+        return int(Conversation.objects.count())
+
+    def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
+        newest_first = Conversation.objects.select_related("inbox", "assignee__user").order_by("-created_at", "-id")
+        for conversation in newest_first[:limit]:
+            yield _exported(conversation, membership)
+
+
+def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:
+    """One conversation as a member may read it; each message goes through the one door to plaintext."""
+    entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
+    assignee = conversation.assignee
+    return {
+        "reference": conversation.reference,
+        "id": conversation.id,
+        "visitor": selectors.visitor_name(conversation.contact_id),
+        "inbox": conversation.inbox.name,
+        "status": conversation.status,
+        "assigned_to": assignee.user.name if assignee is not None else None,
+        "started_at": conversation.created_at.isoformat(),
+        "resolved_at": conversation.resolved_at and conversation.resolved_at.isoformat(),
+        "messages": [_exported_message(disclosure.for_viewer(entry, membership)) for entry in entries],
+    }
+
+
+def _exported_message(message: MessagePosted) -> dict[str, Any]:
+    return {
+        "sequence": message.sequence,
+        "at": message.at.isoformat(),
+        "author": {"kind": message.author.kind, "name": message.author.name},
+        "kind": message.kind,
+        "text": message.text,
+        "masked": sorted({finding.entity for finding in message.findings}),
+    }

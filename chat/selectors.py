@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from chat.models import Conversation, ConversationStatus, Finding, Inbox, Message
+from chat.models import Conversation, ConversationStatus, Finding, Inbox, Message, VisitorSession
 from chat.protocol.relay import PostedEntry
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
@@ -77,6 +77,12 @@ def inbox_for_widget(key: str) -> WidgetInbox | None:
     with tenant_scope(tenant):
         inbox: Inbox | None = Inbox.objects.filter(id=row[0]).first()
     return None if inbox is None else WidgetInbox(inbox, tenant)
+
+
+def visitor_session(hashed: bytes) -> VisitorSession | None:
+    """Return the session of a token, run out or not. Call it inside the tenant's scope."""
+    found: VisitorSession | None = VisitorSession.objects.filter(token_hash=hashed).select_related("contact").first()
+    return found
 
 
 def member_name(tenant_id: UUID, membership_id: UUID) -> str:
@@ -149,6 +155,13 @@ def queue_rows(queue: str, membership: Membership) -> list[ConversationRow]:
         # Those nobody waits in come last, the newest of them first.
         ordered = conversations.order_by("waiting_since", "-last_message_at", "id")
     return rows_of(list(_with_people(ordered)[:ROWS]), membership)
+
+
+def row_in_queue(queue: str, conversation_id: UUID, membership: Membership) -> ConversationRow | None:
+    """Return one row if the queue holds it; of an unknown queue, if there is such a conversation at all."""
+    conversations = _queue(queue, membership.id) if queue in QUEUES else Conversation.objects.all()
+    found = _with_people(conversations.filter(id=conversation_id)).first()
+    return None if found is None else rows_of([found], membership)[0]
 
 
 def queue_counts(membership: Membership) -> dict[str, int]:

@@ -57,8 +57,11 @@ class RecordStore(Protocol):
     def has_outdated(self, number: int) -> bool:
         """Whether there is a text scanned with an older rule set than this."""
 
-    def export(self, membership: Membership, *, now: datetime) -> Iterator[dict[str, Any]]:
-        """Yield the records as one member may read them, one JSON object each."""
+    def count(self) -> int:
+        """How many records there are."""
+
+    def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
+        """Yield up to `limit` records, newest first, as one member may read them: one JSON object each."""
 
 
 _stores: Final[dict[RecordClass, RecordStore]] = {}

@@ -53,8 +53,8 @@ def _rescan_batch(
         done = store.rescan(rule_set=rule_set, after=_place(locked), limit=limit, now=now)
         job_runs.add(locked, looked_at=done.looked_at, changed=done.changed, counts=done.counts)
         # At a store's end the place is cleared: the next store begins at its own beginning.
-        locked.cursor = done.place and done.place.id
-        locked.cursor_number = done.place and done.place.number
+        locked.cursor = None if done.place is None else done.place.id
+        locked.cursor_number = None if done.place is None else done.place.number
     return done.place is not None
 
 

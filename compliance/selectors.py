@@ -46,7 +46,7 @@ def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
 
 def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:
     if entry.actor_kind == ActorKind.MEMBER:
-        return names.get(entry.actor_id, "A former member")
+        return names.get(entry.actor_id, "A former member") if entry.actor_id else "A former member"
     return {"operator": "Hushdesk operator", "visitor": "Visitor", "system": "Hushdesk"}[entry.actor_kind]
 
 

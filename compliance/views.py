@@ -52,12 +52,17 @@ def set_retention(request: MemberRequest) -> HttpResponse:
 def export(request: MemberRequest) -> HttpResponse:
     """Hand over the conversations as readable JSON; a mode may refuse it."""
     try:
-        records = export_conversations(membership=request.membership, now=clock.now())
+        exported = export_conversations(membership=request.membership, now=clock.now())
     except PlaintextExportRefusedError as refused:
         messages.error(request, f"Not exported: {refused} does not let conversations leave as readable text.")
         return _page(request, status=403)
-    body = json.dumps({"organisation": request.tenant.slug, "conversations": records}, default=str, indent=1)
-    response = HttpResponse(body, content_type="application/json")
+    contents = {
+        "organisation": request.tenant.slug,
+        "complete": exported.is_complete,
+        "total": exported.total,
+        "conversations": exported.conversations,
+    }
+    response = HttpResponse(json.dumps(contents, default=str, indent=1), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{request.tenant.slug}-conversations.json"'
     return response
 

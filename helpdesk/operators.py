@@ -1,10 +1,8 @@
 """The operators' site: stock Django admin, behind a second factor, that keeps no log of its own."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from csp.decorators import csp_replace
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -47,19 +45,9 @@ class HushdeskAdminSite(admin.AdminSite):
         step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse(step))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().logout(request, {**(extra_context or {}), "has_permission": False})
-
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """There is one way to a new password, the one everyone takes."""
-        return redirect("accounts:password_forgot")
+        return redirect("accounts:forgot_password")
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        inner = csp_replace(ADMIN_POLICY)(super().admin_view(view, cacheable))
-
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> HttpResponse:
-            response: HttpResponse = inner(*args, **kwargs)
-            return response
-
-        return guarded
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return csp_replace(ADMIN_POLICY)(super().admin_view(view, cacheable))

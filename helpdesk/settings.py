@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "django_otp",
     "axes",
     "csp",
-    "django_htmx",
 ]
 
 MIDDLEWARE = [
@@ -146,6 +145,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tenants.passwords.VarietyValidator"},
+]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # an address is unique whatever its case, by a constraint on lower(email)
+    "axes.W006",  # locking by user name alone is meant; see AXES_LOCKOUT_PARAMETERS
 ]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "accounts:organisations"

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from helpdesk.core import clock
-from tenants.admin_scope import OfOneOrganisation, OrganisationFilter
+from tenants.admin_scope import OfOneOrganisation
 from tenants.keyring.models import TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.models import AllowedOrigin, Membership
@@ -40,9 +39,8 @@ class TenantKeyAdmin(OfOneOrganisation[TenantKey]):
     """The organisation's keys: what for, which version, how old, whose wrapping. They live in their own database."""
 
     list_display = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
-    list_filter = (OrganisationFilter,)
     ordering = ("purpose", "-version")
-    sealed: Final = ("wrapped",)
+    sealed = ("wrapped",)
     fields = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:

@@ -17,6 +17,7 @@ from tenants.scoping import tenant_scope
 
 PARAMETER: Final = "organisation"
 M = TypeVar("M", bound=Model)
+AdminView = Callable[..., HttpResponse]
 
 
 def chosen_slug(request: HttpRequest) -> str | None:
@@ -39,7 +40,7 @@ class OrganisationFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """Leave out "All": there is no such page."""
         choices = super().choices(changelist)
         next(choices)
@@ -49,7 +50,7 @@ class OrganisationFilter(admin.SimpleListFilter):
 class OfOneOrganisation(ReadOnlyAdmin[M]):
     """A list and its detail pages inside the scope of the chosen organisation; without one, a page to choose."""
 
-    list_filter: Any = (OrganisationFilter,)
+    list_filter = (OrganisationFilter,)
     list_per_page = 50
     show_full_result_count = False
 
@@ -73,10 +74,7 @@ class OfOneOrganisation(ReadOnlyAdmin[M]):
     ) -> HttpResponse:
         return self._scoped(request, super().changeform_view, object_id, form_url, extra_context)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        raise Http404
-
-    def _scoped(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
+    def _scoped(self, request: HttpRequest, view: AdminView, *args: Any, **kwargs: Any) -> HttpResponse:
         tenant = Tenant.objects.filter(slug=chosen_slug(request) or "").first()
         if tenant is None:
             raise Http404

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 class MemberRequest(HttpRequest):
     """A request by a signed-in member, with the organisation named in the URL."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     membership: Membership
     tenant: Tenant
 

@@ -24,6 +24,9 @@ def normal_origin(text: str) -> str:
         BadOriginError: It is no such origin.
     """
     text = text.strip()
+    # urlsplit() drops line breaks, and so would join what stands on both sides of one.
+    if any(letter.isspace() or not letter.isprintable() for letter in text):
+        raise BadOriginError("This is not the address of a site.")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = _ascii_host(parts.hostname or ""), parts.port

@@ -29,9 +29,9 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "auth_group": "required by Django's admin; unused",
     "auth_group_permissions": "required by Django's admin; unused",
     "axes_accessattempt": "failed sign-ins come before an organisation is known",
-    "axes_accessattemptexpiration": "as above",
-    "axes_accessfailurelog": "as above",
-    "axes_accesslog": "as above",
+    "axes_accessattemptexpiration": "when such an attempt stops to count",
+    "axes_accessfailurelog": "as the attempts; unused",
+    "axes_accesslog": "required by axes; unused",
 }
 
 # No second argument to current_setting(): forgetting the tenant is an error, not an empty list.

@@ -8,7 +8,7 @@ would follow the connection to the next tenant.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tenants.models import Tenant
 
 SETTING: Final = "app.tenant"
+
+Row = TypeVar("Row", bound=models.Model)
 
 _current: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
@@ -70,8 +72,8 @@ def tenant_scope(tenant: "Tenant | UUID") -> Iterator[UUID]:
             set_local_tenant(None)
 
 
-class TenantManager(models.Manager[models.Model]):
+class TenantManager(models.Manager[Row]):
     """The first fence: a query without a scope raises when it is made, not when it is run."""
 
-    def get_queryset(self) -> models.QuerySet[models.Model]:
+    def get_queryset(self) -> models.QuerySet[Row]:
         return super().get_queryset().filter(tenant_id=current_tenant_id())

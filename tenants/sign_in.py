@@ -81,7 +81,6 @@ def landing_after(request: HttpRequest) -> str:
     return safe_next(request) or reverse("accounts:organisations")
 
 
-
 def step_url(page: str, request: HttpRequest) -> str:
     """Return the address of a step of signing in that leads on to the page asked for."""
     target = safe_next(request)

@@ -11,13 +11,15 @@ A body also takes keys it does not know, since a message may be older or newer t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from celery import Task, shared_task
+from celery.utils.time import get_exponential_backoff_interval
 from django.db import InterfaceError, OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -26,12 +28,13 @@ logger = logging.getLogger(__name__)
 
 HEADER: Final = "hushdesk_tenant"
 # A lost database or Valkey comes back; anything else is a mistake that a repeat would only make again.
-RETRIED: Final = (OperationalError, InterfaceError)
-RETRY_OPTIONS: Final[dict[str, Any]] = {
-    "autoretry_for": RETRIED, "retry_backoff": 2, "retry_backoff_max": 300, "retry_jitter": True, "max_retries": 8,
-}  # fmt: skip
+RETRIED: Final = (OperationalError, InterfaceError, BrokerError)
+MAX_RETRIES: Final = 8
+MAX_BACKOFF_S: Final = 300
 
 Argument = UUID | str | int | bool
+# What a decorator makes of a task's body; Celery has no types.
+Declare = Callable[[Callable[..., None]], Any]
 
 
 class NoTenantError(Exception):
@@ -42,10 +45,21 @@ class NotAnIdError(Exception):
     """An argument that is no id, number or mark: it would lie in Valkey in clear."""
 
 
-class HushdeskTask(Task):  # type: ignore[misc]
-    """What both kinds share: failures are told by name and type, never with arguments or messages."""
+class HushdeskTask(Task):
+    """What both kinds share: another try when a service was away; failures told by name and type alone."""
 
     abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self.work(**kwargs)
+        except RETRIED as error:
+            pause_s = get_exponential_backoff_interval(2, self.request.retries, MAX_BACKOFF_S, full_jitter=True)
+            raise self.retry(exc=error, countdown=pause_s, max_retries=MAX_RETRIES) from None
+
+    def work(self, **arguments: Any) -> Any:
+        """Do what the task is for."""
+        return self.run(**arguments)
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         logger.error("task failed", extra={"task": self.name, "task_id": task_id, "reason": type(exc).__name__})
@@ -66,14 +80,14 @@ class TenantTask(HushdeskTask):
     abstract = True
     scope: Literal["around", "by_batch"] = "around"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def work(self, **arguments: Any) -> Any:
         tenant = self._tenant()
         if tenant is None:
             return None
         if self.scope == "by_batch":
-            return self.run(tenant, **kwargs)
+            return self.run(tenant, **arguments)
         with tenant_scope(tenant):
-            return self.run(tenant, **kwargs)
+            return self.run(tenant, **arguments)
 
     def for_tenant(self, tenant_id: UUID) -> "Enqueuer":
         """Name the organisation; `.delay(**ids)` then enqueues."""
@@ -110,30 +124,33 @@ class Enqueuer:
         self.task.apply(kwargs=_plain(arguments), headers={HEADER: str(self.tenant_id)}, throw=True)
 
 
-def tenant_task(
-    *, name: str, scope: Literal["around", "by_batch"] = "around", **options: Any
-) -> Callable[[Callable[..., None]], Any]:
+def tenant_task(*, name: str, scope: Literal["around", "by_batch"] = "around", **options: Any) -> Declare:
     """Declare a task of one organisation; its body is called with the `Tenant`."""
-    return shared_task(name=name, base=TenantTask, scope=scope, typing=False, **(RETRY_OPTIONS | options))
+    declare: Declare = shared_task(name=name, base=TenantTask, scope=scope, typing=False, **options)
+    return declare
 
 
-def global_task(*, name: str, **options: Any) -> Callable[[Callable[..., None]], Any]:
+def global_task(*, name: str, **options: Any) -> Declare:
     """Declare a task of no organisation."""
-    return shared_task(name=name, base=GlobalTask, typing=False, **(RETRY_OPTIONS | options))
+    declare: Declare = shared_task(name=name, base=GlobalTask, typing=False, **options)
+    return declare
 
 
-def _plain(arguments: dict[str, Argument]) -> dict[str, str | int | bool]:
+def _plain(arguments: Mapping[str, object]) -> dict[str, str | int | bool]:
     plain: dict[str, str | int | bool] = {}
     for key, value in arguments.items():
         if isinstance(value, UUID):
             plain[key] = str(value)
-        elif isinstance(value, bool | int):
-            plain[key] = value
-        elif isinstance(value, str) and value.isidentifier() and len(value) <= 40:
+        elif isinstance(value, bool | int) or (isinstance(value, str) and is_name(value)):
             plain[key] = value
         else:
             raise NotAnIdError(key)
     return plain
+
+
+def is_name(value: str) -> bool:
+    """Whether a text is a name out of the code, such as a mode or a kind; anything people write is more."""
+    return value.isidentifier() and len(value) <= 40
 
 
 class FailureFilter(logging.Filter):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -39,9 +39,8 @@ def _due(before: datetime, limit: int) -> list[Conversation]:
     # GREATEST leaves out what is NULL: not resolved, or nothing written yet.
     last_event = Greatest("created_at", "last_message_at", "resolved_at")
     expired = Conversation.objects.filter(created_at__lt=before).alias(last_event=last_event)
-    rows = (
-        expired.filter(last_event__lt=before).order_by("created_at", "id").select_for_update(skip_locked=True, of=("self",))
-    )
+    oldest_first = expired.filter(last_event__lt=before).order_by("created_at", "id")
+    rows = oldest_first.select_for_update(skip_locked=True, of=("self",))
     taken: list[Conversation] = []
     messages = 0
     for conversation in rows[:limit]:
@@ -69,9 +68,8 @@ def _forsaken(contacts: set[UUID], before: datetime, limit: int) -> list[UUID]:
     unseen = alone.filter(created_at__lt=before).exclude(Exists(recent)).order_by("id")[:limit]
     wanted = contacts | set(unseen.values_list("id", flat=True))
     # A conversation that is being started refers to the contact's row, so it waits for this lock and then fails.
-    locked = set(
-        Contact.objects.filter(id__in=wanted).select_for_update(skip_locked=True).order_by("id").values_list("id", flat=True)
-    )
+    rows = Contact.objects.filter(id__in=wanted).order_by("id").select_for_update(skip_locked=True)
+    locked = set(rows.values_list("id", flat=True))
     still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
     return sorted(locked - set(still_talking))
 
@@ -91,6 +89,6 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     return counts | {"keys": keys}
 
 
-def _delete(rows: QuerySet[object]) -> int:
+def _delete(rows: QuerySet[Any]) -> int:
     """Delete by one statement; the order of the callers is what a cascade would be."""
     return int(rows._raw_delete(rows.db) or 0)

@@ -1,17 +1,18 @@
 """Mask stored messages by newer rules: open, mask, reseal. It only adds masks; what is gone is gone."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from chat import broadcast
 from chat.models import AuthorKind, Finding, Message
+from chat.protocol.relay import PostedEntry
 from compliance import audit, audit_events
 from compliance.masking import AGENT, CARD_CLASS, VISITOR, Context, MaskedText, MaskingError, Utterance, mask_window
 from compliance.masking.window import REMEMBERED, WITHIN_S
@@ -164,8 +165,7 @@ def _store(changes: Sequence[_Change], scanned: Sequence[UUID], rule_set: RuleSe
     for change in changes:
         _store_findings(change, rule_set.number)
         _note_cards(change, rule_set.number, now)
-    if messages:
-        transaction.on_commit(lambda: _announce(messages.values()))
+    _announce(messages)
 
 
 def _store_findings(change: _Change, number: int) -> None:
@@ -228,5 +228,11 @@ def _note_cards(change: _Change, number: int, now: datetime) -> None:
         )
 
 
-def _announce(messages: Iterable[Message]) -> None:
-    """Tell open screens to read these messages again."""
+def _announce(messages: Mapping[UUID, Message]) -> None:
+    """Replace the messages on every open screen, once they are committed."""
+    findings: defaultdict[UUID, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(message_id__in=messages.keys()).order_by("start"):
+        findings[finding.message_id].append(finding)
+    broadcast.messages_remasked(
+        PostedEntry.of(message, message.conversation.contact_id, findings[message.id]) for message in messages.values()
+    )

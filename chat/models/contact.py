@@ -1,7 +1,13 @@
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
 
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.scoping import TenantManager
+
+# Since the visitor was last seen.
+SESSION_LIFETIME: Final = timedelta(days=30)
 
 
 class Contact(TenantModel):

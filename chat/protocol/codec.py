@@ -47,6 +47,15 @@ def parse(frame: str, commands: Mapping[str, type[Command]]) -> Command:
         raise _refused(error, client_id) from None
 
 
+def client_id_of(frame: str) -> UUID | None:
+    """Return the client's own id of a frame that is refused unread."""
+    try:
+        fields = json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
+    return _client_id(fields) if isinstance(fields, dict) else None
+
+
 def encode(event: Event) -> str:
     """Return the frame of an event; fields that are none are left out."""
     return event.model_dump_json(exclude_none=True)

@@ -15,7 +15,9 @@ def require_actor(actor: Actor, capability: Capability) -> None:
     if actor.kind == ActorKind.OPERATOR:
         require_operator(actor)
         return
-    membership = Membership.objects.filter(id=actor.id).first() if actor.kind == ActorKind.MEMBER else None
+    if actor.kind != ActorKind.MEMBER or actor.id is None:
+        raise NotPermittedError(capability.value)
+    membership = Membership.objects.filter(id=actor.id).first()
     if membership is None:
         raise NotPermittedError(capability.value)
     require(membership, capability)
@@ -27,6 +29,6 @@ def require_operator(actor: Actor) -> None:
     Raises:
         NotPermittedError: Anyone else.
     """
-    known = User.objects.filter(id=actor.id, is_active=True, is_operator=True)
-    if actor.kind != ActorKind.OPERATOR or not known.exists():
+    operators = User.objects.filter(is_active=True, is_operator=True)
+    if actor.kind != ActorKind.OPERATOR or actor.id is None or not operators.filter(id=actor.id).exists():
         raise NotPermittedError("operator")

@@ -42,7 +42,8 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
             return locked
         setattr(locked, field, state)
         locked.save(update_fields=[field])
-        changed = [now_.key for was, now_ in zip(before, modes.everything_effective(locked), strict=True) if was != now_]
+        after = modes.everything_effective(locked)
+        changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
         audit.record(
             actor,
             audit_events.MODE_SWITCHED,

@@ -22,9 +22,7 @@ def set_tenant_state(*, tenant: Tenant, status: TenantStatus, actor: Actor, now:
         if locked.status != status:
             before, locked.status = locked.status, status
             locked.save(update_fields=["status"])
-            audit.record(
-                actor, audit_events.TENANT_STATE_CHANGED, locked, at=now, before=before, state=status.value
-            )
+            audit.record(actor, audit_events.TENANT_STATE_CHANGED, locked, at=now, before=before, state=status.value)
     if status == TenantStatus.SUSPENDED:
         ring.forget_cached_keys(tenant.id)
     return locked
@@ -42,7 +40,5 @@ def set_tenant_region(*, tenant: Tenant, region: Region, actor: Actor, now: date
         if locked.region != region:
             before, locked.region = locked.region, region
             locked.save(update_fields=["region"])
-            audit.record(
-                actor, audit_events.TENANT_REGION_CHANGED, locked, at=now, before=before, region=region.value
-            )
+            audit.record(actor, audit_events.TENANT_REGION_CHANGED, locked, at=now, before=before, region=region.value)
     return locked

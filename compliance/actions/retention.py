@@ -54,8 +54,9 @@ def set_policy(
 def _write(
     tenant: Tenant, record_class: RecordClass, policy: RetentionPolicy | None, keep_days: int | None, now: datetime
 ) -> None:
-    if keep_days is None and policy is not None:
-        policy.delete()
+    if keep_days is None:
+        if policy is not None:
+            policy.delete()
     elif policy is not None:
         policy.keep_days, policy.changed_at = keep_days, now
         policy.save(update_fields=["keep_days", "changed_at"])

@@ -101,10 +101,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         context = {} if tenant is None else {"mode_switches": _mode_switches(tenant), "rows": _rows(tenant)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        raise Http404
-
-    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: str) -> HttpResponse:
+    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode) -> HttpResponse:
         """Ask for the reason and show what will hold; a POST with a reason switches."""
         tenant = Tenant.objects.filter(id=tenant_id).first()
         if tenant is None or mode not in modes.MODES:
@@ -153,7 +150,7 @@ def _rows(tenant: Tenant) -> list[tuple[str, str]]:
     return [(label, f"{reverse(f'admin:{name}_changelist')}?{query}") for label, name in ROWS]
 
 
-def _effects_after(tenant: Tenant, mode: str, *, on: bool) -> list[modes.Effective]:
+def _effects_after(tenant: Tenant, mode: modes.Mode, *, on: bool) -> list[modes.Effective]:
     """What will hold after the switch; the row in hand is a copy and is not saved."""
     preview = Tenant(id=tenant.id, hipaa_state=tenant.hipaa_state, pci_state=tenant.pci_state)
     setattr(preview, f"{mode}_state", ModeState.ON if on else ModeState.OFF)

@@ -10,12 +10,13 @@ PCI DSS v4.0.1, requirements 3.4.1 and 3.5.1.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CardFollowupDetector
-from compliance.masking.issuers import MAX_DIGITS, is_card_number
+from compliance.masking.issuers import MAX_DIGITS, is_card_number, passes_luhn
 from compliance.masking.lexicon import words
 from compliance.masking.runs import (
     CANONICAL,
@@ -31,15 +32,16 @@ from compliance.masking.scan import Scan
 CARD_WORD: Final = words("card")
 _NOT_CARD: Final = words("not_card")
 _NEGATIVE: Final = words("negative")
-_PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}$")
-_IMEI: Final = re.compile(r"imei[^0-9]{0,12}$")
-_URL: Final = re.compile(r"(?:https?://|www\.)[^\s]*$")
-_CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
+PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}$")
+IMEI: Final = re.compile(r"imei[^0-9]{0,12}$")
+URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*$")
+CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
 _CARD_REACH: Final = 40
-_LOOSE_LENGTHS: Final = range(13, MAX_DIGITS + 1)
-_MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
+_LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
+_MIN_MISTYPED: Final = 13
+MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
-Window = tuple[int, int]
+Spans = list[tuple[int, int]]
 
 
 class CardDetector:
@@ -51,18 +53,19 @@ class CardDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Card numbers, not overlapping within a run."""
+        spans = card_words(scan)
         for run in find_runs(scan.lower):
-            for start, end, digits, score in self._in_run(scan, run):
+            for start, end, digits, score in self._in_run(scan, run, spans):
                 yield scan.candidate("CARD", start, end, self.id, score, digits[-4:])
                 yield from self._followups.beside(scan, end)
 
-    def _in_run(self, scan: Scan, run: Run) -> Iterator[tuple[int, int, str, float]]:
+    def _in_run(self, scan: Scan, run: Run, card_word_spans: Spans) -> Iterator[tuple[int, int, str, float]]:
         """The numbers in one run, from the left, each beginning behind the one before."""
         if sum(len(group.digits) for group in run) < 12:
             return
         first = 0
         while first < len(run):
-            found = self._at(scan, run, first)
+            found = self._at(scan, run, first, card_word_spans)
             if found is None:
                 first += 1
                 continue
@@ -70,9 +73,9 @@ class CardDetector:
             yield run[first].start, end, digits, score
             first = last
 
-    def _at(self, scan: Scan, run: Run, first: int) -> tuple[int, int, str, float] | None:
+    def _at(self, scan: Scan, run: Run, first: int, card_word_spans: Spans) -> tuple[int, int, str, float] | None:
         """The number that begins with group `first`: next group, end, digits, score."""
-        after_word = follows_card_word(scan, run[first].start)
+        after_word = _follows(card_word_spans, run[first].start)
         for last in _plain_windows(run, first):
             digits = joined(run, first, last)
             if is_card_number(digits) and (after_word or not _vetoed(scan, run, first, last)):
@@ -94,19 +97,26 @@ class CardDetector:
         if last is None:
             return None
         digits = joined(run, first, last)
-        if len(set(digits)) < 2 or not digits[0] in "123456" or _other_word(scan, run[first].start):
+        if len(set(digits)) < 2 or _other_word(scan, run[first].start):
+            return None
+        if not passes_luhn(digits) and (digits[0] not in "123456" or len(digits) < _MIN_MISTYPED):
             return None
         return last, run[last - 1].end, digits, 0.7
 
 
-def follows_card_word(scan: Scan, start: int) -> bool:
-    """Whether a word for a payment card comes within 40 characters before."""
-    floor = max(0, start - _CARD_REACH)
-    others = [match.span(1) for match in _NOT_CARD.finditer(scan.lower, floor, start)]
-    return any(
-        not any(low <= match.start(1) < high for low, high in others)
-        for match in CARD_WORD.finditer(scan.lower, floor, start)
-    )
+def card_words(scan: Scan) -> Spans:
+    """Where a word for a payment card stands, without those of other cards: "sim card"."""
+    others = [match.span(1) for match in _NOT_CARD.finditer(scan.lower)]
+    found = [match.span(1) for match in CARD_WORD.finditer(scan.lower)]
+    if not others:
+        return found
+    return [(start, end) for start, end in found if not any(low <= start < high for low, high in others)]
+
+
+def _follows(card_word_spans: Spans, start: int) -> bool:
+    """Whether a word for a card ends within 40 characters before `start`."""
+    nearest = bisect_right(card_word_spans, start, key=lambda span: span[1]) - 1
+    return nearest >= 0 and start - card_word_spans[nearest][1] <= _CARD_REACH
 
 
 def _other_word(scan: Scan, start: int) -> bool:
@@ -180,7 +190,7 @@ def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
         return None
     for length in (16, 15, 14, 19):
         digits, rest = group.digits[:length], group.digits[length:]
-        if is_card_number(digits) and (len(rest) in (3, 4) or _MONTH.match(rest)):
+        if is_card_number(digits) and (len(rest) in (3, 4) or MONTH.match(rest)):
             return first + 1, group.end, digits, 0.85
     return None
 
@@ -195,13 +205,14 @@ def _mistyped_end(run: Run, first: int) -> int | None:
         total += sizes[-1]
         if total > MAX_DIGITS:
             break
-        if total in _LOOSE_LENGTHS and (
-            len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in CANONICAL | WHOLE_ONLY
-        ):
-            # Sixteen is what was most likely meant.
-            if best is None or total <= 16:
-                best = last + 1
+        # Sixteen is what was most likely meant.
+        if total in _LOOSE_LENGTHS and (best is None or total <= 16) and _is_regular(sizes):
+            best = last + 1
     return best
+
+
+def _is_regular(sizes: list[int]) -> bool:
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in CANONICAL | WHOLE_ONLY
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
@@ -213,18 +224,16 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
         return True
     if last - first == 1 and _is_fraction(scan.lower, start):
         return True
-    if len(digits) == 13 and (digits[0] == "4") and _PRODUCT.search(before):
+    if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
         return True
-    if _IMEI.search(before) or _URL.search(before):
+    if IMEI.search(before) or URL.search(before):
         return True
     return _is_carrier_number(run, first, last)
 
 
 def _is_fraction(lower: str, start: int) -> bool:
     """Behind a decimal point: "0.4111…"."""
-    if start < 2 or lower[start - 1] not in ".," or not lower[start - 2].isdigit():
-        return False
-    return True
+    return start >= 2 and lower[start - 1] in ".," and lower[start - 2].isdigit()
 
 
 def _is_carrier_number(run: Run, first: int, last: int) -> bool:
@@ -233,4 +242,4 @@ def _is_carrier_number(run: Run, first: int, last: int) -> bool:
         return False
     whole = joined(run, 0, len(run))
     regular = all(len(group.digits) == 4 for group in run[1:-1]) and len(run[0].digits) in (2, 3, 4)
-    return 20 <= len(whole) <= 34 and regular and _CARRIER.match(whole) is not None
+    return 20 <= len(whole) <= 34 and regular and CARRIER.match(whole) is not None

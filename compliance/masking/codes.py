@@ -10,7 +10,7 @@ from typing import Final
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
@@ -22,17 +22,17 @@ _NEGATIVE: Final = words("negative", "last_four")
 _REACH: Final = 45
 
 #: "3 digits" describes the code, it is not the code.
-_DESCRIPTION: Final = re.compile(
+DESCRIPTION: Final = re.compile(
     r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
     r"|[(][34][)]"
 )
-_BREAK: Final = re.compile(r"[0-9\ue000]|[.!?][ \n]|\n[ ]*\n")
-_FAILURE: Final = re.compile(
+BREAK: Final = re.compile(r"[0-9\ue000]|[.!?][ \n]|\n[ ]*\n")
+FAILURE: Final = re.compile(
     r"(?<![a-z])(?:fail(?:s|ed|ure)?|mismatch|declined|response|status|http|after|since|until|within|only|"
     r"at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
 )
 #: What may stand between a word and its value if the word alone says little.
-_LINKS: Final = re.compile(
+LINKS: Final = re.compile(
     r"(?:[^0-9a-z\ue000]|(?:is|was|are|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
     r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
@@ -50,24 +50,19 @@ _POSTAL: Final = re.compile(
 
 def _values_after(lower: str, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
     """The first value within reach behind a word, past a description of it."""
-    limit = min(len(lower), at + _REACH)
-    for start in range(at, limit):
-        if not lower[start].isdigit() or (start > at and lower[start - 1].isalnum()):
+    for start in range(at, min(len(lower), at + _REACH)):
+        if not lower[start].isdigit() or (start > at and is_plain(lower[start - 1])) or _describes(lower, start):
             continue
-        described = _DESCRIPTION.match(lower, start)
-        if described:
-            continue
-        for pattern in patterns:
-            match = pattern.match(lower, start)
-            if match:
-                return match
-        if not _inside_description(lower, start):
-            return None
+        found = (pattern.match(lower, start) for pattern in patterns)
+        return next((match for match in found if match), None)
     return None
 
 
-def _inside_description(lower: str, start: int) -> bool:
-    return lower[start] in "34" and _DESCRIPTION.match(lower, start) is not None
+def _describes(lower: str, start: int) -> bool:
+    """ "3 digits", "(3)"."""
+    return DESCRIPTION.match(lower, start) is not None or (
+        start > 0 and DESCRIPTION.match(lower, start - 1) is not None
+    )
 
 
 def _is_amount(lower: str, start: int) -> bool:
@@ -95,16 +90,16 @@ class CvvDetector:
                     yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
-        gap = _DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()])
-        if _is_amount(scan.lower, value.start()) or _BREAK.search(gap):
+        gap = DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()])
+        if _is_amount(scan.lower, value.start()) or BREAK.search(gap):
             return False
         if _CVV_STRONG.match(scan.lower, word.start(1)):
-            return not (_NEGATIVE.search(gap) or _FAILURE.search(gap))
-        return _LINKS.match(gap) is not None
+            return not (_NEGATIVE.search(gap) or FAILURE.search(gap))
+        return LINKS.match(gap) is not None
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()
-        if start > 0 and (scan.lower[start - 1].isalnum() or _is_amount(scan.lower, start)):
+        if start > 0 and (is_plain(scan.lower[start - 1]) or _is_amount(scan.lower, start)):
             return False
         if scan.word_after(_CVV, end):
             return not scan.negative_before(start, 20)
@@ -123,12 +118,12 @@ class PinDetector:
             match = _values_after(scan.lower, word.end(1), (_PIN_VALUE,))
             if match is None or _is_postal(scan.lower, word, match):
                 continue
-            gap = _DESCRIPTION.sub(" ", scan.lower[word.end(1) : match.start()])
-            if _LINKS.match(gap) and not _BREAK.search(gap):
+            gap = DESCRIPTION.sub(" ", scan.lower[word.end(1) : match.start()])
+            if LINKS.match(gap) and not BREAK.search(gap):
                 yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
         for match in _PIN_VALUE.finditer(scan.lower):
             start, end = match.span()
-            if start > 0 and (scan.lower[start - 1].isalnum() or _is_amount(scan.lower, start)):
+            if start > 0 and (is_plain(scan.lower[start - 1]) or _is_amount(scan.lower, start)):
                 continue
             if scan.word_after(_PIN, end) or (scan.was_asked(_PIN) and scan.is_bare(start, end)):
                 yield scan.candidate("PIN", start, end, self.id, 0.75)
@@ -156,7 +151,7 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if _LINKS.match(gap) is None:
+        if LINKS.match(gap) is None:
             return False
         around = scan.lower[max(0, word.start(1) - 60) : value.end() + 30]
         if CARD_WORD.search(around) or _CVV_STRONG.search(around) or "\ue000" in around:
@@ -169,7 +164,7 @@ class ExpiryDetector:
 
 def _date_after(lower: str, at: int) -> re.Match[str] | None:
     for start in range(at, min(len(lower), at + 25)):
-        if lower[start].isalnum() and (start == 0 or not lower[start - 1].isalnum() or start == at):
+        if is_plain(lower[start]) and (start == 0 or not is_plain(lower[start - 1]) or start == at):
             match = DATE.match(lower, start)
             if match or lower[start].isdigit():
                 return match or _PLAIN_DATE.match(lower, start)

@@ -13,7 +13,7 @@ BARRIER: Final = "\ue000"
 
 _DROPPED_CATEGORIES: Final = frozenset({"Cf", "Mn", "Me"})
 _DROPPED: Final = frozenset("\u034f\u115f\u1160\u3164\uffa0")
-_SPECIAL: Final = {
+SPECIAL: Final = {
     "\u2028": "\n",
     "\u2029": "\n",
     "\u0085": "\n",
@@ -61,8 +61,8 @@ def fold_char(char: str) -> str:
     """What one character counts as: itself, another single character, or nothing."""
     if char.isascii():
         return char
-    if char in _SPECIAL:
-        return _SPECIAL[char]
+    if char in SPECIAL:
+        return SPECIAL[char]
     category = unicodedata.category(char)
     if category in _DROPPED_CATEGORIES or char in _DROPPED:
         return ""

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
 _YEAR: Final = "(?:20)?[2-4][0-9]"
 DATE: Final = re.compile(
-    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9a-z])"
+    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9a-z]|[-/.][0-9])"
     rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
     r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
-    rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9])"
+    rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
     r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?[ /,'-]{0,2}(?:20)?[2-4][0-9](?![0-9])"
 )
@@ -23,7 +23,7 @@ CODE: Final = re.compile(
     r"hours?|days?|minutes?|mins?|seconds?|people|items?|pieces|errors?)(?![a-z]))"
 )
 SPACED_CODE: Final = re.compile(r"[0-9](?:[ .-][0-9]){2,3}(?![0-9a-z])")
-_GAP: Final = re.compile(
+GAP: Final = re.compile(
     r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
     r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
@@ -47,7 +47,7 @@ class CardFollowupDetector:
         """What follows a card number that ends at `end` of the view. Each kind at most once."""
         wanted = {"EXPIRY", "CVV"}
         while wanted:
-            gap = _GAP.match(scan.lower, end)
+            gap = GAP.match(scan.lower, end)
             at = gap.end() if gap else end
             match, entity = _date_or_code(scan.lower, at)
             if match is None or entity not in wanted:
@@ -72,7 +72,7 @@ class CardFollowupDetector:
 
     def _both(self, scan: Scan, date: re.Match[str]) -> Iterator[Candidate]:
         """ "12/27 123": a date and a code, and nothing else."""
-        gap = _GAP.match(scan.lower, date.end())
+        gap = GAP.match(scan.lower, date.end())
         code = CODE.match(scan.lower, gap.end() if gap else date.end())
         if code is None or not scan.is_bare(date.start(), code.end()):
             return
@@ -82,7 +82,7 @@ class CardFollowupDetector:
 
 def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:
     for match in pattern.finditer(lower):
-        if match.start() == 0 or not (lower[match.start() - 1].isalnum() or lower[match.start() - 1] in "$€£#"):
+        if match.start() == 0 or not (is_plain(lower[match.start() - 1]) or lower[match.start() - 1] in "$€£#"):
             return match
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import is_plain
 from compliance.masking.scan import Scan
 
 #: Length by country, from the IBAN registry.
@@ -22,7 +23,7 @@ LENGTHS: Final = {
         ).split()
     )
 }
-_START: Final = re.compile(r"[a-z][ .-]?[a-z][^0-9a-z\ue000]{0,3}[0-9][ .-]?[0-9]")
+START: Final = re.compile(r"(?:(?<![0-9a-z])|(?<=iban))[a-z][ .-]?[a-z][^0-9a-z\ue000]{0,3}[0-9][ .-]?[0-9]")
 _MAX_GAP: Final = 3
 
 
@@ -36,7 +37,7 @@ class IbanDetector:
         """IBANs in one view."""
         lower = scan.lower
         at = 0
-        while match := _START.search(lower, at):
+        while match := START.search(lower, at):
             at = match.start() + 1
             end = self._end(scan, match)
             if end is not None:
@@ -45,9 +46,6 @@ class IbanDetector:
 
     def _end(self, scan: Scan, match: re.Match[str]) -> int | None:
         lower, start = scan.lower, match.start()
-        glued = start > 0 and (lower[start - 1].isalnum())
-        if glued and not lower.endswith("iban", 0, start):
-            return None
         country = "".join(c for c in match.group() if c.isalpha())
         length = LENGTHS.get(country)
         if length is None:
@@ -55,10 +53,11 @@ class IbanDetector:
         compact, end = _collect(lower, start, length)
         if len(compact) < length or _continues(lower, end):
             return None
-        if is_valid_iban(compact):
-            return end
-        digits = sum(char.isdigit() for char in compact)
         named = "iban" in lower[max(0, start - 45) : start] or "iban" in scan.asked
+        if is_valid_iban(compact):
+            # "is 38…": a word before a number, not Iceland, unless an IBAN is spoken of.
+            return end if named or lower[start + 2].isdigit() else None
+        digits = sum(char.isdigit() for char in compact)
         return end if named and digits >= 8 else None
 
 
@@ -69,7 +68,7 @@ def _collect(lower: str, start: int, length: int) -> tuple[str, int]:
     while len(taken) < length and at < len(lower) and at - end <= _MAX_GAP:
         char = lower[at]
         at += 1
-        if char.isascii() and char.isalnum():
+        if is_plain(char):
             taken.append(char)
             end = at
         elif char == "\ue000":

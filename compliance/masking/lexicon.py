@@ -41,6 +41,11 @@ def gate(*names: str) -> str:
     return f"(?:^|[^a-z]){alternation(*names)}(?:[^a-z]|$)"
 
 
+def is_plain(char: str) -> bool:
+    """An ASCII letter or digit. Letters of scripts without spaces may stand beside a number."""
+    return char.isascii() and char.isalnum()
+
+
 def last_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
     """Where the last word found in `text[start:end]` ends, or -1."""
     found = -1

@@ -5,11 +5,11 @@ possible is taken too: numbers reserved for fiction are not valid.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
 _CANDIDATE: Final = re.compile(
@@ -38,6 +38,11 @@ class PhoneDetector:
     id = "phone"
     entities = ("PHONE",)
 
+    def warm(self, regions: Iterable[str]) -> None:
+        """Load the library and the tables of these regions."""
+        for region in regions:
+            _can_be_called("020 7946 0958", region, strictly=True)
+
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Numbers of 7 to 15 digits that can be called."""
         for match in _CANDIDATE.finditer(scan.lower):
@@ -61,33 +66,33 @@ class PhoneDetector:
         if named:
             return 0.85
         if written.startswith("+"):
-            return 0.9 if _can_be_called(written, "ZZ", False) else 0.0
+            return 0.9 if _can_be_called(written, "ZZ", strictly=False) else 0.0
         if scan.negative_before(start, 25):
             return 0.0
         return self._score_national(scan, written)
 
     def _score_national(self, scan: Scan, written: str) -> float:
-        if _US_GROUPS.fullmatch(written.split("x")[0].strip()):
+        if _US_GROUPS.fullmatch(written.split("x", maxsplit=1)[0].strip()):
             return 0.7
         if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
             return 0.0
         if sum(char.isdigit() for char in written) < _MIN_UNNAMED:
             return 0.0
         regions = scan.policy.phone_regions
-        return 0.65 if any(_can_be_called(written, region, True) for region in regions) else 0.0
+        return 0.65 if any(_can_be_called(written, region, strictly=True) for region in regions) else 0.0
 
 
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
     before = lower[start - 1] if start else " "
     after = lower[end] if end < len(lower) else " "
-    if before.isalnum() or after.isalnum() or before in "$€£#_=/" or after in "%_€$£":
+    if is_plain(before) or is_plain(after) or before in "$€£#_=/" or after in "%_€$£":
         return True
-    if before in "-." and start > 1 and lower[start - 2].isalnum():
+    if before in "-." and start > 1 and is_plain(lower[start - 2]):
         return True
-    return after in "-./:" and end + 1 < len(lower) and lower[end + 1].isalnum()
+    return after in "-./:" and end + 1 < len(lower) and is_plain(lower[end + 1])
 
 
-def _can_be_called(written: str, region: str, strictly: bool) -> bool:
+def _can_be_called(written: str, region: str, *, strictly: bool) -> bool:
     """Whether the library accepts the number; imported late, its tables are large."""
     import phonenumbers
 

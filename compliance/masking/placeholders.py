@@ -39,7 +39,7 @@ _PLAIN: Final = {
     "SECRET": "[secret]",
     "OTHER": "[masked]",
 }
-_PLACEHOLDER: Final = re.compile(
+PLACEHOLDER: Final = re.compile(
     "|".join(re.escape(text) for text in _PLAIN.values())
     + r"|\[card •••• [0-9]{4}\]|\[iban [A-Z]{2} •• [0-9A-Z]{4}\]|\[phone •• [0-9]{2}\]"
     + r"|\[masked: [A-Za-z ]{1,30}\]"
@@ -69,4 +69,4 @@ def without_placeholders(text: str) -> str:
         text = text.replace(BARRIER, " ")
     if "[" not in text:
         return text
-    return _PLACEHOLDER.sub(lambda match: BARRIER * len(match.group()), text)
+    return PLACEHOLDER.sub(lambda match: BARRIER * len(match.group()), text)

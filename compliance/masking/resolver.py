@@ -1,5 +1,6 @@
 """Of overlapping candidates one is taken: by kind, then score, then length."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from compliance.masking.entities import PRIORITY
@@ -17,9 +18,10 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
     pool.sort(key=_rank)
     taken: list[Candidate] = []
     for candidate in pool:
-        if all(candidate.end <= other.start or candidate.start >= other.end for other in taken):
-            taken.append(candidate)
-    taken.sort(key=lambda candidate: candidate.start)
+        at = bisect_left(taken, candidate.start, key=lambda other: other.start)
+        after_previous = at == 0 or taken[at - 1].end <= candidate.start
+        if after_previous and (at == len(taken) or candidate.end <= taken[at].start):
+            taken.insert(at, candidate)
     return taken
 
 

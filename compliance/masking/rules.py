@@ -28,7 +28,12 @@ _DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a
 _LIST: Final = re.compile(
     r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$"
 )
-_VALUE_REACH: Final = 60
+_DATE: Final = re.compile(
+    r"[0-9]{1,2}[ ]?[/.-][ ]?(?:[0-9]{1,2}[ ]?[/.-][ ]?)?(?:[0-9]{2}|(?:19|20)[0-9]{2})"
+    r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
+)
+_VALUE_REACH: Final = 70
+_ANSWER_LENGTH: Final = 80
 #: Short words that are not the letters a number begins with.
 _NO_PREFIX: Final = (
     frozenset(rulebook()["filler"])
@@ -77,6 +82,11 @@ class RuleDetector:
         self.gates = (source,) if strong else ()
         self.word_gate = gate(*facts["words"])
 
+    def warm(self) -> None:
+        """Load the check's module."""
+        if self._check:
+            named_check(self._check)("0")
+
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Values in one view."""
         if self._topic and not (self._topic.search(scan.lower) or scan.was_asked(self._topic)):
@@ -96,18 +106,27 @@ class RuleDetector:
 
     def _named_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """Values near a word only: the pattern alone says nothing."""
-        assert self._value is not None
-        spans = [(m.end(1), m.end(1) + _VALUE_REACH) for m in self._words.finditer(scan.lower)]
-        spans += [(max(0, m.start(1) - _VALUE_REACH), m.start(1)) for m in self._words.finditer(scan.lower)]
-        if scan.was_asked(self._words):
-            spans.append((0, 80))
+        value = self._value or {}
         seen = set()
-        for low, high in spans:
-            for match in _VALUE.finditer(scan.lower, low, min(high + 30, len(scan.lower))):
-                span = _trimmed(scan.lower, match.start(), match.end(), self._value)
+        for low, high in self._near_words(scan):
+            for match in _VALUE.finditer(scan.lower, low, min(high, len(scan.lower))):
+                span = _trimmed(scan.lower, match.start(), match.end(), value)
                 if span and span not in seen and _stands_alone(scan.lower, *span, self._words):
                     seen.add(span)
                     yield span
+
+    def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
+        """The parts of the text within reach of a word, between words."""
+        found = [match.span(1) for match in self._words.finditer(scan.lower)]
+        before = 0
+        reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
+        for start, end in [*found, (len(scan.lower) + _VALUE_REACH, 0)]:
+            if start - _VALUE_REACH <= reached:
+                yield before, start
+            else:
+                yield before, reached
+                yield start - _VALUE_REACH, start
+            before, reached = end, end + _VALUE_REACH
 
     def _score(self, scan: Scan, start: int, end: int, last_end: int) -> float:
         compact = _COMPACT.sub("", scan.lower[start:end])
@@ -139,6 +158,8 @@ class RuleDetector:
 
 def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
     """The span without chunks behind that make it too long, if what is left is enough."""
+    if _DATE.fullmatch(lower, start, end):
+        return None
     chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
     if chunks and lower[slice(*chunks[0])] in _NO_PREFIX:
         chunks.pop(0)

@@ -12,7 +12,8 @@ _GAP: Final = (
     "|[^0-9a-z\ue000]{0,3}(?:x|and|then|dash|hyphen|space|dot|minus|slash|y|et|und|e|en|plus|&nbsp;|br|nbsp)"
     "[^0-9a-z\ue000]{0,3})"
 )
-_RUN: Final = re.compile(f"[0-9](?:{_GAP}[0-9])+")
+RUN: Final = re.compile(f"[0-9](?:{_GAP}[0-9])+")
+_MOST_LOOKED_AT: Final = 40
 _GROUP: Final = re.compile("[0-9]+")
 
 #: How the digits of a card are written, in groups, apart from one group and groups of equal size.
@@ -78,7 +79,7 @@ Run = list[Group]
 
 def find_runs(lower: str) -> Iterator[Run]:
     """Maximal sequences of digit groups close to each other."""
-    for match in _RUN.finditer(lower):
+    for match in RUN.finditer(lower):
         yield [
             Group(group.start(), group.end(), group.group())
             for group in _GROUP.finditer(lower, match.start(), match.end())
@@ -96,8 +97,8 @@ def shape(run: Run, first: int, last: int) -> tuple[int, ...]:
 
 
 def regular_stretch(run: Run, first: int, size: int) -> int:
-    """The end of the groups of `size` digits that begin at `first`."""
+    """The end of the groups of `size` digits that begin at `first`; looks at no more than 40."""
     last = first
-    while last < len(run) and len(run[last].digits) == size:
+    while last < min(len(run), first + _MOST_LOOKED_AT) and len(run[last].digits) == size:
         last += 1
     return last

@@ -13,6 +13,8 @@ _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
 _NEGATIVE: Final = words("negative")
 
+#: Behind a word: its own value.
+NEXT_VALUE: Final = re.compile(r"[ ]*(?:(?:is|no|number)[ ]*)?[:=#]?[ ]*[0-9]")
 WORD_BEFORE: Final = 45
 WORD_AFTER: Final = 25
 ASKED_MESSAGES: Final = 2
@@ -71,7 +73,7 @@ class Scan:
             return False
         # "12345, ssn: 987…": the word belongs to what follows it.
         rest = self.lower[found.end(1) : found.end(1) + 12]
-        return re.match(r"[ ]*(?:(?:is|no|number)[ ]*)?[:=#]?[ ]*[0-9]", rest) is None
+        return NEXT_VALUE.match(rest) is None
 
     def was_asked(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the words occurs in the last messages before this one."""

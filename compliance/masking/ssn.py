@@ -8,11 +8,13 @@ from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import words
 from compliance.masking.scan import Scan
 
-_FORMATTED: Final = re.compile(r"([0-9]{3})([^0-9a-z\ue000]{1,3})([0-9]{2})\2([0-9]{4})(?![0-9a-z]|[-./][0-9a-z])")
-_ANY: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9]){8}(?![0-9a-z]|[^0-9a-z\ue000\n,;]?[0-9])")
+FORMATTED: Final = re.compile(r"([0-9]{3})([^0-9a-z\ue000]{1,3})([0-9]{2})\2([0-9]{4})(?![0-9a-z]|[-./][0-9a-z])")
+ANY: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9]){8}(?![0-9a-z]|[^0-9a-z\ue000\n,;]?[0-9])")
+EIN_FORM: Final = re.compile("[0-9]{2}-[0-9]{7}")
 _SSN: Final = words("ssn")
 _ITIN: Final = words("itin")
-_OTHER: Final = words("negative", "sin", "nhs", "ein", "passport", "driver", "bsn", "nif_pt", "tfn", "phone")
+OTHER_LISTS: Final = ("negative", "ssn_other")
+_OTHER: Final = words(*OTHER_LISTS)
 _SEPARATORS: Final = frozenset("-. /_\u00b7\u2022")
 _ITIN_GROUPS: Final = frozenset([*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)])
 
@@ -33,12 +35,12 @@ class SsnDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Numbers in one view."""
-        for match in _FORMATTED.finditer(scan.lower):
+        for match in FORMATTED.finditer(scan.lower):
             kind = ssn_kind(match.group(1) + match.group(3) + match.group(4))
             score = self._score_formatted(scan, match)
             if kind and score:
                 yield scan.candidate(kind, match.start(), match.end(), self.id, score)
-        for match in _ANY.finditer(scan.lower):
+        for match in ANY.finditer(scan.lower):
             kind = self._named_kind(scan, match)
             if kind:
                 yield scan.candidate(kind, match.start(), match.end(), self.id, 0.8)
@@ -49,7 +51,7 @@ class SsnDetector:
             return 0.0
         if scan.word_before(_SSN, start) or scan.word_after(_SSN, match.end()):
             return 0.95
-        strip = match.group(2).strip()
+        strip = match.group(2).strip(" \t\n\r")
         if len(strip) > 1 or (strip or " ") not in _SEPARATORS or scan.negative_before(start, 25):
             return 0.0
         return 0.7
@@ -60,6 +62,8 @@ class SsnDetector:
         if start > 0 and (lower[start - 1].isdigit() or lower[start - 1] in "+$€£"):
             return None
         digits = "".join(char for char in match.group() if char.isdigit())
+        if EIN_FORM.fullmatch(match.group()):
+            return None
         for words_for, fallback in ((_SSN, "SSN"), (_ITIN, "ITIN")):
             if (
                 scan.word_before(words_for, start, against=_OTHER)

@@ -88,7 +88,8 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     """
     masked = mask(text, policy, context)
     part = _part(-1, text)
-    whole = any(finding.entity == "CARD" for finding in masked.findings)
+    # Twelve or thirteen digits may be a number of their own and the rest of a longer one: join first.
+    whole = part is not None and len(part.digits) > _MIN_CARD and any(f.entity == "CARD" for f in masked.findings)
     joined = _join(part, context) if part and not whole else None
     if part is None or joined is None:
         return WindowMasking(masked, {})

@@ -13,6 +13,7 @@ LAUNCHERS: Final = {
     "test": "helpdesk.launch.testing",
     "check_all": "helpdesk.launch.check_all",
     "make_secrets": "helpdesk.launch.make_secrets",
+    "bench": "tests.bench.run",
     "mask": "compliance.masking.command",
 }
 

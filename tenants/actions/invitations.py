@@ -157,4 +157,3 @@ def _join(invitation: Invitation, person: User, *, now: datetime) -> Membership:
     invitation.save(update_fields=["accepted_at"])
     announce("member.joined", actor=Actor.member(membership), subject=membership, at=now, role=membership.role)
     return membership
-

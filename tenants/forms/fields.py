@@ -71,7 +71,7 @@ class MailedCodeField(forms.CharField):
         super().__init__(**{**shape, **kwargs})
 
     def clean(self, value: Any) -> str:
-        return super().clean(value).rpartition("#")[2].strip()
+        return str(super().clean(value)).rpartition("#")[2].strip()
 
 
 def check_new_password(form: forms.Form, *, email: str, name: str = "") -> None:

@@ -1,4 +1,5 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django_otp.models import Device, ThrottlingMixin, TimestampMixin
@@ -15,9 +16,12 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
     accepted time step.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    sealed_seed = models.BinaryField()
-    last_t = models.BigIntegerField(default=-1)
+    id: "models.UUIDField[UUID, UUID]" = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sealed_seed: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    last_t: "models.BigIntegerField[int, int]" = models.BigIntegerField(default=-1)
+
+    if TYPE_CHECKING:
+        objects: models.Manager["SealedTOTPDevice"]
 
     STEP_S = 30
     # One step either way: people type slowly and phones' clocks drift.

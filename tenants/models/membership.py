@@ -3,7 +3,6 @@ from django.db import models
 from tenants.models.base import TenantForeignKey, TenantModel
 from tenants.models.user import User
 from tenants.roles import Role
-from tenants.scoping import TenantManager
 
 
 class Membership(TenantModel):
@@ -13,8 +12,6 @@ class Membership(TenantModel):
     role = models.CharField(max_length=12, choices=Role)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "user"), name="membership_once")]
@@ -33,8 +30,6 @@ class Invitation(TenantModel):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

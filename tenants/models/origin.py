@@ -1,7 +1,6 @@
 from django.db import models
 
 from tenants.models.base import TenantModel
-from tenants.scoping import TenantManager
 
 
 class AllowedOrigin(TenantModel):
@@ -9,8 +8,6 @@ class AllowedOrigin(TenantModel):
 
     origin = models.CharField(max_length=255)
     created_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "origin"), name="origin_once")]

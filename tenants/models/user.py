@@ -19,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
         return self.with_email(username or "").get()
 
 
-class User(UuidModel, AbstractBaseUser):
+class User(UuidModel, AbstractBaseUser):  # type: ignore[django-manager-missing]  # django-otp has no types
     """A person who signs in. What they may do is a matter of their memberships."""
 
     email = models.EmailField("work e-mail", max_length=254, help_text="Kept in lower case.")

@@ -63,7 +63,7 @@ def join(request: HttpRequest) -> HttpResponse:
         opened = invitations.find_invitation(key, now=clock.now())
         if _account_of(opened) is None:
             return _join_as_new_person(request, key, opened)
-        if not signed_in(request):
+        if not signed_in(request) or not isinstance(request.user, User):
             return redirect("accounts:invitation")
         invitations.join(key=key, person=request.user, now=clock.now())
     except NoInvitationError:

@@ -21,7 +21,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 ROOT: Final = Path(__file__).resolve().parents[2]
 STATIC_FOLDERS: Final = tuple(ROOT / app / "static" for app in ("helpdesk/core", "chat", "tenants", "compliance"))
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
+# has no storage at all, and the widget would be tested in a browser that nobody has.
 BROWSER_OPTIONS: Final = (
+    "--headless",
+    "--remote-debugging-pipe",
+    "--no-startup-window",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -29,8 +34,18 @@ BROWSER_OPTIONS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-popup-blocking",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--force-color-profile=srgb",
 )
-BLANK_PAGE: Final = b"<!doctype html><title>blank</title><body></body>"
 LOCAL_HOSTS: Final = ("127.0.0.1", "localhost")
 
 
@@ -64,18 +79,47 @@ class Watch:
         return [fault for fault in self.faults if not any(part in fault for part in self.expected)]
 
 
-class StaticHandler(SimpleHTTPRequestHandler):
-    """Serves the apps' static folders under /static/, and a blank page everywhere else."""
+class Site:
+    """A server that knows our static files, and the pages that a test puts on it."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[str, str]] = {}
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, self))
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def put(self, path: str, html: str, policy: str = "") -> None:
+        """Serve `html` at `path`, under a content security policy if there is one."""
+        self.pages[path] = (html, policy)
+
+    def address(self, path: str = "/", host: str = "app") -> str:
+        return f"http://{host}.localhost:{self.port}{path}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Static files under /static/, the site's pages, and a blank page everywhere else."""
+
+    def __init__(self, site: Site, *arguments: Any) -> None:
+        self.site = site
+        super().__init__(*arguments)
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        found = next(
-            (file for folder in STATIC_FOLDERS if (file := folder / path.removeprefix("/static/")).is_file()), None
-        )
-        body = found.read_bytes() if found else BLANK_PAGE
+        if file := static_file(path.removeprefix("/static/")):
+            return self.answer(file.read_bytes(), self.guess_type(path))
+        html, policy = self.site.pages.get(path, ("<!doctype html><title>blank</title>", ""))
+        self.answer(html.encode(), "text/html; charset=utf-8", policy)
+
+    def answer(self, body: bytes, kind: str, policy: str = "") -> None:
         self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(path) if found else "text/html")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if policy:
+            self.send_header("Content-Security-Policy", policy)
         self.end_headers()
         self.wfile.write(body)
 
@@ -83,13 +127,16 @@ class StaticHandler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def static_file(path: str) -> Path | None:
+    """Find a static file of any app, as the browser names it."""
+    return next((file for folder in STATIC_FOLDERS if (file := folder / path).is_file()), None)
+
+
 @pytest.fixture(scope="session")
-def static_site() -> Iterator[str]:
-    """The address of a server that knows only our static files."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(StaticHandler, directory=str(ROOT)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
 
 
 def browser_path() -> str:
@@ -100,9 +147,11 @@ def browser_path() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    profile = tmp_path_factory.mktemp("profile")
+    options = [*BROWSER_OPTIONS, f"--user-data-dir={profile}"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=options, ignore_default_args=True)
         yield browser
         browser.close()
 
@@ -137,9 +186,9 @@ def page(open_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture
-def module_page(page: Page, static_site: str) -> Page:
-    """A blank page on the static site, from which modules can be imported."""
-    page.goto(f"{static_site}/blank")
+def module_page(page: Page, site: Site) -> Page:
+    """A blank page, from which modules can be imported."""
+    page.goto(site.address("/blank"))
     return page
 
 

@@ -50,10 +50,10 @@ MEASURE = """(pairs) => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_pair_of_colours_is_far_enough_apart(open_context, static_site, scheme):
+def test_every_pair_of_colours_is_far_enough_apart(open_context, site, scheme):
     page = open_context(color_scheme=scheme).new_page()
-    page.goto(f"{static_site}/blank")
-    page.add_style_tag(url=f"{static_site}/static/core/css/tokens.css")
+    page.goto(site.address("/blank"))
+    page.add_style_tag(url=site.address("/static/core/css/tokens.css"))
 
     measured = page.evaluate(MEASURE, PAIRS)
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from tests.browser.conftest import ROOT, STATIC_FOLDERS
+from tests.browser.conftest import ROOT, STATIC_FOLDERS, static_file
 
 LOADER_BYTES: Final = 4 * 1024
 APP_JS_BYTES: Final = 35 * 1024
@@ -13,10 +13,6 @@ APP_CSS_BYTES: Final = 6 * 1024
 REQUESTS_TO_FIRST_PAINT: Final = 4
 IMPORT: Final = re.compile(r"""^import\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
 FRAME: Final = ROOT / "templates" / "chat" / "widget" / "frame.html"
-
-
-def static_file(path: str) -> Path:
-    return next(file for folder in STATIC_FOLDERS if (file := folder / path).is_file())
 
 
 def zipped_bytes(*files: Path) -> int:

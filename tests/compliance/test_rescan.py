@@ -21,9 +21,8 @@ def run(tenant, **options):
 
 def findings(tenant):
     with tenant_scope(tenant):
-        return list(
-            Finding.objects.order_by("message__sequence", "start").values_list("message__sequence", "entity", "start", "end")
-        )
+        rows = Finding.objects.order_by("message__sequence", "start")
+        return list(rows.values_list("message__sequence", "entity", "start", "end"))
 
 
 def outdated(tenant, number):
@@ -80,9 +79,10 @@ def test_an_earlier_finding_moves_with_the_text_before_it(acme, newer_rules, tex
     conversation = store_conversation(acme, [f"ssn 536-90-4399 and {CARD}, [email] ok"], at=now, masked_with=0)
     with tenant_scope(acme):
         message = Message.objects.get()
-        start = "ssn 536-90-4399 and 4111 1111 1111 1111, ".__len__()
+        start = len(f"ssn 536-90-4399 and {CARD}, ")
+        span = {"start": start, "end": start + len("[email]")}
         Finding.objects.create(
-            tenant=acme, message=message, entity="EMAIL", start=start, end=start + 7, detector="email", rule_set_number=0
+            tenant=acme, message=message, entity="EMAIL", detector="email", rule_set_number=0, **span
         )
 
     run(acme)

@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from chat.models import AuthorKind, Contact, Conversation, ConversationStatus, Inbox, Message, MessageKind, VisitorSession
+from chat.models import (
+    AuthorKind,
+    Contact,
+    Conversation,
+    ConversationStatus,
+    Inbox,
+    Message,
+    MessageKind,
+    VisitorSession,
+)
 from helpdesk.core.ids import uuid7
 from tenants.encryption.sealing import seal
 from tenants.keyring import ring

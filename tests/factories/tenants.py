@@ -30,9 +30,7 @@ def make_member(tenant: Tenant, name: str, role: Role, *, now: datetime) -> Memb
         _, token = invitations.invite_colleague(
             email=f"{name.lower()}@{tenant.slug}.example", role=role, actor=owner, now=now
         )
-    membership = invitations.join_as_new_person(
-        key=InvitationKey.of(token), name=name, password=PASSWORD, now=now
-    )
+    membership = invitations.join_as_new_person(key=InvitationKey.of(token), name=name, password=PASSWORD, now=now)
     membership.tenant = tenant
     return membership
 
@@ -40,11 +38,14 @@ def make_member(tenant: Tenant, name: str, role: Role, *, now: datetime) -> Memb
 def owner_of(tenant: Tenant) -> Membership:
     """The organisation's first owner, with organisation and person filled in."""
     with tenant_scope(tenant):
-        owner: Membership = Membership.objects.filter(role=Role.OWNER).select_related("user").earliest("created_at", "id")
+        owners = Membership.objects.filter(role=Role.OWNER).select_related("user")
+        owner: Membership = owners.earliest("created_at", "id")
     owner.tenant = tenant
     return owner
 
 
 def make_factor(user: User) -> SealedTOTPDevice:
     """The person's second factor; its seed follows from their address."""
-    return factors.factor_of(user) or factors.give_factor(person=user, seed=hashlib.sha1(user.email.encode()).digest())
+    return factors.factor_of(user) or factors.give_factor(
+        person=user, seed=hashlib.sha256(user.email.encode()).digest()[:20]
+    )

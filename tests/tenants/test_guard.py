@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from tenants import rls
+from tenants import guard, rls
 from tenants.guard import UnsafeDatabaseError, check_database_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ def test_the_application_role_is_safe():
 def test_a_role_that_could_see_past_row_security_is_refused(alias, role, monkeypatch):
     variable = "DATABASE_URL" if alias == "default" else "KEYS_DATABASE_URL"
     with psycopg.connect(os.environ[f"{role}_{variable}"]) as stronger:
-        monkeypatch.setattr(connections[alias], "connection", stronger)
+        monkeypatch.setattr(guard, "connections", {"default": connections["default"], alias: stronger})
 
         with pytest.raises(UnsafeDatabaseError, match=alias):
             check_database_role()

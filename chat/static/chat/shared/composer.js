@@ -18,6 +18,7 @@ export class Composer {
     this.onSend = onSend;
     this.onTyping = onTyping;
     this.isTyping = false;
+    this.leastRows = this.box.rows;
     this.box.addEventListener("input", () => this.#changed());
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.box.addEventListener("blur", () => this.#typing(false));
@@ -63,11 +64,15 @@ export class Composer {
       this.limit.hidden = bytes < MAX_TEXT_BYTES * NEAR_LIMIT;
       this.limit.textContent = tooLong ? "Too long for one message. Please split it." : "Almost at the longest one message can be.";
     }
-    if (!CSS.supports("field-sizing", "content")) {
-      this.box.style.height = "auto";
-      this.box.style.height = `${this.box.scrollHeight + 2}px`;
-    }
+    if (!CSS.supports("field-sizing", "content")) this.#grow();
     this.#typing(bytes > 0 && document.activeElement === this.box);
+  }
+
+  /** Give the box as many lines as its text has; by attribute, since a style would offend the security policy. */
+  #grow() {
+    this.box.rows = this.leastRows;
+    const line = Number.parseFloat(getComputedStyle(this.box).lineHeight);
+    this.box.rows = Math.max(this.leastRows, Math.floor(this.box.scrollHeight / line));
   }
 
   #typing(on) {

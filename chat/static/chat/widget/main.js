@@ -24,7 +24,7 @@ const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
   greet: async () => {
     const answer = await session.open();
-    if (answer.conversation && !thread.conversation && !ended) adopt(answer.conversation.id);
+    if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
@@ -83,9 +83,10 @@ function newThread() {
   return new Thread({ socket, outbox, view, onRefused: refused });
 }
 
-function adopt(conversation) {
-  thread.conversation = conversation;
+function adopt({ id, status }) {
+  thread.conversation = id;
   session.markActive();
+  if (status) setStatus(status);
 }
 
 function tellUnread(count) {

@@ -1,0 +1,78 @@
+"""Who holds a conversation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chat import broadcast
+from chat.actions.conversations import locked
+from chat.models import Assignment, Conversation
+from compliance import audit, audit_events
+from tenants.actors import Actor
+from tenants.models import Membership
+from tenants.permissions import NotPermittedError, require
+from tenants.roles import Capability
+
+
+class UnknownAssigneeError(Exception):
+    """There is no such active colleague who may answer."""
+
+
+def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
+    """Hold a conversation that nobody holds; one held by a colleague is for those who may assign.
+
+    Raises:
+        NotPermittedError: The role does not allow it, or a colleague holds it.
+    """
+    require(actor, Capability.ANSWER_CONVERSATIONS)
+    conversation = locked(conversation_id)
+    if conversation.assignee_id not in (None, actor.id):
+        require(actor, Capability.ASSIGN_CONVERSATIONS)
+    return _hand_over(conversation, actor, actor, now)
+
+
+def assign_conversation(
+    *, conversation_id: UUID, assignee_id: UUID, actor: Membership, now: datetime
+) -> Conversation:
+    """Give a conversation to an agent and end the assignment before it.
+
+    Raises:
+        UnknownAssigneeError: The assignee is no active member who may answer.
+    """
+    require(actor, Capability.ASSIGN_CONVERSATIONS)
+    assignee = Membership.objects.filter(id=assignee_id, is_active=True).select_related("user").first()
+    if assignee is None:
+        raise UnknownAssigneeError
+    try:
+        require(assignee, Capability.ANSWER_CONVERSATIONS)
+    except NotPermittedError:
+        raise UnknownAssigneeError from None
+    return _hand_over(locked(conversation_id), assignee, actor, now)
+
+
+def release_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
+    """Put a conversation back to the queue: one's own, or any for those who may assign."""
+    require(actor, Capability.ANSWER_CONVERSATIONS)
+    conversation = locked(conversation_id)
+    if conversation.assignee_id not in (None, actor.id):
+        require(actor, Capability.ASSIGN_CONVERSATIONS)
+    return _hand_over(conversation, None, actor, now)
+
+
+def _hand_over(
+    conversation: Conversation, assignee: Membership | None, actor: Membership, now: datetime
+) -> Conversation:
+    if conversation.assignee_id == (assignee.id if assignee is not None else None):
+        return conversation
+    Assignment.objects.filter(conversation=conversation, ended_at=None).update(ended_at=now)
+    conversation.assign(assignee)
+    conversation.save(update_fields=["assignee"])
+    if assignee is not None:
+        Assignment.objects.create(
+            tenant_id=conversation.tenant_id, conversation=conversation, membership=assignee, started_at=now
+        )
+    audit.record(
+        Actor.member(actor), audit_events.CONVERSATION_ASSIGNED, conversation, at=now,
+        assignee=assignee.id if assignee is not None else None,
+    )  # fmt: skip
+    broadcast.conversation_changed(conversation)
+    return conversation

@@ -1,0 +1,90 @@
+"""Begin a conversation, resolve it, open it again. Members' actions run inside the tenant's scope."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chat import broadcast
+from chat.actions import sessions
+from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedError
+from chat.models import Conversation, VisitorSession
+from chat.permissions import Visitor
+from compliance import audit, audit_events
+from tenants.actors import Actor
+from tenants.models import Membership
+from tenants.permissions import require
+from tenants.roles import Capability
+from tenants.scoping import tenant_scope
+
+
+def start_conversation(*, visitor: Visitor, client_id: UUID, now: datetime) -> tuple[Conversation, Visitor]:
+    """Begin a conversation for a visitor; a repeat of `client_id` finds the one begun before.
+
+    The visitor's session, contact and key are made here if this is their first. The conversation stays out of the
+    inbox until its first message is there.
+
+    Returns:
+        The conversation, and the visitor with their session.
+
+    Raises:
+        VisitorBlockedError: An agent has blocked this visitor.
+    """
+    with tenant_scope(visitor.tenant_id):
+        session = sessions.session_for(visitor, now=now)
+        # Two starts of one browser wait for each other here, so the second sees the first.
+        locked_session = VisitorSession.objects.select_for_update(of=("self",)).select_related("contact").get(id=session.id)
+        begun = Conversation.objects.filter(started_by=session, client_id=client_id).first()
+        if begun is None:
+            if locked_session.contact.blocked_at is not None:
+                raise VisitorBlockedError
+            begun = Conversation.objects.create(
+                tenant_id=visitor.tenant_id,
+                inbox_id=visitor.inbox_id,
+                contact_id=session.contact_id,
+                started_by=session,
+                client_id=client_id,
+                created_at=now,
+            )
+    return begun, sessions.with_session(visitor, session)
+
+
+def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
+    """Set a conversation as answered for good; it takes no more messages."""
+    require(actor, Capability.ANSWER_CONVERSATIONS)
+    conversation = locked(conversation_id)
+    if not conversation.is_open:
+        return conversation
+    conversation.resolve(now=now)
+    _save_status(conversation)
+    audit.record(Actor.member(actor), audit_events.CONVERSATION_RESOLVED, conversation, at=now)
+    broadcast.conversation_changed(conversation)
+    return conversation
+
+
+def reopen_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
+    """Let a resolved conversation take messages again."""
+    require(actor, Capability.ANSWER_CONVERSATIONS)
+    conversation = locked(conversation_id)
+    if conversation.is_open:
+        return conversation
+    conversation.reopen(now=now)
+    _save_status(conversation)
+    audit.record(Actor.member(actor), audit_events.CONVERSATION_REOPENED, conversation, at=now)
+    broadcast.conversation_changed(conversation)
+    return conversation
+
+
+def locked(conversation_id: UUID) -> Conversation:
+    """Return a conversation of the tenant in scope, locked until the end of the transaction.
+
+    Raises:
+        ConversationNotFoundError: There is none, or it is another tenant's.
+    """
+    rows = Conversation.objects.filter(id=conversation_id).select_related("contact")
+    conversation: Conversation | None = rows.select_for_update(of=("self",)).first()
+    if conversation is None:
+        raise ConversationNotFoundError
+    return conversation
+
+
+def _save_status(conversation: Conversation) -> None:
+    conversation.save(update_fields=["status", "resolved_at", "waiting_since"])

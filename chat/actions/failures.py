@@ -1,0 +1,43 @@
+"""What a client is told of a failure: a code, and when to try again. Never a text, which may hold data."""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+import redis
+from django.db import Error as DatabaseError
+
+from chat.delivery.committer import ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError
+from chat.protocol.errors import CommandError, ErrorCode
+from compliance.masking import MaskingError
+from tenants.permissions import NotPermittedError
+
+logger = logging.getLogger(__name__)
+
+RETRY_MS: Final = 2000
+CHECKED_AGAIN_MS: Final = 3000
+
+_CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
+    ConversationNotFoundError: (ErrorCode.NOT_FOUND, None),
+    ConversationResolvedError: (ErrorCode.RESOLVED, None),
+    VisitorBlockedError: (ErrorCode.BLOCKED, None),
+    NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
+    MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
+    DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
+    redis.RedisError: (ErrorCode.UNAVAILABLE, RETRY_MS),
+}
+_EXPECTED: Final = (
+    ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, NotPermittedError,
+)  # fmt: skip
+
+
+def as_command_error(error: Exception) -> CommandError:
+    """Return a failure in the client's terms; one that nobody foresaw is logged by type and reads as unavailable."""
+    if isinstance(error, CommandError):
+        return error
+    if not isinstance(error, _EXPECTED):
+        logger.warning("command failed", extra={"reason": type(error).__name__})
+    for kind, (code, retry_ms) in _CODES.items():
+        if isinstance(error, kind):
+            return CommandError(code, retry_ms=retry_ms)
+    return CommandError(ErrorCode.UNAVAILABLE, retry_ms=RETRY_MS)

@@ -1,0 +1,89 @@
+"""Post a message: may I, mask, seal, commit. The unmasked text lives in these frames' variables and nowhere else."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.views.decorators.debug import sensitive_variables
+
+from chat import broadcast, permissions
+from chat.delivery import committer
+from chat.delivery.committer import Committed, ConversationNotFoundError, Draft, SealedMessage
+from chat.models import AuthorKind, Conversation, MessageKind
+from chat.permissions import Visitor
+from compliance import rule_sets
+from compliance.masking import AGENT, VISITOR, Context, mask
+from tenants.models import Membership
+from tenants.scoping import tenant_scope
+
+
+@sensitive_variables()
+def post_visitor_message(
+    *, visitor: Visitor, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
+) -> Committed:
+    """Store what a visitor says, masked and sealed.
+
+    Raises:
+        NotPermittedError: A visitor writes no notes.
+        ConversationNotFoundError: The conversation is not this visitor's.
+        ConversationResolvedError: It takes no more messages.
+        VisitorBlockedError: An agent has blocked the visitor.
+        MaskingError: The masker could not finish; nothing is stored.
+    """
+    permissions.require_author(visitor, kind)
+    if visitor.session_id is None or visitor.contact_id is None:
+        raise ConversationNotFoundError
+    draft = Draft(
+        tenant_id=visitor.tenant_id,
+        conversation_id=conversation_id,
+        contact_id=visitor.contact_id,
+        kind=MessageKind.PUBLIC,
+        author_kind=AuthorKind.VISITOR,
+        author_id=visitor.session_id,
+        client_id=client_id,
+        posted_at=now,
+    )
+    return _post(draft, text)
+
+
+@sensitive_variables()
+def post_agent_message(
+    *, membership: Membership, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
+) -> Committed:
+    """Store a member's reply or internal note, masked and sealed like any other text.
+
+    Raises:
+        NotPermittedError: The member may not answer.
+        ConversationNotFoundError: There is no such conversation in the member's organisation.
+        ConversationResolvedError: It takes only notes.
+        MaskingError: The masker could not finish; nothing is stored.
+    """
+    permissions.require_author(membership, kind)
+    with tenant_scope(membership.tenant_id):
+        contact_id = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
+    if contact_id is None:
+        raise ConversationNotFoundError
+    draft = Draft(
+        tenant_id=membership.tenant_id,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        kind=MessageKind(kind),
+        author_kind=AuthorKind.AGENT,
+        author_id=membership.id,
+        client_id=client_id,
+        posted_at=now,
+    )
+    return _post(draft, text)
+
+
+def announce(committed: Committed) -> None:
+    """Carry a message that was posted over HTTP to those who follow it; a socket's own process uses the hub."""
+    if not committed.repeated:
+        broadcast.message_posted(committed.entry, committed.status)
+
+
+@sensitive_variables("text")
+def _post(draft: Draft, text: str) -> Committed:
+    rule_set = rule_sets.current(draft.tenant_id)
+    by = VISITOR if draft.author_kind == AuthorKind.VISITOR else AGENT
+    masked = mask(text, rule_set.policy, Context(by))
+    return committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))

@@ -1,0 +1,60 @@
+"""A browser's session in the widget, stored from its first conversation on."""
+
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from chat.models import Contact, Inbox, VisitorSession
+from chat.models.contact import SESSION_LIFETIME
+from chat.permissions import Visitor
+from chat.selectors import visitor_session
+from tenants.keyring.ring import create_contact_key
+
+
+def session_for(visitor: Visitor, *, now: datetime) -> VisitorSession:
+    """Return the stored session of a visitor, made now with contact and key if there is none yet."""
+    session = visitor_session(visitor.token_hash)
+    if session is not None:
+        return session
+    try:
+        with transaction.atomic():
+            return _begin(visitor, now)
+    except IntegrityError:
+        # Another socket of this browser was a moment earlier.
+        return VisitorSession.objects.select_related("contact").get(token_hash=visitor.token_hash)
+
+
+def with_session(visitor: Visitor, session: VisitorSession) -> Visitor:
+    """Return the visitor, known by a stored session."""
+    return replace(visitor, session_id=session.id, contact_id=session.contact_id)
+
+
+def note_widget_seen(inbox: Inbox, *, origin: str, now: datetime) -> None:
+    """Remember that the widget was opened on a site: the first-run page waits for it."""
+    Inbox.objects.filter(id=inbox.id).update(seen_at=now, seen_origin=origin[:255])
+
+
+def site_of(address: str) -> str:
+    """Return the site of an address without its path, which may say more than it should."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return ""
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"[:255]
+
+
+def _begin(visitor: Visitor, now: datetime) -> VisitorSession:
+    contact = Contact.objects.create(tenant_id=visitor.tenant_id, created_at=now)
+    session = VisitorSession.objects.create(
+        tenant_id=visitor.tenant_id,
+        contact=contact,
+        token_hash=visitor.token_hash,
+        origin=visitor.origin[:255],
+        created_at=now,
+        seen_at=now,
+        expires_at=now + SESSION_LIFETIME,
+    )
+    # Last: the key lies in a database of its own, and one whose contact was never stored is of no harm.
+    create_contact_key(visitor.tenant_id, contact.id, now=now)
+    return session

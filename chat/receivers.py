@@ -1,0 +1,23 @@
+"""What chat does when an organisation is opened: it gets a first inbox, in the same transaction."""
+
+import secrets
+from typing import Any, Final
+
+from django.dispatch import receiver
+
+from chat.models import Inbox
+from compliance.audit_events import TENANT_OPENED
+from tenants.models import Tenant
+from tenants.signals import changed
+
+GREETING: Final = "Hello! How can we help?"
+
+
+@receiver(changed, dispatch_uid="chat.first_inbox")
+def give_first_inbox(sender: Any, *, event: str, subject: Any, at: Any, **_: Any) -> None:
+    """Make the inbox whose widget key stands in the embed snippet."""
+    if event != TENANT_OPENED or not isinstance(subject, Tenant):
+        return
+    Inbox.objects.create(
+        tenant=subject, name="Website", widget_key=secrets.token_urlsafe(18), greeting=GREETING, created_at=at
+    )

@@ -1,0 +1,163 @@
+"""The workspace: the inbox, one conversation, and what can be done with it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from chat import disclosure, selectors
+from chat.actions import assignment, conversations, visitors
+from chat.actions.assignment import UnknownAssigneeError
+from chat.delivery.committer import ConversationNotFoundError
+from chat.models import Conversation
+from chat.selectors import QUEUES, ConversationRow
+from chat.views.pages import conversation_header, conversation_page
+from helpdesk.core import clock
+from tenants.http import MemberRequest, member_required
+from tenants.permissions import NotPermittedError
+from tenants.roles import Capability
+
+FIRST_QUEUE: Final = "open"
+
+reader_required = member_required(Capability.READ_CONVERSATIONS)
+
+
+@require_safe
+@reader_required
+def inbox(request: MemberRequest) -> HttpResponse:
+    """A queue, with no conversation open."""
+    return render(request, "chat/agent/workspace.html", _workspace(request) | {"conversation": None})
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@reader_required
+def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+    """One conversation: the whole workspace, or the pane alone over htmx."""
+    page = conversation_page(_found(conversation_id), request.membership, now=clock.now())
+    if "HX-Request" in request.headers:
+        return render(request, "chat/agent/_conversation.html", _context(request) | {"conversation": page})
+    return render(request, "chat/agent/workspace.html", _workspace(request) | {"conversation": page})
+
+
+@require_safe
+@reader_required
+def rows(request: MemberRequest) -> HttpResponse:
+    """A queue's rows, and how many each queue holds."""
+    return render(request, "chat/agent/_rows.html", _workspace(request))
+
+
+@require_safe
+@reader_required
+def row(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+    """One row; not found when the conversation is not in the queue asked for."""
+    wanted = selectors.row_in_queue(request.GET.get("queue", ""), conversation_id, request.membership)
+    if wanted is None:
+        raise Http404
+    shown = disclosure.with_last_lines([wanted], request.membership, now=clock.now())[0]
+    return render(request, "chat/agent/_conversation_row.html", _context(request) | {"row": shown})
+
+
+Act = Callable[[MemberRequest, UUID], Conversation]
+
+
+def _verb(act: Act) -> Callable[..., HttpResponse]:
+    """Make a view of one action on one conversation: answers with its header, or leads back to it."""
+
+    @require_POST
+    @reader_required
+    @wraps(act)
+    def view(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+        try:
+            changed = act(request, conversation_id)
+        except ConversationNotFoundError:
+            raise Http404 from None
+        except NotPermittedError:
+            raise PermissionDenied from None
+        except UnknownAssigneeError:
+            return HttpResponse("There is no such colleague.", status=422, content_type="text/plain")
+        if "HX-Request" not in request.headers:
+            return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
+        page = conversation_header(_found(changed.id), request.membership)
+        return render(request, "chat/agent/_conversation_header.html", _context(request) | {"conversation": page})
+
+    return view
+
+
+@_verb
+def take(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return assignment.take_conversation(**_act(request, conversation_id))
+
+
+@_verb
+def assign(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    try:
+        assignee_id = UUID(request.POST.get("assignee", ""))
+    except ValueError:
+        raise UnknownAssigneeError from None
+    return assignment.assign_conversation(assignee_id=assignee_id, **_act(request, conversation_id))
+
+
+@_verb
+def release(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return assignment.release_conversation(**_act(request, conversation_id))
+
+
+@_verb
+def resolve(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return conversations.resolve_conversation(**_act(request, conversation_id))
+
+
+@_verb
+def reopen(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return conversations.reopen_conversation(**_act(request, conversation_id))
+
+
+@_verb
+def block(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return visitors.block_visitor(**_act(request, conversation_id))
+
+
+@_verb
+def unblock(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    return visitors.unblock_visitor(**_act(request, conversation_id))
+
+
+def _act(request: MemberRequest, conversation_id: UUID) -> dict[str, Any]:
+    return {"conversation_id": conversation_id, "actor": request.membership, "now": clock.now()}
+
+
+def _found(conversation_id: UUID) -> Conversation:
+    """Return a conversation of the organisation; another's is not found, like one that never was."""
+    found = selectors.conversation(conversation_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _queue(request: MemberRequest) -> str:
+    asked = request.GET.get("queue", FIRST_QUEUE)
+    return asked if asked in QUEUES else FIRST_QUEUE
+
+
+def _context(request: MemberRequest) -> dict[str, Any]:
+    return {
+        "organisation": request.tenant,
+        "membership": request.membership,
+        "queue": _queue(request),
+        "section": "inbox",
+    }
+
+
+def _workspace(request: MemberRequest) -> dict[str, Any]:
+    listed: list[ConversationRow] = selectors.queue_rows(_queue(request), request.membership)
+    return _context(request) | {
+        "rows": disclosure.with_last_lines(listed, request.membership, now=clock.now()),
+        "counts": selectors.queue_counts(request.membership),
+    }

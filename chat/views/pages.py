@@ -1,0 +1,50 @@
+"""What the workspace's templates are given."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from chat import permissions, selectors
+from chat.disclosure import Transcript, transcript
+from chat.models import Conversation
+from chat.protocol.events import MessagePosted
+from chat.selectors import ConversationRow
+from tenants.models import Membership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationPage(ConversationRow):
+    """A conversation as the pane shows it; `messages` are the last ones, oldest first."""
+
+    messages: list[MessagePosted]
+    has_earlier: bool
+    last_sequence: int
+    team: list[tuple[UUID, str]]
+    can_post: bool
+    can_assign: bool
+    socket_url: str
+
+
+def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
+    """Return the whole pane, its messages opened for the member, which is recorded."""
+    return _page(conversation, membership, transcript(conversation, membership, now=now))
+
+
+def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
+    """Return what stands above the messages; opens nothing."""
+    return _page(conversation, membership, Transcript([], has_earlier=False))
+
+
+def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
+    row = selectors.rows_of([conversation], membership)[0]
+    can_assign = permissions.may_assign(membership)
+    return ConversationPage(
+        **{field.name: getattr(row, field.name) for field in fields(ConversationRow)},
+        messages=shown.messages,
+        has_earlier=shown.has_earlier,
+        last_sequence=conversation.last_sequence,
+        team=selectors.colleagues(membership.tenant_id) if can_assign else [],
+        can_post=permissions.may_answer(membership),
+        can_assign=can_assign,
+        socket_url=f"/ws/agent/{membership.tenant.slug}/",
+    )

@@ -1,0 +1,188 @@
+"""What a customer's site loads: the loader, the chat's frame, and a ticket for the frame's socket."""
+
+import hashlib
+from functools import cache
+from http import HTTPStatus
+from http.cookies import Morsel
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition, require_POST, require_safe
+
+from chat import authentication, selectors
+from chat.actions import sessions
+from chat.models.contact import SESSION_LIFETIME
+from chat.permissions import Visitor
+from chat.selectors import WidgetInbox
+from helpdesk.core import clock
+from helpdesk.core.client_address import bucket, client_address
+from helpdesk.core.ratelimit import Limit
+from tenants.models import AllowedOrigin
+from tenants.scoping import tenant_scope
+
+COOKIE: Final = "__Host-hushdesk"
+HEADER: Final = "X-Hushdesk-Session"
+LOADER: Final = "chat/widget/loader.js"
+LOADER_KEPT_S: Final = 3600
+RETRY_S: Final = 2
+SESSIONS_BY_ADDRESS: Final = Limit("chat.session_by_address", burst=60, per_s=1)
+
+# Python before 3.14 doesn't know the attribute that keeps a cookie apart for each site around the frame.
+Morsel._reserved.setdefault("partitioned", "Partitioned")  # type: ignore[attr-defined]
+Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
+
+
+@cache
+def _loader() -> tuple[bytes, str]:
+    """Read the loader once: its bytes and their hash."""
+    found = finders.find(LOADER)
+    if not isinstance(found, str):
+        raise FileNotFoundError(LOADER)
+    content = Path(found).read_bytes()
+    return content, f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+
+
+@require_safe
+@condition(etag_func=lambda request: _loader()[1])
+def loader(request: HttpRequest) -> HttpResponse:
+    """The one script that runs on a customer's page, under an address that never changes."""
+    response = HttpResponse(_loader()[0], content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = f"public, max-age={LOADER_KEPT_S}"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """The chat itself, framed by the sites the organisation has named and by no other."""
+    found = _widget(widget_key)
+    origins = _allowed_origins(found)
+    site = sessions.site_of(request.headers.get("Referer", ""))
+    if site:
+        _note_seen(found, site)
+    context = {
+        "organisation_name": found.tenant.name,
+        "greeting": found.inbox.greeting,
+        "widget_key": widget_key,
+        "session_url": _session_url(widget_key, site if site in origins else ""),
+        "socket_url": "/ws/visitor/",
+    }
+    response: Any = render(request, "chat/widget/frame.html", context)
+    # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
+    response._csp_replace = {"frame-ancestors": [settings.SITE_ORIGIN, *sorted(origins)]}
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response  # type: ignore[no-any-return]
+
+
+# Exempt from the token check: the cookie may be missing in a frame on another site, and no act is done in anyone's
+# name. What stands in its place is that only a script of our own origin may ask.
+@csrf_exempt
+@require_POST
+def session(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """A ticket for one socket, and what the chat begins with. Nothing is stored for a visitor who is new."""
+    if not _is_same_origin(request):
+        return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
+    try:
+        wait_s = SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request)))
+        if wait_s > 0:
+            return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
+        return _session(request, _widget(widget_key))
+    except (redis.RedisError, OperationalError, InterfaceError):
+        return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
+
+
+def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
+    token, visitor = _visitor(request, found)
+    is_new = token != _offered(request)
+    answer = {
+        "ticket": authentication.issue_ticket(visitor),
+        "session": token if is_new else None,
+        "conversation": _latest(visitor),
+        "greeting": found.inbox.greeting,
+        "organisation": found.tenant.name,
+    }
+    response = JsonResponse(answer)
+    response["Cache-Control"] = "no-store"
+    response.set_cookie(
+        COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None"
+    )
+    response.cookies[COOKIE]["partitioned"] = True
+    return response
+
+
+def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
+    """Return the browser's token and its visitor; a token that is not ours, or whose session ran out, is replaced."""
+    now = clock.now()
+    site = sessions.site_of(request.GET.get("site", ""))
+    origin = site if site in _allowed_origins(found) else ""
+    token = _offered(request)
+    if token is not None:
+        hashed = authentication.token_hash(found.tenant.id, token)
+        visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, origin, now)
+        if visitor is not None:
+            return token, visitor
+    token = authentication.new_token()
+    hashed = authentication.token_hash(found.tenant.id, token)
+    return token, Visitor(found.tenant.id, found.inbox.id, hashed, origin)
+
+
+def _offered(request: HttpRequest) -> str | None:
+    """Return the token a browser brings; the header stands in where the frame may keep no cookie."""
+    for token in (request.COOKIES.get(COOKIE), request.headers.get(HEADER)):
+        if token and authentication.is_ours(token):
+            return token
+    return None
+
+
+def _latest(visitor: Visitor) -> dict[str, Any] | None:
+    if visitor.contact_id is None:
+        return None
+    with tenant_scope(visitor.tenant_id):
+        latest = selectors.latest_of_contact(visitor.contact_id)
+    if latest is None:
+        return None
+    return {"id": str(latest.id), "last_sequence": latest.last_public_sequence, "status": latest.status}
+
+
+def _widget(widget_key: str) -> WidgetInbox:
+    found = selectors.inbox_for_widget(widget_key)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _allowed_origins(found: WidgetInbox) -> set[str]:
+    with tenant_scope(found.tenant):
+        return set(AllowedOrigin.objects.values_list("origin", flat=True))
+
+
+def _note_seen(found: WidgetInbox, site: str) -> None:
+    with tenant_scope(found.tenant):
+        sessions.note_widget_seen(found.inbox, origin=site, now=clock.now())
+
+
+def _session_url(widget_key: str, site: str) -> str:
+    address = reverse("chat:widget_session", kwargs={"widget_key": widget_key})
+    return f"{address}?{urlencode({'site': site})}" if site else address
+
+
+def _is_same_origin(request: HttpRequest) -> bool:
+    fetched_by = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return request.headers.get("Origin") == settings.SITE_ORIGIN and fetched_by == "same-origin"
+
+
+def _later(code: str, status: HTTPStatus, wait_s: int) -> HttpResponse:
+    response = JsonResponse({"error": code, "retry_ms": wait_s * 1000}, status=status)
+    response["Retry-After"] = str(wait_s)
+    return response

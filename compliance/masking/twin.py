@@ -1,0 +1,113 @@
+"""What the browser's twin of the engine is made from: the same patterns, words and tables, as one module.
+
+`python -m compliance.masking.twin` prints chat/static/chat/shared/masking-rules.js. The twin only
+advises before sending; it knows cards with their codes, SSNs and IBANs. A test compares the file.
+"""
+
+import json
+import sys
+import unicodedata
+from itertools import chain
+from typing import Any, Final
+
+from compliance.masking import cards, codes, followups, fold, iban, issuers, lexicon, runs, scan, ssn
+from compliance.masking.findings import Context
+from compliance.masking.placeholders import PLACEHOLDER, without_placeholders
+from compliance.masking.policy import Level, MaskingPolicy
+from compliance.masking.resolver import resolve
+
+TWIN_ENTITIES: Final = ("CARD", "CVV", "SSN", "IBAN")
+_WORDS: Final = {
+    "card": ("card",),
+    "notCard": ("not_card",),
+    "cvv": ("cvv",),
+    "cvvStrong": ("cvv_strong",),
+    "negative": ("negative",),
+    "cvvNegative": ("negative", "last_four"),
+    "ssn": ("ssn",),
+    "itin": ("itin",),
+    "ssnOther": ssn.OTHER_LISTS,
+}
+
+
+def twin_policy() -> MaskingPolicy:
+    """The engine switched to what the twin can do, for comparing the two."""
+    off = {entity: Level.OFF for entity in MaskingPolicy.named("all").levels if entity not in TWIN_ENTITIES}
+    return MaskingPolicy.named("all").with_levels(**off)
+
+
+def advice(text: str) -> list[tuple[str, int, int]]:
+    """What the twin finds: the text as folded, without the engine's other views, context and rounds."""
+    policy = twin_policy()
+    view = scan.Scan(fold.fold(without_placeholders(text)), Context(), policy)
+    detectors = (cards.CardDetector(), codes.CvvDetector(), ssn.SsnDetector(), iban.IbanDetector())
+    found = [candidate for detector in detectors for candidate in detector.find(view)]
+    wanted = [candidate for candidate in found if candidate.entity in TWIN_ENTITIES]
+    return [(candidate.entity, candidate.start, candidate.end) for candidate in resolve(wanted)]
+
+
+def _digit_ranges() -> list[list[int]]:
+    """Digits of all scripts and styles as [first code point, count, first value]."""
+    ranges: list[list[int]] = []
+    for point in range(128, sys.maxunicode + 1):
+        folded = fold.fold_char(chr(point)) if unicodedata.category(chr(point)) in ("Nd", "No") else ""
+        if not folded.isdigit() or not folded.isascii():
+            continue
+        last = ranges[-1] if ranges else [0, 0, 0]
+        if last[0] + last[1] == point and (last[2] + last[1]) % 10 == int(folded):
+            last[1] += 1
+        else:
+            ranges.append([point, 1, int(folded)])
+    return ranges
+
+
+def twin_rules() -> dict[str, Any]:
+    """Patterns, words and tables by the names the twin uses."""
+    patterns = {
+        "run": runs.RUN,
+        "date": followups.DATE,
+        "code": followups.CODE,
+        "spacedCode": followups.SPACED_CODE,
+        "gap": followups.GAP,
+        "description": codes.DESCRIPTION,
+        "break": codes.BREAK,
+        "failure": codes.FAILURE,
+        "links": codes.LINKS,
+        "formatted": ssn.FORMATTED,
+        "nine": ssn.ANY,
+        "einForm": ssn.EIN_FORM,
+        "ibanStart": iban.START,
+        "product": cards.PRODUCT,
+        "imei": cards.IMEI,
+        "url": cards.URL,
+        "carrier": cards.CARRIER,
+        "month": cards.MONTH,
+        "placeholder": PLACEHOLDER,
+        "link": lexicon.LINK,
+        "nextValue": scan.NEXT_VALUE,
+    }
+    return {
+        "version": lexicon.rulebook()["version"],
+        "lists": {name: lexicon.rulebook()["lexicon"][name] for name in sorted(set(chain(*_WORDS.values())))},
+        "words": _WORDS,
+        "digits": _digit_ranges(),
+        "patterns": {name: pattern.pattern for name, pattern in patterns.items()},
+        "canonical": sorted(" ".join(map(str, shape)) for shape in runs.CANONICAL),
+        "wholeOnly": sorted(" ".join(map(str, shape)) for shape in runs.WHOLE_ONLY),
+        "issuers": [[low, high, list(lengths)] for _, low, high, lengths in issuers.RANGES],
+        "iban": iban.LENGTHS,
+        "fold": fold.SPECIAL,
+    }
+
+
+def twin_module() -> str:
+    """The text of masking-rules.js."""
+    facts = json.dumps(twin_rules(), ensure_ascii=True, separators=(",", ":"))
+    return (
+        "// Made from the engine's rules by `python -m compliance.masking.twin`; do not edit.\n"
+        f"export default {facts};\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(twin_module())

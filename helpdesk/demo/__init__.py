@@ -1,0 +1,1 @@
+"""What the demo has and a deployment has not: a mail catcher, and a customer's page."""

@@ -1,0 +1,396 @@
+"""The widget in a customer's page, with the chat server played by the test."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.played import CONVERSATION, PlayedServer, put_widget
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+
+
+class Visitor:
+    """A customer's page with the chat in it, and the server that answers it."""
+
+    def __init__(self, page, site, conversation, before):
+        self.page = page
+        page.add_init_script(before)
+        self.tickets = []
+        self.conversation = conversation
+        page.route("**/w/key/session", self._session)
+        self.server = PlayedServer(page, "/ws/visitor/")
+        page.goto(site.address("/shop", "shop"))
+
+    def _session(self, route):
+        self.tickets.append(route.request)
+        answer = {"ticket": f"ticket-{len(self.tickets)}", "session": "token", "conversation": self.conversation}
+        route.fulfill(json={**answer, "greeting": "", "organisation": "Acme Outdoor"})
+
+    @property
+    def chat(self):
+        """The frame; the closed shadow root hides its element from selectors."""
+        for _ in range(250):
+            for frame in self.page.frames:
+                if "/w/key/" in frame.url:
+                    return frame
+            self.page.wait_for_timeout(20)
+        raise AssertionError("the frame never came")
+
+    def open(self):
+        self.page.evaluate("Hushdesk('show')")
+        expect(self.chat.get_by_label("Your message")).to_be_focused()
+        return self
+
+
+@pytest.fixture
+def visit(site, open_context):
+    """Open the customer's page, and the chat in it unless told otherwise."""
+    put_widget(site)
+
+    def open_page(*, opened=True, conversation=None, before="", **options):
+        visitor = Visitor(open_context(**{"viewport": DESK, **options}).new_page(), site, conversation, before)
+        return visitor.open() if opened else visitor
+
+    return open_page
+
+
+def write(visitor, text):
+    box = visitor.chat.get_by_label("Your message")
+    box.fill(text)
+    box.press("Enter")
+
+
+def bubbles(visitor):
+    return visitor.chat.locator(".message__body")
+
+
+def hide_the_card(text):
+    masked = text.replace("4111 1111 1111 1111", "[card •••• 1111]")
+    start = masked.find("[card")
+    return masked, ([{"entity": "CARD", "start": start, "end": start + 16}] if start >= 0 else [])
+
+
+def test_the_safety_notice_stands_there_before_anything_is_written(visit):
+    visitor = visit()
+
+    expect(visitor.chat.get_by_role("note")).to_contain_text("Please don’t type card numbers, passwords or ID numbers here.")
+    visitor.chat.get_by_role("note").get_by_role("button", name="How we keep this private").click()
+    expect(visitor.chat.get_by_role("heading", name="How we keep this private")).to_be_visible()
+    visitor.chat.get_by_role("button", name="Back to the chat").press("Escape")
+    expect(visitor.chat.get_by_role("heading", name="How we keep this private")).to_be_hidden()
+    expect(visitor.chat.get_by_label("Your message")).to_be_visible()
+
+
+def test_nothing_of_the_visitor_leaves_before_they_open_the_chat(visit):
+    visitor = visit(opened=False)
+    visitor.chat.locator("[data-chat]").wait_for(state="attached")
+    visitor.page.wait_for_timeout(100)
+
+    assert visitor.tickets == []
+    assert visitor.server.heard == []
+
+
+def test_a_message_starts_a_conversation_and_is_marked_sent(visit):
+    visitor = visit()
+
+    write(visitor, "Is it shipped?")
+
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+    start, post = visitor.server.of_type("conversation.start"), visitor.server.of_type("message.post")
+    assert [frame["client_id"] for frame in start] == [frame["client_id"] for frame in post]
+    assert (post[0]["conversation"], post[0]["kind"]) == (CONVERSATION, "public")
+
+
+def test_the_ticket_is_in_the_first_frame_and_in_no_address(visit):
+    visitor = visit()
+    write(visitor, "hello")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    assert visitor.server.heard[0] == {"v": 1, "type": "session.open", "ticket": "ticket-1", "conversations": []}
+    assert "ticket" not in visitor.server.socket.url
+
+
+def test_a_card_number_is_replaced_by_what_was_kept_with_one_sentence_why(visit):
+    visitor = visit()
+    visitor.server.mask = hide_the_card
+
+    write(visitor, "🙂 my card is 4111 1111 1111 1111, ok?")
+
+    expect(visitor.chat.locator(".masked")).to_contain_text("card •••• 1111")
+    expect(bubbles(visitor)).to_have_text("🙂 my card is hidden on purpose: card •••• 1111, ok?")
+    expect(visitor.chat.locator(".message__why")).to_have_text("We hid a card number before it was stored.")
+    assert "4111 1111" not in visitor.chat.locator("body").inner_text()
+
+
+def test_an_acknowledged_text_is_no_longer_kept_in_the_browser(visit):
+    visitor = visit()
+    visitor.server.mask = hide_the_card
+
+    write(visitor, "4111 1111 1111 1111")
+    expect(visitor.chat.locator(".masked")).to_be_visible()
+
+    frame = visitor.chat
+    assert "4111" not in frame.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+
+
+def test_the_agent_s_answer_carries_their_name_and_typing_shows_before_it(visit):
+    visitor = visit()
+    write(visitor, "hello")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    visitor.server.say({"type": "typing.changed", "conversation": CONVERSATION, "author": {"kind": "agent", "name": "Ada"}, "on": True})
+    expect(visitor.chat.locator(".typing")).to_have_class("typing is-on")
+    expect(visitor.chat.locator(".typing")).to_contain_text("Ada is writing")
+    visitor.server.post("Hello Vera.", by="agent")
+
+    expect(bubbles(visitor).last).to_have_text("Hello Vera.")
+    expect(visitor.chat.get_by_text("You are talking with Ada")).to_be_visible()
+    expect(visitor.chat.locator(".typing")).not_to_have_class("typing is-on")
+
+
+def test_what_is_being_checked_says_so_and_goes_out_by_itself(visit):
+    visitor = visit()
+    visitor.server.refuse("being_checked", retry_ms=600)
+
+    write(visitor, "a long story")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Being checked…")
+    visitor.server.accept_again()
+
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+    assert len({frame["client_id"] for frame in visitor.server.of_type("message.post")}) == 1
+
+
+def test_a_message_that_failed_is_kept_and_can_be_tried_again(visit):
+    visitor = visit()
+    visitor.server.refuse("bad_frame")
+    write(visitor, "try me")
+    visitor.chat.get_by_role("button", name="Try again").wait_for()
+
+    visitor.server.accept_again()
+    visitor.chat.get_by_role("button", name="Try again").click()
+
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+    expect(bubbles(visitor)).to_have_count(1)
+
+
+def test_a_lost_connection_is_told_and_made_good_without_loss_or_doubling(visit, watch):
+    watch.expect("WebSocket connection")
+    visitor = visit()
+    write(visitor, "one")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    visitor.server.accepts = False
+    visitor.server.hang_up()
+    write(visitor, "two")
+    expect(visitor.chat.locator(".message__state").last).to_have_text("Waiting for the connection…")
+    expect(visitor.chat.get_by_text("Connecting again…")).to_be_visible(timeout=4000)
+    visitor.server.post("meanwhile", by="agent", told=False)
+    visitor.server.accepts = True
+    visitor.chat.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(bubbles(visitor)).to_have_text(["one", "meanwhile", "two"], timeout=10_000)
+    expect(visitor.chat.get_by_text("Connecting again…")).to_be_hidden()
+
+
+def test_a_reload_brings_back_what_was_said_and_what_was_not_sent_yet(visit):
+    visitor = visit(conversation={"id": CONVERSATION, "last_sequence": 1})
+    visitor.server.post("earlier", by="agent", told=False)
+    visitor.server.answers["message.post"] = lambda frame: None
+    write(visitor, "unanswered")
+    expect(visitor.chat.locator(".message__state").last).to_have_text("Sending…")
+
+    visitor.page.reload()
+    visitor.server.accept_again()
+    visitor.open()
+
+    expect(bubbles(visitor)).to_have_text(["earlier", "unanswered"])
+    expect(visitor.chat.locator(".message__state").last).to_have_text("Sent")
+    assert len({frame["client_id"] for frame in visitor.server.of_type("message.post")}) == 1
+
+
+def test_a_resolved_conversation_offers_a_new_one_and_keeps_what_it_did_not_take(visit):
+    visitor = visit()
+    write(visitor, "thanks")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    visitor.server.refuse("resolved")
+    write(visitor, "one more thing")
+    visitor.chat.get_by_role("button", name="Start a new conversation").click()
+
+    expect(visitor.chat.get_by_label("Your message")).to_have_value("one more thing")
+    expect(bubbles(visitor)).to_have_count(0)
+
+
+def test_a_conversation_resolved_by_the_agent_says_so_at_once(visit):
+    visitor = visit()
+    write(visitor, "thanks")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    visitor.server.say({"type": "conversation.changed", "conversation": CONVERSATION, "status": "resolved"})
+    expect(visitor.chat.get_by_text("This conversation is resolved.")).to_be_visible()
+    visitor.server.say({"type": "conversation.changed", "conversation": CONVERSATION, "status": "open"})
+
+    expect(visitor.chat.get_by_label("Your message")).to_be_visible()
+
+
+def test_a_blocked_visitor_is_told_and_can_write_no_more(visit):
+    visitor = visit()
+    visitor.server.refuse("blocked")
+
+    write(visitor, "spam")
+
+    expect(visitor.chat.get_by_text("You can’t send messages in this conversation.")).to_be_visible()
+    expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
+
+
+def test_who_writes_too_fast_is_told_and_loses_nothing(visit):
+    visitor = visit()
+    visitor.server.refuse("too_fast", retry_ms=400)
+    write(visitor, "quick")
+
+    expect(visitor.chat.locator(".message__state")).to_have_text("Waiting a moment…")
+    expect(visitor.chat.locator("[data-part=status]")).to_contain_text("faster than we can take it")
+    visitor.server.accept_again()
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+
+def test_a_text_too_long_for_one_message_stays_in_the_box_with_a_reason(visit):
+    visitor = visit()
+
+    write(visitor, "é" * 4097)
+
+    expect(visitor.chat.get_by_text("Too long for one message. Please split it.")).to_be_visible()
+    assert visitor.server.of_type("message.post") == []
+
+
+def test_shift_enter_starts_a_line_and_enter_sends(visit):
+    visitor = visit()
+    box = visitor.chat.get_by_label("Your message")
+
+    box.press_sequentially("one")
+    box.press("Shift+Enter")
+    box.press_sequentially("two")
+    box.press("Enter")
+
+    expect(bubbles(visitor)).to_have_text("one\ntwo")
+
+
+def test_escape_closes_the_chat_and_gives_the_focus_back(visit):
+    visitor = visit()
+
+    visitor.page.keyboard.press("Escape")
+
+    expect(visitor.page.locator("hushdesk-chat")).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.chat.get_by_label("Your message")).to_be_focused()
+
+
+def test_an_answer_to_a_closed_chat_is_counted_for_the_page_but_not_told(visit):
+    visitor = visit()
+    write(visitor, "hello")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+    visitor.page.evaluate("window.told = []; for (const name of ['unread', 'open', 'close']) Hushdesk('on', name, (detail) => told.push([name, detail ?? null]))")
+
+    visitor.page.keyboard.press("Escape")
+    visitor.page.wait_for_timeout(100)
+    visitor.server.post("a secret answer", by="agent")
+    visitor.page.wait_for_timeout(200)
+    visitor.page.evaluate("Hushdesk('toggle')")
+    visitor.page.wait_for_timeout(200)
+
+    assert visitor.page.evaluate("told") == [["close", None], ["unread", 1], ["open", None], ["unread", 0]]
+
+
+def test_the_page_around_it_can_read_nothing_of_the_chat(visit):
+    visitor = visit()
+    write(visitor, "only for Acme")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    seen = visitor.page.evaluate("""() => [
+        document.querySelector("hushdesk-chat").shadowRoot,
+        window.frames.length,
+        document.documentElement.outerHTML.includes("only for Acme"),
+    ]""")
+
+    assert seen == [None, 0, False]
+
+
+def test_a_frame_that_the_page_makes_itself_answers_no_guess_of_the_nonce(visit, site):
+    visitor = visit()
+    heard = visitor.page.evaluate(
+        """async (address) => {
+            const frame = document.body.appendChild(document.createElement("iframe"));
+            const loaded = new Promise((resume) => { frame.onload = resume; });
+            frame.src = address;
+            await loaded;
+            const heard = [];
+            const ask = (nonce) => {
+                const {port1, port2} = new MessageChannel();
+                port1.onmessage = (event) => heard.push(event.data.type);
+                frame.contentWindow.postMessage({hushdesk: "connect", nonce}, "*", [port2]);
+            };
+            ask("guess");
+            ask("");
+            await new Promise((resume) => setTimeout(resume, 200));
+            let inside;
+            try { inside = frame.contentDocument; } catch (error) { inside = error.name; }
+            return [heard, inside];
+        }""",
+        site.address("/w/key/"),
+    )
+
+    assert heard == [[], None]
+
+
+def test_calls_made_before_the_loader_came_are_carried_out(visit):
+    stub = "window.Hushdesk = function () { (Hushdesk.q = Hushdesk.q || []).push(arguments); }; Hushdesk('show');"
+
+    visitor = visit(opened=False, before=stub)
+
+    expect(visitor.chat.get_by_label("Your message")).to_be_visible()
+
+
+def test_shutdown_leaves_nothing_in_the_page_or_in_the_browser(visit):
+    visitor = visit()
+    visitor.server.answers["message.post"] = lambda frame: None
+    write(visitor, "never mind")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sending…")
+    frame = visitor.chat
+
+    visitor.page.evaluate("Hushdesk('shutdown')")
+    visitor.page.wait_for_timeout(200)
+    left = frame.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+
+    assert json.loads(left) == [{}, {}]
+    expect(visitor.page.locator("hushdesk-chat")).to_have_count(0)
+
+
+def test_on_a_phone_the_chat_fills_the_screen_and_the_page_behind_stays_put(visit):
+    visitor = visit(viewport=PHONE, is_mobile=True, has_touch=True)
+
+    size = visitor.chat.evaluate("[innerWidth, innerHeight]")
+
+    assert size == [PHONE["width"], PHONE["height"]]
+    assert visitor.page.evaluate("document.documentElement.style.overflow") == "hidden"
+    small = visitor.chat.evaluate("""() => [...document.querySelectorAll("button, textarea")]
+        .filter((element) => element.checkVisibility()).map((element) => [element.className, element.getBoundingClientRect()])
+        .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)""")
+    assert small == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chat_has_no_accessibility_fault(visit, scheme):
+    visitor = visit(color_scheme=scheme, bypass_csp=True)
+    visitor.server.mask = hide_the_card
+    write(visitor, "card 4111 1111 1111 1111")
+    expect(visitor.chat.locator(".masked")).to_be_visible()
+    visitor.server.post("Thank you.", by="agent")
+    visitor.server.refuse("bad_frame")
+    write(visitor, "again")
+    visitor.chat.get_by_role("button", name="Try again").wait_for()
+    visitor.page.wait_for_timeout(300)
+
+    assert Axe().run(visitor.page).response["violations"] == []

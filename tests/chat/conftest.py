@@ -1,0 +1,55 @@
+"""A running server, and Vera: a visitor on Acme's site."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from chat.models import Inbox
+from compliance import rule_sets
+from tenants.models import Membership, Tenant
+from tenants.scoping import tenant_scope
+from tests.support.server import Server, running
+from tests.support.sockets import Browser, ChatSocket, agent_socket
+
+OpenAgentSocket = Callable[..., ChatSocket]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """uvicorn, on this test run's databases."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_rules() -> Iterator[None]:
+    yield
+    rule_sets.forget()
+
+
+def widget_key(tenant: Tenant) -> str:
+    with tenant_scope(tenant):
+        return str(Inbox.objects.get().widget_key)
+
+
+@pytest.fixture
+def vera(acme: Tenant, server: Server) -> Browser:
+    """A visitor on Acme's site, who has said nothing yet."""
+    return Browser(server, widget_key(acme))
+
+
+@pytest.fixture
+def open_agent_socket(server: Server, sign_in: Callable[..., Client]) -> Iterator[OpenAgentSocket]:
+    """Open a member's socket; it is closed at the end of the test."""
+    opened: list[ChatSocket] = []
+
+    def open_socket(member: Membership, *, slug: str | None = None, **options: bool) -> ChatSocket:
+        client = sign_in(Client(), member)
+        chat = agent_socket(server, client, slug or member.tenant.slug, **options)
+        opened.append(chat)
+        return chat
+
+    yield open_socket
+    for chat in opened:
+        chat.connection.close()

@@ -1,0 +1,90 @@
+"""The service as it runs: a server process of its own, on this test run's databases."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+READY_WITHIN_S: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a running server is reached. Plain clients dial the address and name the host."""
+
+    port: int
+
+    @property
+    def host(self) -> str:
+        return f"app.localhost:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}"
+
+    def client(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host, **headers}, timeout=20)
+
+    def dial(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+
+def uvicorn(port: int) -> list[str]:
+    return [
+        sys.executable, "-m", "uvicorn", "helpdesk.asgi:application", "--port", str(port), "--lifespan", "on",
+        "--no-access-log", "--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+    ]  # fmt: skip
+
+
+def daphne(port: int) -> list[str]:
+    return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "helpdesk.asgi:application"]
+
+
+@contextlib.contextmanager
+def running(command: "type[object] | object" = uvicorn, **environment: str) -> Iterator[Server]:
+    """Run a server until the block ends."""
+    server = Server(free_port())
+    process = subprocess.Popen(
+        command(server.port),  # type: ignore[operator]
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "SITE_URL": server.origin,
+             "ALLOWED_HOSTS": "app.localhost,127.0.0.1", **environment},
+    )  # fmt: skip
+    try:
+        wait_ready(server, process)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_ready(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    with server.client() as client:
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise AssertionError(f"the server ended with {process.returncode}")
+            with contextlib.suppress(httpx.TransportError):
+                if client.get("/healthz").status_code == 200:
+                    return
+            time.sleep(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
