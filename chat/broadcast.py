@@ -5,7 +5,7 @@ not by the channel layer: one connection and one recovery path for all that a so
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -39,7 +39,9 @@ def message_posted(entry: PostedEntry, status: str) -> None:
 
 def messages_remasked(entries: Iterable[PostedEntry]) -> None:
     """Replace messages on every open screen."""
-    replaced = [(groups.conversation(entry.tenant_id, entry.conversation_id), entry.remasked()) for entry in entries]
+    replaced: list[Addressed] = [
+        (groups.conversation(entry.tenant_id, entry.conversation_id), entry.remasked()) for entry in entries
+    ]
     after_commit(replaced)
 
 
@@ -52,7 +54,7 @@ def addressed(entry: PostedEntry, status: str) -> list[Addressed]:
     ]
 
 
-def after_commit(addressed: list[Addressed]) -> None:
+def after_commit(addressed: Sequence[Addressed]) -> None:
     """Publish when the transaction is committed; at once where there is none."""
     transaction.on_commit(partial(_publish, addressed), robust=True)
 
@@ -64,7 +66,7 @@ def _about(news: ConversationNews) -> list[Addressed]:
     ]
 
 
-def _publish(addressed: list[Addressed]) -> None:
+def _publish(addressed: Sequence[Addressed]) -> None:
     try:
         pipeline = valkey.client().pipeline(transaction=False)
         for channel, told in addressed:

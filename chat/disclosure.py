@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from chat import permissions, selectors
 from chat.models import AuthorKind, Conversation, Message
@@ -48,8 +48,9 @@ def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
     """
     permissions.require_reader(viewer, entry)
     is_visitor = isinstance(viewer, Visitor)
-    kind = MessageRemasked if entry.is_remasked else MessagePosted
-    return kind.model_construct(
+    kind: Any = MessageRemasked if entry.is_remasked else MessagePosted
+    # Built of what we stored, so not looked at once more: this runs for every viewer of every message.
+    shown: MessagePosted = kind.model_construct(
         conversation=entry.conversation_id,
         sequence=entry.public_sequence if is_visitor else entry.sequence,
         client_id=entry.client_id,
@@ -59,6 +60,7 @@ def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
         text=_text_of(entry),
         findings=[FindingSpan(entity=entity, start=start, end=end) for entity, start, end in entry.findings],
     )
+    return shown
 
 
 def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
@@ -95,9 +97,7 @@ def transcript(conversation: Conversation, membership: Membership, *, now: datet
     return Transcript(messages, has_earlier=conversation.last_sequence > len(messages))
 
 
-def with_last_lines(
-    rows: Sequence[ConversationRow], membership: Membership, *, now: datetime
-) -> list[ConversationRow]:
+def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
     opened = [row.with_last_line(_line(row, membership)) for row in rows]
     count = sum(row.last_entry is not None for row in rows)
@@ -128,7 +128,8 @@ def _text_of(entry: PostedEntry) -> str:
 
 
 def _fitting(entries: Sequence[PostedEntry]) -> list[PostedEntry]:
-    shown, size = [], 0
+    shown: list[PostedEntry] = []
+    size = 0
     for entry in entries:
         size += len(entry.body)
         if shown and size > RESUMED_BYTES:

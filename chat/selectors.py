@@ -228,4 +228,3 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
         last_entry=last,
     )
-

@@ -7,6 +7,7 @@ class ComplianceConfig(AppConfig):
     """What is allowed, what is remembered, for how long."""
 
     name = "compliance"
+    verbose_name = "Compliance"
 
     def ready(self) -> None:
         import_module("compliance.receivers")

@@ -20,17 +20,17 @@ PLAINTEXT_EXPORT: Final = "export.plaintext"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One setting. `values` run from the loosest to the strictest; floors are among them."""
+    """One setting. `values` run from the loosest to the strictest, each with its words; floors are among them."""
 
     key: str
-    values: Sequence[str]
+    values: Mapping[str, str]
     default: str
     floors: Mapping[Mode, str]
     clauses: Mapping[Mode, str]
     explanation: str
 
     def strictness(self, value: str) -> int:
-        return self.values.index(value)
+        return list(self.values).index(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Effective:
 
     key: str
     value: str
+    words: str
     held_by: tuple[Mode, ...]
     clauses: tuple[str, ...]
     explanation: str
@@ -54,19 +55,24 @@ POLICIES: Final[Mapping[str, Policy]] = {
         Policy(
             key=MASKING_PROFILE,
             # "hipaa+pci" is stricter than either: it takes the stricter level of each entity.
-            values=("default", "pci", "hipaa", "hipaa+pci"),
+            values={
+                "default": "Cards, bank and identity numbers, passwords",
+                "pci": "The same, cards and their codes more eagerly",
+                "hipaa": "Everything that can identify a patient, contact data included",
+                "hipaa+pci": "Everything that can identify a patient, and cards more eagerly",
+            },
             default="default",
             floors={"hipaa": "hipaa", "pci": "pci"},
             clauses={"hipaa": "45 CFR 164.502(b), 164.514(b)(2)", "pci": "PCI DSS 3.3.1, 3.4.1, 3.5.1"},
-            explanation="What is masked before a message is stored.",
+            explanation="Masked before a message is stored",
         ),
         Policy(
             key=PLAINTEXT_EXPORT,
-            values=("allowed", "refused"),
+            values={"allowed": "Allowed, and recorded", "refused": "Refused"},
             default="allowed",
             floors={"hipaa": "refused", "pci": "refused"},
             clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
-            explanation="Whether conversations may leave as readable text.",
+            explanation="Export of conversations as readable text",
         ),
     )
 }
@@ -94,7 +100,8 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
     wanted = [chosen or policy.default, *(policy.floors[mode] for mode in modes)]
     value = _union(policy, wanted)
     held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
-    return Effective(key, value, held_by, tuple(policy.clauses[mode] for mode in held_by), policy.explanation)
+    clauses = tuple(policy.clauses[mode] for mode in held_by)
+    return Effective(key, value, policy.values[value], held_by, clauses, policy.explanation)
 
 
 def everything_effective(tenant: Tenant) -> list[Effective]:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from helpdesk.core import clock
 from tenants.admin_scope import OfOneOrganisation
@@ -41,10 +40,8 @@ class TenantKeyAdmin(OfOneOrganisation[TenantKey]):
     list_display = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
     ordering = ("purpose", "-version")
     sealed = ("wrapped",)
+    readonly_fields = ("age",)
     fields = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "age"]
 
     @contextmanager
     def scope(self, tenant_id: UUID) -> Iterator[None]:

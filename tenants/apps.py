@@ -5,3 +5,4 @@ class TenantsConfig(AppConfig):
     """Who: organisations, people, keys."""
 
     name = "tenants"
+    verbose_name = "Organisations and people"

@@ -153,6 +153,9 @@ def is_name(value: str) -> bool:
     return value.isidentifier() and len(value) <= 40
 
 
+RECEIVING: Final = "celery.worker.strategy"
+
+
 class FailureFilter(logging.Filter):
     """Takes results, arguments and messages of exceptions out of what Celery itself logs about tasks."""
 
@@ -166,12 +169,14 @@ class FailureFilter(logging.Filter):
 
 
 def _outcome(record: logging.LogRecord) -> str:
+    if record.name == RECEIVING:
+        return "received"
     return "ended" if record.levelno < logging.WARNING else "did not end well"
 
 
 def quieten_celery() -> None:
     """Install the filter; once per process is enough, more does no harm."""
-    for name in ("celery.app.trace", "celery.worker.strategy"):
+    for name in ("celery.app.trace", RECEIVING):
         celery_logger = logging.getLogger(name)
         if not any(isinstance(each, FailureFilter) for each in celery_logger.filters):
             celery_logger.addFilter(FailureFilter())

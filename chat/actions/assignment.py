@@ -30,9 +30,7 @@ def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime
     return _hand_over(conversation, actor, actor, now)
 
 
-def assign_conversation(
-    *, conversation_id: UUID, assignee_id: UUID, actor: Membership, now: datetime
-) -> Conversation:
+def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Membership, now: datetime) -> Conversation:
     """Give a conversation to an agent and end the assignment before it.
 
     Raises:

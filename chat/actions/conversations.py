@@ -31,7 +31,9 @@ def start_conversation(*, visitor: Visitor, client_id: UUID, now: datetime) -> t
     with tenant_scope(visitor.tenant_id):
         session = sessions.session_for(visitor, now=now)
         # Two starts of one browser wait for each other here, so the second sees the first.
-        locked_session = VisitorSession.objects.select_for_update(of=("self",)).select_related("contact").get(id=session.id)
+        locked_session = (
+            VisitorSession.objects.select_for_update(of=("self",)).select_related("contact").get(id=session.id)
+        )
         begun = Conversation.objects.filter(started_by=session, client_id=client_id).first()
         if begun is None:
             if locked_session.contact.blocked_at is not None:

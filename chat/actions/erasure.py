@@ -67,11 +67,21 @@ def _forsaken(contacts: set[UUID], before: datetime, limit: int) -> list[UUID]:
     alone = Contact.objects.exclude(Exists(Conversation.objects.filter(contact=OuterRef("pk"))))
     unseen = alone.filter(created_at__lt=before).exclude(Exists(recent)).order_by("id")[:limit]
     wanted = contacts | set(unseen.values_list("id", flat=True))
-    # A conversation that is being started refers to the contact's row, so it waits for this lock and then fails.
-    rows = Contact.objects.filter(id__in=wanted).order_by("id").select_for_update(skip_locked=True)
-    locked = set(rows.values_list("id", flat=True))
+    locked = _locked(wanted)
     still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
     return sorted(locked - set(still_talking))
+
+
+def _locked(wanted: set[UUID]) -> set[UUID]:
+    """Those of the people that nobody is busy with, locked: sessions first, as who starts a conversation does.
+
+    A conversation that is being started then waits for the contact's row, and fails when that is gone.
+    """
+    sessions = VisitorSession.objects.filter(contact_id__in=wanted)
+    held = set(sessions.select_for_update(skip_locked=True).values_list("id", flat=True))
+    busy = {contact for identifier, contact in sessions.values_list("id", "contact_id") if identifier not in held}
+    rows = Contact.objects.filter(id__in=wanted - busy).order_by("id").select_for_update(skip_locked=True)
+    return set(rows.values_list("id", flat=True))
 
 
 def _erase_people(ids: Sequence[UUID]) -> Counts:

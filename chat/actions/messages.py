@@ -6,12 +6,13 @@ from uuid import UUID
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, permissions
+from chat.actions import split_numbers
 from chat.delivery import committer
 from chat.delivery.committer import Committed, ConversationNotFoundError, Draft, SealedMessage
 from chat.models import AuthorKind, Conversation, MessageKind
 from chat.permissions import Visitor
 from compliance import rule_sets
-from compliance.masking import AGENT, VISITOR, Context, mask
+from compliance.masking import AGENT, VISITOR, Context, mask, needs_window
 from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
@@ -85,5 +86,7 @@ def announce(committed: Committed) -> None:
 def _post(draft: Draft, text: str) -> Committed:
     rule_set = rule_sets.current(draft.tenant_id)
     by = VISITOR if draft.author_kind == AuthorKind.VISITOR else AGENT
+    if needs_window(text):
+        return split_numbers.post_part(draft, text, rule_set)
     masked = mask(text, rule_set.policy, Context(by))
     return committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))

@@ -36,7 +36,7 @@ class Remasked:
 
 
 @dataclass(slots=True)
-class _Change:
+class Change:
     """A message whose stored text is replaced, with what was newly found in it."""
 
     message: Message
@@ -56,7 +56,7 @@ def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, li
     done.last = (outdated[-1].masked_with, outdated[-1].id)
     due = {message.id for message in outdated}
     rows = sorted([*outdated, *_neighbours(due)], key=lambda message: (message.conversation_id, message.sequence))
-    changes: list[_Change] = []
+    changes: list[Change] = []
     scanned: list[UUID] = []
     for _, thread in groupby(rows, key=lambda message: message.conversation_id):
         walk = _Walk(rule_set, due)
@@ -65,7 +65,7 @@ def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, li
         scanned += walk.scanned
         done.counts["FAILED"] += walk.failed
         done.counts["UNREADABLE"] += walk.unreadable
-    _store(changes, scanned, rule_set, now)
+    store_changes(changes, scanned, rule_set.number, now=now, found_by="rescan")
     done.changed = len({change.message.id for change in changes})
     done.counts.update(finding.entity for change in changes for finding in change.masked.findings)
     done.counts = +done.counts
@@ -103,7 +103,7 @@ class _Walk:
         self._rule_set = rule_set
         self._due = due
         self._before: list[tuple[Message, Utterance]] = []
-        self.changes: list[_Change] = []
+        self.changes: list[Change] = []
         self.scanned: list[UUID] = []
         self.failed = 0
         self.unreadable = 0
@@ -133,7 +133,7 @@ class _Walk:
             for index, again in found.earlier.items():
                 self._replace(before[index][0], again)
             if found.new.text != text:
-                self.changes.append(_Change(message, found.new))
+                self.changes.append(Change(message, found.new))
             texts.append(found.new.text)
             return found.new.text
 
@@ -144,7 +144,7 @@ class _Walk:
 
     def _replace(self, message: Message, masked: MaskedText) -> None:
         self._reseal(message, lambda _: masked.text)
-        self.changes.append(_Change(message, masked))
+        self.changes.append(Change(message, masked))
         self._before = [
             (row, Utterance(said.by, masked.text) if row.id == message.id else said) for row, said in self._before
         ]
@@ -157,18 +157,29 @@ class _Walk:
             message.body = sealed
 
 
-def _store(changes: Sequence[_Change], scanned: Sequence[UUID], rule_set: RuleSetInForce, now: datetime) -> None:
+def store_changes(
+    changes: Sequence[Change], scanned: Sequence[UUID], number: int, *, now: datetime, found_by: str
+) -> None:
+    """Store resealed messages with what was newly found in them, and tell open screens.
+
+    Args:
+        changes: In the order they were made; each message brings its new body and its conversation.
+        scanned: Ids of the messages that the rule set has now scanned.
+        number: Of the rule set.
+        now: When.
+        found_by: What looked: "rescan", or "post" for the parts of a number that a new message completed.
+    """
     messages = {change.message.id: change.message for change in changes}
     Message.objects.bulk_update(messages.values(), ["body"], batch_size=100)
-    Message.objects.filter(id__in=scanned).update(masked_with=rule_set.number)
+    Message.objects.filter(id__in=scanned).update(masked_with=number)
     # In the order of the changes: a message may change twice, by itself and as a part of a split number.
     for change in changes:
-        _store_findings(change, rule_set.number)
-        _note_cards(change, rule_set.number, now)
+        _store_findings(change, number)
+        _note_cards(change, number, now, found_by)
     _announce(messages)
 
 
-def _store_findings(change: _Change, number: int) -> None:
+def _store_findings(change: Change, number: int) -> None:
     new = change.masked.findings
     kept = []
     for finding in Finding.objects.filter(message_id=change.message.id):
@@ -211,7 +222,7 @@ def moved_span(start: int, end: int, new: Sequence[tuple[int, int, int, int]]) -
     return start + shift, end + shift
 
 
-def _note_cards(change: _Change, number: int, now: datetime) -> None:
+def _note_cards(change: Change, number: int, now: datetime, found_by: str) -> None:
     """A card found in store, where none should be, is an event of its own (PCI DSS 12.10.7)."""
     caught = [finding.entity for finding in change.masked.findings if finding.entity in CARD_CLASS]
     if caught:
@@ -224,7 +235,7 @@ def _note_cards(change: _Change, number: int, now: datetime) -> None:
             entities=", ".join(sorted(set(caught))),
             count=len(caught),
             rule_set=number,
-            found_by="rescan",
+            found_by=found_by,
         )
 
 

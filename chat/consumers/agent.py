@@ -131,7 +131,7 @@ class AgentConsumer(ProtocolConsumer):
         if isinstance(told, PostedEntry):
             return await self._shown(told)
         if isinstance(told, ConversationNews):
-            return ConversationChanged.model_construct(conversation=told.conversation_id, status=told.status)
+            return ConversationChanged.of(told.conversation_id, told.status)
         if told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:

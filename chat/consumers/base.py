@@ -16,8 +16,8 @@ from uuid import UUID
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 
-from chat.authentication import origin_of
 from chat.actions.failures import as_command_error
+from chat.authentication import origin_of
 from chat.consumers.flood import FrameAllowance
 from chat.consumers.outbox import Outbox, OutboxFullError
 from chat.delivery.hub import Hub, hub
@@ -54,6 +54,16 @@ class ProtocolConsumer(AsyncConsumer):
     # Without a ticket, only the Origin header keeps another site's page from using a browser's cookie.
     needs_origin: ClassVar[bool] = True
     heartbeat_s: ClassVar[float] = HEARTBEAT_S
+
+    hub: Hub
+    _outbox: Outbox
+    _queue: asyncio.Queue[Command]
+    _allowance: FrameAllowance
+    _channels: set[str]
+    _opened: asyncio.Event
+    _answered: asyncio.Event
+    _is_closing: bool
+    _access_seen_at: float
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -127,11 +137,11 @@ class ProtocolConsumer(AsyncConsumer):
     # What happens at once -------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self.hub: Hub = hub()
+        self.hub = hub()
         self._outbox = Outbox()
-        self._queue: asyncio.Queue[Command] = asyncio.Queue(UNACKNOWLEDGED)
+        self._queue = asyncio.Queue(UNACKNOWLEDGED)
         self._allowance = FrameAllowance()
-        self._channels: set[str] = set()
+        self._channels = set()
         self._opened, self._answered = asyncio.Event(), asyncio.Event()
         self._is_closing, self._access_seen_at = False, 0.0
 

@@ -134,7 +134,7 @@ class VisitorConsumer(ProtocolConsumer):
         if isinstance(told, PostedEntry):
             return await self._shown(told)
         if isinstance(told, ConversationNews):
-            return ConversationChanged.model_construct(conversation=told.conversation_id, status=told.status)
+            return ConversationChanged.of(told.conversation_id, told.status)
         if told.author_kind == AuthorKind.VISITOR:
             return None
         name = await in_thread(selectors.member_name, told.tenant_id, told.author_id)

@@ -50,7 +50,8 @@ class Message(TenantModel):
             ),
             models.CheckConstraint(condition=models.Q(sequence__gte=1), name="message_sequence_from_1"),
             models.CheckConstraint(
-                condition=models.Q(kind="note") ^ models.Q(public_sequence__isnull=False), name="message_notes_not_public"
+                condition=models.Q(kind="note") ^ models.Q(public_sequence__isnull=False),
+                name="message_notes_not_public",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "masked_with", "id"], name="message_rescan")]

@@ -106,6 +106,10 @@ class ConversationChanged(Event):
     conversation: UUID
     status: Literal["open", "resolved"]
 
+    @classmethod
+    def of(cls, conversation_id: UUID, status: str) -> "ConversationChanged":
+        return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open")
+
 
 class TypingChanged(Event):
     type: Literal["typing.changed"] = "typing.changed"

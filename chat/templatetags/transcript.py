@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -75,6 +77,12 @@ def hidden_name(entity: str) -> str:
 def segments(message: Masked | None) -> list[Segment]:
     """Cut a message's text at its findings; a blank message has no segments."""
     return list(_cut(message)) if message else []
+
+
+@register.simple_tag
+def masked_chip(text: str, hidden: str) -> SafeString:
+    """Draw what stands where something was hidden, without the space at the end that a file brings into a text."""
+    return mark_safe(render_to_string("chat/_masked.html", {"text": text, "hidden": hidden}).strip())  # noqa: S308
 
 
 def _cut(message: Masked) -> Iterator[Segment]:

@@ -73,7 +73,8 @@ def _command(request: HttpRequest, conversation_id: UUID) -> PostMessage:
     fields |= _sent(request)
     fields |= {"v": 1, "type": "message.post", "conversation": str(conversation_id)}
     command = codec.parse(json.dumps(fields), {"message.post": PostMessage})
-
+    if not isinstance(command, PostMessage):
+        raise BadFrameError(ErrorCode.UNKNOWN_TYPE)
     return command
 
 

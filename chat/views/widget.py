@@ -53,7 +53,7 @@ def _loader() -> tuple[bytes, str]:
 
 
 @require_safe
-@condition(etag_func=lambda request: _loader()[1])
+@condition(etag_func=lambda _: _loader()[1])
 def loader(request: HttpRequest) -> HttpResponse:
     """The one script that runs on a customer's page, under an address that never changes."""
     response = HttpResponse(_loader()[0], content_type="text/javascript; charset=utf-8")
@@ -69,7 +69,8 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     found = _widget(widget_key)
     origins = _allowed_origins(found)
     site = sessions.site_of(request.headers.get("Referer", ""))
-    if site:
+    # Our own test page is no site of the customer's.
+    if site and site != settings.SITE_ORIGIN:
         _note_seen(found, site)
     context = {
         "organisation_name": found.tenant.name,
@@ -114,9 +115,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
-    response.set_cookie(
-        COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None"
-    )
+    response.set_cookie(COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None")
     response.cookies[COOKIE]["partitioned"] = True
     return response
 

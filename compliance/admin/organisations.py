@@ -27,6 +27,7 @@ ROWS = (
     ("Members", "tenants_membership"),
     ("Sites of the widget", "tenants_allowedorigin"),
     ("Keys", "keyring_tenantkey"),
+    ("Conversations: times and counts", "chat_conversation"),
     ("Audit entries", "compliance_auditentry"),
     ("Job runs", "compliance_jobrun"),
     ("Masking rule sets", "compliance_ruleset"),
@@ -47,6 +48,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Tenant
         fields = ("region", "status")
+        help_texts = {"slug": "Its place in addresses."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

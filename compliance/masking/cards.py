@@ -32,10 +32,13 @@ from compliance.masking.scan import Scan
 CARD_WORD: Final = words("card")
 _NOT_CARD: Final = words("not_card")
 _NEGATIVE: Final = words("negative")
-PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}$")
-IMEI: Final = re.compile(r"imei[^0-9]{0,12}$")
-URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*$")
+PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}(?![\s\S])")
+IMEI: Final = re.compile(r"imei[^0-9]{0,12}(?![\s\S])")
+URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*(?![\s\S])")
 CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
+HEX_BEFORE: Final = re.compile(r"[0-9a-f]{1,64}(?![\s\S])")
+HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
+_HASH_LENGTH: Final = 32
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
@@ -226,6 +229,8 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
         return True
     if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
         return True
+    if last - first == 1 and _is_in_hash(scan.lower, start, run[first].end):
+        return True
     if IMEI.search(before) or URL.search(before):
         return True
     return _is_carrier_number(run, first, last)
@@ -234,6 +239,13 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
 def _is_fraction(lower: str, start: int) -> bool:
     """Behind a decimal point: "0.4111…"."""
     return start >= 2 and lower[start - 1] in ".," and lower[start - 2].isdigit()
+
+
+def _is_in_hash(lower: str, start: int, end: int) -> bool:
+    """Digits within a hexadecimal string of 32 or more."""
+    low = HEX_BEFORE.search(lower, max(0, start - 64), start)
+    high = HEX_AFTER.match(lower, end)
+    return len(low.group() if low else "") + end - start + len(high.group() if high else "") >= _HASH_LENGTH
 
 
 def _is_carrier_number(run: Run, first: int, last: int) -> bool:

@@ -38,7 +38,7 @@ LINKS: Final = re.compile(
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
-    r"(?:[34] ?digits?))(?![a-z])){0,12}$"
+    r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )
 _PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")

@@ -1,6 +1,6 @@
 """The detectors, what makes each worth running, and the plan a policy makes of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
@@ -127,15 +127,14 @@ _SPACED: Final = spaced.GATE
 
 
 @cache
-def _gates() -> PatternSet:
-    return PatternSet(
-        [
-            _SPELLED,
-            _LOOKALIKE,
-            _SPACED,
-            *(source for entry in _entries() for source in (*entry.gates, *entry.words)),
-        ]
-    )
+def _word_set() -> PatternSet:
+    return PatternSet(source for entry in _entries() for source in entry.words)
+
+
+@cache
+def _shape_set() -> PatternSet:
+    """Apart from the words: together they would have many times the states."""
+    return PatternSet([_SPELLED, _LOOKALIKE, _SPACED, *(gate for entry in _entries() for gate in entry.gates)])
 
 
 ViewMaker = Callable[[View], View | None]
@@ -145,34 +144,35 @@ class Plan:
     """What one policy runs, by gate."""
 
     def __init__(self, policy: MaskingPolicy) -> None:
-        self._set = _gates()
+        self._words = _word_set()
+        self._shapes = _shape_set()
         self.entries = tuple(entry for entry in _entries() if _is_on(entry, policy))
         for entry in self.entries:
             entry.warm(policy)
-        index = {source: number for number, source in enumerate(self._set.sources)}
-        self._by_gate: dict[int, list[int]] = {}
-        self._by_word: dict[int, list[int]] = {}
-        for number, entry in enumerate(self.entries):
-            for source in (*entry.gates, *entry.words):
-                self._by_gate.setdefault(index[source], []).append(number)
-            for source in entry.words:
-                self._by_word.setdefault(index[source], []).append(number)
-        self._views = {
-            index[_SPELLED]: spelled.spelled_view,
-            index[_LOOKALIKE]: lookalike.lookalike_view,
-            index[_SPACED]: spaced.spaced_view,
-        }
+        self._by_word = _entries_by_source(self._words, [entry.words for entry in self.entries])
+        self._by_shape = _entries_by_source(self._shapes, [entry.gates for entry in self.entries])
+        makers = {_SPELLED: spelled.spelled_view, _LOOKALIKE: lookalike.lookalike_view, _SPACED: spaced.spaced_view}
+        self._views = {self._shapes.sources.index(source): maker for source, maker in makers.items()}
 
     def active(self, scan: Scan) -> tuple[list[Entry], list[ViewMaker]]:
         """The detectors to run, and what to make other views of the text with."""
-        fired = self._set.fired(scan.lower)
-        numbers = {number for hit in fired for number in self._by_gate.get(hit, ())}
-        if scan.context.previous:
-            asked = self._set.fired(scan.recent)
-            numbers.update(number for hit in asked for number in self._by_word.get(hit, ()))
+        fired = self._shapes.fired(scan.lower)
+        numbers = {number for hit in fired for number in self._by_shape.get(hit, ())}
+        for text in (scan.lower, scan.recent) if scan.context.previous else (scan.lower,):
+            numbers.update(number for hit in self._words.fired(text) for number in self._by_word.get(hit, ()))
         digits = len(scan.lower) - len(scan.lower.translate(_WITHOUT_DIGITS))
         entries = [self.entries[n] for n in sorted(numbers) if self.entries[n].min_digits <= digits]
         return entries, [maker for number, maker in self._views.items() if number in fired]
+
+
+def _entries_by_source(patterns: PatternSet, wanted: Sequence[Sequence[str]]) -> dict[int, list[int]]:
+    """For each pattern of the set the numbers of the entries that it lets run."""
+    index = {source: number for number, source in enumerate(patterns.sources)}
+    found: dict[int, list[int]] = {}
+    for entry, sources in enumerate(wanted):
+        for source in sources:
+            found.setdefault(index[source], []).append(entry)
+    return found
 
 
 def _is_on(entry: Entry, policy: MaskingPolicy) -> bool:

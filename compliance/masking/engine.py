@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from compliance.masking.cards import CARD_WORD
 from compliance.masking.coarse import coarse_candidates
 from compliance.masking.detectors import Entry, Plan, has_anything, plan_for
-from compliance.masking.entities import OTHER
-from compliance.masking.errors import DetectorFailedError
+from compliance.masking.entities import CARD_CLASS, OTHER
+from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
 from compliance.masking.fold import BARRIER, fold
 from compliance.masking.lookalike import lookalike_view
@@ -29,6 +30,7 @@ _MAX_ROUNDS: Final = 12
 _NO_CONTEXT: Final = Context()
 
 
+@fails_closed("engine")
 def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT) -> MaskedText:
     """Mask one text. Pure: no clock but the thread's CPU time, no network, no database.
 
@@ -111,8 +113,15 @@ def _wanted(scan: Scan, candidates: list[Candidate], text: str) -> Iterator[Cand
 
 
 def _is_exempt(policy: MaskingPolicy, text: str, candidate: Candidate) -> bool:
-    """Whether the word the number stands in is one of the organisation's own ids."""
+    """Whether the word the number stands in is one of the organisation's own ids.
+
+    A code, PIN or track never is; nor is a number after a word for a card.
+    """
     start, end = candidate.start, candidate.end
+    if candidate.entity in CARD_CLASS:
+        before = fold(text[max(0, start - 40) : start]).text.lower()
+        if candidate.entity != "CARD" or CARD_WORD.search(before):
+            return False
     while start > 0 and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():

@@ -26,5 +26,5 @@ class PatternSet:
 
     def fired(self, lower: str) -> list[int]:
         """Indices into `sources`."""
-        found: list[int] = self._set.Match(lower)
-        return found
+        found: list[int] | None = self._set.Match(lower)
+        return found or []

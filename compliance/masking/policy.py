@@ -25,7 +25,30 @@ class Level(StrEnum):
 THRESHOLDS: Final = {Level.OFF: 2.0, Level.BALANCED: 0.6, Level.STRICT: 0.45}
 
 #: Countries and groups of countries with rules of their own.
-REGIONS: Final = frozenset("US CA UK EU BE BR CL DE ES FI FR IE IN IT MX NL PL PT SE AU".split())
+REGIONS: Final = frozenset(
+    [
+        "US",
+        "CA",
+        "UK",
+        "EU",
+        "BE",
+        "BR",
+        "CL",
+        "DE",
+        "ES",
+        "FI",
+        "FR",
+        "IE",
+        "IN",
+        "IT",
+        "MX",
+        "NL",
+        "PL",
+        "PT",
+        "SE",
+        "AU",
+    ]
+)
 
 _BALANCED: Final = dict.fromkeys(ENTITIES, Level.BALANCED)
 _PROFILES: Final[Mapping[str, Mapping[str, Level]]] = {

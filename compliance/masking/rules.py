@@ -79,7 +79,7 @@ class RuleDetector:
         self._pattern = re.compile(source) if source else _VALUE
         strong = self._ok >= _NEEDS_WORD
         #: For the RE2 set: the words, or for a rule that needs none its own pattern.
-        self.gates = (source,) if strong else ()
+        self.gates = (facts.get("gate", source),) if strong else ()
         self.word_gate = gate(*facts["words"])
 
     def warm(self) -> None:

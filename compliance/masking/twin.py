@@ -10,7 +10,7 @@ import unicodedata
 from itertools import chain
 from typing import Any, Final
 
-from compliance.masking import cards, codes, followups, fold, iban, issuers, lexicon, runs, scan, ssn
+from compliance.masking import cards, codes, fold, followups, iban, issuers, lexicon, runs, scan, ssn
 from compliance.masking.findings import Context
 from compliance.masking.placeholders import PLACEHOLDER, without_placeholders
 from compliance.masking.policy import Level, MaskingPolicy
@@ -82,6 +82,8 @@ def twin_rules() -> dict[str, Any]:
         "url": cards.URL,
         "carrier": cards.CARRIER,
         "month": cards.MONTH,
+        "hexBefore": cards.HEX_BEFORE,
+        "hexAfter": cards.HEX_AFTER,
         "placeholder": PLACEHOLDER,
         "link": lexicon.LINK,
         "nextValue": scan.NEXT_VALUE,

@@ -13,6 +13,7 @@ from typing import Final
 
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.engine import mask, masked_to_fixed_point
+from compliance.masking.errors import fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, Utterance, sealed
 from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
@@ -80,6 +81,7 @@ def needs_window(text: str) -> bool:
     return _part(0, text) is not None
 
 
+@fails_closed("window")
 def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMasking:
     """Mask a text together with the author's messages before it.
 

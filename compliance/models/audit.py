@@ -2,7 +2,6 @@ from django.db import models
 
 from tenants.actors import ActorKind
 from tenants.models import TenantModel
-from tenants.scoping import TenantManager
 
 
 class AuditEntry(TenantModel):
@@ -18,8 +17,6 @@ class AuditEntry(TenantModel):
     object_id = models.UUIDField(null=True, blank=True)
     facts = models.JSONField(default=dict)
     at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "audit entries"

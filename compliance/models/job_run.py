@@ -1,7 +1,6 @@
 from django.db import models
 
 from tenants.models import TenantModel
-from tenants.scoping import TenantManager
 
 
 class JobKind(models.TextChoices):
@@ -30,8 +29,6 @@ class JobRun(TenantModel):
     started_at = models.DateTimeField()
     moved_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -1,7 +1,6 @@
 from django.db import models
 
 from tenants.models import TenantModel
-from tenants.scoping import TenantManager
 
 
 class RecordClass(models.TextChoices):
@@ -16,8 +15,6 @@ class RetentionPolicy(TenantModel):
     record_class = models.CharField(max_length=16, choices=RecordClass)
     keep_days = models.PositiveIntegerField(help_text="Days after a conversation is resolved or last written to.")
     changed_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "retention policies"

@@ -1,7 +1,6 @@
 from django.db import models
 
 from tenants.models import TenantModel
-from tenants.scoping import TenantManager
 
 
 class RuleSet(TenantModel):
@@ -14,8 +13,6 @@ class RuleSet(TenantModel):
     fingerprint = models.CharField(max_length=64, help_text="Hash of rules, detectors and policy.")
     profile = models.CharField(max_length=16)
     created_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

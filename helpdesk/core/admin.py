@@ -59,4 +59,6 @@ class ReadOnlyAdmin(UnloggedAdmin[M]):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if self.fields is not None:
+            return [str(name) for name in self.fields]
         return [field.name for field in self.opts.fields if field.name not in self.sealed]

@@ -1,4 +1,4 @@
-"""What people have talked about before the demo starts: said through the actions, so masked and sealed like all else."""
+"""What people have talked about before the demo starts: said through the actions, so masked and sealed like all."""
 
 import hashlib
 import secrets

@@ -1,6 +1,6 @@
 """Open, change, seal: the text never leaves this module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from tenants.encryption.opening import open_sealed
 from tenants.encryption.sealing import seal
@@ -16,3 +16,15 @@ def reseal(slot: Slot, sealed: bytes, transform: Callable[[str], str]) -> bytes 
     text = open_sealed(slot, sealed)
     changed = transform(text)
     return None if changed == text else seal(slot, changed)
+
+
+def reseal_together(
+    envelopes: Sequence[tuple[Slot, bytes]], transform: Callable[[list[str]], Mapping[int, str]]
+) -> dict[int, bytes]:
+    """Return the new envelopes of those texts, by index, that `transform` changes when it sees all of them.
+
+    Raises:
+        UnreadableEnvelopeError: An envelope does not open in its slot.
+    """
+    changed = transform([open_sealed(slot, sealed) for slot, sealed in envelopes])
+    return {index: seal(envelopes[index][0], text) for index, text in changed.items()}

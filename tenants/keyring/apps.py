@@ -6,3 +6,4 @@ class KeyringConfig(AppConfig):
 
     name = "tenants.keyring"
     label = "keyring"
+    verbose_name = "Keys"

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import helpdesk.core.ids
-import tenants.models.base
 from django.conf import settings
 from django.db import migrations, models
+
+import helpdesk.core.ids
+import tenants.models.base
 
 
 class Migration(migrations.Migration):

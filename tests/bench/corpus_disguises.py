@@ -6,10 +6,10 @@ from typing import Final
 
 from tests.bench.corpus_values import grouped
 
-_WORDS: Final = "zero one two three four five six seven eight nine".split()
-_SPANISH: Final = "cero uno dos tres cuatro cinco seis siete ocho nueve".split()
-_GERMAN: Final = "null eins zwei drei vier fünf sechs sieben acht neun".split()
-_FRENCH: Final = "zéro un deux trois quatre cinq six sept huit neuf".split()
+_WORDS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_SPANISH: Final = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
+_GERMAN: Final = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+_FRENCH: Final = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"]
 Disguise = Callable[[str, random.Random], str]
 
 
@@ -73,34 +73,79 @@ def _lookalike(number: str, rng: random.Random) -> str:
 
 
 def _half_spelled(number: str, _: random.Random) -> str:
-    return " ".join([*(number[i : i + 4] for i in range(0, len(number) - 4, 4)), *(_WORDS[int(c)] for c in number[-4:])])
+    return " ".join(
+        [*(number[:-4][i : i + 4] for i in range(0, len(number) - 4, 4)), *(_WORDS[int(c)] for c in number[-4:])]
+    )
 
 
 def _wild(number: str, rng: random.Random) -> str:
-    return grouped(number, "\0").replace("\0", rng.choice([" - ", " . ", "--", " / ", "...", " | ", "_ _", "🙂", " ~ ", "\t"]))
+    return grouped(number, "\0").replace(
+        "\0", rng.choice([" - ", " . ", "--", " / ", "...", " | ", "_ _", "🙂", " ~ ", "\t"])
+    )
 
 
 CARD_DISGUISES: Final[dict[str, Disguise]] = {
-    "dots": _joined("."), "underscores": _joined("_"), "slashes": _joined("/"), "two spaces": _joined("  "),
-    "spaced dashes": _joined(" - "), "no-break spaces": _joined("\u00a0"), "thin spaces": _joined("\u2009"),
-    "en dashes": _joined("–"), "commas": _joined(", "), "lines": _joined("\n"), "stars": _joined("*"), "pluses": _joined("+"),
-    "middle dots": _joined("·"), "x": _joined("x"), "dash word": _joined(" dash "), "and": _joined(" and "), "wild": _wild,
-    "single": _every(" "), "single dashes": _every("-"), "single dots": _every("."),
+    "dots": _joined("."),
+    "underscores": _joined("_"),
+    "slashes": _joined("/"),
+    "two spaces": _joined("  "),
+    "spaced dashes": _joined(" - "),
+    "no-break spaces": _joined("\u00a0"),
+    "thin spaces": _joined("\u2009"),
+    "en dashes": _joined("–"),
+    "commas": _joined(", "),
+    "lines": _joined("\n"),
+    "stars": _joined("*"),
+    "pluses": _joined("+"),
+    "middle dots": _joined("·"),
+    "x": _joined("x"),
+    "dash word": _joined(" dash "),
+    "and": _joined(" and "),
+    "wild": _wild,
+    "single": _every(" "),
+    "single dashes": _every("-"),
+    "single dots": _every("."),
     "pairs": lambda number, _: " ".join(number[i : i + 2] for i in range(0, len(number), 2)),
-    "full width": _translated("０"), "arabic": _translated("٠"), "persian": _translated("۰"), "devanagari": _translated("०"),
-    "mathematical": _translated("𝟎"), "circled": _circled, "keycaps": _keycaps, "superscript": _superscript,
-    "invisible": _invisible, "spelled": _spelled(_WORDS), "spelled commas": _spelled(_WORDS, ", "),
-    "spelled dashes": _spelled(_WORDS, "-"), "spanish": _spelled(_SPANISH), "german": _spelled(_GERMAN),
-    "french": _spelled(_FRENCH), "doubles": _doubles, "look-alikes": _lookalike, "half spelled": _half_spelled,
-    "glued word": lambda number, _: "card" + number, "glued behind": lambda number, _: number + "visa",
-    "brackets": lambda number, _: "(" + grouped(number, ")(") + ")", "quotes": lambda number, _: grouped(number, "' '"),
+    "full width": _translated("０"),
+    "arabic": _translated("٠"),
+    "persian": _translated("۰"),
+    "devanagari": _translated("०"),
+    "mathematical": _translated("𝟎"),
+    "circled": _circled,
+    "keycaps": _keycaps,
+    "superscript": _superscript,
+    "invisible": _invisible,
+    "spelled": _spelled(_WORDS),
+    "spelled commas": _spelled(_WORDS, ", "),
+    "spelled dashes": _spelled(_WORDS, "-"),
+    "spanish": _spelled(_SPANISH),
+    "german": _spelled(_GERMAN),
+    "french": _spelled(_FRENCH),
+    "doubles": _doubles,
+    "look-alikes": _lookalike,
+    "half spelled": _half_spelled,
+    "glued word": lambda number, _: "card" + number,
+    "glued behind": lambda number, _: number + "visa",
+    "brackets": lambda number, _: "(" + grouped(number, ")(") + ")",
+    "quotes": lambda number, _: grouped(number, "' '"),
 }
 CODE_DISGUISES: Final[dict[str, Disguise]] = {
-    "full width": _translated("０"), "arabic": _translated("٠"), "circled": _circled, "keycaps": _keycaps,
-    "single": _every(" "), "single dashes": _every("-"), "spelled": _spelled(_WORDS), "invisible": _invisible,
-    "spelled dashes": _spelled(_WORDS, "-"), "single dots": _every("."),
+    "full width": _translated("０"),
+    "arabic": _translated("٠"),
+    "circled": _circled,
+    "keycaps": _keycaps,
+    "single": _every(" "),
+    "single dashes": _every("-"),
+    "spelled": _spelled(_WORDS),
+    "invisible": _invisible,
+    "spelled dashes": _spelled(_WORDS, "-"),
+    "single dots": _every("."),
 }
 ID_DISGUISES: Final[dict[str, Disguise]] = {
-    "full width": _translated("０"), "arabic": _translated("٠"), "single": _every(" "), "spelled": _spelled(_WORDS),
-    "invisible": _invisible, "keycaps": _keycaps,
+    "full width": _translated("０"),
+    "arabic": _translated("٠"),
+    "single": _every(" "),
+    "spelled": _spelled(_WORDS),
+    "invisible": _invisible,
+    "keycaps": _keycaps,
 }

@@ -4,17 +4,55 @@ import random
 from typing import Final
 
 CARD_PREFIXES: Final = {
-    "4": (16, 16, 16, 19), "51": (16,), "55": (16,), "2221": (16,), "2720": (16,), "34": (15,), "37": (15,),
-    "6011": (16,), "644": (16,), "65": (16,), "300": (14,), "36": (14,), "38": (14,), "3528": (16,), "3589": (16,),
-    "62": (16, 19), "5018": (16, 13), "6304": (16, 18), "6759": (16,), "2200": (16,), "60": (16,), "82": (16,),
-    "508": (16,), "9792": (16,), "5019": (16,), "506099": (16,),
+    "4": (16, 16, 16, 19),
+    "51": (16,),
+    "55": (16,),
+    "2221": (16,),
+    "2720": (16,),
+    "34": (15,),
+    "37": (15,),
+    "6011": (16,),
+    "644": (16,),
+    "65": (16,),
+    "300": (14,),
+    "36": (14,),
+    "38": (14,),
+    "3528": (16,),
+    "3589": (16,),
+    "62": (16, 19),
+    "5018": (16, 13),
+    "6304": (16, 18),
+    "6759": (16,),
+    "2200": (16,),
+    "60": (16,),
+    "82": (16,),
+    "508": (16,),
+    "9792": (16,),
+    "5019": (16,),
+    "506099": (16,),
 }
 IBANS: Final = (
-    "DE89370400440532013000", "GB82WEST12345698765432", "FR1420041010050500013M02606", "ES9121000418450200051332",
-    "IT60X0542811101000000123456", "NL91ABNA0417164300", "BE68539007547034", "CH9300762011623852957",
-    "AT611904300234573201", "PT50000201231234567890154", "PL61109010140000071219812874", "SE4550000000058398257466",
-    "IE29AIBK93115212345678", "NO9386011117947", "DK5000400440116243", "FI2112345600000785", "LU280019400644750000",
-    "GR1601101250000000012300695", "BR1800360305000010009795493C1", "SA0380000000608010167519", "AE070331234567890123456",
+    "DE89370400440532013000",
+    "GB82WEST12345698765432",
+    "FR1420041010050500013M02606",
+    "ES9121000418450200051332",
+    "IT60X0542811101000000123456",
+    "NL91ABNA0417164300",
+    "BE68539007547034",
+    "CH9300762011623852957",
+    "AT611904300234573201",
+    "PT50000201231234567890154",
+    "PL61109010140000071219812874",
+    "SE4550000000058398257466",
+    "IE29AIBK93115212345678",
+    "NO9386011117947",
+    "DK5000400440116243",
+    "FI2112345600000785",
+    "LU280019400644750000",
+    "GR1601101250000000012300695",
+    "BR1800360305000010009795493C1",
+    "SA0380000000608010167519",
+    "AE070331234567890123456",
 )
 
 
@@ -41,9 +79,7 @@ def card(rng: random.Random) -> str:
 
 def grouped(number: str, separator: str) -> str:
     """As printed on the card."""
-    if len(number) == 15:
-        parts = [number[:4], number[4:10], number[10:]]
-    elif len(number) == 14:
+    if len(number) == 15 or len(number) == 14:
         parts = [number[:4], number[4:10], number[10:]]
     else:
         parts = [number[i : i + 4] for i in range(0, len(number), 4)]
@@ -80,7 +116,9 @@ def nhs(rng: random.Random) -> str:
         check = 11 - sum(int(c) * w for c, w in zip(body, range(10, 1, -1), strict=True)) % 11
         if check != 10:
             number = body + str(check % 11)
-            return rng.choice([number, f"{number[:3]} {number[3:6]} {number[6:]}", f"{number[:3]}-{number[3:6]}-{number[6:]}"])
+            return rng.choice(
+                [number, f"{number[:3]} {number[3:6]} {number[6:]}", f"{number[:3]}-{number[3:6]}-{number[6:]}"]
+            )
 
 
 def nino(rng: random.Random) -> str:
@@ -137,18 +175,27 @@ def idnr(rng: random.Random) -> str:
 def alnum(rng: random.Random, pattern: str) -> str:
     """A for a letter, 9 for a digit, anything else as it is."""
     return "".join(
-        rng.choice("ABCDEFGHJKLMNPRSTUVWXYZ") if c == "A" else str(rng.randint(0, 9)) if c == "9" else c for c in pattern
+        rng.choice("ABCDEFGHJKLMNPRSTUVWXYZ") if c == "A" else str(rng.randint(0, 9)) if c == "9" else c
+        for c in pattern
     )
 
 
 def birthday(rng: random.Random) -> str:
     """A date of birth in some form."""
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1931, 2008)
-    name = "January February March April May June July August September October November December".split()[month - 1]
+    name = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"][month - 1]
     forms = (
-        f"{day:02}/{month:02}/{year}", f"{month:02}/{day:02}/{year}", f"{year}-{month:02}-{day:02}",
-        f"{day:02}.{month:02}.{year}", f"{day}/{month}/{year % 100:02}", f"{day} {name} {year}", f"{name} {day}, {year}",
-        f"{name[:3]} {day} {year}", f"{day:02}-{name[:3]}-{year}", f"{day}th of {name} {year}", f"{day:02}-{month:02}-{year}",
+        f"{day:02}/{month:02}/{year}",
+        f"{month:02}/{day:02}/{year}",
+        f"{year}-{month:02}-{day:02}",
+        f"{day:02}.{month:02}.{year}",
+        f"{day}/{month}/{year % 100:02}",
+        f"{day} {name} {year}",
+        f"{name} {day}, {year}",
+        f"{name[:3]} {day} {year}",
+        f"{day:02}-{name[:3]}-{year}",
+        f"{day}th of {name} {year}",
+        f"{day:02}-{month:02}-{year}",
     )
     return rng.choice(forms)
 

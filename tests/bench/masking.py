@@ -30,13 +30,32 @@ MAX_P99_US: Final = 500
 MAX_HOSTILE_MS: Final = 20
 MAX_IMPORT_S: Final = 0.3
 MAX_RSS_MIB: Final = 40
-_WORDS: Final = (
-    "hello would like know when parcel will arrive because nobody told anything about so far thanks please help with the "
-    "problem on website shop shipping refund return broken screen battery address late today tomorrow friday great and to my it is"
-).split()
+_WORDS: Final = ["hello", "would", "like", "know", "when", "parcel", "will", "arrive", "because", "nobody", "told", "anything", "about", "so", "far", "thanks", "please", "help", "with", "the", "problem", "on", "website", "shop", "shipping", "refund", "return", "broken", "screen", "battery", "address", "late", "today", "tomorrow", "friday", "great", "and", "to", "my", "it", "is"]
 HOSTILE: Final = (
-    "1 ", "4111 ", "4", "card 4111-1111 ", "a@", "de89", "one two ", ".", "cvv pin exp ssn ", "1a", "(1", "12-34 ", " at dot",
-    "1O", "password: a ", "12/27 ", "passport 123456 ", "12 Main Main ", "ab:", "４1\u200b", "born 12/12/", "%b4111^", "+1 ", "x.y@",
+    "1 ",
+    "4111 ",
+    "4",
+    "card 4111-1111 ",
+    "a@",
+    "de89",
+    "one two ",
+    ".",
+    "cvv pin exp ssn ",
+    "1a",
+    "(1",
+    "12-34 ",
+    " at dot",
+    "1O",
+    "password: a ",
+    "12/27 ",
+    "passport 123456 ",
+    "12 Main Main ",
+    "ab:",
+    "４1\u200b",
+    "born 12/12/",
+    "%b4111^",
+    "+1 ",
+    "x.y@",
 )
 
 
@@ -74,7 +93,12 @@ def accuracy(cases: Sequence[Case], policy: MaskingPolicy) -> dict[str, Any]:
         clean += not case.spans
         wrong += bool(found) and not case.spans
     recall = {key: round(hit[key] / total[key], 4) for key in sorted(total)}
-    return {"cases": len(cases), "recall": recall, "precision": round(due / (due + extra), 4), "wrong": round(wrong / clean, 5)}
+    return {
+        "cases": len(cases),
+        "recall": recall,
+        "precision": round(due / (due + extra), 4),
+        "wrong": round(wrong / clean, 5),
+    }
 
 
 def _mixed_message(rng: random.Random) -> str:
@@ -86,7 +110,13 @@ def _mixed_message(rng: random.Random) -> str:
         return f"{base[:110]} {clean_text(rng)} {base[:20]}"
     number = ssn(rng)
     value = rng.choice(
-        [grouped(card(rng), " "), card(rng), f"{number[:3]}-{number[3:5]}-{number[5:]}", rng.choice(IBANS), "cvv 123 exp 12/27"]
+        [
+            grouped(card(rng), " "),
+            card(rng),
+            f"{number[:3]}-{number[3:5]}-{number[5:]}",
+            rng.choice(IBANS),
+            "cvv 123 exp 12/27",
+        ]
     )
     return f"{base[:90]} {value} {base[:20]}"
 

@@ -21,12 +21,16 @@ Frame = dict[str, Any]
 
 def policy(**replaced: list[str]) -> str:
     """The content security policy of settings, for a page with our nonce."""
-    return str(build_policy(replace={key.replace("_", "-"): value for key, value in replaced.items()}, nonce=PAGE_NONCE))
+    return str(
+        build_policy(replace={key.replace("_", "-"): value for key, value in replaced.items()}, nonce=PAGE_NONCE)
+    )
 
 
 def render(template: str, *, over_htmx: bool = False, **context: Any) -> str:
     """Render a template with a request that has no session and no user."""
-    request = SimpleNamespace(csp_nonce=PAGE_NONCE, htmx=over_htmx, path="/", user=SimpleNamespace(email="ada@acme.example"))
+    request = SimpleNamespace(
+        csp_nonce=PAGE_NONCE, htmx=over_htmx, path="/", user=SimpleNamespace(email="ada@acme.example")
+    )
     return render_to_string(template, {"request": request, "csrf_token": "t" * 64, **context})
 
 
@@ -93,7 +97,9 @@ class PlayedServer:
         return [frame for frame in self.heard if frame["type"] == kind]
 
     def open_session(self, frame: Frame) -> None:
-        states = [{"conversation": one["conversation"], "last_sequence": len(self.kept)} for one in frame["conversations"]]
+        states = [
+            {"conversation": one["conversation"], "last_sequence": len(self.kept)} for one in frame["conversations"]
+        ]
         self.say({"type": "session.opened", "heartbeat_s": 25, "max_frame": 65_536, "conversations": states})
 
     def start_conversation(self, frame: Frame) -> None:
@@ -104,7 +110,14 @@ class PlayedServer:
         known = next((one for one in self.kept if one["client_id"] == frame["client_id"]), None)
         if not known:
             text, findings = self.mask(frame["text"])
-            known = posted(len(self.kept) + 1, text, by=self.by, client_id=frame["client_id"], kind=frame["kind"], findings=findings)
+            known = posted(
+                len(self.kept) + 1,
+                text,
+                by=self.by,
+                client_id=frame["client_id"],
+                kind=frame["kind"],
+                findings=findings,
+            )
             self.kept.append(known)
         facts = {key: known[key] for key in ("client_id", "conversation", "sequence", "at")}
         self.say({"type": "message.acknowledged", **facts})
@@ -125,7 +138,9 @@ class PlayedServer:
 
     def refuse(self, code: str, **more: Any) -> None:
         """Answer every message from now on with an error."""
-        self.answers["message.post"] = lambda frame: self.say({"type": "error", "code": code, "client_id": frame["client_id"], **more})
+        self.answers["message.post"] = lambda frame: self.say(
+            {"type": "error", "code": code, "client_id": frame["client_id"], **more}
+        )
 
     def accept_again(self) -> None:
         self.answers["message.post"] = self.keep
@@ -147,4 +162,6 @@ def put_widget(site: Site) -> None:
         <meta name="viewport" content="width=device-width"><main><h1>Shop</h1></main>
         <script async src="{loader}" data-key="key"></script></html>"""
     ours = site.address("")
-    site.put("/shop", shop, f"default-src 'none'; script-src {ours}; frame-src {ours}; require-trusted-types-for 'script'")
+    site.put(
+        "/shop", shop, f"default-src 'none'; script-src {ours}; frame-src {ours}; require-trusted-types-for 'script'"
+    )

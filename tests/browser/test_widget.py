@@ -76,7 +76,9 @@ def hide_the_card(text):
 def test_the_safety_notice_stands_there_before_anything_is_written(visit):
     visitor = visit()
 
-    expect(visitor.chat.get_by_role("note")).to_contain_text("Please don’t type card numbers, passwords or ID numbers here.")
+    expect(visitor.chat.get_by_role("note")).to_contain_text(
+        "Please don’t type card numbers, passwords or ID numbers here."
+    )
     visitor.chat.get_by_role("note").get_by_role("button", name="How we keep this private").click()
     expect(visitor.chat.get_by_role("heading", name="How we keep this private")).to_be_visible()
     visitor.chat.get_by_role("button", name="Back to the chat").press("Escape")
@@ -141,7 +143,9 @@ def test_the_agent_s_answer_carries_their_name_and_typing_shows_before_it(visit)
     write(visitor, "hello")
     expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
 
-    visitor.server.say({"type": "typing.changed", "conversation": CONVERSATION, "author": {"kind": "agent", "name": "Ada"}, "on": True})
+    visitor.server.say(
+        {"type": "typing.changed", "conversation": CONVERSATION, "author": {"kind": "agent", "name": "Ada"}, "on": True}
+    )
     expect(visitor.chat.locator(".typing")).to_have_class("typing is-on")
     expect(visitor.chat.locator(".typing")).to_contain_text("Ada is writing")
     visitor.server.post("Hello Vera.", by="agent")
@@ -292,7 +296,9 @@ def test_an_answer_to_a_closed_chat_is_counted_for_the_page_but_not_told(visit):
     visitor = visit()
     write(visitor, "hello")
     expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
-    visitor.page.evaluate("window.told = []; for (const name of ['unread', 'open', 'close']) Hushdesk('on', name, (detail) => told.push([name, detail ?? null]))")
+    visitor.page.evaluate(
+        "window.told = []; for (const name of ['unread', 'open', 'close']) Hushdesk('on', name, (detail) => told.push([name, detail ?? null]))"
+    )
 
     visitor.page.keyboard.press("Escape")
     visitor.page.wait_for_timeout(100)

@@ -32,7 +32,9 @@ class Server:
         return f"http://{self.host}"
 
     def client(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host, **headers}, timeout=20)
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", headers={"Host": self.host, **headers}, timeout=20
+        )
 
     def dial(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)

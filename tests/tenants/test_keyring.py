@@ -38,7 +38,7 @@ def test_what_is_sealed_opens_again_also_from_a_cold_cache(slot):
     ring.forget_cached_keys()
 
     assert opening.open_sealed(slot, sealed) == "Grüße, Vera"
-    assert "Vera".encode() not in sealed
+    assert b"Vera" not in sealed
 
 
 @pytest.mark.parametrize("change", [{"row_id": uuid4()}, {"column": "note"}, {"table": "chat_note"}])

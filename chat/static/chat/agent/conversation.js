@@ -41,6 +41,7 @@ export class Desk {
     this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id) });
     this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
     this.thread = this.#thread();
+    this.isResolved = false;
     this.#compose();
     this.headerChanged();
     this.scroller.toEnd();
@@ -58,16 +59,18 @@ export class Desk {
     if (event.type === "typing.changed" && event.conversation === this.id && event.author?.kind !== "agent") this.#typing(event.on);
   }
 
-  /** The header was swapped: the composer follows what may be done now. */
+  /** The header was swapped: the composer follows what may be done now. A resolved conversation takes only notes. */
   headerChanged() {
     const head = this.root?.querySelector("#conversation-header");
     if (!head) return;
     localiseTimes(head);
-    const { status, blocked, canPost } = head.dataset;
-    const reason = status === "resolved" ? "This conversation is resolved. Reopen it to write again." : blocked === "true" ? "This visitor is blocked." : "You can read this conversation, but not write in it.";
+    const { status, canPost } = head.dataset;
+    const wasResolved = this.isResolved;
+    this.isResolved = status === "resolved";
     this.#part("composer").hidden = canPost !== "true";
     this.#part("closed").hidden = canPost === "true";
-    this.#part("closed").querySelector("[data-slot=text]").textContent = reason;
+    this.#part("composer").querySelector("input[value=public]").disabled = this.isResolved;
+    if (this.isResolved !== wasResolved) this.#setKind(this.isResolved ? "note" : "public");
   }
 
   /** Somebody changed who holds the conversation, or its status. */
@@ -98,7 +101,7 @@ export class Desk {
   /** Go to the composer, as a reply or a note. */
   write(kind) {
     if (!this.root || this.#part("composer").hidden) return;
-    this.#setKind(kind);
+    this.#setKind(this.isResolved ? "note" : kind);
     this.composer.focus();
   }
 
@@ -154,7 +157,7 @@ export class Desk {
     this.composer.box.placeholder = WORDS[kind].placeholder;
     this.#part("send").textContent = WORDS[kind].send;
     const name = this.root.querySelector("#conversation-name").textContent;
-    this.#part("hint").textContent = WORDS[kind].hint ?? `Goes to ${name}`;
+    this.#part("hint").textContent = (this.isResolved && "Resolved: reopen it to reply") || WORDS[kind].hint || `Goes to ${name}`;
     this.#part("label").textContent = kind === "note" ? "Note for your team" : `Reply to ${name}`;
   }
 

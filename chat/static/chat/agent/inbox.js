@@ -3,6 +3,8 @@ import { timeSince, urgency, waitingClock } from "../../core/js/times.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
+/** The queues that a conversation leaves only with its status. */
+const STATUS_OF_QUEUE = { open: "open", resolved: "resolved" };
 
 export class Inbox {
   /**
@@ -24,11 +26,15 @@ export class Inbox {
     setInterval(() => this.#tick(), 1000);
   }
 
-  /** Something about a conversation is different: its row at once, order and counts a little later. */
-  changed(id) {
+  /**
+   * Something about a conversation is different. A row that stays in its queue is fetched at once, and the order and the
+   * counts a little later; otherwise the list is fetched at once.
+   */
+  changed(id, status) {
     if (document.hidden) this.#countUnseen(this.unseen + 1);
-    if (this.#row(id)) this.#soon(id, ROW_MS, () => this.#refetch(id));
-    this.#soon("list", LIST_MS, () => this.refresh(), this.#row(id) ? LIST_MS : ROW_MS);
+    const stays = this.#row(id) && STATUS_OF_QUEUE[this.queue] === status;
+    if (stays) this.#soon(id, ROW_MS, () => this.#refetch(id));
+    this.#soon("list", stays ? LIST_MS : ROW_MS, () => this.refresh());
   }
 
   /** Fetch the whole list anew; what stays is kept in place. */
@@ -85,8 +91,8 @@ export class Inbox {
   }
 
   /** Run `action` once within `wait_ms`, however often it is asked for; an earlier wish wins. */
-  #soon(name, wait_ms, action, least_ms = wait_ms) {
-    const due = Date.now() + Math.min(wait_ms, least_ms);
+  #soon(name, wait_ms, action) {
+    const due = Date.now() + wait_ms;
     const waiting = this.timers.get(name);
     if (waiting && waiting.due <= due) return;
     clearTimeout(waiting?.timer);

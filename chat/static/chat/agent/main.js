@@ -19,7 +19,7 @@ const socket = new LiveSocket({
       inbox.refresh();
       desk.follow();
     }
-    if (event.type === "conversation.changed") inbox.changed(event.conversation);
+    if (event.type === "conversation.changed") inbox.changed(event.conversation, event.status);
     desk.hear(event);
   },
   onState: showConnection,

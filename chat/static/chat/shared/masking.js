@@ -195,6 +195,10 @@ function isVetoed(lower, run, first, last) {
   if (last - first === 1 && fraction) return true;
   if (digits.length === 13 && digits[0] === "4" && has(patterns.product, before)) return true;
   if (has(patterns.imei, before) || has(patterns.url, before)) return true;
+  const end = run[last - 1].end;
+  const low = matches(patterns.hexBefore, lower, Math.max(0, start - 64), start).next().value?.[0] ?? "";
+  const high = matchAt(patterns.hexAfter, lower, end)?.[0] ?? "";
+  if (last - first === 1 && low.length + end - start + high.length >= 32) return true;
   const whole = joined(run, 0, run.length);
   const regular = run.slice(1, -1).every((group) => group.digits.length === 4) && [2, 3, 4].includes(run[0].digits.length);
   return (

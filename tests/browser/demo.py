@@ -1,0 +1,75 @@
+"""The whole product in processes of its own, for tests that go through it as people do."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tests.browser.conftest import ROOT
+
+READY_LIMIT_S: Final = 120
+STOP_LIMIT_S: Final = 30
+# The test run's own databases are not the demo's.
+NOT_ITS_OWN: Final = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SETTINGS_MODULE",
+    "HUSHDESK_DATA_DIR",
+    "SECRET_KEY",
+    "KEY_ENCRYPTION_KEYS",
+)
+Facts = dict[str, Any]
+
+
+@contextmanager
+def running_demo() -> Iterator[Facts]:
+    """Start the demo on data of its own and give what it says: addresses, and how to sign in."""
+    data = Path(tempfile.mkdtemp(prefix="hushdesk-browser-"))
+    # As root, PostgreSQL runs as nobody, who must be able to pass through.
+    data.chmod(0o711)
+    command = [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data), "--port", str(free_port())]
+    environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
+    log = (data / "demo.log").open("w")
+    demo = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**environment, "HUSHDESK_BOOTSTRAP": "off"},
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+    try:
+        yield first_line(demo, log.name)
+    finally:
+        demo.send_signal(signal.SIGINT)
+        try:
+            demo.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            demo.kill()
+        log.close()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def first_line(demo: subprocess.Popen[str], log: str) -> Facts:
+    """Wait for the one line that the demo prints when it is ready."""
+    assert demo.stdout
+    signal.signal(signal.SIGALRM, lambda *_: demo.kill())
+    signal.alarm(READY_LIMIT_S)
+    line = demo.stdout.readline()
+    signal.alarm(0)
+    assert line, f"the demo did not start:\n{Path(log).read_text()}"
+    return dict(json.loads(line))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,286 @@
+"""A visitor and an agent, in two browser windows, on the whole product."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from helpdesk.launch.demo_facts import code_now
+from tests.browser.demo import Facts, running_demo
+
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+CARD = "4111 1111 1111 1111"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Facts]:
+    with running_demo() as facts:
+        yield facts
+
+
+@pytest.fixture(scope="module")
+def ada_signed_in(demo, browser):
+    """Ada's cookies, after she signed in with password and code."""
+    ada = next(person for person in demo["people"] if person["name"] == "Ada")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{demo['site_url']}/sign-in/")
+    page.get_by_label("Work e-mail").fill(ada["email"])
+    page.get_by_label("Password").fill(ada["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[autocomplete=one-time-code]").fill(code_now(ada["totp_secret"]))
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/inbox/**")
+    yield context.storage_state()
+    context.close()
+
+
+@pytest.fixture
+def workspace(demo, open_context, ada_signed_in):
+    """Open Ada's inbox in a window of its own."""
+
+    def open_inbox(queue="open", **options) -> Page:
+        page = open_context(storage_state=ada_signed_in, **{"viewport": DESK, **options}).new_page()
+        page.goto(f"{demo['site_url']}/o/acme/inbox/?queue={queue}")
+        expect(page.locator("#rows")).to_be_visible()
+        return page
+
+    return open_inbox
+
+
+class Shopper:
+    """A visitor on the customer's page with the chat open."""
+
+    def __init__(self, page: Page, shop_url: str) -> None:
+        self.page = page
+        page.goto(shop_url)
+        self.open()
+
+    def open(self) -> None:
+        self.page.evaluate("Hushdesk('show')")
+        for _ in range(200):
+            if found := [frame for frame in self.page.frames if "/w/" in frame.url]:
+                self.chat = found[0]
+                break
+            self.page.wait_for_timeout(25)
+        expect(self.chat.get_by_label("Your message")).to_be_visible()
+
+    def write(self, text: str) -> None:
+        box = self.chat.get_by_label("Your message")
+        box.fill(text)
+        box.press("Enter")
+        expect(self.chat.locator(".message__body").last).to_contain_text(text[:8])
+        expect(self.chat.locator(".message__state").last).to_have_text("Sent")
+
+    @property
+    def bubbles(self):
+        return self.chat.locator(".message__body")
+
+
+@pytest.fixture
+def shopper(demo, open_context):
+    return Shopper(open_context(viewport={"width": 460, "height": 780}).new_page(), demo["shop_url"])
+
+
+def open_conversation(page: Page, text: str) -> None:
+    page.locator(".row__link", has_text=text).click()
+    expect(page.locator(".conversation .message__body", has_text=text)).to_be_visible()
+
+
+def answer(page: Page, text: str) -> None:
+    box = page.locator(".composer textarea")
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_a_question_reaches_the_inbox_live_and_the_answer_comes_back(workspace, shopper):
+    ada = workspace()
+
+    shopper.write("Is the Tarn 2 waterproof?")
+    open_conversation(ada, "Is the Tarn 2 waterproof?")
+    answer(ada, "It is, to three metres.")
+
+    expect(shopper.bubbles).to_have_text(["Is the Tarn 2 waterproof?", "It is, to three metres."])
+    expect(shopper.chat.get_by_text("You are talking with Ada")).to_be_visible()
+    expect(ada.locator(".message__state").last).to_have_text("Sent")
+
+
+def test_a_card_number_is_hidden_on_both_sides_and_after_a_reload(workspace, shopper):
+    ada = workspace()
+
+    shopper.write(f"Blanket, paid with {CARD} 🙂 thanks")
+    open_conversation(ada, "Blanket, paid with")
+
+    for side in (shopper.chat, ada):
+        expect(side.locator(".message .masked")).to_contain_text("card •••• 1111")
+        expect(side.locator(".message__body").last).to_contain_text("🙂 thanks")
+    expect(shopper.chat.locator(".message__why")).to_have_text("We hid a card number before it was stored.")
+    ada.reload()
+    expect(ada.locator(".message .masked")).to_contain_text("card •••• 1111")
+    assert CARD not in ada.content()
+
+
+def test_a_note_is_for_the_team_alone(workspace, shopper):
+    ada = workspace()
+    shopper.write("Kettle question")
+    open_conversation(ada, "Kettle question")
+
+    ada.locator(".kind--note").click()
+    expect(ada.locator(".composer")).to_have_class(re.compile("is-note"))
+    answer(ada, "She bought two last year.")
+    expect(ada.locator(".message--note .message__body")).to_have_text("She bought two last year.")
+    ada.locator(".kind", has_text="Reply").click()
+    answer(ada, "Ask away!")
+
+    expect(shopper.bubbles).to_have_text(["Kettle question", "Ask away!"])
+
+
+def test_a_reload_and_a_lost_connection_lose_and_double_nothing(workspace, shopper):
+    ada = workspace()
+    shopper.write("Rope one")
+    open_conversation(ada, "Rope one")
+
+    shopper.page.reload()
+    answer(ada, "rope two")
+    shopper.open()
+    expect(shopper.bubbles).to_have_text(["Rope one", "rope two"])
+    shopper.page.context.set_offline(True)
+    shopper.chat.get_by_label("Your message").fill("rope three")
+    shopper.chat.get_by_label("Your message").press("Enter")
+    expect(shopper.chat.locator(".message__state").last).to_have_text("Waiting for the connection…")
+    answer(ada, "rope four")
+    expect(ada.locator(".message__state").last).to_have_text("Sent")
+    shopper.page.context.set_offline(False)
+
+    expect(shopper.bubbles).to_have_text(["Rope one", "rope two", "rope four", "rope three"], timeout=15_000)
+    expect(ada.locator(".conversation .message__body")).to_have_text(
+        ["Rope one", "rope two", "rope four", "rope three"]
+    )
+
+
+@pytest.fixture(autouse=True)
+def _offline_is_meant(watch):
+    watch.expect("net::ERR_INTERNET_DISCONNECTED", "favicon")
+
+
+def test_resolving_is_one_key_tells_the_visitor_and_can_be_taken_back(workspace, shopper):
+    ada = workspace()
+    shopper.write("Lantern is fine now")
+    open_conversation(ada, "Lantern is fine now")
+
+    ada.locator("#conversation-name").focus()
+    ada.keyboard.press("a")
+    expect(ada.locator(".head__verbs")).to_contain_text("You")
+    ada.keyboard.press("e")
+    expect(shopper.chat.get_by_text("This conversation is resolved.")).to_be_visible()
+    expect(ada.locator("#rows")).not_to_contain_text("Lantern is fine now")
+    ada.get_by_role("button", name="Undo").click()
+
+    expect(shopper.chat.get_by_label("Your message")).to_be_visible()
+    expect(ada.locator("#rows")).to_contain_text("Lantern is fine now")
+
+
+def test_after_a_resolved_conversation_the_visitor_starts_a_new_one(workspace, shopper):
+    ada = workspace()
+    shopper.write("Compass bought")
+    open_conversation(ada, "Compass bought")
+    ada.locator("form[data-verb=resolve] button").click()
+
+    shopper.chat.get_by_role("button", name="Start a new conversation").click()
+    shopper.write("Compass broken")
+
+    expect(shopper.bubbles).to_have_text(["Compass broken"])
+    expect(ada.locator("#rows")).to_contain_text("Compass broken")
+
+
+def test_a_blocked_visitor_can_write_no_more(workspace, shopper):
+    ada = workspace()
+    shopper.write("Buy my pills")
+    open_conversation(ada, "Buy my pills")
+
+    ada.get_by_label("More").click()
+    ada.get_by_role("button", name="Block this visitor").click()
+    expect(ada.locator("#conversation-header")).to_have_attribute("data-blocked", "true")
+    shopper.chat.get_by_label("Your message").fill("more pills")
+    shopper.chat.get_by_label("Your message").press("Enter")
+
+    expect(shopper.chat.get_by_text("You can’t send messages in this conversation.")).to_be_visible()
+
+
+def test_drafts_stay_with_their_conversation(workspace, shopper):
+    ada = workspace()
+    shopper.write("Stove draft test")
+    open_conversation(ada, "Stove draft test")
+    ada.locator(".composer textarea").fill("half a tho")
+
+    ada.locator(".row__link:not([aria-current])").first.click()
+    expect(ada.locator(".composer textarea")).to_have_value("")
+    open_conversation(ada, "Stove draft test")
+
+    expect(ada.locator(".composer textarea")).to_have_value("half a tho")
+
+
+def test_the_keyboard_alone_is_enough(workspace, shopper):
+    ada = workspace()
+    shopper.write("Keys question")
+    expect(ada.locator("#rows")).to_contain_text("Keys question")
+
+    ada.keyboard.press("/")
+    ada.keyboard.type("keys question")
+    expect(ada.locator(".row:visible")).to_have_count(1)
+    ada.keyboard.press("Tab")
+    ada.keyboard.press("Enter")
+    expect(ada.locator(".composer textarea")).to_be_focused()
+    ada.keyboard.type("Answer by keys")
+    ada.keyboard.press("Enter")
+    expect(shopper.bubbles.last).to_have_text("Answer by keys")
+    ada.keyboard.press("Escape")
+    ada.keyboard.press("?")
+    expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    ada.get_by_label("Use single-key shortcuts").uncheck()
+    ada.keyboard.press("Escape")
+    ada.keyboard.press("?")
+
+    expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_typing_shows_on_the_other_side(workspace, shopper):
+    ada = workspace()
+    shopper.write("Typing test")
+    open_conversation(ada, "Typing test")
+
+    shopper.chat.get_by_label("Your message").press_sequentially("hm")
+    expect(ada.locator(".conversation .typing")).to_have_class("typing is-on")
+    ada.locator(".composer textarea").press_sequentially("oh")
+
+    expect(shopper.chat.locator(".typing")).to_contain_text("Ada is writing")
+
+
+def test_on_a_phone_one_column_at_a_time_and_a_way_back(workspace, shopper):
+    ada = workspace(viewport=PHONE, is_mobile=True, has_touch=True)
+    shopper.write("Phone test")
+
+    ada.locator(".row__link", has_text="Phone test").click()
+    expect(ada.locator(".conversation")).to_be_visible()
+    expect(ada.locator(".inbox")).to_be_hidden()
+    assert ada.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    ada.get_by_label("Back to the list").click()
+
+    expect(ada.locator(".inbox")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_workspace_has_no_accessibility_fault(workspace, shopper, scheme):
+    ada = workspace(color_scheme=scheme, bypass_csp=True)
+    shopper.write(f"Axe {scheme} {CARD}")
+    open_conversation(ada, f"Axe {scheme}")
+    ada.locator(".kind--note").click()
+    answer(ada, "a note")
+    expect(ada.locator(".message--note")).to_be_visible()
+    ada.get_by_label("More").click()
+    ada.wait_for_timeout(300)
+
+    assert Axe().run(ada).response["violations"] == []

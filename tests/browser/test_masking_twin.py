@@ -1,0 +1,45 @@
+"""The browser's twin of the masking engine gives the same spans as the engine, and is small."""
+
+import gzip
+import json
+from pathlib import Path
+
+from tests.browser.conftest import ROOT
+
+SHARED = ROOT / "chat" / "static" / "chat" / "shared"
+VECTORS = ROOT / "tests" / "compliance" / "masking" / "vectors.jsonl"
+RULES_BYTES = 10 * 1024
+
+
+def vectors() -> list[dict]:
+    return [json.loads(line) for line in Path(VECTORS).read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_twin_and_the_engine_give_the_same_spans_on_all_vectors(run_js):
+    pairs = [
+        (message["text"], spans)
+        for vector in vectors()
+        for message, spans in zip(vector["messages"], vector["twin"], strict=True)
+    ]
+
+    found = run_js(
+        "chat/shared/masking.js",
+        """({findSensitive}, texts) =>
+            texts.map((text) => findSensitive(text).map(({entity, start, end}) => [entity, start, end]))""",
+        [text for text, _ in pairs],
+    )
+
+    differing = [text for (text, spans), got in zip(pairs, found, strict=True) if got != spans]
+    assert differing == []
+
+
+def test_a_draft_is_masked_as_the_server_would(run_js):
+    masked = run_js(
+        "chat/shared/masking.js", "({maskDraft}, text) => maskDraft(text)", "🙂 card ４１１１ 1111 1111 1111, cvv 123"
+    )
+
+    assert masked == "🙂 card [card •••• 1111], cvv [cvv]"
+
+
+def test_the_widgets_share_of_the_rules_is_small():
+    assert len(gzip.compress((SHARED / "masking-rules.js").read_bytes(), 9)) <= RULES_BYTES

@@ -1,0 +1,154 @@
+"""Purge and re-scan run while people talk: nothing acknowledged is lost, and nobody waits for another in a ring."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connections
+
+from chat.actions.conversations import start_conversation
+from chat.actions.messages import post_visitor_message
+from chat.delivery.committer import ConversationNotFoundError
+from chat.models import Conversation, Inbox, Message, VisitorSession
+from chat.permissions import Visitor
+from compliance import rescan, retention, rule_sets
+from compliance.actions.retention import set_policy
+from compliance.models import RecordClass
+from tenants.actors import Actor
+from tenants.keyring.ring import KeyUnavailableError
+from tenants.models import ModeState, Tenant
+from tenants.scoping import tenant_scope
+from tests.factories.stored import store_conversation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+POSTS = 25
+# What a visitor meets whose conversation, or whose key, went a moment ago.
+GONE = (ConversationNotFoundError, KeyUnavailableError)
+
+
+def visitor_of(conversation):
+    with tenant_scope(conversation.tenant_id):
+        inbox = Inbox.objects.first()
+    return Visitor(
+        conversation.tenant_id,
+        inbox.id,
+        b"x" * 32,
+        session_id=conversation.started_by_id,
+        contact_id=conversation.contact_id,
+    )
+
+
+def closing(work):
+    """Work in a thread, and leave no connection behind."""
+
+    def closed(*arguments):
+        try:
+            return work(*arguments)
+        finally:
+            connections.close_all()
+
+    return closed
+
+
+def post(conversation, text, now):
+    post_visitor_message(
+        visitor=visitor_of(conversation),
+        conversation_id=conversation.id,
+        client_id=uuid4(),
+        text=text,
+        kind="public",
+        now=now,
+    )
+
+
+def test_a_rescan_and_live_posts_leave_everything_masked_and_nothing_lost(acme, texts_of, now):
+    rule_sets.current(acme)
+    conversation = store_conversation(acme, ["4111 1111 1111 1111"] * 40, at=now - DAY, masked_with=0)
+
+    def talk():
+        for number in range(POSTS):
+            post(conversation, f"write {number} to vera@example.com", now)
+
+    def scan():
+        for _ in range(6):
+            Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState.ON)
+            rule_sets.forget()
+            rescan.rescan_outdated(acme.id, batch_size=7, pause=lambda _: None)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(closing(talk)), pool.submit(closing(scan))]:
+            done.result(timeout=60)
+    rescan.rescan_outdated(acme.id, pause=lambda _: None)
+
+    stored = texts_of(conversation)
+    assert stored[:40] == ["[card •••• 1111]"] * 40
+    assert stored[40:] == [f"write {number} to [email]" for number in range(POSTS)]
+    with tenant_scope(acme):
+        sequences = list(Message.objects.of(conversation.id).order_by("sequence").values_list("sequence", flat=True))
+    assert sequences == list(range(1, 41 + POSTS))
+
+
+def test_a_purge_takes_no_conversation_that_is_written_to_meanwhile(acme, olive, now):
+    set_policy(tenant=acme, record_class=RecordClass.CONVERSATION, keep_days=30, actor=Actor.member(olive), now=now)
+    old = [store_conversation(acme, ["old"], at=now - 31 * DAY) for _ in range(12)]
+    begun = Event()
+
+    def talk():
+        kept = 0
+        for conversation in old:
+            begun.set()
+            try:
+                post(conversation, "still there?", now)
+            except GONE:
+                continue
+            kept += 1
+        return kept
+
+    def purge():
+        begun.wait()
+        retention.purge_expired(acme.id, batch_size=2, pause=lambda _: None)
+
+    with ThreadPoolExecutor(2) as pool:
+        talking, purging = pool.submit(closing(talk)), pool.submit(closing(purge))
+        kept = talking.result(timeout=60)
+        purging.result(timeout=60)
+
+    with tenant_scope(acme):
+        assert Conversation.objects.count() == kept
+        # Each that was kept still has what was said before, and what was acknowledged.
+        assert Message.objects.count() == 2 * kept
+
+
+def test_a_conversation_begun_while_its_visitor_is_purged_is_whole_or_not_there(acme, olive, now):
+    set_policy(tenant=acme, record_class=RecordClass.CONVERSATION, keep_days=30, actor=Actor.member(olive), now=now)
+    old = [store_conversation(acme, ["old"], at=now - 31 * DAY) for _ in range(8)]
+    visitors = [visitor_of(conversation) for conversation in old]
+    with tenant_scope(acme):
+        tokens = [bytes(conversation.started_by.token_hash) for conversation in old]
+    refused = []
+
+    def begin():
+        for visitor, token_hash in zip(visitors, tokens, strict=True):
+            known = Visitor(visitor.tenant_id, visitor.inbox_id, token_hash)
+            try:
+                conversation, known = start_conversation(visitor=known, client_id=uuid4(), now=now)
+                post(conversation, "hi", now)
+            except (IntegrityError, VisitorSession.DoesNotExist, *GONE) as error:
+                refused.append(type(error).__name__)
+
+    def purge():
+        retention.purge_expired(acme.id, batch_size=1, pause=lambda _: None)
+
+    with ThreadPoolExecutor(2) as pool:
+        beginning, purging = pool.submit(closing(begin)), pool.submit(closing(purge))
+        beginning.result(timeout=60)
+        purging.result(timeout=60)
+
+    with tenant_scope(acme):
+        assert Conversation.objects.count() + len(refused) >= len(old)
+        for conversation in Conversation.objects.select_related("contact"):
+            assert conversation.contact is not None
+            assert Message.objects.of(conversation.id).count() == conversation.last_sequence
