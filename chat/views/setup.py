@@ -69,13 +69,13 @@ def test_page(request: MemberRequest) -> HttpResponse:
 def _facts(request: MemberRequest) -> dict[str, Any]:
     inbox = Inbox.objects.earliest("created_at", "id")
     origins = list(AllowedOrigin.objects.order_by("origin"))
-    is_seen = inbox.seen_at is not None and inbox.seen_origin != settings.SITE_ORIGIN
+    is_seen = inbox.seen_at is not None
     return {
         "inbox": inbox,
         "snippet": _snippet(inbox),
         "loader_url": f"{settings.SITE_URL}/w.js",
         "origins": origins,
-        "is_seen_on_site": is_seen,
+        "is_seen": is_seen,
         "is_seen_elsewhere": is_seen and inbox.seen_origin not in {origin.origin for origin in origins},
         "section": "settings",
     }

@@ -140,6 +140,15 @@ def site() -> Iterator[Site]:
     site.close()
 
 
+@pytest.fixture(scope="session")
+def demo() -> Iterator[dict[str, Any]]:
+    """The whole product, running; what it says of itself: addresses, and how to sign in."""
+    from tests.browser.demo import running_demo  # which takes ROOT from here
+
+    with running_demo() as facts:
+        yield facts
+
+
 def browser_path() -> str:
     """The browser of this run; a machine without one fails rather than skips."""
     found = os.environ.get("HUSHDESK_BROWSER") or next(filter(None, map(shutil.which, BROWSER_NAMES)), None)

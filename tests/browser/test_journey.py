@@ -1,24 +1,16 @@
 """A visitor and an agent, in two browser windows, on the whole product."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from helpdesk.launch.demo_facts import code_now
-from tests.browser.demo import Facts, running_demo
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 CARD = "4111 1111 1111 1111"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Facts]:
-    with running_demo() as facts:
-        yield facts
 
 
 @pytest.fixture(scope="module")

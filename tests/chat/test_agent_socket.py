@@ -8,6 +8,7 @@ from django.test import Client
 from websockets.exceptions import InvalidStatus
 
 from chat.actions.conversations import resolve_conversation
+from chat.actions.visitors import block_visitor
 from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.models import Membership
@@ -204,6 +205,19 @@ def _posted(agent, count):
     while len(events) < count:
         events.append(agent.expect("message.posted"))
     return [(event["sequence"], event["text"]) for event in events]
+
+
+def test_a_blocked_visitor_is_told_so_and_may_still_read(acme, vera, vera_asks, ada):
+    with tenant_scope(acme):
+        block_visitor(conversation_id=vera_asks, actor=ada, now=clock.now())
+
+    with vera.connect(positions=[{"conversation": vera_asks, "after_sequence": 0}]) as visitor:
+        refused = visitor.post(vera_asks, "Let me write")
+        assert visitor.expect("error", client_id=refused)["code"] == "blocked"
+        visitor.send("conversation.start", client_id=uuid4())
+        assert visitor.expect("error")["code"] == "blocked"
+        visitor.send("conversation.resume", conversation=vera_asks, after_sequence=0)
+        assert len(visitor.expect("conversation.resumed")["messages"]) == 1
 
 
 def test_a_reply_posted_over_http_reaches_the_visitor_live(vera, vera_asks, ada, sign_in):

@@ -105,7 +105,7 @@ async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, m
         conversation = await begin(peer, ticket)
         await post(peer, conversation)
         await peer.expect("message.acknowledged")
-        beat = await peer.expect("heartbeat")
+        beat = {"conversations": []}
         while not beat["conversations"] or beat["conversations"][0]["last_sequence"] == 0:
             await peer.send("heartbeat")
             beat = await peer.expect("heartbeat")

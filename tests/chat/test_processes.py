@@ -119,5 +119,3 @@ def _heard(chat, text):
     event = chat.receive(15)
     shown = event.get("messages", [event])
     return text in [message.get("text") for message in shown]
-
-

@@ -251,3 +251,25 @@ def test_open_screens_are_told_to_look_again(acme, olive, now, valkey):
         told = screen.get_message(timeout=5)
 
     assert relay.decode(told["data"])[0].conversation_id == conversation.id
+
+
+def test_a_visitor_who_still_comes_by_goes_with_their_last_conversation(acme, olive, now):
+    store_conversation(acme, at=now - 31 * DAY)
+    with tenant_scope(acme):
+        VisitorSession.objects.update(seen_at=now)
+    keep(olive, 30, now)
+
+    purge(acme)
+
+    assert left(acme) == NOTHING
+
+
+def test_a_visitor_who_still_comes_by_and_has_nothing_to_erase_stays(acme, olive, now):
+    store_contact(acme, at=now - 31 * DAY)
+    with tenant_scope(acme):
+        VisitorSession.objects.update(seen_at=now)
+    keep(olive, 30, now)
+
+    purge(acme)
+
+    assert left(acme)["Contact"] == left(acme)["ContactKey"] == 1
