@@ -29,7 +29,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of_contact(self, contact_id: UUID) -> Self:
         return self.filter(contact_id=contact_id)
 
+    def newest_resolved(self) -> Self:
+        return self.order_by("-resolved_at", "-id")
+
     def waiting_longest(self) -> Self:
+        """Those nobody waits in come last, the newest of them first."""
         return self.order_by("waiting_since", "-last_message_at", "id")
 
 

@@ -150,11 +150,7 @@ def entries(messages: Sequence[Message], contact_id: UUID) -> list[PostedEntry]:
 def queue_rows(queue: str, membership: Membership) -> list[ConversationRow]:
     """Return a queue: who waits longest first; resolved ones newest first."""
     conversations = _queue(queue, membership.id)
-    if queue == "resolved":
-        ordered = conversations.order_by("-resolved_at", "-id")
-    else:
-        # Those nobody waits in come last, the newest of them first.
-        ordered = conversations.waiting_longest()
+    ordered = conversations.newest_resolved() if queue == "resolved" else conversations.waiting_longest()
     return rows_of(list(_with_people(ordered)[:ROWS]), membership)
 
 

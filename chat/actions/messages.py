@@ -78,8 +78,7 @@ def post_agent_message(
 
 def announce(committed: Committed) -> None:
     """Carry a message that was posted over HTTP to those who follow it; a socket's own process uses the hub."""
-    if not committed.repeated:
-        broadcast.message_posted(committed.entry, committed.status)
+    broadcast.message_posted(committed.entry, committed.status)
 
 
 @sensitive_variables("text")

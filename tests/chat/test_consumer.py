@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import threading
+import time
 from uuid import uuid4
 
 import pytest
@@ -10,7 +12,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import OperationalError
 
-from chat import authentication
+from chat import authentication, groups
+from chat.actions import messages as actions
 from chat.consumers import base, outbox
 from chat.consumers.flood import BURST, FrameAllowance
 from chat.consumers.outbox import Outbox, OutboxFullError
@@ -77,6 +80,19 @@ def ticket(acme):
     with tenant_scope(acme):
         inbox = Inbox.objects.get()
     return authentication.issue_ticket(Visitor(acme.id, inbox.id, uuid4().bytes * 2))
+
+
+class Heard:
+    """A listener that keeps what it hears."""
+
+    def __init__(self):
+        self.relays = []
+
+    def hear(self, channel, told):
+        self.relays.append(told)
+
+    def catch_up(self):
+        pass
 
 
 async def begin(peer, ticket):
@@ -169,6 +185,33 @@ async def test_without_valkey_a_message_is_neither_stored_nor_lost(acme, ticket,
 
     assert (error["code"], error["client_id"]) == ("unavailable", client_id)
     assert await sync_to_async(_count)(acme) == 0
+
+
+async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(acme, ticket, monkeypatch):
+    post_message, committing = actions.post_visitor_message, threading.Event()
+
+    def slowly(**fields):
+        committing.set()
+        time.sleep(0.3)
+        return post_message(**fields)
+
+    heard = Heard()
+    peer = Peer()
+    async with peer:
+        conversation = await begin(peer, ticket)
+        await hub().join(groups.conversation(acme.id, conversation), heard)
+        monkeypatch.setattr(actions, "post_visitor_message", slowly)
+        await post(peer, conversation)
+        await asyncio.to_thread(committing.wait, 5)
+        await peer.inward.put({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(peer.task, 5)
+
+        async with asyncio.timeout(5):
+            while not heard.relays:
+                await asyncio.sleep(0.05)
+
+    assert heard.relays[0].sequence == 1
+    assert await sync_to_async(_count)(acme) == 1
 
 
 async def test_what_cannot_be_shown_leaves_a_gap_and_the_socket_lives(ticket, monkeypatch):

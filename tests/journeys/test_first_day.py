@@ -6,7 +6,7 @@ from typing import Final
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from tests.browser.conftest import Site
 from tests.journeys.demo import Demo
@@ -54,10 +54,10 @@ def sign_up(demo: Demo, page: Page, organisation: str) -> str:
     open_mailed_link(demo, page, email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    enrol(page)
     page.get_by_label("Name of your organisation").fill(organisation)
     page.get_by_label("Where your data is kept").select_option("eu")
     page.get_by_role("button", name="Open the organisation").click()
+    enrol(page)
     page.wait_for_url("**/start/")
     found = re.search(r"/o/([^/]+)/start/", page.url)
     assert found
@@ -102,11 +102,18 @@ class Visitor:
     def open(self) -> None:
         self.page.wait_for_function("typeof Hushdesk === 'function'")
         self.page.evaluate("Hushdesk('show')")
+        while not self.frames:
+            self.page.wait_for_timeout(25)
         expect(self.box).to_be_visible()
 
     @property
-    def chat(self) -> FrameLocator:
-        return self.page.frame_locator("iframe")
+    def frames(self) -> list[Frame]:
+        """The chat's frame. It hangs in a closed shadow root, where the page's own scripts find nothing either."""
+        return [frame for frame in self.page.frames if "/w/" in frame.url]
+
+    @property
+    def chat(self) -> Frame:
+        return self.frames[0]
 
     @property
     def box(self):
@@ -151,7 +158,7 @@ def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: S
     agent.locator(".row__link", has_text="from Meadow").click()
     expect(agent.locator(".conversation .masked")).to_contain_text("4444")
     assert CARD not in agent.content()
-    assert CARD not in visitor.page.frames[-1].content()
+    assert CARD not in visitor.chat.content()
     conversation = agent.locator(".row__link", has_text="from Meadow").get_attribute("href")
 
     say(agent, "Please pay by the link.")
