@@ -15,6 +15,7 @@ from chat.models import Inbox
 from helpdesk.core import clock
 from tenants.actions.origins import add_origin as allow_origin
 from tenants.actions.origins import remove_origin as disallow_origin
+from tenants.forms.organisations import InvitationForm
 from tenants.forms.origins import OriginForm
 from tenants.http import MemberRequest, member_required
 from tenants.models import AllowedOrigin
@@ -75,6 +76,7 @@ def _facts(request: MemberRequest) -> dict[str, Any]:
         "snippet": _snippet(inbox),
         "loader_url": f"{settings.SITE_URL}/w.js",
         "origins": origins,
+        "invitation_form": InvitationForm(),
         "is_seen": is_seen,
         "is_seen_elsewhere": is_seen and inbox.seen_origin not in {origin.origin for origin in origins},
         "section": "settings",

@@ -58,7 +58,9 @@ class BirthDetector:
             return _BREAK.search(scan.lower[last:start]) is None
         if scan.word_after(_WORD, end):
             return True
-        return scan.was_asked(_WORD) and scan.is_bare(start, end, most=60)
+        if scan.was_asked(_WORD) and scan.is_bare(start, end, most=60):
+            return True
+        return scan.is_answer(_WORD, start, end, most_words=4)
 
 
 def _is_real(written: str) -> bool:

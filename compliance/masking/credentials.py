@@ -58,6 +58,8 @@ _DIRECT: Final = (
     "mot de passe",
     "kennwort",
 )
+#: Words with other meanings: "the secret is patience".
+_EVERYDAY: Final = frozenset({"secret", "token", "pass", "clave", "parola", "authorization"})
 _STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
 _MARKS: Final = re.compile(r"[*•.…x_#-]+$")
 _TRAILING: Final = ".,;:!?)]}>\"'`"
@@ -76,6 +78,8 @@ class SecretDetector:
                 yield scan.candidate("SECRET", match.start(group), match.end(group), self.id, 0.95)
         for word in _WORD.finditer(scan.lower):
             span = _named_secret(scan, word.end(1))
+            if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
+                continue
             if span:
                 yield scan.candidate("SECRET", *span, self.id, 0.75)
         asked = scan.was_asked(_PASSWORD)

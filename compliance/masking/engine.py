@@ -12,17 +12,19 @@ from typing import Final
 
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.coarse import coarse_candidates
-from compliance.masking.detectors import Entry, Plan, has_anything, plan_for
+from compliance.masking.detectors import Entry, Plan, ViewMaker, has_anything, plan_for
 from compliance.masking.entities import CARD_CLASS, OTHER
 from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
 from compliance.masking.fold import BARRIER, fold
 from compliance.masking.lookalike import lookalike_view
+from compliance.masking.misspelt import misspelt_view
 from compliance.masking.placeholders import CUSTOM_PREFIX, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
+from compliance.masking.transcript import transcript_view
 
 #: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
 DEADLINE_NS: Final = 50_000_000
@@ -80,17 +82,23 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
     for make_view in view_makers:
         view = make_view(scan.view)
         if view is not None:
-            other = Scan(view, scan.context, scan.policy)
+            other = Scan(view, scan.context, scan.policy, is_guess=make_view is lookalike_view)
             again, _ = plan.active(other)
-            # A letter that passes for a digit is believed in a card number only: it has a check digit.
-            only_cards = make_view is lookalike_view
-            wanted = [entry for entry in again if entry.is_card_class or (entry.disguised and not only_cards)]
-            found += _run(wanted, other, deadline)
+            found += _run([entry for entry in again if _reads(entry, make_view)], other, deadline)
     for rule in scan.policy.rules:
         for match in rule.pattern.finditer(scan.text):
             if match.end() > match.start():
                 found.append(scan.candidate(OTHER, match.start(), match.end(), CUSTOM_PREFIX + rule.name, 1.0))
     return found
+
+
+def _reads(entry: Entry, make_view: ViewMaker) -> bool:
+    """Whether a detector is run in such a view."""
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view):
+        return True
+    # A letter that passes for a digit is believed in a card number, which has a check digit, and in
+    # an SSN, whose word must stand before it.
+    return entry.disguised and (make_view is not lookalike_view or entry.detector.id == "ssn")
 
 
 class _LateError(Exception):

@@ -43,7 +43,7 @@ class IbanDetector:
         named = "iban" in lower[max(0, start - 45) : start] or "iban" in scan.asked
         if is_valid_iban(compact):
             # "is 38…": a word before a number, not Iceland, unless an IBAN is spoken of.
-            return end if named or lower[start + 2].isdigit() else None
+            return end if named or lower[start + 2].isdigit() or not is_plain(lower[start + 1]) else None
         digits = sum(char.isdigit() for char in compact)
         return end if named and digits >= 8 else None
 

@@ -26,7 +26,8 @@ _STREET: Final = re.compile(
     rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt"
     rf"|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east"
     rf"|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"
-    rf"(?:[a-z0-9][a-z'.-]{{1,20}}[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east"
+    rf"(?:(?:[a-z0-9][a-z'.-]{{1,20}}"
+    rf"|[0-9]{{1,3}}(?:st|nd|rd|th))[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east"
     rf"|west)(?![a-z]))?{_UNIT}{_CITY}{_REGION}"
 )
 _BOX: Final = re.compile(rf"(?<![a-z])p\.?[ ]?o\.?[ ]?box[ ]?#?[0-9]{{1,6}}{_CITY}{_REGION}")

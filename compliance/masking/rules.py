@@ -52,6 +52,28 @@ _NO_PREFIX: Final = (
         "to",
         "at",
         "with",
+        "acc",
+        "acct",
+        "bsb",
+        "blz",
+        "bic",
+        "dob",
+        "due",
+        "exp",
+        "mob",
+        "tel",
+        "fax",
+        "ph",
+        "cell",
+        "ifsc",
+        "vat",
+        "zip",
+        "pin",
+        "from",
+        "ext",
+        "age",
+        "by",
+        "until",
     }
 )
 
@@ -100,9 +122,12 @@ class RuleDetector:
                 yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0))
 
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
-        for match in self._pattern.finditer(scan.lower):
+        at = 0
+        while match := self._pattern.search(scan.lower, at):
+            at = match.start() + 1
             if _stands_alone(scan.lower, match.start(), match.end(), self._words):
                 yield match.span()
+                at = match.end()
 
     def _named_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """Values near a word only: the pattern alone says nothing."""
@@ -145,7 +170,7 @@ class RuleDetector:
             return True
         if scan.word_after(self._words, end):
             return not scan.negative_before(start, 20)
-        return scan.was_asked(self._words) and scan.is_bare(start, end)
+        return scan.is_answer(self._words, start, end)
 
     def _is_direct(self, scan: Scan, start: int) -> bool:
         """No other number and no new sentence between the word and the value."""
@@ -169,6 +194,8 @@ def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[i
     chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
     if chunks and lower[slice(*chunks[0])] in _NO_PREFIX:
         chunks.pop(0)
+        if chunks and _DATE.fullmatch(lower, chunks[0][0], chunks[-1][1]):
+            return None
     while chunks:
         size = sum(high - low for low, high in chunks)
         digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Site
 from tests.journeys.demo import Demo
-from tests.journeys.people import Window, code_of
+from tests.journeys.visitor import Visitor
+from tests.journeys.people import Window, code_of, link_in, newest_mail
 
 CARD: Final = "5555 5555 5555 4444"
 PASSWORD: Final = "quiet-harbour-lamp-73"
@@ -18,11 +20,20 @@ OpenContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture
-def window(open_context: OpenContext) -> Callable[[], Page]:
+def asked() -> list[str]:
+    """Every address that any window asks for, as a server or a log may see it."""
+    return []
+
+
+@pytest.fixture
+def window(open_context: OpenContext, asked: list[str]) -> Callable[[], Page]:
     """A person's own browser."""
 
     def open_window() -> Page:
-        return open_context(viewport={"width": 1280, "height": 900}).new_page()
+        context = open_context(viewport={"width": 1280, "height": 900})
+        context.on("request", lambda request: asked.append(request.url.partition("#")[0]))
+        context.on("websocket", lambda socket: asked.append(socket.url))
+        return context.new_page()
 
     return open_window
 
@@ -91,44 +102,6 @@ def join(demo: Demo, page: Page, email: str) -> None:
     page.wait_for_url("**/inbox/**")
 
 
-class Visitor:
-    """Someone on the customer's page, with the chat open."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        page.goto(address)
-        self.open()
-
-    def open(self) -> None:
-        self.page.wait_for_function("typeof Hushdesk === 'function'")
-        self.page.evaluate("Hushdesk('show')")
-        while not self.frames:
-            self.page.wait_for_timeout(25)
-        expect(self.box).to_be_visible()
-
-    @property
-    def frames(self) -> list[Frame]:
-        """The chat's frame. It hangs in a closed shadow root, where the page's own scripts find nothing either."""
-        return [frame for frame in self.page.frames if "/w/" in frame.url]
-
-    @property
-    def chat(self) -> Frame:
-        return self.frames[0]
-
-    @property
-    def box(self):
-        return self.chat.get_by_label("Your message")
-
-    @property
-    def bubbles(self):
-        return self.chat.locator(".message__body")
-
-    def write(self, text: str) -> None:
-        self.box.fill(text)
-        self.box.press("Enter")
-        expect(self.chat.locator(".message__state").last).to_have_text("Sent")
-
-
 def say(agent: Page, text: str) -> None:
     box = agent.locator(".composer textarea")
     box.fill(text)
@@ -136,7 +109,7 @@ def say(agent: Page, text: str) -> None:
     expect(agent.locator(".conversation .message__body", has_text=text)).to_be_visible()
 
 
-def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: Site, watch, mallory):
+def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: Site, watch, mallory, asked):
     # A row that has just left its queue is asked for once more, and is not there.
     watch.expect("/inbox/rows/")
     name = f"Meadow{uuid4().hex[:6]}"
@@ -155,6 +128,7 @@ def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: S
     agent = window()
     join(demo, agent, colleague)
     visitor.write(f"Take {CARD} please, from Meadow")
+    expect(visitor.state).to_have_text("Sent")
     agent.locator(".row__link", has_text="from Meadow").click()
     expect(agent.locator(".conversation .masked")).to_contain_text("4444")
     assert CARD not in agent.content()
@@ -181,6 +155,7 @@ def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: S
     agent.reload()
     expect(agent.locator(".conversation .message__body")).to_have_count(4)
     expect_nothing_for(mallory, slug, conversation)
+    expect_no_secret_in(asked, demo, colleague)
 
 
 def expect_nothing_for(stranger: Window, slug: str, conversation: str) -> None:
@@ -194,3 +169,12 @@ def expect_nothing_for(stranger: Window, slug: str, conversation: str) -> None:
         assert answer.status_code == 404, path
         assert slug not in answer.text.replace(path, "")
         assert len(answer.text) == pytest.approx(len(unknown.text), abs=200)
+
+
+def expect_no_secret_in(asked: list[str], demo: Demo, email: str) -> None:
+    """No mailed token, no address and no password was part of any address or log."""
+    token = link_in(newest_mail(demo, email)).partition("#")[2]
+    assert len(token) > 20
+    seen = "\n".join([*asked, *demo.logs().values()])
+    assert [secret for secret in (token, email, quote(email), PASSWORD, CARD, "from Meadow") if secret in seen] == []
+    assert any("/invitation/" in address for address in asked)
