@@ -50,6 +50,7 @@ class BirthDetector:
         for match in DATE.finditer(scan.lower):
             start, end = match.span()
             if _is_real(match.group()) and self._is_named(scan, start, end):
+                start += len("the ") if scan.lower.startswith("the ", start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:

@@ -15,7 +15,9 @@ _V4: Final = re.compile(
 _V6: Final = re.compile(r"(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])")
 _VERSION: Final = re.compile(
     r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|updated?|updating"
-    r"|upgraded?|upgrading|sdk|app|software|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
+    r"|upgraded?|upgrading|sdk|app|software"
+    r"|python|node|php|java|ruby|perl|postgres|mysql|nginx|kernel|package|pkg"
+    r"|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
 _NUMBER: Final = re.compile("[0-9]+")

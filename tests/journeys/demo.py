@@ -126,7 +126,9 @@ def first_line(process: "subprocess.Popen[str]", said: Path) -> Facts:
 
 
 def command_line(pid: int) -> str:
-    answer = subprocess.run(["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return f" {answer.stdout.strip()} "
 
 
