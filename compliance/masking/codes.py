@@ -27,7 +27,7 @@ DESCRIPTION: Final = re.compile(
     r"|[(][34][)]"
 )
 BREAK: Final = re.compile(
-    r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)[.!][ \n]|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
+    r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
 )
 FAILURE: Final = re.compile(
     r"(?<![a-z])(?:fail(?:s|ed|ure)?|mismatch|declined|response|status|http|after|since|until|within|only|"

@@ -44,7 +44,7 @@ _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|is|was|es|est|ist|lautet|e|is:|are"
     r"|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )

@@ -34,6 +34,8 @@ GAP: Final = re.compile(
     r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
+_OF_CARD: Final = words("card", "cvv")
+_NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
 #: A card in an earlier message, as its placeholder shows it. A typed look-alike only adds masks.
 _EARLIER_CARD: Final = "[card ••••"
@@ -61,7 +63,7 @@ class CardFollowupDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """A bare date or code in one of the three messages after a card."""
-        if not _card_was_given(scan) and not scan.was_asked(_ASKED):
+        if not _card_was_given(scan) and not _was_asked(scan):
             return
         for pattern, entity in ((DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
@@ -81,6 +83,13 @@ class CardFollowupDetector:
             return
         yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
         yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)
+
+
+def _was_asked(scan: Scan) -> bool:
+    """A code or date was asked for, and not when an offer ends."""
+    if not scan.was_asked(_ASKED):
+        return False
+    return scan.was_asked(_OF_CARD) or not scan.was_asked(_NOT_EXPIRY)
 
 
 def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:
