@@ -42,8 +42,15 @@ _GROUP: Final = re.compile("[0-9]+")
 _TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
 _LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
 _SSN: Final = words("ssn")
+_NO_PART: Final = words("negative", "last_four")
+_NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+_AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
+#: A short message with a few other words may be a part, if none makes its number something else.
+_MOST_STRANGE: Final = 3
+_SHORT: Final = 60
 _MAX_LENGTH: Final = 160
 _MIN_DIGITS: Final = 1
+_MIN_OUTER: Final = 3
 _MIN_CARD: Final = 13
 
 
@@ -167,9 +174,16 @@ def _part(index: int, text: str) -> _Part | None:
         return None
     strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
     names_card = CARD_WORD.search(lower) is not None
-    if not strange and len(digits) <= 24:
+    if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits)):
         return _Part(index, view, tuple(groups), digits, names_card=names_card)
     return _outer_part(index, view, lower, groups, names_card)
+
+
+def _may_be_part(lower: str, strange: list[str], digits: str) -> bool:
+    """Few words beside the digits, and none that says what else they are: "two parts, 4111 1111"."""
+    if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or len(digits) < _MIN_OUTER:
+        return False
+    return _NO_ANSWER.isdisjoint(strange) and not (_NO_PART.search(lower) or _AMOUNT.search(lower))
 
 
 def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> _Part | None:
