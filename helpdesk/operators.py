@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 from tenants.tenancy import operator
 
@@ -47,6 +47,10 @@ class HushdeskAdminSite(admin.AdminSite):
             raise PermissionDenied
         step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse(step))
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Leave out the page that follows any row to its own site: it asks for rows outside every organisation."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """There is one way to a new password, the one everyone takes."""

@@ -5,7 +5,7 @@
 `prove isolation` builds its probes from these rules, and a test is red for whatever has none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -102,19 +102,20 @@ def operator(*, one_organisation: bool = False) -> Rule:
 
 
 def route(
-    address: str, view: Callable[..., Any], rule: Rule, kwargs: Mapping[str, Any] | None = None, *, name: str = ""
+    address: str, view: Any, rule: Rule, kwargs: Mapping[str, Any] | None = None, *, name: str = ""
 ) -> URLPattern:
     """Return Django's `path()` with its rule.
 
     Raises:
         UndeclaredIdError: The path has a parameter that `PATH_KINDS` does not know.
     """
-    pattern = path(address, view, kwargs, name or None)
+    pattern: Any = path(address, view, dict(kwargs or {}), name)
     for parameter in pattern.pattern.converters:
         if parameter not in PATH_KINDS.keys() | NO_IDS:
             raise UndeclaredIdError(f"{address}: {parameter}")
-    pattern.tenancy = rule  # type: ignore[attr-defined]
-    return pattern
+    pattern.tenancy = rule
+    made: URLPattern = pattern
+    return made
 
 
 def rule_of(pattern: URLPattern) -> Rule | None:
