@@ -8,8 +8,8 @@ from celery import current_app
 
 from compliance import registry, rule_sets
 from helpdesk.core import clock
-from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tenants.scoping import tenant_scope
+from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint

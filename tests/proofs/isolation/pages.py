@@ -131,9 +131,7 @@ def insider(world: World, role: str, side: Side) -> Actor:
 
 
 def visitor(side: Side, token: str) -> Actor:
-    return Actor(
-        f"visitor of {side.tenant.slug}", side, {"__Host-hushdesk": token}, {"X-Hushdesk-Session": token}
-    )
+    return Actor(f"visitor of {side.tenant.slug}", side, {"__Host-hushdesk": token}, {"X-Hushdesk-Session": token})
 
 
 def cast(world: World) -> dict[str, Actor]:
@@ -208,7 +206,9 @@ class PageProof:
         actor, values = rightful(rule, self.people, self.world), route.own_values(self.world.acme)
         allowed: set[str] = set()
         for method in METHODS:
-            answer = self.browser.ask(actor, method, self.own(route, rule, actor, values), body=self.sample(route, rule, actor))
+            answer = self.browser.ask(
+                actor, method, self.own(route, rule, actor, values), body=self.sample(route, rule, actor)
+            )
             self.report.controls += 1
             if answer.status == 405:
                 continue
@@ -225,7 +225,9 @@ class PageProof:
             return
         for name, kind in route.ids.items():
             other = route.own_values(self.world.acme) | {name: absent(kind)}
-            answer = self.browser.ask(actor, method, self.own(route, rule, actor, other), body=self.sample(route, rule, actor))
+            answer = self.browser.ask(
+                actor, method, self.own(route, rule, actor, other), body=self.sample(route, rule, actor)
+            )
             if answer.normal == right.normal and answer.wrote == right.wrote and not right.changed_victim:
                 why = "the right id is answered like one of nothing"
                 self.report.uncovered[(route.name, method, f"path:{name}", kind, "*")] = why
@@ -284,7 +286,13 @@ class PageProof:
         headers = {f"X-{kind.value.title().replace('_', '-')}": value, **{n: value for n in declared if n in given}}
         if kind is Kind.VISITOR_TOKEN:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in {**actor.cookies, "__Host-hushdesk": value}.items())
-        return (actor, method, address, self.sample(route, rule, actor), headers | {"Referer": f"http://app.localhost/?{value}"})
+        return (
+            actor,
+            method,
+            address,
+            self.sample(route, rule, actor),
+            headers | {"Referer": f"http://app.localhost/?{value}"},
+        )
 
     def compare(self, cell: Cell, asked: list[tuple[Any, ...]], hide: tuple[str, ...]) -> None:
         self.counted += 1
@@ -342,5 +350,5 @@ def difference(one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
     for left, right in zip(one[1:3], other[1:3], strict=True):
         if left != right:
             at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), 0)
-            return f"…{left[max(0, at - 40):at + 40]!r} where nothing gives …{right[max(0, at - 40):at + 40]!r}"
+            return f"…{left[max(0, at - 40) : at + 40]!r} where nothing gives …{right[max(0, at - 40) : at + 40]!r}"
     return "other cookies"

@@ -180,7 +180,9 @@ class SocketProof:
         return came
 
     def plain(self, came: list[dict[str, Any]], value: str) -> str:
-        return json.dumps([{k: v for k, v in event.items() if k != "client_id"} for event in came]).replace(value, "{id}")
+        return json.dumps([{k: v for k, v in event.items() if k != "client_id"} for event in came]).replace(
+            value, "{id}"
+        )
 
     def shows(self, came: list[dict[str, Any]], sender: Sender) -> bool:
         text = json.dumps(came).replace(self.victim, "")
