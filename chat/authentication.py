@@ -28,7 +28,7 @@ from chat.permissions import Visitor
 from chat.selectors import visitor_session
 from helpdesk.core import valkey
 from tenants.http import signed_in
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantStatus
 from tenants.permissions import may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
@@ -118,7 +118,7 @@ async def redeem_ticket(ticket: str) -> Visitor | None:
 
 def present_visitor(visitor: Visitor, now: datetime) -> Visitor | None:
     """Return a visitor as they are now; None if the organisation is suspended or their session is gone."""
-    if not Tenant.objects.filter(id=visitor.tenant_id, status="active").exists():
+    if not Tenant.objects.filter(id=visitor.tenant_id, status=TenantStatus.ACTIVE).exists():
         return None
     with tenant_scope(visitor.tenant_id):
         session = visitor_session(visitor.token_hash)
@@ -144,7 +144,7 @@ def agent_of(scope: dict[str, Any], slug: str) -> Membership:
     # Like the HTTP middleware: session, person, second factor, in this order.
     engine: Any = import_module(settings.SESSION_ENGINE)
     request.session = engine.SessionStore(_cookie(scope, settings.SESSION_COOKIE_NAME))
-    request.user = get_user(request)  # type: ignore[assignment]
+    request.user = get_user(request)
     OTPMiddleware(lambda _: None)(request)
     if not signed_in(request):
         raise NotSignedInError

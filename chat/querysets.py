@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def begun(self) -> Self:
+        """Of which something was said."""
+        return self.filter(last_sequence__gt=0)
+
     def open(self) -> Self:
         return self.filter(status="open")
 
@@ -25,12 +29,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of_contact(self, contact_id: UUID) -> Self:
         return self.filter(contact_id=contact_id)
 
-    def locked(self) -> Self:
-        """Lock the rows until the end of the transaction."""
-        return self.select_for_update()
+    def newest_resolved(self) -> Self:
+        return self.order_by("-resolved_at", "-id")
 
     def waiting_longest(self) -> Self:
-        return self.order_by("waiting_since", "id")
+        """Those nobody waits in come last, the newest of them first."""
+        return self.order_by("waiting_since", "-last_message_at", "id")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import re_path
 
+from chat.actions.messages import warm_up
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from tenants.roles import Capability
@@ -17,6 +18,9 @@ async def _refuse(scope: Any, receive: Any, send: Any) -> None:
 
 
 refuse: Any = _refuse
+
+# Here, since only a server of sockets reads this module, and Daphne tells nobody that it starts.
+warm_up()
 
 websocket_urlpatterns = [
     route("ws/visitor/", VisitorConsumer.as_asgi(), visitor()),

@@ -11,8 +11,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from chat.models import Conversation, ConversationStatus, Finding, Inbox, Message, VisitorSession
+from chat.models import Conversation, Finding, Inbox, Message, VisitorSession
 from chat.protocol.relay import PostedEntry
+from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
@@ -149,11 +150,7 @@ def entries(messages: Sequence[Message], contact_id: UUID) -> list[PostedEntry]:
 def queue_rows(queue: str, membership: Membership) -> list[ConversationRow]:
     """Return a queue: who waits longest first; resolved ones newest first."""
     conversations = _queue(queue, membership.id)
-    if queue == "resolved":
-        ordered = conversations.order_by("-resolved_at", "-id")
-    else:
-        # Those nobody waits in come last, the newest of them first.
-        ordered = conversations.order_by("waiting_since", "-last_message_at", "id")
+    ordered = conversations.newest_resolved() if queue == "resolved" else conversations.waiting_longest()
     return rows_of(list(_with_people(ordered)[:ROWS]), membership)
 
 
@@ -184,15 +181,14 @@ def conversation_url(slug: str, conversation_id: UUID) -> str:
     return reverse("chat:conversation", kwargs={"slug": slug, "conversation_id": conversation_id})
 
 
-def _queue(queue: str, membership_id: UUID) -> QuerySet[Conversation]:
+def _queue(queue: str, membership_id: UUID) -> ConversationQuerySet:
     # Nobody has said anything in a conversation without messages: its first one is on its way.
-    begun = Conversation.objects.filter(last_sequence__gt=0)
+    begun = Conversation.objects.begun()
     if queue == "resolved":
-        return begun.filter(status=ConversationStatus.RESOLVED)
-    is_open = begun.filter(status=ConversationStatus.OPEN)
+        return begun.resolved()
     if queue == "mine":
-        return is_open.filter(assignee_id=membership_id)
-    return is_open.filter(assignee=None) if queue == "unassigned" else is_open
+        return begun.open().assigned_to(membership_id)
+    return begun.open().unassigned() if queue == "unassigned" else begun.open()
 
 
 def _with_people(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:

@@ -20,6 +20,7 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("helpdesk.demo.urls")))
 
+handler400 = "helpdesk.views.bad_request"
 handler403 = "helpdesk.views.forbidden"
 handler404 = "helpdesk.views.not_found"
 handler500 = "helpdesk.views.failed"

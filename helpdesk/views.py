@@ -2,13 +2,15 @@
 
 import logging
 import sys
+from http import HTTPStatus
 from typing import Final
 
 import redis
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -20,7 +22,7 @@ SERVICE_DOWN: Final = (OperationalError, InterfaceError, redis.RedisError)
 
 
 @require_safe
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: HttpRequest) -> HttpResponseBase:
     """What Hushdesk is; the demo also answers for a customer's shop, on that shop's host."""
     if settings.DEMO and request.get_host().split(":")[0] == settings.SHOP_HOST:
         from helpdesk.demo.views import shop  # the demo is no part of a deployment
@@ -45,6 +47,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
         logger.warning("not ready", extra={"reason": type(error).__name__})
         return JsonResponse({"ready": False}, status=503)
     return JsonResponse({"ready": True})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that makes no sense; under a host's name that is not ours there is nothing at all."""
+    status = HTTPStatus.NOT_FOUND if isinstance(exception, DisallowedHost) else HTTPStatus.BAD_REQUEST
+    return render(request, "404.html" if status == HTTPStatus.NOT_FOUND else "400.html", status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -35,6 +35,8 @@ ANSWERED_WITHIN_S: Final = 10.0
 UNACKNOWLEDGED: Final = 50
 ACCESS_LIVES_S: Final = 2.0
 
+_under_way: Final[set[asyncio.Task[None]]] = set()
+
 
 class NoAccessError(Exception):
     """Who is at the other end may not be here any more."""
@@ -154,7 +156,7 @@ class ProtocolConsumer(AsyncConsumer):
 
     async def join(self, channel: str) -> None:
         """Hear a channel of the hub."""
-        if channel not in self._channels:
+        if channel not in self._channels and not self._is_closing:
             self._channels.add(channel)
             await self.hub.join(channel, self)
 
@@ -205,13 +207,20 @@ class ProtocolConsumer(AsyncConsumer):
             try:
                 if self._opened.is_set():
                     await self.check_access()
-                await getattr(self, self.handlers[type(command)])(command)
+                await self._carried_out(command)
                 if isinstance(command, self.opening):
                     self._opened.set()
             except NoAccessError as error:
                 self.close(error.code)
             except Exception as error:  # noqa: BLE001 (whatever it is, the client is told and the socket lives)
                 self.refuse(as_command_error(error), getattr(command, "client_id", None))
+
+    async def _carried_out(self, command: Command) -> None:
+        # Carried through even if the socket goes meanwhile: what was committed must also be told.
+        task = asyncio.create_task(getattr(self, self.handlers[type(command)])(command))
+        _under_way.add(task)
+        task.add_done_callback(_done)
+        await asyncio.shield(task)
 
     async def _write(self) -> None:
         while True:
@@ -259,3 +268,10 @@ class ProtocolConsumer(AsyncConsumer):
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""
         origin = origin_of(self.scope)
         return origin == settings.SITE_ORIGIN if origin is not None else not self.needs_origin
+
+
+def _done(task: asyncio.Task[None]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        # Looked at, so that nothing is printed of a failure whose socket has gone; `_work` tells of all others.
+        task.exception()

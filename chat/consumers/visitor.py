@@ -107,8 +107,8 @@ class VisitorConsumer(ProtocolConsumer):
                 at=committed.at,
             )
         )
-        if not committed.repeated:
-            await self.hub.deliver(addressed(committed.entry, committed.status))
+        # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
+        await self.hub.deliver(addressed(committed.entry, committed.status))
 
     async def resume_conversation(self, command: ResumeConversation) -> None:
         if command.conversation not in self.following:

@@ -80,7 +80,7 @@ class SealedMessage:
                 entity=finding.entity,
                 start=finding.masked_start,
                 end=finding.masked_end,
-                detector=finding.detector,
+                detector=finding.detector[:40],
                 rule_set_number=rule_set_number,
                 last_four=(finding.last_four or "") if finding.entity == "CARD" else "",
             )

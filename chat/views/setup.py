@@ -15,6 +15,7 @@ from chat.models import Inbox
 from helpdesk.core import clock
 from tenants.actions.origins import add_origin as allow_origin
 from tenants.actions.origins import remove_origin as disallow_origin
+from tenants.forms.organisations import InvitationForm
 from tenants.forms.origins import OriginForm
 from tenants.http import MemberRequest, member_required
 from tenants.models import AllowedOrigin
@@ -69,13 +70,14 @@ def test_page(request: MemberRequest) -> HttpResponse:
 def _facts(request: MemberRequest) -> dict[str, Any]:
     inbox = Inbox.objects.earliest("created_at", "id")
     origins = list(AllowedOrigin.objects.order_by("origin"))
-    is_seen = inbox.seen_at is not None and inbox.seen_origin != settings.SITE_ORIGIN
+    is_seen = inbox.seen_at is not None
     return {
         "inbox": inbox,
         "snippet": _snippet(inbox),
         "loader_url": f"{settings.SITE_URL}/w.js",
         "origins": origins,
-        "is_seen_on_site": is_seen,
+        "invitation_form": InvitationForm(),
+        "is_seen": is_seen,
         "is_seen_elsewhere": is_seen and inbox.seen_origin not in {origin.origin for origin in origins},
         "section": "settings",
     }

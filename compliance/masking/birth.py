@@ -18,14 +18,16 @@ _MONTHS: Final = (
     "dec(?:ember|embre)?|dic(?:iembre|embre)?|dez(?:ember|embro)?"
 )
 _NUMERIC: Final = (
-    r"(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
+    r"(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:(?:19|20)[0-9]{2}"
+    r"|[0-9]{2})"
     r"|(?:19|20)[0-9]{2}[ ]?[-/. _][ ]?(?:0?[1-9]|1[0-2])[ ]?[-/. _][ ]?(?:0?[1-9]|[12][0-9]|3[01])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|[12][0-9]|3[01])(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 )
 _YEAR: Final = r"'?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 _WRITTEN: Final = (
-    rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de |d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
+    rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de "
+    rf"|d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
     rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
 )
@@ -56,7 +58,9 @@ class BirthDetector:
             return _BREAK.search(scan.lower[last:start]) is None
         if scan.word_after(_WORD, end):
             return True
-        return scan.was_asked(_WORD) and scan.is_bare(start, end, most=60)
+        if scan.was_asked(_WORD) and scan.is_bare(start, end, most=60):
+            return True
+        return scan.is_answer(_WORD, start, end, most_words=4)
 
 
 def _is_real(written: str) -> bool:

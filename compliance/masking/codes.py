@@ -26,7 +26,7 @@ DESCRIPTION: Final = re.compile(
     r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
     r"|[(][34][)]"
 )
-BREAK: Final = re.compile(r"[0-9\ue000]|[.!?][ \n]|\n[ ]*\n")
+BREAK: Final = re.compile(r"[0-9\ue000]|[.!][ \n]|[?][ \n]+[a-z]|\n[ ]*\n")
 FAILURE: Final = re.compile(
     r"(?<![a-z])(?:fail(?:s|ed|ure)?|mismatch|declined|response|status|http|after|since|until|within|only|"
     r"at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
@@ -34,16 +34,22 @@ FAILURE: Final = re.compile(
 #: What may stand between a word and its value if the word alone says little.
 LINKS: Final = re.compile(
     r"(?:[^0-9a-z\ue000]|(?:is|was|are|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
-    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist|meiner|"
+    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist"
+    r"|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
+    r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|"
+    r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|numeros?|cifre|ziffern|chiffres|digitos|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )
+#: "Never share your cvv with anyone in 2026".
+YEAR: Final = re.compile(r"(?<![a-z])(?:in|since|year|by|for|of)[ ](?:19|20)[0-9]{2}(?![\s\S])")
 _PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
 _POSTAL: Final = re.compile(
-    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service|servic[a-z]*|"
+    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
+    r"|servic[a-z]*|"
     r"india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|available|cod|your)(?![a-z])"
 )
 
@@ -66,7 +72,7 @@ def _describes(lower: str, start: int) -> bool:
 
 
 def _is_amount(lower: str, start: int) -> bool:
-    return start > 0 and lower[start - 1] in "$€£#@"
+    return (start > 0 and lower[start - 1] in "$€£#@") or YEAR.search(lower[max(0, start - 8) : start + 4]) is not None
 
 
 class CvvDetector:
@@ -78,6 +84,8 @@ class CvvDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         for word in _CVV.finditer(scan.lower):
+            if scan.lower.startswith("social ", max(0, word.start(1) - 7)):
+                continue
             match = _values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
             if match is None and word.group(1).endswith("2"):
                 # "cvv257": the 2 is not of "cvv2".
@@ -103,7 +111,7 @@ class CvvDetector:
             return False
         if scan.word_after(_CVV, end):
             return not scan.negative_before(start, 20)
-        return scan.was_asked(_CVV) and scan.is_bare(start, end)
+        return scan.is_answer(_CVV, start, end, most_words=2)
 
 
 class PinDetector:
@@ -125,7 +133,7 @@ class PinDetector:
             start, end = match.span()
             if start > 0 and (is_plain(scan.lower[start - 1]) or _is_amount(scan.lower, start)):
                 continue
-            if scan.word_after(_PIN, end) or (scan.was_asked(_PIN) and scan.is_bare(start, end)):
+            if scan.word_after(_PIN, end) or scan.is_answer(_PIN, start, end, most_words=2):
                 yield scan.candidate("PIN", start, end, self.id, 0.75)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, lookalike, spaced, spelled
+from compliance.masking import credentials, lookalike, misspelt, spaced, spelled, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.codes import CvvDetector, ExpiryDetector, PinDetector
@@ -75,7 +75,8 @@ class Entry:
 _DIGIT: Final = "[0-9]"
 _WITHOUT_DIGITS: Final = str.maketrans("", "", "0123456789")
 _EMAIL: Final = (
-    "@|[(\\[{<] ?(?:at|a|arroba) ?[)\\]}>]| (?:at|arroba|chez|chiocciola|apenstaartje) [a-z0-9-]{1,40}[ .(\\[]"
+    "@|[(\\[{<] ?(?:at|a|arroba|arobase) ?[)\\]}>]| (?:at|arroba|arobase|chez|chiocciola|apenstaartje"
+    "|klammeraffe|at sign|at the rate) [a-z0-9-]{1,40}[ .(\\[]"
 )
 _SECRET: Final = (
     rf"{gate('secret')}|{credentials.GATE}|{credentials.PRIVATE_KEY_START.lower()}"
@@ -83,7 +84,7 @@ _SECRET: Final = (
 )
 _SSN_SHAPE: Final = "[0-9]{3}[^0-9a-z]{1,3}[0-9]{2}[^0-9a-z]{1,3}[0-9]{4}"
 _IBAN_SHAPE: Final = "[a-z][ .-]?[a-z][^0-9a-z]{0,3}[0-9][ .-]?[0-9]"
-_IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot))[0-9]|[0-9a-f]*::?[0-9a-f]*:"
+_IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot)[\])][ ]?)[0-9]|[0-9a-f]*::?[0-9a-f]*:"
 _TRACK_SHAPE: Final = r"\^|[0-9][ ]?[=d][ ]?[0-9]{4}"
 _CARD_GIVEN: Final = r"\[card ••••"
 
@@ -124,6 +125,8 @@ def has_anything(lower: str) -> bool:
 _SPELLED: Final = spelled.GATE
 _LOOKALIKE: Final = lookalike.GATE
 _SPACED: Final = spaced.GATE
+_MISSPELT: Final = misspelt.GATE
+_TRANSCRIPT: Final = transcript.GATE
 
 
 @cache
@@ -134,7 +137,8 @@ def _word_set() -> PatternSet:
 @cache
 def _shape_set() -> PatternSet:
     """Apart from the words: together they would have many times the states."""
-    return PatternSet([_SPELLED, _LOOKALIKE, _SPACED, *(gate for entry in _entries() for gate in entry.gates)])
+    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT)
+    return PatternSet([*views, *(gate for entry in _entries() for gate in entry.gates)])
 
 
 ViewMaker = Callable[[View], View | None]
@@ -151,7 +155,13 @@ class Plan:
             entry.warm(policy)
         self._by_word = _entries_by_source(self._words, [entry.words for entry in self.entries])
         self._by_shape = _entries_by_source(self._shapes, [entry.gates for entry in self.entries])
-        makers = {_SPELLED: spelled.spelled_view, _LOOKALIKE: lookalike.lookalike_view, _SPACED: spaced.spaced_view}
+        makers = {
+            _SPELLED: spelled.spelled_view,
+            _LOOKALIKE: lookalike.lookalike_view,
+            _SPACED: spaced.spaced_view,
+            _MISSPELT: misspelt.misspelt_view,
+            _TRANSCRIPT: transcript.transcript_view,
+        }
         self._views = {self._shapes.sources.index(source): maker for source, maker in makers.items()}
 
     def active(self, scan: Scan) -> tuple[list[Entry], list[ViewMaker]]:

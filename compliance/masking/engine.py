@@ -7,21 +7,24 @@ if a personal-data detector fails, long numbers and addresses are masked whole.
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.coarse import coarse_candidates
-from compliance.masking.detectors import Entry, Plan, has_anything, plan_for
+from compliance.masking.detectors import Entry, Plan, ViewMaker, has_anything, plan_for
 from compliance.masking.entities import CARD_CLASS, OTHER
 from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
 from compliance.masking.fold import BARRIER, fold
 from compliance.masking.lookalike import lookalike_view
+from compliance.masking.misspelt import misspelt_view
 from compliance.masking.placeholders import CUSTOM_PREFIX, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
+from compliance.masking.transcript import transcript_view
 
 #: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
 DEADLINE_NS: Final = 50_000_000
@@ -48,31 +51,40 @@ def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT) -> Ma
 def masked_to_fixed_point(rendering: Rendering, policy: MaskingPolicy, context: Context) -> None:
     """Mask what is left in `rendering` until nothing more is found."""
     plan = plan_for(policy)
-    deadline = time.thread_time_ns() + DEADLINE_NS * (1 + len(rendering.text) // _DEADLINE_LENGTH)
     for _ in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
         scan = Scan(view, context, policy)
         if not has_anything(scan.lower) and not (context.names or policy.rules):
             return
-        chosen = resolve(_wanted(scan, _candidates(scan, plan, deadline), rendering.text))
+        chosen = resolve(_wanted(scan, _found(scan, plan), rendering.text))
         if not chosen:
             return
         rendering.apply(chosen)
 
 
-def _candidates(scan: Scan, plan: Plan, deadline: int) -> list[Candidate]:
+def _found(scan: Scan, plan: Plan) -> list[Candidate]:
+    """Everything any detector believes in, within the deadline.
+
+    A first miss is tried again: in a large process a garbage collection alone can take as long.
+    """
+    allowed = DEADLINE_NS * (1 + len(scan.text) // _DEADLINE_LENGTH)
+    try:
+        return _candidates(scan, plan, _Deadline(time.thread_time_ns() + allowed, is_last=False))
+    except _LateError:
+        pass
+    return _candidates(scan, plan, _Deadline(time.thread_time_ns() + allowed, is_last=True))
+
+
+def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate]:
     """Everything any detector believes in."""
     entries, view_makers = plan.active(scan)
     found = _run(entries, scan, deadline)
     for make_view in view_makers:
         view = make_view(scan.view)
         if view is not None:
-            other = Scan(view, scan.context, scan.policy)
+            other = Scan(view, scan.context, scan.policy, is_guess=make_view is lookalike_view)
             again, _ = plan.active(other)
-            # A letter that passes for a digit is believed in a card number only: it has a check digit.
-            only_cards = make_view is lookalike_view
-            wanted = [entry for entry in again if entry.is_card_class or (entry.disguised and not only_cards)]
-            found += _run(wanted, other, deadline)
+            found += _run([entry for entry in again if _reads(entry, make_view)], other, deadline)
     for rule in scan.policy.rules:
         for match in rule.pattern.finditer(scan.text):
             if match.end() > match.start():
@@ -80,20 +92,48 @@ def _candidates(scan: Scan, plan: Plan, deadline: int) -> list[Candidate]:
     return found
 
 
-def _run(entries: list[Entry], scan: Scan, deadline: int) -> list[Candidate]:
+def _reads(entry: Entry, make_view: ViewMaker) -> bool:
+    """Whether a detector is run in such a view."""
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view):
+        return True
+    # A letter that passes for a digit is believed in a card number, which has a check digit, and in
+    # an SSN, whose word must stand before it.
+    return entry.disguised and (make_view is not lookalike_view or entry.detector.id == "ssn")
+
+
+class _LateError(Exception):
+    """The deadline was missed, and there is another try."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    at_ns: int
+    is_last: bool
+
+    def is_missed(self) -> bool:
+        if time.thread_time_ns() <= self.at_ns:
+            return False
+        if not self.is_last:
+            raise _LateError
+        return True
+
+
+def _run(entries: list[Entry], scan: Scan, deadline: _Deadline) -> list[Candidate]:
     """The findings of these detectors, in their order, or fail as the class of data demands."""
     found: list[Candidate] = []
+    late = False
     for entry in entries:
-        try:
-            late = time.thread_time_ns() > deadline
-            if not late:
+        failed = late
+        if not late:
+            try:
                 found.extend(entry.detector.find(scan))
-        except Exception:  # noqa: BLE001  whatever it is, the text must not get through
-            late = True
-        if late:
+            except Exception:  # noqa: BLE001  whatever it is, the text must not get through
+                failed = True
+            late = deadline.is_missed()
+        if failed or late:
             if entry.is_card_class:
-                # `from None`: the cause's message or frames could carry the text.
-                raise DetectorFailedError(entry.detector.id) from None
+                # Outside the handler: the cause's message or frames could carry the text.
+                raise DetectorFailedError(entry.detector.id)
             found.extend(coarse_candidates(scan))
     return found
 

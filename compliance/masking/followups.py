@@ -10,7 +10,7 @@ from compliance.masking.scan import Scan
 
 _YEAR: Final = "(?:20)?[2-4][0-9]"
 DATE: Final = re.compile(
-    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9a-z]|[-/.][0-9])"
+    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.][0-9]|(?!c[vsi]|code|sec|pin)[a-z])"
     rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
     r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
     rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
@@ -28,7 +28,9 @@ GAP: Final = re.compile(
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
     r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
-    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
+    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
+    r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
+    r"|vencimento|vencimiento|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")

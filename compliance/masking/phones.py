@@ -61,7 +61,7 @@ class PhoneDetector:
         named = (
             scan.word_before(_WORD, start, against=_OTHER)
             or scan.word_after(_WORD, end)
-            or (scan.was_asked(_WORD) and scan.is_bare(start, end))
+            or scan.is_answer(_WORD, start, end)
         )
         if named:
             return 0.85

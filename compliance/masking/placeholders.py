@@ -42,9 +42,11 @@ _PLAIN: Final = {
 PLACEHOLDER: Final = re.compile(
     "|".join(re.escape(text) for text in _PLAIN.values())
     + r"|\[card •••• [0-9]{4}\]|\[iban [A-Z]{2} •• [0-9A-Z]{4}\]|\[phone •• [0-9]{2}\]"
-    + r"|\[masked: [A-Za-z ]{1,30}\]"
+    + r"|\[iban\]|\[masked: [A-Za-z ]{1,30}\]"
 )
 CUSTOM_PREFIX: Final = "custom:"
+#: Of a part of a number sent in parts, the last four are not the number's.
+WINDOW: Final = "window"
 
 
 def placeholder_for(candidate: Candidate, text: str) -> str:
@@ -58,6 +60,8 @@ def placeholder_for(candidate: Candidate, text: str) -> str:
     value = fold(text[candidate.start : candidate.end]).text.upper()
     compact = "".join(char for char in value if char.isascii() and char.isalnum())
     if candidate.entity == "IBAN":
+        if compact[:2].isdigit() or candidate.detector == WINDOW:
+            return "[iban]"
         return f"[iban {compact[:2]} •• {compact[-4:]}]"
     digits = "".join(char for char in value if char in "0123456789")
     return f"[phone •• {digits[-2:]}]" if len(digits) >= 7 else "[phone •• 00]"

@@ -52,6 +52,28 @@ _NO_PREFIX: Final = (
         "to",
         "at",
         "with",
+        "acc",
+        "acct",
+        "bsb",
+        "blz",
+        "bic",
+        "dob",
+        "due",
+        "exp",
+        "mob",
+        "tel",
+        "fax",
+        "ph",
+        "cell",
+        "ifsc",
+        "vat",
+        "zip",
+        "pin",
+        "from",
+        "ext",
+        "age",
+        "by",
+        "until",
     }
 )
 
@@ -100,9 +122,12 @@ class RuleDetector:
                 yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0))
 
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
-        for match in self._pattern.finditer(scan.lower):
+        at = 0
+        while match := self._pattern.search(scan.lower, at):
+            at = match.start() + 1
             if _stands_alone(scan.lower, match.start(), match.end(), self._words):
                 yield match.span()
+                at = match.end()
 
     def _named_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """Values near a word only: the pattern alone says nothing."""
@@ -117,7 +142,7 @@ class RuleDetector:
 
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
-        found = [match.span(1) for match in self._words.finditer(scan.lower)]
+        found = [match.span(1) for match in self._words.finditer(scan.lower) if not _is_prefix(scan.lower, match)]
         before = 0
         reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
         for start, end in [*found, (len(scan.lower) + _VALUE_REACH, 0)]:
@@ -145,7 +170,7 @@ class RuleDetector:
             return True
         if scan.word_after(self._words, end):
             return not scan.negative_before(start, 20)
-        return scan.was_asked(self._words) and scan.is_bare(start, end)
+        return scan.is_answer(self._words, start, end)
 
     def _is_direct(self, scan: Scan, start: int) -> bool:
         """No other number and no new sentence between the word and the value."""
@@ -156,6 +181,12 @@ class RuleDetector:
         return last is not None and _DIRECT.match(scan.lower[last.end(1) : start]) is not None
 
 
+def _is_prefix(lower: str, word: re.Match[str]) -> bool:
+    """Two letters glued to digits are the beginning of some id, not a word for one."""
+    end = word.end(1)
+    return end - word.start(1) < 3 and end < len(lower) and lower[end].isdigit()
+
+
 def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
     """The span without chunks behind that make it too long, if what is left is enough."""
     if _DATE.fullmatch(lower, start, end):
@@ -163,6 +194,8 @@ def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[i
     chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
     if chunks and lower[slice(*chunks[0])] in _NO_PREFIX:
         chunks.pop(0)
+        if chunks and _DATE.fullmatch(lower, chunks[0][0], chunks[-1][1]):
+            return None
     while chunks:
         size = sum(high - low for low, high in chunks)
         digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))
@@ -188,7 +221,10 @@ def _stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> b
     if before.isdigit() or before in "$€£":
         return False
     if before.isalpha():
-        return any(match.end(1) == start for match in named.finditer(lower, max(0, start - 30), start))
+        return any(
+            match.end(1) == start and not _is_prefix(lower, match)
+            for match in named.finditer(lower, max(0, start - 30), start)
+        )
     return not (before in "-./:+" and start > 1 and lower[start - 2].isdigit())
 
 

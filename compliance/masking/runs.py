@@ -9,7 +9,9 @@ from typing import Final
 #: as people dictate it.
 _GAP: Final = (
     "(?:[^0-9a-z\ue000]{0,4}"
-    "|[^0-9a-z\ue000]{0,3}(?:x|and|then|dash|hyphen|space|dot|minus|slash|y|et|und|e|en|plus|&nbsp;|br|nbsp)"
+    "|[^0-9a-z\ue000]{0,3}(?:x|(?:and|y|et|und|e|en|aur)(?:[ ](?:then|luego|puis|dann|poi|dan|depois|phir))?"
+    "|then|next|followed by|after that|luego|puis|dann|poi|dan|depois|phir|dash|hyphen|space|dot|comma|period"
+    "|underscore|minus|slash|tiret|guion|espacio|punto|punkt|point|trait|plus|&nbsp;|br|nbsp)"
     "[^0-9a-z\ue000]{0,3})"
 )
 RUN: Final = re.compile(f"[0-9](?:{_GAP}[0-9])+")

@@ -7,35 +7,54 @@ from typing import Final
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.lexicon import LINK, last_end, rulebook, words
+from compliance.masking.misspelt import corrected
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
 _NEGATIVE: Final = words("negative")
+_NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+#: "Never share your PIN" asks for none.
+_FORBIDS: Final = re.compile(
+    r"(?<![a-z])(?:(?:never|do not|don't|dont|not to|without|no need to|won't|will not|shouldn't)[ ](?:ever[ ])?"
+    r"(?:share|send|sending|type|post|give|tell|include|write|enter|paste|provide|need|require|ask|ask(?:ing)? for)"
+    r"|nunca|jamais|niemals|nooit)(?![a-z])[^.?!\n]{0,80}"
+)
 
 #: Behind a word: its own value.
 NEXT_VALUE: Final = re.compile(r"[ ]*(?:(?:is|no|number)[ ]*)?[:=#]?[ ]*[0-9]")
 WORD_BEFORE: Final = 45
 WORD_AFTER: Final = 25
 ASKED_MESSAGES: Final = 2
+_ANSWER_LENGTH: Final = 60
 
 
 class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
-    def __init__(self, view: View, context: Context, policy: MaskingPolicy) -> None:
+    def __init__(self, view: View, context: Context, policy: MaskingPolicy, *, is_guess: bool = False) -> None:
         self.view = view
         self.text = view.text
         lower = view.text.lower()
         self.lower = lower if len(lower) == len(view.text) else view.text
         self.context = context
         self.policy = policy
+        #: Letters were read as digits: only a check or a word makes a number of them.
+        self.is_guess = is_guess
 
     @cached_property
     def asked(self) -> str:
-        """The last messages before this one, folded and in lower case, one per line."""
+        """The last messages before this one, folded and in lower case, spelled right, one per line."""
         recent = self.context.previous[-ASKED_MESSAGES:]
-        return "\n".join(fold(message.text).text.lower() for message in recent)
+        texts = "\n".join(fold(message.text).text.lower() for message in recent)
+        # A "security number" alone is a card's code.
+        return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
+
+    @cached_property
+    def _question(self) -> str:
+        """What the other party said last, if nobody spoke since."""
+        last = self.context.previous[-1:]
+        return self.asked.rpartition("\n")[2] if last and last[0].by != self.context.by else ""
 
     @cached_property
     def recent(self) -> str:
@@ -85,3 +104,22 @@ class Scan:
         if len(around) > most or any(char.isdigit() for char in around):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
+
+    def is_answer(self, pattern: re.Pattern[str], start: int, end: int, most_words: int = 3) -> bool:
+        """Whether this is what the other party asked for: bare, or with a name, but no other number.
+
+        "What's the last name and date of birth?" - "smith 4/7/81".
+        """
+        if self.was_asked(pattern) and self.is_bare(start, end):
+            return True
+        if not self._question or pattern.search(self._question) is None:
+            return False
+        around = self.lower[:start] + " " + self.lower[end:]
+        if len(around) > _ANSWER_LENGTH or any(char.isdigit() or char in "$€£%#@" for char in around):
+            return False
+        strange = [token for token in _TOKEN.findall(around) if token not in _FILLER]
+        return (
+            len(strange) <= most_words
+            and _NO_ANSWER.isdisjoint(strange)
+            and _NEGATIVE.search(" ".join(strange)) is None
+        )

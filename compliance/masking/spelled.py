@@ -46,6 +46,8 @@ _REPEATS: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _WORD: Final = "(?:" + "|".join(sorted([*_VALUES, *_TENS], key=lambda w: (-len(w), w))) + ")"
 _REPEAT: Final = "(?:" + "|".join(_REPEATS) + ")"
 _TOKEN: Final = re.compile(rf"(?<![a-z0-9])(?:({_REPEAT})[ -]{{1,2}})?(?:({_WORD})|([0-9o])(?![0-9]))(?![a-z])")
+#: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
+_MANY: Final = re.compile("(?:[0-9][^0-9]{0,8}){10}")
 #: Between two of them; dropped, so that they read as one group.
 _CLOSE: Final = re.compile(r"[ -]{1,3}")
 
@@ -58,10 +60,8 @@ GATE: Final = (
 
 def _digits_of(match: re.Match[str]) -> str | None:
     repeat, word, digit = match.groups()
-    if word in _TENS:
-        value = _TENS[word] + "0"
-    else:
-        value = _VALUES[word] if word else digit.replace("o", "0")
+    tens = _TENS.get(word or "")
+    value = tens + "0" if tens else _VALUES.get(word or "", (digit or "").replace("o", "0"))
     if repeat and len(value) == 1:
         return value * _REPEATS[repeat]
     # A lone digit stays as it is; only words and repeats are translated.
@@ -72,7 +72,7 @@ def spelled_view(base: View) -> View | None:
     """The view with words replaced, or None if there are fewer than three digits in words."""
     lower = base.text.lower()
     tokens = [(m, digits) for m in _TOKEN.finditer(lower) if (digits := _digits_of(m)) is not None]
-    if sum(len(digits) for _, digits in tokens) < 3:
+    if sum(len(digits) for _, digits in tokens) < 3 and not (tokens and _MANY.search(lower)):
         return None
     chars: list[str] = []
     starts: list[int] = []

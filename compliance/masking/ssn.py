@@ -51,6 +51,8 @@ class SsnDetector:
             return 0.0
         if scan.word_before(_SSN, start) or scan.word_after(_SSN, match.end()):
             return 0.95
+        if scan.is_guess:
+            return 0.0
         strip = match.group(2).strip(" \t\n\r")
         if len(strip) > 1 or (strip or " ") not in _SEPARATORS or scan.negative_before(start, 25):
             return 0.0
@@ -68,7 +70,7 @@ class SsnDetector:
             if (
                 scan.word_before(words_for, start, against=_OTHER)
                 or scan.word_after(words_for, end)
-                or (scan.was_asked(words_for) and scan.is_bare(start, end))
+                or scan.is_answer(words_for, start, end)
             ):
                 return ssn_kind(digits) or fallback
         return None

@@ -73,6 +73,7 @@ def twin_rules() -> dict[str, Any]:
         "break": codes.BREAK,
         "failure": codes.FAILURE,
         "links": codes.LINKS,
+        "year": codes.YEAR,
         "formatted": ssn.FORMATTED,
         "nine": ssn.ANY,
         "einForm": ssn.EIN_FORM,

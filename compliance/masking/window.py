@@ -19,12 +19,13 @@ from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
 from compliance.masking.lexicon import rulebook, words
-from compliance.masking.placeholders import without_placeholders
+from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.spelled import spelled_view
+from compliance.masking.split_iban import IbanPart, join_iban
 from compliance.masking.ssn import ssn_kind
 
 #: Messages of one author that can make up one number, the new one included.
@@ -34,7 +35,7 @@ WITHIN_S: Final = 180
 #: Messages of both parties kept as context.
 REMEMBERED: Final = 14
 
-_DETECTOR: Final = "window"
+_DETECTOR: Final = WINDOW
 _CONNECTORS: Final = frozenset(rulebook()["connectors"])
 _WORD: Final = re.compile("[a-z']+")
 _GROUP: Final = re.compile("[0-9]+")
@@ -94,7 +95,7 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     whole = part is not None and len(part.digits) > _MIN_CARD and any(f.entity == "CARD" for f in masked.findings)
     joined = _join(part, context) if part and not whole else None
     if part is None or joined is None:
-        return WindowMasking(masked, {})
+        return _mask_split_iban(text, masked, policy, context) if part else WindowMasking(masked, {})
     entity, parts, taken, number = joined
     rendering = Rendering(text)
     new_spans = part.spans[:taken]
@@ -104,6 +105,23 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
         other.index: _remask(entity, other, context.previous[other.index].text, policy, number) for other in parts
     }
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
+
+
+def _mask_split_iban(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
+    found = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
+    if found is None:
+        return WindowMasking(masked, {})
+    texts = {part: text if part.index < 0 else context.previous[part.index].text for part in found[0]}
+    done = {part.index: _masked_part(part, before, policy, context) for part, before in texts.items()}
+    return WindowMasking(done.pop(-1), done)
+
+
+def _masked_part(part: IbanPart, text: str, policy: MaskingPolicy, context: Context) -> MaskedText:
+    rendering = Rendering(text)
+    start, end = part.view.original(part.start, part.end)
+    rendering.apply([Candidate("IBAN", start, end, _DETECTOR, 0.9)])
+    masked_to_fixed_point(rendering, policy, context if part.index < 0 else Context())
+    return sealed(rendering.text, rendering.findings(), policy.fingerprint)
 
 
 def _remask(entity: str, part: _Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:

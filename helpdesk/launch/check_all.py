@@ -135,7 +135,7 @@ def judge_exit_code(code: int, _output: str) -> Result:
 def judge_deployment(code: int, output: str) -> Result:
     """Every warning counts but the one that stands for a choice: keys held by the service itself."""
     found = set(re.findall(r"\((\w+\.[A-Z]\d+)\)", output)) - CHOSEN
-    if code == 0 or (output.startswith("System check identified") and not found):
+    if code == 0 or ("System check identified" in output and not found):
         return Result("ok")
     return Result("failed", ", ".join(sorted(found)) or f"exit code {code}")
 

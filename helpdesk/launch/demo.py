@@ -86,15 +86,16 @@ def run(options: argparse.Namespace, data: DataDirectory) -> int:
 
 
 def start_and_serve(options: argparse.Namespace, supervisor: Supervisor) -> int:
-    """Servers, migrate, seed, web, worker, beat; then the conversation of a check, or until Ctrl-C."""
+    """Servers, migrate, web, worker, beat, seed; then the conversation of a check, or until Ctrl-C."""
     data = supervisor.servers.data
     make_secrets(data)
     port = steps.free_port(options.port)
     environment = steps.environment(data, port)
     steps.start_servers(supervisor, supervisor.servers, environment)
     steps.migrate(supervisor, data, environment)
-    facts = steps.seed(supervisor, environment)
+    # The processes come up while the seeds are sown: ready is when both are done.
     steps.start_processes(supervisor, data, environment, port)
+    facts = steps.seed(supervisor, environment)
     steps.wait_ready(supervisor, port)
     ready_s = round(time.time() - began_at(), 1)
     if options.check:

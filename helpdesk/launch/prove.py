@@ -106,9 +106,8 @@ def scratch() -> Iterator[Scratch]:
 def migrate(data: DataDirectory) -> None:
     """Run the migrate step as the owner."""
     urls = {"DATABASE_URL": data.database_url(OWNER_ROLE), "KEYS_DATABASE_URL": data.keys_database_url(OWNER_ROLE)}
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate_all", "-v", "0"],
-        cwd=ROOT, env={**os.environ, **urls, "REDIS_URL": data.redis_url()}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate_all", "-v", "0"]
+    environment = {**os.environ, **urls, "REDIS_URL": data.redis_url()}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ServerError(f"The scratch databases could not be migrated:\n{done.stdout}{done.stderr}")

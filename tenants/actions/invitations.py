@@ -91,9 +91,7 @@ def find_invitation(key: InvitationKey, *, now: datetime) -> Invitation:
     Raises:
         NoInvitationError: There is none, whatever the reason.
     """
-    tenant = Tenant.objects.filter(id=key.tenant_id).first()
-    if tenant is None or not tenant.is_active:
-        raise NoInvitationError
+    tenant = _tenant_of(key)
     with tenant_scope(tenant):
         invitation = _open(key, now=now)
     invitation.tenant = tenant
@@ -105,9 +103,9 @@ def join_as_new_person(*, key: InvitationKey, name: str, password: str, now: dat
 
     Raises:
         NoInvitationError: The invitation is not open.
-        ValueError: The address belongs to someone, who must sign in instead.
+        AddressTakenError: The address belongs to someone, who must sign in instead.
     """
-    with tenant_scope(key.tenant_id):
+    with tenant_scope(_tenant_of(key)):
         invitation = _open(key, now=now, locked=True)
         person = create_person(email=invitation.email, name=name, password=password, now=now)
         return _join(invitation, person, now=now)
@@ -120,11 +118,18 @@ def join(*, key: InvitationKey, person: User, now: datetime) -> Membership:
         NoInvitationError: The invitation is not open.
         OtherAddressError: The person has another address.
     """
-    with tenant_scope(key.tenant_id):
+    with tenant_scope(_tenant_of(key)):
         invitation = _open(key, now=now, locked=True)
         if invitation.email != person.email:
             raise OtherAddressError
         return _join(invitation, person, now=now)
+
+
+def _tenant_of(key: InvitationKey) -> Tenant:
+    tenant = Tenant.objects.filter(id=key.tenant_id).first()
+    if tenant is None or not tenant.is_active:
+        raise NoInvitationError
+    return tenant
 
 
 def _open(key: InvitationKey, *, now: datetime, locked: bool = False) -> Invitation:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from tenants.forms.fields import EmailField, NameField, PasswordField, check_new_password
 from tenants.models import Region, Tenant
@@ -26,6 +27,7 @@ class OrganisationForm(forms.Form):
     region = forms.ChoiceField(
         label="Where your data is kept",
         choices=Region.choices,
+        initial=settings.REGION,
         help_text="It cannot be moved later without our help.",
     )
 

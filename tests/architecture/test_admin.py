@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.db import models
 
-from helpdesk.core.admin import UnloggedAdmin
+from helpdesk.core.admin import ReadOnlyAdmin, UnloggedAdmin
 from tenants.admin_scope import OfOneOrganisation
 
 # Beside every binary field: what hashes, secrets and people's own words are kept in.
@@ -45,6 +45,8 @@ def test_nothing_is_written_past_the_actions(model, model_admin):
     assert isinstance(model_admin, UnloggedAdmin)
     assert not model_admin.has_add_permission(None)
     assert not model_admin.has_delete_permission(None)
+    if isinstance(model_admin, ReadOnlyAdmin):
+        assert not model_admin.has_change_permission(None)
     assert not model_admin.list_editable
     assert not model_admin.inlines
 

@@ -110,7 +110,8 @@ class SiteHandler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if file := static_file(path.removeprefix("/static/")):
-            return self.answer(file.read_bytes(), self.guess_type(path))
+            self.answer(file.read_bytes(), self.guess_type(path))
+            return
         html, policy = self.site.pages.get(path, ("<!doctype html><title>blank</title>", ""))
         self.answer(html.encode(), "text/html; charset=utf-8", policy)
 
@@ -137,6 +138,15 @@ def site() -> Iterator[Site]:
     site = Site()
     yield site
     site.close()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[dict[str, Any]]:
+    """The whole product, running; what it says of itself: addresses, and how to sign in."""
+    from tests.browser.demo import running_demo  # which takes ROOT from here
+
+    with running_demo() as facts:
+        yield facts
 
 
 def browser_path() -> str:

@@ -1,6 +1,7 @@
 """Purge and re-scan run while people talk: nothing acknowledged is lost, and nobody waits for another in a ring."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 from uuid import uuid4
@@ -62,6 +63,60 @@ def post(conversation, text, now):
         kind="public",
         now=now,
     )
+
+
+@contextmanager
+def held(tenant, rows):
+    """Rows that someone else has locked: a visitor about to begin, a post that masks earlier messages again."""
+    locked, done = Event(), Event()
+
+    def hold():
+        with tenant_scope(tenant):
+            list(rows().select_for_update(of=("self",)))
+            locked.set()
+            done.wait(30)
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(closing(hold))
+        locked.wait(30)
+        try:
+            yield
+        finally:
+            done.set()
+            holding.result(timeout=30)
+
+
+def in_time(work):
+    """Do it in a thread that may not have to wait."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(closing(work)).result(timeout=15)
+
+
+def test_a_purge_waits_for_nobody_who_is_about_to_begin(acme, olive, now):
+    set_policy(tenant=acme, record_class=RecordClass.CONVERSATION, keep_days=30, actor=Actor.member(olive), now=now)
+    store_conversation(acme, ["old"], at=now - 31 * DAY)
+
+    with held(acme, VisitorSession.objects.all):
+        in_time(lambda: retention.purge_expired(acme.id, pause=lambda _: None))
+
+    with tenant_scope(acme):
+        assert not Conversation.objects.exists()
+        assert VisitorSession.objects.exists()
+    retention.purge_expired(acme.id, pause=lambda _: None)
+    with tenant_scope(acme):
+        assert not VisitorSession.objects.exists()
+
+
+def test_a_rescan_waits_for_nobody_and_takes_the_row_the_next_time(acme, texts_of, now):
+    rule_sets.current(acme)
+    conversation = store_conversation(acme, ["4111 1111 1111 1111", "4000 0566 5566 5556"], at=now, masked_with=0)
+
+    with held(acme, lambda: Message.objects.filter(sequence=1)):
+        in_time(lambda: rescan.rescan_outdated(acme.id, pause=lambda _: None))
+    assert texts_of(conversation) == ["4111 1111 1111 1111", "[card •••• 5556]"]
+
+    rescan.rescan_outdated(acme.id, pause=lambda _: None)
+    assert texts_of(conversation) == ["[card •••• 1111]", "[card •••• 5556]"]
 
 
 def test_a_rescan_and_live_posts_leave_everything_masked_and_nothing_lost(acme, texts_of, now):

@@ -94,3 +94,12 @@ def test_mallory_finds_no_first_run_page(client, mallory, acme, sign_in):
     sign_in(client, mallory)
 
     assert {client.get(START).status_code, client.get(reverse("chat:test_page", args=["acme"])).status_code} == {404}
+
+
+def test_a_colleague_is_invited_from_the_first_run_page(owner):
+    page = owner.get(START).text
+    action = re.search(r'action="(/o/acme/settings/people/invite/)"', page).group(1)
+
+    owner.post(action, {"email": "ben@acme.example", "role": "agent"})
+
+    assert mail.outbox[-1].to == ["ben@acme.example"]

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from tenants.rls import protect
+from tenants.rls import grant, protect
 
 
 class Migration(migrations.Migration):
@@ -8,4 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [("keyring", "0001_initial")]
 
-    operations = [protect("keyring_tenantkey"), protect("keyring_contactkey")]
+    operations = [
+        protect("keyring_tenantkey"),
+        protect("keyring_contactkey"),
+        grant("django_migrations", "SELECT"),
+    ]

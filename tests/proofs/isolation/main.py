@@ -1,4 +1,4 @@
-"""`manage.py prove isolation [--json] [--mutate] [--short]`: nobody of one organisation learns anything of another's."""
+"""`manage.py prove isolation [--json] [--mutate] [--short]`: nobody of one organisation learns of another's."""
 
 import argparse
 import sys

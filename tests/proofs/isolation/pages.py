@@ -4,8 +4,10 @@ Every request runs in a transaction that is rolled back, so that each meets the 
 the victim's rows can be summed up before it is undone.
 """
 
+import multiprocessing
 import re
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -180,12 +182,15 @@ class PageProof:
     world: World
     report: Report
     every: int = 1
+    # Which of how many processes this is: each takes its share of the routes.
+    share: tuple[int, int] = (0, 1)
     counted: int = 0
 
     def run(self) -> None:
         self.people = cast(self.world)
         self.browser = Browser(self.world, fingerprint(self.world.acme))
-        for route in routes():
+        first, of = self.share
+        for route in routes()[first::of]:
             if route.rule is None:
                 self.report.uncovered[(route.name, "*", "*", "*", "*")] = "it has no rule"
                 continue
@@ -252,7 +257,7 @@ class PageProof:
             return
         urls = [self.own(route, rule, actor, values) for values in sent]
         # What is sent may be sent back: a redirect to the sign-in page holds the whole address.
-        hide = (*(foreign.values() if kind is Kind.ORGANISATION else ()), foreign[name], nothing)
+        hide = (*(foreign[one] for one in route.ids if kind is Kind.ORGANISATION), foreign[name], nothing)
         self.compare(cell, [(actor, method, url, self.sample(route, rule, actor), None) for url in urls], hide)
 
     def by_injection(self, route: Route, rule: Rule, method: str, actor: Actor) -> None:
@@ -352,3 +357,20 @@ def difference(one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
             at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), 0)
             return f"…{left[max(0, at - 40) : at + 40]!r} where nothing gives …{right[max(0, at - 40) : at + 40]!r}"
     return "other cookies"
+
+
+def probe_pages(world: World, report: Report, *, every: int, workers: int) -> None:
+    """Probe all pages, in as many processes: what each does is undone, so they do not meet."""
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        shares = [pool.submit(_share, world, every, (number, workers)) for number in range(workers)]
+        for share in shares:
+            report.add(share.result())
+
+
+def _share(world: World, every: int, share: tuple[int, int]) -> Report:
+    report = Report()
+    PageProof(world, report, every=every, share=share).run()
+    connections.close_all()
+    return report

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -235,12 +235,9 @@ class Runner:
     def failing(self, tenant_id: UUID) -> None:
         from tenants.scoping import tenant_scope
 
-        try:
-            with tenant_scope(tenant_id):
-                self.inside(tenant_id, plain=True)
-                raise BrokenOnPurposeError
-        except BrokenOnPurposeError:
-            pass
+        with suppress(BrokenOnPurposeError), tenant_scope(tenant_id):
+            self.inside(tenant_id, plain=True)
+            raise BrokenOnPurposeError
 
     def outside(self) -> None:
         """Without a scope the database must refuse, whoever had the connection before."""

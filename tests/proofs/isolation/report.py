@@ -26,6 +26,14 @@ class Report:
         if oracle:
             self.oracles[cell] = oracle
 
+    def add(self, other: "Report") -> None:
+        """Take over what another process has found."""
+        self.probes |= other.probes
+        self.uncovered |= other.uncovered
+        self.leaks |= other.leaks
+        self.oracles |= other.oracles
+        self.controls += other.controls
+
     @property
     def cells(self) -> int:
         return len(self.probes | self.uncovered.keys())

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from tests.proofs.isolation.mutants.core import Verdict
 from tests.proofs.isolation.mutants.gates import gate_mutants
 from tests.proofs.isolation.mutants.managers import manager_mutants
 from tests.proofs.isolation.mutants.tables import key_mutants, open_floors, policy_mutants, tables
-from tests.proofs.isolation.pages import PageProof
+from tests.proofs.isolation.pages import probe_pages
 from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.sockets import SocketProof
@@ -42,7 +43,8 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     report = Report()
     parts = options.only.split(",")
     if "pages" in parts:
-        PageProof(world, report, every=options.every or (SHORT_EVERY if options.short else 1)).run()
+        every = options.every or (SHORT_EVERY if options.short else 1)
+        probe_pages(world, report, every=every, workers=min(4, os.cpu_count() or 1))
         say(f"pages: {report.figures()} {report.by_position()}")
     if "sockets" in parts:
         SocketProof(world, report).run()

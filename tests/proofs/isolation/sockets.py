@@ -234,7 +234,7 @@ class SocketProof:
                     own, nothing = sender.own, str(uuid7())
                     right = self.plain(await self.after_following(sender, type_, position, own), own)
                     wrong = self.plain(await self.after_following(sender, type_, position, nothing), nothing)
-                    if right == wrong and type_ not in {"conversation.unfollow"}:
+                    if right == wrong and type_ != "conversation.unfollow":
                         cell = (sender.path, type_, f"field:{position}", "*", "*")
                         self.report.uncovered[cell] = "the right id is answered like one of nothing"
 

@@ -303,7 +303,8 @@ function* cards(lower) {
   }
 }
 
-const isAmount = (lower, start) => start > 0 && "$€£#@".includes(lower[start - 1]);
+const isAmount = (lower, start) =>
+  (start > 0 && "$€£#@".includes(lower[start - 1])) || has(patterns.year, lower.slice(Math.max(0, start - 8), start + 4));
 
 function valueAfter(lower, at) {
   for (let start = at; start < Math.min(lower.length, at + CODE_REACH); start += 1) {
@@ -325,6 +326,7 @@ function belongs(lower, word, value) {
 
 function* codes(lower) {
   for (const word of matches(words.cvv, lower)) {
+    if (lower.startsWith("social ", Math.max(0, word.index - 7))) continue;
     const end = word.index + word[1].length;
     const value = valueAfter(lower, end) ?? (word[1].endsWith("2") ? valueAfter(lower, end - 1) : null);
     if (value && belongs(lower, word, value)) {
@@ -407,7 +409,7 @@ function ibanEnd(lower, match) {
   }
   if (compact.length < length || (end < lower.length && isDigit(lower[end]))) return null;
   const named = lower.slice(Math.max(0, start - 45), start).includes("iban");
-  if (isValidIban(compact)) return named || isDigit(lower[start + 2]) ? end : null;
+  if (isValidIban(compact)) return named || isDigit(lower[start + 2]) || !isPlain(lower[start + 1]) ? end : null;
   return named && compact.replace(/[^0-9]/g, "").length >= 8 ? end : null;
 }
 

@@ -76,6 +76,8 @@
       title: "Chat",
       sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads",
       allow: "clipboard-write",
+      // The site's own policy may hide where the chat was opened; its origin alone is told, never its path.
+      referrerpolicy: "origin",
       src: `${origin}/w/${encodeURIComponent(key)}/#${nonce}`,
     });
     frame.addEventListener("load", () => {

@@ -1,4 +1,4 @@
-"""The checks inside actions and the one door to plaintext: each taken out of the code, its function called by the wrong.
+"""The checks inside actions and the door to plaintext: each taken out of the code, its function called by the wrong.
 
 The checks are found in the source, so a new one without a probe is a mutant that survives.
 """

@@ -192,17 +192,11 @@ def key_mutants(table: Table) -> list[Mutant]:
         )
         drop = f"ALTER TABLE {name} DROP CONSTRAINT {key}"
         unforce, force = (f"ALTER TABLE {target} {word} ROW LEVEL SECURITY" for word in ("NO FORCE", "FORCE"))
-        again = [
-            unforce,
-            f"ALTER TABLE {name} ADD CONSTRAINT {key} FOREIGN KEY (tenant_id, {column}) "
-            f"REFERENCES {target} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED NOT VALID",
-            force,
-        ]
-        loose = [
-            drop, unforce,
-            f"ALTER TABLE {name} ADD CONSTRAINT {plain} FOREIGN KEY ({column}) REFERENCES {target} (id) "
-            "DEFERRABLE INITIALLY DEFERRED NOT VALID", force,
-        ]  # fmt: skip
+        add = f"ALTER TABLE {name} ADD CONSTRAINT {key} FOREIGN KEY (tenant_id, {column})"
+        late = "DEFERRABLE INITIALLY DEFERRED NOT VALID"
+        again = [unforce, f"{add} REFERENCES {target} (tenant_id, id) {late}", force]
+        add_plain = f"ALTER TABLE {name} ADD CONSTRAINT {plain} FOREIGN KEY ({column})"
+        loose = [drop, unforce, f"{add_plain} REFERENCES {target} (id) {late}", force]
         found += [
             Mutant("composite key", f"{name}.{column} removed", partial(altered, table, [drop], again), [probe]),
             Mutant("composite key", f"{name}.{column} made plain",

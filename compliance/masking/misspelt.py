@@ -1,0 +1,89 @@
+"""A view in which words that name a kind of number are spelled right: "socal securty" reads "social security".
+
+One letter too many, too few, wrong, or two swapped; the first letter must be right or missing. Words
+that are words of their own ("berth", "routine") stay. Nothing of the text is kept.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.fold import View
+from compliance.masking.lexicon import rulebook
+
+_SHORTEST: Final = 5
+_LONGEST: Final = 18
+_TOKEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{_SHORTEST - 1},{_LONGEST}}}(?![a-z])")
+_RIGHT: Final = frozenset(rulebook()["often_misspelt"])
+_OWN_WORDS: Final = frozenset(rulebook()["not_misspelt"])
+#: Words for a number that are wrong in one place are found by what both have left without it.
+_BY_DELETION: Final[dict[str, tuple[str, ...]]] = {}
+
+#: Whether the view is worth making: two digits close together, in RE2.
+GATE: Final = "[0-9][^a-z0-9]{0,3}[0-9]"
+
+
+def _deletions(word: str) -> Iterator[str]:
+    yield word
+    for index in range(len(word)):
+        yield word[:index] + word[index + 1 :]
+
+
+for _word in sorted(_RIGHT):
+    for _left in set(_deletions(_word)):
+        _BY_DELETION[_left] = (*_BY_DELETION.get(_left, ()), _word)
+
+
+def corrected_word(token: str) -> str | None:
+    """The word meant, or None if the token is right or no such word."""
+    if token in _RIGHT or token in _OWN_WORDS:
+        return None
+    if token.endswith("s") and token[:-1] in _RIGHT:
+        return None
+    for left in _deletions(token):
+        for word in _BY_DELETION.get(left, ()):
+            if _is_near(token, word):
+                return word
+    return None
+
+
+def _is_near(token: str, word: str) -> bool:
+    """Whether one slip of the finger lies between the two."""
+    if len(token) != len(word):
+        longer, shorter = (token, word) if len(token) > len(word) else (word, token)
+        begins_right = token[0] == word[0] or word[1:] == token
+        return len(longer) - len(shorter) == 1 and begins_right and shorter in _deletions(longer)
+    wrong = [index for index in range(len(word)) if token[index] != word[index]]
+    if token[0] != word[0] or len(wrong) > 2:
+        return False
+    if len(wrong) == 1:
+        return True
+    first, second = wrong
+    return second == first + 1 and token[first] == word[second] and token[second] == word[first]
+
+
+def corrected(lower: str) -> str:
+    """A lower-case text with such words spelled right; offsets move."""
+    return _TOKEN.sub(lambda match: corrected_word(match.group()) or match.group(), lower)
+
+
+def misspelt_view(base: View) -> View | None:
+    """The view with such words spelled right, or None if all are."""
+    found = [
+        (match.start(), match.end(), right)
+        for match in _TOKEN.finditer(base.text.lower())
+        if (right := corrected_word(match.group()))
+    ]
+    if not found:
+        return None
+    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for start, end, right in found:
+        pieces += [base.text[at:start], right]
+        spans += [base.original(index, index + 1) for index in range(at, start)]
+        spans += [base.original(start, end)] * len(right)
+        at = end
+    pieces.append(base.text[at:])
+    spans += [base.original(index, index + 1) for index in range(at, len(base.text))]
+    return View("".join(pieces), [start for start, _ in spans], [end for _, end in spans])

@@ -1,0 +1,31 @@
+"""A view of a pasted conversation without who wrote each line and when.
+
+"[3/4, 10:02] Ann: and cvv?" and "[3/4, 10:03] Bob: 123" then read as question and answer.
+"""
+
+import re
+from typing import Final
+
+from compliance.masking.fold import View
+
+_DAY: Final = r"[0-9]{1,4}[-/.][0-9]{1,2}(?:[-/.][0-9]{2,4})?,?[ ]"
+_TIME: Final = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[ ]?[ap]\.?m\.?)?"
+_HEAD: Final = re.compile(rf"(?:(?<=\n)|\A)[> ]{{0,4}}[\[(]?(?:{_DAY})?{_TIME}[\])]?[ ]?(?:-[ ])?[^:\n\[]{{1,30}}:[ ]")
+
+#: Whether the view is worth making: a time of day with a name behind it, in RE2.
+GATE: Final = r"[0-9]:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]\.?m\.?)?[\])]? ?(?:- )?[a-z][^:\n\[]{0,29}: "
+
+
+def transcript_view(base: View) -> View | None:
+    """The view without the heads of lines, or None if there are none."""
+    lower = base.text.lower()
+    kept: list[int] = []
+    at = 0
+    for match in _HEAD.finditer(lower):
+        kept.extend(range(at, match.start()))
+        at = match.end()
+    if not at:
+        return None
+    kept.extend(range(at, len(lower)))
+    spans = [base.original(index, index + 1) for index in kept]
+    return View("".join(base.text[index] for index in kept), [s for s, _ in spans], [e for _, e in spans])

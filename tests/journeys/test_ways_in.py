@@ -1,0 +1,104 @@
+"""The pages on the way in, in a real browser: the mailed token, the short name, the test page, without scripts."""
+
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, Page, expect
+
+from tests.journeys.people import code_of
+
+PASSWORD = "four green lanterns"
+SANDBOX_WARNING = "allow-scripts and allow-same-origin"  # the test page alone has the chat on its own origin
+PATHS = ("/", "/signup/", "/sign-in/", "/confirm/", "/password/forgot/", "/password/reset/", "/invitation/")
+
+
+@pytest.fixture
+def newcomer(demo, open_context) -> Page:
+    """Nora, who has followed the mailed link to the page that confirms her address."""
+    page = open_context().new_page()
+    page.goto(f"{demo.server.origin}/signup/")
+    page.get_by_label("Your name").fill("Nora Berg")
+    page.get_by_label("Work e-mail").fill(f"nora-{uuid4().hex[:8]}@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("link", name="Open the demo").click()
+    page.get_by_role("link", name="Open the link in this mail").first.click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    return page
+
+
+def confirm(page: Page) -> None:
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def open_chat(page: Page) -> Frame:
+    """Open the chat of a page that has it."""
+    page.wait_for_load_state()
+    page.evaluate("Hushdesk('show')")
+    while not (found := [frame for frame in page.frames if "/w/" in frame.url]):
+        page.wait_for_timeout(25)
+    found[0].wait_for_load_state()
+    expect(found[0].get_by_label("Your message")).to_be_visible()
+    return found[0]
+
+
+def test_the_token_moves_from_the_address_bar_into_the_form(newcomer):
+    assert "#" not in newcomer.url
+    expect(newcomer.get_by_label("Code from the mail")).to_be_hidden()
+    expect(newcomer.get_by_label("Code from the mail")).not_to_have_value("")
+
+
+def test_the_short_name_follows_the_name_until_it_is_typed(newcomer):
+    confirm(newcomer)
+    name, slug = newcomer.get_by_label("Name of your organisation"), newcomer.get_by_label("Short name for addresses")
+
+    name.fill("Söhne & Co")
+    expect(slug).to_have_value("sohne-co")
+    slug.fill("mine")
+    name.fill("Something else")
+
+    expect(slug).to_have_value("mine")
+
+
+def test_a_newcomer_talks_to_themselves_on_the_test_page(newcomer, watch):
+    watch.expect(SANDBOX_WARNING)
+    confirm(newcomer)
+    newcomer.get_by_label("Name of your organisation").fill(f"Berg {uuid4().hex[:6]}")
+    newcomer.get_by_role("button", name="Open the organisation").click()
+    secret = newcomer.locator("[data-secret]").get_attribute("data-secret")
+    newcomer.get_by_label("Six-digit code").fill(code_of(secret))
+    newcomer.get_by_role("button", name="Continue").click()
+
+    with newcomer.context.expect_page() as opened:
+        newcomer.get_by_role("link", name="Open the test page").click()
+    chat = open_chat(opened.value)
+    chat.get_by_label("Your message").fill("Does it work?")
+    chat.get_by_label("Your message").press("Enter")
+    expect(chat.locator(".message__state").last).to_have_text("Sent")
+    newcomer.get_by_role("link", name="Open the inbox").click()
+    newcomer.locator(".row__link", has_text="Does it work?").click()
+    newcomer.locator(".composer textarea").fill("It does.")
+    newcomer.locator(".composer textarea").press("Enter")
+
+    expect(chat.get_by_text("It does.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ways_in_have_no_accessibility_fault_and_fit_a_phone(demo, open_context, scheme):
+    # The checker brings a script of its own, which the pages' policy would refuse.
+    page = open_context(color_scheme=scheme, viewport={"width": 360, "height": 740}, bypass_csp=True).new_page()
+
+    for path in PATHS:
+        page.goto(f"{demo.server.origin}{path}")
+        assert Axe().run(page).response["violations"] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_without_scripts_the_code_is_pasted_by_hand(demo, open_context):
+    page = open_context(java_script_enabled=False).new_page()
+
+    page.goto(f"{demo.server.origin}/confirm/")
+
+    expect(page.get_by_label("Code from the mail")).to_be_visible()

@@ -1,0 +1,47 @@
+"""A visitor in a real browser, on a customer's page."""
+
+from playwright.sync_api import Frame, Locator, Page, expect
+
+
+class Visitor:
+    """Someone on the customer's page, with the chat open."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        page.goto(address)
+        self.open()
+
+    def open(self) -> None:
+        self.page.wait_for_function("typeof Hushdesk === 'function'")
+        self.page.evaluate("Hushdesk('show')")
+        for _ in range(400):
+            if self.frames:
+                break
+            self.page.wait_for_timeout(25)
+        expect(self.box).to_be_visible()
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The chat's frame. It hangs in a closed shadow root, where the page's own scripts find nothing either."""
+        return [frame for frame in self.page.frames if "/w/" in frame.url]
+
+    @property
+    def chat(self) -> Frame:
+        return self.frames[0]
+
+    @property
+    def box(self) -> Locator:
+        return self.chat.get_by_label("Your message")
+
+    @property
+    def bubbles(self) -> Locator:
+        return self.chat.locator(".message__body")
+
+    @property
+    def state(self) -> Locator:
+        """What stands below the visitor's last message."""
+        return self.chat.locator(".message__state").last
+
+    def write(self, text: str) -> None:
+        self.box.fill(text)
+        self.box.press("Enter")
