@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,8 @@ def foreign(environment: Mapping[str, str]) -> list[str]:
 def scratch() -> Iterator[Scratch]:
     """Start both servers on a temporary directory, migrate, and name them in the environment; then remove all."""
     os.environ.setdefault("DEMO", "true")
+    # Asked to end, it still stops its servers and removes its data.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     home = Path(tempfile.mkdtemp(prefix="hushdesk-proof-"))
     home.chmod(0o711 if os.getuid() == 0 else 0o700)
     data = DataDirectory(home)

@@ -14,8 +14,9 @@ from chat.consumers.base import ProtocolConsumer
 from tenants import http
 from tenants.roles import ROLE_CAPABILITIES
 from tenants.tenancy import Rule, Who
+from tests.proofs.isolation.cast import Actor, cast
 from tests.proofs.isolation.mutants.core import Mutant
-from tests.proofs.isolation.pages import Actor, Browser, cast
+from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES, closed_status
 from tests.proofs.isolation.sockets import Sender, Socket
