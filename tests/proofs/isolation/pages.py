@@ -185,10 +185,10 @@ class PageProof:
         kind = route.ids[name]
         foreign = route.own_values(self.world.acme)
         base = foreign if kind is Kind.ORGANISATION else route.own_values(actor.side)
-        nothing = absent(kind)
+        nothing = absent(Kind.ROW if name == "tenant_id" else kind)
         sent = (base | {name: foreign[name]}, base | {name: nothing})
         cell = (route.name, method, f"path:{name}", str(kind), actor.name)
-        if actor.side is self.world.acme and kind is Kind.ORGANISATION:
+        if actor.side is self.world.acme and kind is Kind.ORGANISATION and rule.who is Who.ORGANISATION:
             # They belong there: what must hold is that they are refused.
             self.refused(cell, actor, method, self.own(route, rule, actor, sent[0]), self.sample(route, rule, actor))
             return
