@@ -43,7 +43,6 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # --- applications -----------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
     "helpdesk.apps.HelpdeskConfig",
     "helpdesk.core.apps.CoreConfig",
     "tenants.apps.TenantsConfig",

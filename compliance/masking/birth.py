@@ -36,6 +36,8 @@ _WORD: Final = words("dob")
 _OTHER: Final = words("negative", "expiry")
 _NUMBERS: Final = re.compile("[0-9]+")
 _LATEST_YEAR: Final = 2100
+#: "Date of birth must be before 01/01/2008".
+_BOUND: Final = re.compile("(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])")
 _BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
 
 
@@ -50,12 +52,14 @@ class BirthDetector:
         for match in DATE.finditer(scan.lower):
             start, end = match.span()
             if _is_real(match.group()) and self._is_named(scan, start, end):
+                start += len("the ") if scan.lower.startswith("the ", start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:
         if scan.word_before(_WORD, start, against=_OTHER):
             last = [m.end(1) for m in _WORD.finditer(scan.lower, max(0, start - 60), start)][-1]
-            return _BREAK.search(scan.lower[last:start]) is None
+            gap = scan.lower[last:start]
+            return _BREAK.search(gap) is None and _BOUND.search(gap) is None
         if scan.word_after(_WORD, end):
             return True
         if scan.was_asked(_WORD) and scan.is_bare(start, end, most=60):

@@ -26,7 +26,9 @@ DESCRIPTION: Final = re.compile(
     r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
     r"|[(][34][)]"
 )
-BREAK: Final = re.compile(r"[0-9\ue000]|[.!][ \n]|[?][ \n]+[a-z]|\n[ ]*\n")
+BREAK: Final = re.compile(
+    r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
+)
 FAILURE: Final = re.compile(
     r"(?<![a-z])(?:fail(?:s|ed|ure)?|mismatch|declined|response|status|http|after|since|until|within|only|"
     r"at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
@@ -39,13 +41,22 @@ LINKS: Final = re.compile(
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
     r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|"
-    r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|numeros?|cifre|ziffern|chiffres|digitos|"
+    r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
+    r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
+    r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(r"(?<![a-z])(?:in|since|year|by|for|of)[ ](?:19|20)[0-9]{2}(?![\s\S])")
-_PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
+_PIN_VALUE: Final = re.compile(
+    r"(?:[0-9]{4,6}|[0-9](?:(?:[ .-]|[ ][.-][ ])[0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]"
+    r"|[ -](?:pieces?|pcs|pc|packs?|"
+    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes?|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
+)
+#: "A connector of 1200 pins".
+_HAS_PINS: Final = re.compile("[ -]?pins")
+OR: Final = re.compile("[ ]?(?:or|to|and|/|,|then|y|o|a|ou|et|oder|und|auf|naar|of)(?: (?:maybe|now))?[ ]")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
 _POSTAL: Final = re.compile(
     r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
@@ -84,22 +95,33 @@ class CvvDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         for word in _CVV.finditer(scan.lower):
-            if scan.lower.startswith("social ", max(0, word.start(1) - 7)):
-                continue
-            match = _values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
-            if match is None and word.group(1).endswith("2"):
-                # "cvv257": the 2 is not of "cvv2".
-                match = _values_after(scan.lower, word.end(1) - 1, (SPACED_CODE, CODE))
-            if match and self._belongs(scan, word, match):
+            for match in self._behind(scan, word):
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
         for pattern in (SPACED_CODE, CODE):
             for match in pattern.finditer(scan.lower):
                 if self._is_introduced(scan, match):
                     yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
 
+    def _behind(self, scan: Scan, word: re.Match[str]) -> Iterator[re.Match[str]]:
+        """The code behind a word for it, and another: "123 or 321"."""
+        if scan.lower.startswith("social ", max(0, word.start(1) - 7)):
+            return
+        match = _values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
+        if match is None and word.group(1).endswith("2"):
+            # "cvv257": the 2 is not of "cvv2".
+            match = _values_after(scan.lower, word.end(1) - 1, (SPACED_CODE, CODE))
+        if match is None or not self._belongs(scan, word, match):
+            return
+        yield match
+        link = OR.match(scan.lower, match.end())
+        other = CODE.match(scan.lower, link.end()) if link else None
+        if other:
+            yield other
+
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
-        gap = DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()])
-        if _is_amount(scan.lower, value.start()) or BREAK.search(gap):
+        # "CVV no. 123" is no new sentence.
+        gap = DESCRIPTION.sub(" ", scan.lower[word.end(1) : value.start()]).removeprefix(".")
+        if (_is_amount(scan.lower, value.start()) and gap.strip() != "#") or BREAK.search(gap):
             return False
         if _CVV_STRONG.match(scan.lower, word.start(1)):
             return not (_NEGATIVE.search(gap) or FAILURE.search(gap))
@@ -129,12 +151,22 @@ class PinDetector:
             gap = DESCRIPTION.sub(" ", scan.lower[word.end(1) : match.start()])
             if LINKS.match(gap) and not BREAK.search(gap):
                 yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
+                yield from self._others(scan, match.end())
         for match in _PIN_VALUE.finditer(scan.lower):
             start, end = match.span()
             if start > 0 and (is_plain(scan.lower[start - 1]) or _is_amount(scan.lower, start)):
                 continue
-            if scan.word_after(_PIN, end) or scan.is_answer(_PIN, start, end, most_words=2):
+            if (scan.word_after(_PIN, end) and not _HAS_PINS.match(scan.lower, end)) or scan.is_answer(
+                _PIN, start, end, most_words=2
+            ):
                 yield scan.candidate("PIN", start, end, self.id, 0.75)
+
+    def _others(self, scan: Scan, end: int) -> Iterator[Candidate]:
+        """ "1234 or 4321", "from 1234 to 4321"."""
+        link = OR.match(scan.lower, end)
+        match = _PIN_VALUE.match(scan.lower, link.end()) if link else None
+        if match:
+            yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.7)
 
 
 def _is_postal(lower: str, word: re.Match[str], value: re.Match[str]) -> bool:
@@ -156,18 +188,44 @@ class ExpiryDetector:
             match = _date_after(scan.lower, word.end(1))
             if match and self._is_of_card(scan, word, match):
                 yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.7)
+                until = _UNTIL.match(scan.lower, match.end())
+                second = DATE.match(scan.lower, until.end()) if until else None
+                if second:
+                    yield scan.candidate("EXPIRY", second.start(), second.end(), self.id, 0.7)
+        for match in DATE.finditer(scan.lower):
+            behind = _EXPIRY_BEHIND.match(scan.lower, match.end())
+            alone = match.start() == 0 or not (is_plain(before := scan.lower[match.start() - 1]) or before in "-./$")
+            if (
+                behind
+                and alone
+                and not _is_last_four(scan.lower, match.start())
+                and self._is_of_card(scan, behind, match)
+            ):
+                yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.65)
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
         if LINKS.match(gap) is None:
             return False
-        around = scan.lower[max(0, word.start(1) - 60) : value.end() + 30]
+        around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if CARD_WORD.search(around) or _CVV_STRONG.search(around) or "\ue000" in around:
             return True
         asked = scan.asked
         if _NOT_EXPIRY.search(around):
             return False
         return word.group(1).startswith(("exp", "valid", "good", "mm")) or bool(asked and CARD_WORD.search(asked))
+
+
+_UNTIL: Final = re.compile(
+    r"[ ]?(?:-|to|until|till|thru|through|bis|a|au|hasta|al|ate|fino a|tot)[ ](?:the )?(?:end )?(?:of )?"
+)
+_EXPIRY_BEHIND: Final = re.compile(
+    r"[ ]?[(<-]{0,2}[ ]?(?:is |as )?(?:the )?(exp(?:iry|ires|iration)?(?: date)?)(?![a-z])"
+)
+
+
+def _is_last_four(lower: str, start: int) -> bool:
+    return _NEGATIVE.search(lower[max(0, start - 25) : start]) is not None
 
 
 def _date_after(lower: str, at: int) -> re.Match[str] | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
+from compliance.masking.fold import BARRIER
 from compliance.masking.lexicon import rulebook, words
 from compliance.masking.scan import Scan
 
@@ -35,11 +36,15 @@ _PRIVATE_KEY: Final = re.compile(
 )
 _BEARER: Final = re.compile(r"(?i:bearer|basic)[ :]{1,3}([A-Za-z0-9._~+/-]{16,}=*)")
 _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,64}:([^\s:/@]{1,128})@", re.IGNORECASE)
+_IN_COMMAND: Final = re.compile(
+    r"(?<![^\s])-u[ ]?[^\s:/]{1,64}:(?!//)([^\s:/@\"']{4,128})|mysql[^\n]{0,60}?[ ]-p([^\s-][^\s]{3,64})"
+)
+_BEFORE_WORD: Final = re.compile(r"[ ](?:is|as)[ ](?:the |my |a |new |your )?$")
 _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|is|was|es|est|ist|lautet|e|is:|are"
     r"|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )
@@ -73,22 +78,37 @@ class SecretDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Secrets in one view."""
-        for pattern, group in ((_KNOWN, 0), (_PRIVATE_KEY, 0), (_BEARER, 1), (_IN_URL, 1)):
-            for match in pattern.finditer(scan.text):
-                yield scan.candidate("SECRET", match.start(group), match.end(group), self.id, 0.95)
+        for start, end in _issued(scan.text):
+            yield scan.candidate("SECRET", start, end, self.id, 0.95)
         for word in _WORD.finditer(scan.lower):
+            if behind := _secret_before(scan, word):
+                yield scan.candidate("SECRET", *behind, self.id, 0.7)
             span = _named_secret(scan, word.end(1))
             if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
                 continue
             if span:
                 yield scan.candidate("SECRET", *span, self.id, 0.75)
-        asked = scan.was_asked(_PASSWORD)
+        asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
         if asked and (span := _bare_secret(scan)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
 _PASSWORD: Final = re.compile(
     r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+)
+
+
+def _issued(text: str) -> Iterator[tuple[int, int]]:
+    """Keys, tokens and credentials known by their own form or place."""
+    for pattern in (_KNOWN, _PRIVATE_KEY, _BEARER, _IN_URL, _IN_COMMAND):
+        for match in pattern.finditer(text):
+            yield match.span(match.lastindex or 0)
+
+
+#: A question that is little but the word.
+_SHORT_ASK: Final = re.compile(
+    r"(?:^|\n)[^\n]{0,12}(?:password|passwort|contrasena|mot de passe|senha|wachtwoord)"
+    r"(?: (?:please|pls|plz|bitte|por favor))?[ ?.]{0,3}(?:\n|$)"
 )
 
 
@@ -109,6 +129,21 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     while end > start and text[end - 1] in _TRAILING and (text[end - 1] != "!" or end - start > 12):
         end -= 1
     return (start, end) if _looks_secret(text, start, end, sign) else None
+
+
+def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
+    """ "Tr0ub4dor as password", "Tr0ub4dor is my password"."""
+    floor = max(0, word.start(1) - 90)
+    link = _BEFORE_WORD.search(scan.lower[floor : word.start(1)])
+    if link is None:
+        return None
+    before = scan.text[floor : floor + link.start()]
+    value = before.rsplit(maxsplit=1)[-1].strip("\"'`(") if before.strip() else ""
+    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    if len(value) < 6 or not mixed or BARRIER in value:
+        return None
+    start = floor + before.rindex(value)
+    return start, start + len(value)
 
 
 def _strong_word(text: str, at: int) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, lookalike, misspelt, spaced, spelled, transcript
+from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.codes import CvvDetector, ExpiryDetector, PinDetector
@@ -80,7 +80,7 @@ _EMAIL: Final = (
 )
 _SECRET: Final = (
     rf"{gate('secret')}|{credentials.GATE}|{credentials.PRIVATE_KEY_START.lower()}"
-    r"|://[^ /@]{1,64}:[^ /@]{1,128}@|basic [a-z0-9+/=]{16}"
+    r"|://[^ /@]{1,64}:[^ /@]{1,128}@|basic [a-z0-9+/=]{16}|-u ?[^ :/]{1,64}:|mysql"
 )
 _SSN_SHAPE: Final = "[0-9]{3}[^0-9a-z]{1,3}[0-9]{2}[^0-9a-z]{1,3}[0-9]{4}"
 _IBAN_SHAPE: Final = "[a-z][ .-]?[a-z][^0-9a-z]{0,3}[0-9][ .-]?[0-9]"
@@ -127,6 +127,7 @@ _LOOKALIKE: Final = lookalike.GATE
 _SPACED: Final = spaced.GATE
 _MISSPELT: Final = misspelt.GATE
 _TRANSCRIPT: Final = transcript.GATE
+_KEYS: Final = keys.GATE
 
 
 @cache
@@ -137,7 +138,7 @@ def _word_set() -> PatternSet:
 @cache
 def _shape_set() -> PatternSet:
     """Apart from the words: together they would have many times the states."""
-    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT)
+    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT, _KEYS)
     return PatternSet([*views, *(gate for entry in _entries() for gate in entry.gates)])
 
 
@@ -161,6 +162,7 @@ class Plan:
             _SPACED: spaced.spaced_view,
             _MISSPELT: misspelt.misspelt_view,
             _TRANSCRIPT: transcript.transcript_view,
+            _KEYS: keys.keys_view,
         }
         self._views = {self._shapes.sources.index(source): maker for source, maker in makers.items()}
 

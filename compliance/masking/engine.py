@@ -17,6 +17,7 @@ from compliance.masking.entities import CARD_CLASS, OTHER
 from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
 from compliance.masking.fold import BARRIER, fold
+from compliance.masking.keys import keys_view
 from compliance.masking.lookalike import lookalike_view
 from compliance.masking.misspelt import misspelt_view
 from compliance.masking.placeholders import CUSTOM_PREFIX, without_placeholders
@@ -94,7 +95,7 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
 
 def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     """Whether a detector is run in such a view."""
-    if entry.is_card_class or make_view in (misspelt_view, transcript_view):
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
     # an SSN, whose word must stand before it.

@@ -13,6 +13,7 @@ DATE: Final = re.compile(
     rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.][0-9]|(?!c[vsi]|code|sec|pin)[a-z])"
     rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
     r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
+    r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
     rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
     r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?[ /,'-]{0,2}(?:20)?[2-4][0-9](?![0-9])"
@@ -22,7 +23,7 @@ CODE: Final = re.compile(
     r"[0-9]{3,4}(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]|[ ](?:usd|eur|gbp|inr|dollars?|euros?|pounds?|digits?|times|"
     r"hours?|days?|minutes?|mins?|seconds?|people|items?|pieces|errors?)(?![a-z]))"
 )
-SPACED_CODE: Final = re.compile(r"[0-9](?:[ .-][0-9]){2,3}(?![0-9a-z])")
+SPACED_CODE: Final = re.compile(r"[0-9](?:(?:[ ./_-]|[ ][./_-][ ])[0-9]){2,3}(?![0-9a-z])")
 GAP: Final = re.compile(
     r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
@@ -30,9 +31,11 @@ GAP: Final = re.compile(
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
     r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
     r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
-    r"|vencimento|vencimiento|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
+    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
+_OF_CARD: Final = words("card", "cvv")
+_NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
 #: A card in an earlier message, as its placeholder shows it. A typed look-alike only adds masks.
 _EARLIER_CARD: Final = "[card ••••"
@@ -60,7 +63,7 @@ class CardFollowupDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """A bare date or code in one of the three messages after a card."""
-        if not _card_was_given(scan) and not scan.was_asked(_ASKED):
+        if not _card_was_given(scan) and not _was_asked(scan):
             return
         for pattern, entity in ((DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
@@ -80,6 +83,13 @@ class CardFollowupDetector:
             return
         yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
         yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)
+
+
+def _was_asked(scan: Scan) -> bool:
+    """A code or date was asked for, and not when an offer ends."""
+    if not scan.was_asked(_ASKED):
+        return False
+    return scan.was_asked(_OF_CARD) or not scan.was_asked(_NOT_EXPIRY)
 
 
 def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:

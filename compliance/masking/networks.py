@@ -15,9 +15,12 @@ _V4: Final = re.compile(
 _V6: Final = re.compile(r"(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])")
 _VERSION: Final = re.compile(
     r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|updated?|updating"
-    r"|upgraded?|upgrading|sdk|app|software|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
+    r"|upgraded?|upgrading|sdk|app|software"
+    r"|python|node|php|java|ruby|perl|package|pkg"
+    r"|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
+_VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
 _NUMBER: Final = re.compile("[0-9]+")
 _NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0"})  # noqa: S104
 
@@ -33,6 +36,7 @@ class IpDetector:
         for match in _V4.finditer(scan.lower):
             address = ".".join(_NUMBER.findall(match.group()))
             versioned = _VERSION.search(scan.lower[max(0, match.start() - 25) : match.start()])
+            versioned = versioned or _VERSION_AFTER.match(scan.lower, match.end())
             if _is_v4(address) and address not in _NOBODY and not versioned:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):

@@ -20,6 +20,7 @@ _US_GROUPS: Final = re.compile(
     r"(?:\+?1[ .-]?)?(?:[(][2-9][0-9]{2}[)][ .-]{0,2}|[2-9][0-9]{2}[.-]|[2-9][0-9]{2}[ ])[2-9][0-9]{2}[ .-][0-9]{4}"
 )
 _NATIONAL: Final = re.compile(r"[(]?0[0-9]{1,5}[)]?[ /.-]{1,3}[0-9]{2,}(?:[ .-]?[0-9]{2,}){0,4}")
+_EXTENSION: Final = re.compile("ext|x")
 _WORD: Final = words("phone")
 _OTHER: Final = words("negative", "ssn", "passport", "bank", "mrn", "vat", "taxid", "health")
 _DATE: Final = re.compile(
@@ -72,7 +73,7 @@ class PhoneDetector:
         return self._score_national(scan, written)
 
     def _score_national(self, scan: Scan, written: str) -> float:
-        if _US_GROUPS.fullmatch(written.split("x", maxsplit=1)[0].strip()):
+        if _US_GROUPS.fullmatch(_EXTENSION.split(written, maxsplit=1)[0].strip()):
             return 0.7
         if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
             return 0.0

@@ -42,6 +42,7 @@ _EUROPEAN: Final = re.compile(
     r")(?:,?[ ](?:[0-9]{4,5}(?:-[0-9]{3})?(?:[ ][a-z]{2}(?![a-z]))?)[ ][a-z-]{3,20})?"
 )
 _UK_POSTCODE: Final = re.compile(r"(?<![a-z0-9])[a-z]{1,2}[0-9][0-9a-z]?[ ][0-9][abd-hjlnp-uw-z]{2}(?![a-z0-9])")
+_ARTICLE: Final = re.compile("(?:wohnhaft |wohne |wohnt )?(?:in |an |auf )?(?:der |die |das |dem |de |het |am |im )?")
 _WORD: Final = words("address")
 
 
@@ -56,7 +57,9 @@ class AddressDetector:
         for pattern in (_STREET, _EUROPEAN):
             for match in pattern.finditer(scan.lower):
                 if self._is_address(scan, match):
-                    yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.7)
+                    article = _ARTICLE.match(scan.lower, match.start())
+                    start = article.end() if article else match.start()
+                    yield scan.candidate("ADDRESS", start, match.end(), self.id, 0.7)
         for pattern in (_BOX, _UK_POSTCODE):
             for match in pattern.finditer(scan.lower):
                 yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)

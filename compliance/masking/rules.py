@@ -20,11 +20,18 @@ _NEEDS_WORD: Final = 0.6
 
 #: A chunk with a digit in it, and up to five of them close together.
 _CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
-_VALUE: Final = re.compile(f"(?<![a-z0-9'])(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}")
+_VALUE: Final = re.compile(
+    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}"
+)
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains.
 _DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
+#: "MRN ........ 1234567"
+_LEADERS: Final = re.compile(r"[._]{3,}")
+_YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
+#: Where a check has been passed, "CPF do cliente" is a word for it all the same.
+_NOTHING: Final = re.compile("((?!))")
 _LIST: Final = re.compile(
     r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$"
 )
@@ -54,6 +61,10 @@ _NO_PREFIX: Final = (
         "with",
         "acc",
         "acct",
+        "sort",
+        "code",
+        "book",
+        "lic",
         "bsb",
         "blz",
         "bic",
@@ -159,14 +170,15 @@ class RuleDetector:
             return 0.0
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
-        if self._is_named(scan, start, end, last_end):
+        against = _NOTHING if passes and self._check else self._against
+        if self._is_named(scan, start, end, last_end, against):
             return score + _WORD_BONUS
         return score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score
 
-    def _is_named(self, scan: Scan, start: int, end: int, last_end: int) -> bool:
+    def _is_named(self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str]) -> bool:
         if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
             return True
-        if scan.word_before(self._words, start, against=self._against) and self._is_direct(scan, start):
+        if scan.word_before(self._words, start, against=against) and self._is_direct(scan, start):
             return True
         if scan.word_after(self._words, end):
             return not scan.negative_before(start, 20)
@@ -178,7 +190,10 @@ class RuleDetector:
         last = None
         for match in self._words.finditer(scan.lower, floor, start):
             last = match
-        return last is not None and _DIRECT.match(scan.lower[last.end(1) : start]) is not None
+        if last is None:
+            return False
+        gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start])
+        return _DIRECT.match(gap) is not None
 
 
 def _is_prefix(lower: str, word: re.Match[str]) -> bool:
@@ -200,6 +215,8 @@ def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[i
         size = sum(high - low for low, high in chunks)
         digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))
         if size <= value["max"]:
+            if _YEAR.fullmatch("".join(char for char in lower[chunks[0][0] : chunks[-1][1]] if char.isdigit())):
+                return None
             enough = size >= value["min"] and digits >= value["digits"]
             return (chunks[0][0], chunks[-1][1]) if enough else None
         if lower[chunks[0][0] : chunks[0][1]].isalpha() and len(chunks) > 1:

@@ -8,7 +8,7 @@ from typing import Final
 #: What may stand between two groups of one number: up to four signs of any kind, or a short word
 #: as people dictate it.
 _GAP: Final = (
-    "(?:[^0-9a-z\ue000]{0,4}"
+    "(?:[^0-9a-z\ue000]{0,5}"
     "|[^0-9a-z\ue000]{0,3}(?:x|(?:and|y|et|und|e|en|aur)(?:[ ](?:then|luego|puis|dann|poi|dan|depois|phir))?"
     "|then|next|followed by|after that|luego|puis|dann|poi|dan|depois|phir|dash|hyphen|space|dot|comma|period"
     "|underscore|minus|slash|tiret|guion|espacio|punto|punkt|point|trait|plus|&nbsp;|br|nbsp)"

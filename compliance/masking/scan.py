@@ -14,11 +14,19 @@ _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
 _NEGATIVE: Final = words("negative")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+#: "Your SSN and date of birth?"
+_SEVERAL: Final = re.compile(r"[,/&+]|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])")
+_HARMLESS: Final = re.compile(
+    r"(?<![a-z])(?:orders?|invoice|ticket|tracking|reference|booking|case|serial|model|sku|amount|price|version|quantity|"
+    r"pedido|commande|bestell[a-z]*|ordine|rechnung|facture|factura)(?![a-z])"
+)
 #: "Never share your PIN" asks for none.
 _FORBIDS: Final = re.compile(
     r"(?<![a-z])(?:(?:never|do not|don't|dont|not to|without|no need to|won't|will not|shouldn't)[ ](?:ever[ ])?"
     r"(?:share|send|sending|type|post|give|tell|include|write|enter|paste|provide|need|require|ask|ask(?:ing)? for)"
-    r"|nunca|jamais|niemals|nooit)(?![a-z])[^.?!\n]{0,80}"
+    r"|nunca|jamais|niemals|nooit|(?:ne|no|nao|non) (?:partagez|communiquez|donnez|envoyez|comparta|envie|facilite|"
+    r"compartilhe|informe|condivida|invii|scriva)|keine?[nrsm]? [^.?!\n]{0,30}(?:senden|schicken|angeben|mitteilen)"
+    r"|when did|how (?:often|many|long)|why (?:did|do|does|is))(?![a-z])[^.?!\n]{0,80}"
 )
 
 #: Behind a word: its own value.
@@ -61,6 +69,12 @@ class Scan:
         """`asked`, and a mark if the author gave a card in one of the messages remembered."""
         given = any("[card ••••" in message.text for message in self.context.previous)
         return self.asked + "\n[card ••••" if given else self.asked
+
+    @cached_property
+    def _asks_for_several(self) -> bool:
+        """Whether the other party asked for more than one thing, and for nothing harmless."""
+        question = self._question
+        return _SEVERAL.search(question) is not None and _HARMLESS.search(question) is None
 
     def candidate(
         self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
@@ -115,7 +129,9 @@ class Scan:
         if not self._question or pattern.search(self._question) is None:
             return False
         around = self.lower[:start] + " " + self.lower[end:]
-        if len(around) > _ANSWER_LENGTH or any(char.isdigit() or char in "$€£%#@" for char in around):
+        if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
+            return False
+        if any(char.isdigit() for char in around) and not self._asks_for_several:
             return False
         strange = [token for token in _TOKEN.findall(around) if token not in _FILLER]
         return (

@@ -16,7 +16,7 @@ from compliance.masking.lexicon import rulebook
 from compliance.masking.placeholders import without_placeholders
 
 _MAX_LENGTH: Final = 160
-_CONNECTORS: Final = frozenset(rulebook()["connectors"])
+_CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
 _CHUNK: Final = r"(?:[ .-]{0,2}[0-9a-z])"
 _HEAD: Final = re.compile(rf"(?<![0-9a-z])([a-z]{{2}}[ .-]?[0-9]{{2}}{_CHUNK}{{0,28}})[^0-9a-z\ue000]{{0,3}}$")
 _PIECE: Final = re.compile(rf"[^0-9a-z\ue000]{{0,3}}([0-9a-z]{_CHUNK}{{1,30}})[^0-9a-z\ue000]{{0,3}}$")

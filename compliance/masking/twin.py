@@ -74,6 +74,7 @@ def twin_rules() -> dict[str, Any]:
         "failure": codes.FAILURE,
         "links": codes.LINKS,
         "year": codes.YEAR,
+        "or": codes.OR,
         "formatted": ssn.FORMATTED,
         "nine": ssn.ANY,
         "einForm": ssn.EIN_FORM,

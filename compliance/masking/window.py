@@ -36,7 +36,7 @@ WITHIN_S: Final = 180
 REMEMBERED: Final = 14
 
 _DETECTOR: Final = WINDOW
-_CONNECTORS: Final = frozenset(rulebook()["connectors"])
+_CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
 _WORD: Final = re.compile("[a-z']+")
 _GROUP: Final = re.compile("[0-9]+")
 _TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
@@ -175,10 +175,10 @@ def _part(index: int, text: str) -> _Part | None:
 def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> _Part | None:
     """Digits at the end of a sentence about a card, or at the beginning of any."""
     trailing = _TRAILING.search(lower)
-    if trailing and names_card:
+    if trailing and (names_card or _SSN.search(lower)):
         spans = tuple(span for span in groups if span[0] >= trailing.start())
         digits = "".join(lower[start:end] for start, end in spans)
-        return _Part(index, view, spans, digits, only_first=True, names_card=True)
+        return _Part(index, view, spans, digits, only_first=True, names_card=names_card)
     leading = _LEADING.match(lower)
     if leading:
         spans = tuple(span for span in groups if span[1] <= leading.end())

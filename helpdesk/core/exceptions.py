@@ -16,7 +16,7 @@ class BareExceptionReporter(ExceptionReporter):
         }
 
     def get_traceback_html(self) -> SafeString:
-        return SafeString("<!doctype html><title>Error</title><h1>An unexpected error</h1><p>The log names its place.</p>")
+        return SafeString("<!doctype html><title>Error</title><h1>Unexpected error</h1><p>The log names its place.</p>")
 
     def get_traceback_text(self) -> SafeString:
         return SafeString("An unexpected error; the log names its place.\n")

@@ -15,6 +15,8 @@ APPLICATION_BUNDLES: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 COVERAGE_FLOOR: Final = 90
+# Neighbours stay together, so that a browser or a demo that a module shares is seldom started twice.
+SPREAD: Final = ("-n", "2", "--dist", "worksteal")
 
 
 class NoBrowserError(Exception):
@@ -49,7 +51,7 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
         "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"),
         "COVERAGE_FILE": str(data / "data"),
     }
-    spread = [] if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else ["-n", "2"]
+    spread = [] if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else list(SPREAD)
     code = pytest([*spread, *arguments], measuring)
     reading = {
         **environment,

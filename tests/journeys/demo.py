@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -126,7 +125,9 @@ def first_line(process: "subprocess.Popen[str]", said: Path) -> Facts:
 
 
 def command_line(pid: int) -> str:
-    answer = subprocess.run(["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return f" {answer.stdout.strip()} "
 
 
@@ -137,13 +138,3 @@ def until(condition: Callable[[], Any], limit_s: float = PATIENCE_S) -> Any:
         assert time.monotonic() < deadline, "it never came about"
         time.sleep(0.05)
     return seen
-
-
-def raw_request(server: Server, text: str) -> str:
-    """Send bytes that no client library would, and return what came back."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
-        connection.sendall(text.encode())
-        answer = b""
-        while part := connection.recv(65_536):
-            answer += part
-    return answer.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""A business's first day, in a real browser: from the landing page to the first conversation, and nobody else sees it."""
+"""A business's first day, in a real browser: from the landing page to the first conversation, unseen by others."""
 
 import re
 from collections.abc import Callable
@@ -113,40 +113,18 @@ def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: S
     # A row that has just left its queue is asked for once more, and is not there.
     watch.expect("/inbox/rows/")
     name = f"Meadow{uuid4().hex[:6]}"
-    shop = site.address("", "shop")
-
-    owner = window()
-    slug = sign_up(demo, owner, name)
-    line = allow_site(owner, shop)
-    site.put("/own-shop", f"<!doctype html><html lang=en><title>Meadow</title><h1>Meadow</h1>{line}</html>")
-    assert "We have seen your widget" not in owner.inner_text("main")
-    visitor = Visitor(window(), site.address("/own-shop", "shop"))
-    expect(owner.locator("#widget-seen")).to_contain_text(f"We have seen your widget on {shop}", timeout=10_000)
-
     colleague = f"theo@{name.lower()}.example"
+    owner, agent = window(), window()
+
+    slug = sign_up(demo, owner, name)
+    visitor = see_the_widget(owner, window(), site)
     invite(demo, owner, slug, colleague)
-    agent = window()
     join(demo, agent, colleague)
-    visitor.write(f"Take {CARD} please, from Meadow")
-    expect(visitor.state).to_have_text("Sent")
-    agent.locator(".row__link", has_text="from Meadow").click()
-    expect(agent.locator(".conversation .masked")).to_contain_text("4444")
-    assert CARD not in agent.content()
-    assert CARD not in visitor.chat.content()
-    conversation = agent.locator(".row__link", has_text="from Meadow").get_attribute("href")
+    conversation = ask_with_a_card(visitor, agent)
+    answer_and_resolve(agent, visitor)
+    reopen(demo, agent, conversation)
 
-    say(agent, "Please pay by the link.")
-    agent.locator(".kind--note").click()
-    say(agent, "Looks honest.")
-    expect(visitor.bubbles).to_have_count(2)
-    agent.locator("form[data-verb=take] button").click()
-    expect(agent.locator(".head__verbs")).to_contain_text("You")
-    agent.locator("form[data-verb=resolve] button").click()
-    expect(visitor.chat.get_by_text("This conversation is resolved.")).to_be_visible()
-    agent.goto(f"{demo.server.origin}{conversation}")
-    agent.locator("form[data-verb=reopen] button").click()
     expect(visitor.box).to_be_visible()
-
     visitor.page.reload()
     visitor.open()
     visitor.write("After a reload")
@@ -156,6 +134,48 @@ def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: S
     expect(agent.locator(".conversation .message__body")).to_have_count(4)
     expect_nothing_for(mallory, slug, conversation)
     expect_no_secret_in(asked, demo, colleague)
+
+
+def see_the_widget(owner: Page, page: Page, site: Site) -> Visitor:
+    """Put the chat on the owner's site; the first-run page notices when someone opens it there."""
+    shop = site.address("", "shop")
+    line = allow_site(owner, shop)
+    site.put("/own-shop", f"<!doctype html><html lang=en><title>Meadow</title><h1>Meadow</h1>{line}</html>")
+    assert "We have seen your widget" not in owner.inner_text("main")
+    visitor = Visitor(page, site.address("/own-shop", "shop"))
+    expect(owner.locator("#widget-seen")).to_contain_text(f"We have seen your widget on {shop}", timeout=10_000)
+    return visitor
+
+
+def ask_with_a_card(visitor: Visitor, agent: Page) -> str:
+    """The card is hidden on both sides; returns the conversation's path."""
+    visitor.write(f"Take {CARD} please, from Meadow")
+    expect(visitor.state).to_have_text("Sent")
+    row = agent.locator(".row__link", has_text="from Meadow")
+    conversation = row.get_attribute("href")
+    row.click()
+    expect(agent.locator(".conversation .masked")).to_contain_text("4444")
+    assert CARD not in agent.content()
+    assert CARD not in visitor.chat.content()
+    assert conversation
+    return conversation
+
+
+def answer_and_resolve(agent: Page, visitor: Visitor) -> None:
+    """A reply, a note that the visitor never sees, and the end."""
+    say(agent, "Please pay by the link.")
+    agent.locator(".kind--note").click()
+    say(agent, "Looks honest.")
+    expect(visitor.bubbles).to_have_count(2)
+    agent.locator("form[data-verb=take] button").click()
+    expect(agent.locator(".head__verbs")).to_contain_text("You")
+    agent.locator("form[data-verb=resolve] button").click()
+    expect(visitor.chat.get_by_text("This conversation is resolved.")).to_be_visible()
+
+
+def reopen(demo: Demo, agent: Page, conversation: str) -> None:
+    agent.goto(f"{demo.server.origin}{conversation}")
+    agent.locator("form[data-verb=reopen] button").click()
 
 
 def expect_nothing_for(stranger: Window, slug: str, conversation: str) -> None:

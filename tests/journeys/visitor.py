@@ -18,7 +18,8 @@ class Visitor:
             if self.frames:
                 break
             self.page.wait_for_timeout(25)
-        expect(self.box).to_be_visible()
+        # It takes the focus once its scripts run; what is entered before that is not sent.
+        expect(self.box).to_be_focused()
 
     @property
     def frames(self) -> list[Frame]:
@@ -43,5 +44,7 @@ class Visitor:
         return self.chat.locator(".message__state").last
 
     def write(self, text: str) -> None:
+        # As a person does: a click tells the browser, and not only the page, that keys are for this frame.
+        self.box.click()
         self.box.fill(text)
         self.box.press("Enter")

@@ -25,6 +25,8 @@ export class Composer {
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.box.addEventListener("blur", () => this.#typing(false));
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    // Until here a click would send the form away by itself, and the text with it.
+    form.querySelector("[type=submit]").disabled = false;
     this.#changed();
   }
 
@@ -44,9 +46,9 @@ export class Composer {
   send() {
     const text = this.text.trim();
     if (!text || textBytes(text) > MAX_TEXT_BYTES) return;
+    this.onSend(text);
     this.text = "";
     this.#typing(false);
-    this.onSend(text);
     this.focus();
   }
 

@@ -318,8 +318,8 @@ function valueAfter(lower, at) {
 }
 
 function belongs(lower, word, value) {
-  const gap = lower.slice(word.index + word[1].length, value.index).replace(patterns.description.every, " ");
-  if (isAmount(lower, value.index) || has(patterns.break, gap)) return false;
+  const gap = lower.slice(word.index + word[1].length, value.index).replace(patterns.description.every, " ").replace(/^\./, "");
+  if ((isAmount(lower, value.index) && gap.trim() !== "#") || has(patterns.break, gap)) return false;
   if (matchAt(words.cvvStrong, lower, word.index)) return !(has(words.cvvNegative, gap) || has(patterns.failure, gap));
   return matchAt(patterns.links, gap, 0) !== null;
 }
@@ -330,7 +330,11 @@ function* codes(lower) {
     const end = word.index + word[1].length;
     const value = valueAfter(lower, end) ?? (word[1].endsWith("2") ? valueAfter(lower, end - 1) : null);
     if (value && belongs(lower, word, value)) {
-      yield { entity: "CVV", start: value.index, end: value.index + value[0].length, score: 0.8 };
+      const behind = value.index + value[0].length;
+      yield { entity: "CVV", start: value.index, end: behind, score: 0.8 };
+      const link = matchAt(patterns.or, lower, behind);
+      const other = link && matchAt(patterns.code, lower, behind + link[0].length);
+      if (other) yield { entity: "CVV", start: other.index, end: other.index + other[0].length, score: 0.7 };
     }
   }
   for (const pattern of [patterns.spacedCode, patterns.code]) {

@@ -1,0 +1,34 @@
+"""A view in which names of fields are words, "securityCode" and "driver_license_number", and "%20" is a space."""
+
+import re
+from typing import Final
+
+from compliance.masking.fold import View
+
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_JOINED: Final = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])")
+
+#: A space or dash of a URL.
+_ENCODED: Final = re.compile("%2[0dD]")
+
+#: Whether the view is worth making: a letter, then what ends the name of a field, in RE2.
+GATE: Final = r"[a-z][\"'`\]]? ?[:=>]|%2[0d]"
+
+
+def keys_view(base: View) -> View | None:
+    """The view with such names taken apart, or None if there are none."""
+    text = _ENCODED.sub("   ", _JOINED.sub(" ", base.text))
+    humps = [match.start() for match in _HUMP.finditer(text)]
+    if not humps:
+        return None if text == base.text else View(text, base.starts, base.ends)
+    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for hump in humps:
+        pieces += [text[at:hump], " "]
+        spans += [base.original(index, index + 1) for index in range(at, hump)]
+        spans.append(spans[-1])
+        at = hump
+    pieces.append(text[at:])
+    spans += [base.original(index, index + 1) for index in range(at, len(text))]
+    return View("".join(pieces), [start for start, _ in spans], [end for _, end in spans])
