@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.urls import path, re_path
+from django.urls import re_path
 
 from chat.actions.messages import warm_up
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
+from tenants.roles import Capability
+from tenants.tenancy import organisation, route, visitor
 
 
 async def _refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -21,7 +23,7 @@ refuse: Any = _refuse
 warm_up()
 
 websocket_urlpatterns = [
-    path("ws/visitor/", VisitorConsumer.as_asgi()),
-    path("ws/agent/<slug:slug>/", AgentConsumer.as_asgi()),
+    route("ws/visitor/", VisitorConsumer.as_asgi(), visitor()),
+    route("ws/agent/<slug:slug>/", AgentConsumer.as_asgi(), organisation(Capability.READ_CONVERSATIONS)),
     re_path("", refuse),
 ]

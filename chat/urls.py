@@ -1,38 +1,48 @@
 """Addresses of the chat: the widget's, and the workspace's inside an organisation."""
 
+from typing import Final
+
 from django.urls import include, path
 
 from chat.views import agent, messages, setup, widget
+from chat.views.widget import HEADER
+from tenants.roles import Capability
+from tenants.tenancy import Kind, organisation, public, route, visitor
 
 app_name = "chat"
 
+READER: Final = organisation(Capability.READ_CONVERSATIONS)
+ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
+VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
+
 conversation_patterns = [
-    path("", agent.conversation, name="conversation"),
-    path("messages/", messages.post, name="messages"),
-    path("take/", agent.take, name="take"),
-    path("assign/", agent.assign, name="assign"),
-    path("release/", agent.release, name="release"),
-    path("resolve/", agent.resolve, name="resolve"),
-    path("reopen/", agent.reopen, name="reopen"),
-    path("block/", agent.block, name="block"),
-    path("unblock/", agent.unblock, name="unblock"),
+    route("", agent.conversation, READER, name="conversation"),
+    route("messages/", messages.post, READER, name="messages"),
+    route("take/", agent.take, READER, name="take"),
+    route("assign/", agent.assign, ASSIGNER, name="assign"),
+    route("release/", agent.release, READER, name="release"),
+    route("resolve/", agent.resolve, READER, name="resolve"),
+    route("reopen/", agent.reopen, READER, name="reopen"),
+    route("block/", agent.block, READER, name="block"),
+    route("unblock/", agent.unblock, READER, name="unblock"),
 ]
 
 setup_patterns = [
-    path("", setup.start, name="setup"),
-    path("seen/", setup.seen, name="setup_seen"),
-    path("test-page/", setup.test_page, name="test_page"),
-    path("sites/", setup.add_origin, name="add_origin"),
-    path("sites/<uuid:origin_id>/remove/", setup.remove_origin, name="remove_origin"),
+    route("", setup.start, KEEPER, name="setup"),
+    route("seen/", setup.seen, KEEPER, name="setup_seen"),
+    route("test-page/", setup.test_page, organisation(), name="test_page"),
+    route("sites/", setup.add_origin, KEEPER, name="add_origin"),
+    route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
 urlpatterns = [
-    path("w.js", widget.loader, name="loader"),
-    path("w/<str:widget_key>/", widget.frame, name="widget"),
-    path("w/<str:widget_key>/session", widget.session, name="widget_session"),
-    path("o/<slug:slug>/inbox/", agent.inbox, name="inbox"),
-    path("o/<slug:slug>/inbox/rows/", agent.rows, name="rows"),
-    path("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, name="row"),
+    route("w.js", widget.loader, public(), name="loader"),
+    route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
+    route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
+    route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
+    route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
+    route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
 ]

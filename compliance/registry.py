@@ -12,7 +12,7 @@ from uuid import UUID
 
 from compliance.models import RecordClass
 from compliance.rule_sets import RuleSetInForce
-from tenants.models import Membership
+from tenants.models import Membership, TenantModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ class RecordStore(Protocol):
     @property
     def record_class(self) -> RecordClass:
         """What a retention policy calls these records."""
+
+    @property
+    def holds(self) -> tuple[type[TenantModel], ...]:
+        """Whose rows these records are made of: all of one organisation, the one in scope."""
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         """Erase up to `limit` records whose last event lies before an instant, with all that hangs on them."""

@@ -1,12 +1,22 @@
 """The privacy page of an organisation."""
 
-from django.urls import path
-
 from compliance import views
+from tenants.roles import Capability
+from tenants.tenancy import organisation, route
 
 app_name = "compliance"
 urlpatterns = [
-    path("o/<slug:slug>/settings/privacy/", views.privacy, name="privacy"),
-    path("o/<slug:slug>/settings/privacy/retention/", views.set_retention, name="retention"),
-    path("o/<slug:slug>/settings/privacy/export/", views.export, name="export"),
+    route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
+    route(
+        "o/<slug:slug>/settings/privacy/retention/",
+        views.set_retention,
+        organisation(Capability.MANAGE_RETENTION),
+        name="retention",
+    ),
+    route(
+        "o/<slug:slug>/settings/privacy/export/",
+        views.export,
+        organisation(Capability.EXPORT_CONVERSATIONS),
+        name="export",
+    ),
 ]

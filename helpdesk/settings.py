@@ -110,6 +110,9 @@ for _database in DATABASES.values():
     # Connections outlive a request only as long as their thread; a dead one is noticed before use.
     _database |= {"CONN_MAX_AGE": env_int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
+# With it, and after `manage.py sign_context on`, row security takes only a tenant that this key has signed.
+TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
+
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 KEY_ENCRYPTION_KEYS = env_secret("KEY_ENCRYPTION_KEYS", _HERE.key_encryption_keys_file)
 

@@ -5,11 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from helpdesk import views
+from tenants.tenancy import public, route
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    route("", views.landing, public(), name="landing"),
+    route("healthz", views.healthz, public(), name="healthz"),
+    route("readyz", views.readyz, public(), name="readyz"),
     path("", include("tenants.urls")),
     path("", include("compliance.urls")),
     path("", include("chat.urls")),

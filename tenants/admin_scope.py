@@ -14,6 +14,7 @@ from django.template.response import SimpleTemplateResponse, TemplateResponse
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tenants.tenancy import operator
 
 PARAMETER: Final = "organisation"
 M = TypeVar("M", bound=Model)
@@ -50,6 +51,7 @@ class OrganisationFilter(admin.SimpleListFilter):
 class OfOneOrganisation(ReadOnlyAdmin[M]):
     """A list and its detail pages inside the scope of the chosen organisation; without one, a page to choose."""
 
+    tenancy = operator(one_organisation=True)
     list_filter = (OrganisationFilter,)
     list_per_page = 50
     show_full_result_count = False

@@ -1,10 +1,11 @@
-"""Refuse to run with a database role that could see past row security.
+"""Refuse to run where row security could be seen past: by the role, by a table, by the server's log.
 
 Called where a server or worker starts, not as a system check: those do not run under an ASGI server and would
 refuse `migrate`.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.db import connections
 
@@ -21,17 +22,32 @@ UNFORCED_QUERY: Final = """
       AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
 """
 
+SETTINGS_QUERY: Final = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+# What each setting must be, so that no row's values and no statement's reach PostgreSQL's log: a row that fails a
+# constraint is printed whole in the error's DETAIL, and Django puts values into the statement's text, so a
+# statement must not be logged for failing or for being slow either.
+SILENT: Final[Mapping[str, frozenset[str]]] = {
+    "log_error_verbosity": frozenset({"terse"}),
+    "log_parameter_max_length_on_error": frozenset({"0"}),
+    "log_statement": frozenset({"none", "ddl"}),
+    "log_min_error_statement": frozenset({"fatal", "panic"}),
+    "log_min_duration_statement": frozenset({"-1"}),
+    "log_min_duration_sample": frozenset({"-1"}),
+    "log_transaction_sample_rate": frozenset({"0"}),
+    "log_duration": frozenset({"off"}),
+}
+
 
 class UnsafeDatabaseError(Exception):
-    """The database role or a table would let one organisation see another's rows."""
+    """The database role, a table or the server's log would let one organisation's data be seen by others."""
 
 
 def check_database_role() -> None:
     """Look at both databases.
 
     Raises:
-        UnsafeDatabaseError: The role is a superuser, bypasses row security or owns tables, or a table that is
-            not listed as global lacks forced row security.
+        UnsafeDatabaseError: The role is a superuser, bypasses row security or owns tables, a table that is not
+            listed as global lacks forced row security, or the server's log could show values.
     """
     for alias in ("default", "keys"):
         with connections[alias].cursor() as cursor:
@@ -41,9 +57,19 @@ def check_database_role() -> None:
             (owned,) = cursor.fetchone()
             cursor.execute(UNFORCED_QUERY)
             unforced = sorted({row[0] for row in cursor.fetchall()} - GLOBAL_TABLES.keys())
+            talkative = talkative_settings(cursor)
         if superuser or bypass:
             raise UnsafeDatabaseError(f"{alias}: the role is a superuser or bypasses row security")
         if owned:
             raise UnsafeDatabaseError(f"{alias}: the role owns tables; run the service as the application role")
         if unforced:
             raise UnsafeDatabaseError(f"{alias}: no forced row security on {', '.join(unforced)}")
+        if talkative:
+            raise UnsafeDatabaseError(f"{alias}: PostgreSQL could log values; look at {', '.join(talkative)}")
+
+
+def talkative_settings(cursor: Any) -> list[str]:
+    """Return the settings of this session by which PostgreSQL's log would show rows or parameters."""
+    cursor.execute(SETTINGS_QUERY, [list(SILENT)])
+    settings = dict(cursor.fetchall())
+    return sorted(name for name, allowed in SILENT.items() if settings.get(name) not in allowed)

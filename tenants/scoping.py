@@ -11,7 +11,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+
+from tenants.signed_context import signed
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -39,9 +42,12 @@ def current_tenant_id() -> UUID:
 
 
 def set_local_tenant(tenant_id: UUID | None, *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Set `app.tenant` until the end of the present transaction on one connection."""
+    """Set `app.tenant` until the end of the present transaction on one connection; signed where there is a key."""
+    value = str(tenant_id or "")
+    if value and settings.TENANT_CONTEXT_KEY:
+        value = signed(UUID(value), settings.TENANT_CONTEXT_KEY)
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(tenant_id or "")])
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tenants.tenancy import NONE, Ids
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class TenantTask(HushdeskTask):
 
     abstract = True
     scope: Literal["around", "by_batch"] = "around"
+    # Arguments that name rows; a test is red for one that is not said here.
+    ids: Ids = NONE
 
     def work(self, **arguments: Any) -> Any:
         tenant = self._tenant()
@@ -129,9 +132,11 @@ class Enqueuer:
         self.task.apply(kwargs=_plain(arguments), headers={HEADER: str(self.tenant_id)}, throw=True)
 
 
-def tenant_task(*, name: str, scope: Literal["around", "by_batch"] = "around", **options: Any) -> Declare:
+def tenant_task(
+    *, name: str, scope: Literal["around", "by_batch"] = "around", ids: Ids = NONE, **options: Any
+) -> Declare:
     """Declare a task of one organisation; its body is called with the `Tenant`."""
-    declare: Declare = shared_task(name=name, base=TenantTask, scope=scope, typing=False, **options)
+    declare: Declare = shared_task(name=name, base=TenantTask, scope=scope, ids=ids, typing=False, **options)
     return declare
 
 

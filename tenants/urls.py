@@ -1,37 +1,47 @@
 """Pages of accounts, outside any organisation (`accounts:`), and of an organisation's settings (`organisation:`)."""
 
+from typing import Final
+
 from django.urls import include, path
 
+from tenants.roles import Capability
+from tenants.tenancy import organisation as of_organisation
+from tenants.tenancy import person, route
 from tenants.views import factor, invitation, organisations, passwords, people, sign_in, sign_up
 
+PERSON: Final = person()
+INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
+
 accounts = [
-    path("signup/", sign_up.sign_up, name="sign_up"),
-    path("signup/sent/", sign_up.sign_up_sent, name="sign_up_sent"),
-    path("signup/again/", sign_up.sign_up_again, name="sign_up_again"),
-    path("confirm/", sign_up.confirm, name="confirm"),
-    path("confirm/again/", sign_up.confirm_again, name="confirm_again"),
-    path("sign-in/", sign_in.sign_in, name="sign_in"),
-    path("sign-in/factor/", factor.factor, name="factor"),
-    path("sign-in/enrol/", factor.enrol, name="enrol"),
-    path("sign-out/", sign_in.sign_out, name="sign_out"),
-    path("password/forgot/", passwords.forgot_password, name="forgot_password"),
-    path("password/forgot/sent/", passwords.forgot_password_sent, name="forgot_password_sent"),
-    path("password/reset/", passwords.reset_password, name="reset_password"),
-    path("invitation/", invitation.invitation, name="invitation"),
-    path("invitation/join/", invitation.join, name="join"),
-    path("organisations/", organisations.organisations, name="organisations"),
-    path("organisations/new/", organisations.organisation_new, name="organisation_new"),
+    route("signup/", sign_up.sign_up, PERSON, name="sign_up"),
+    route("signup/sent/", sign_up.sign_up_sent, PERSON, name="sign_up_sent"),
+    route("signup/again/", sign_up.sign_up_again, PERSON, name="sign_up_again"),
+    route("confirm/", sign_up.confirm, PERSON, name="confirm"),
+    route("confirm/again/", sign_up.confirm_again, PERSON, name="confirm_again"),
+    route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
+    route("sign-in/factor/", factor.factor, PERSON, name="factor"),
+    route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
+    route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
+    route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),
+    route("password/reset/", passwords.reset_password, PERSON, name="reset_password"),
+    route("invitation/", invitation.invitation, PERSON, name="invitation"),
+    route("invitation/join/", invitation.join, PERSON, name="join"),
+    route("organisations/", organisations.organisations, PERSON, name="organisations"),
+    route("organisations/new/", organisations.organisation_new, PERSON, name="organisation_new"),
 ]
 
 organisation = [
-    path("", people.settings_index, name="settings"),
-    path("people/", people.people, name="people"),
-    path("people/invite/", people.invite, name="invite"),
-    path("people/invitations/<uuid:invitation_id>/again/", people.invite_again, name="invite_again"),
-    path("people/invitations/<uuid:invitation_id>/withdraw/", people.withdraw, name="withdraw"),
-    path("people/<uuid:membership_id>/deactivate/", people.set_active, {"is_active": False}, name="deactivate"),
-    path("people/<uuid:membership_id>/activate/", people.set_active, {"is_active": True}, name="activate"),
-    path("people/<uuid:membership_id>/role/", people.set_role, name="set_role"),
+    route("", people.settings_index, of_organisation(), name="settings"),
+    route("people/", people.people, INVITER, name="people"),
+    route("people/invite/", people.invite, INVITER, name="invite"),
+    route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),
+    route("people/invitations/<uuid:invitation_id>/withdraw/", people.withdraw, INVITER, name="withdraw"),
+    route(
+        "people/<uuid:membership_id>/deactivate/", people.set_active, INVITER, {"is_active": False}, name="deactivate"
+    ),
+    route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
+    route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 
 urlpatterns = [

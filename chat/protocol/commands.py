@@ -1,11 +1,13 @@
 """What clients may send. Unknown fields are refused."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
+
+from tenants.tenancy import NONE, Ids, Kind
 
 VERSION: Final = 1
 MAX_FRAME_BYTES: Final = 64 * 1024
@@ -13,6 +15,7 @@ MAX_TEXT_BYTES: Final = 8 * 1024
 MAX_FOLLOWED: Final = 50
 
 TOO_LONG: Final = "text_too_long"
+IN_CONVERSATION: Final[Ids] = {"conversation": Kind.CONVERSATION}
 
 
 def _fits(text: str) -> str:
@@ -37,6 +40,8 @@ class Command(BaseModel):
     """A frame from a client."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    # Where ids of rows stand; `client_id` names none. A command that says nothing is refused by a test.
+    ids: ClassVar[Ids | None] = None
 
     v: Literal[1]
     type: str
@@ -57,6 +62,7 @@ Positions = Annotated[list[Position], Field(max_length=MAX_FOLLOWED)]
 class OpenVisitorSession(Command):
     """A visitor's first frame. The ticket is used up by it."""
 
+    ids = {"conversations.conversation": Kind.CONVERSATION}
     type: Literal["session.open"]
     ticket: Ticket
     conversations: Positions = []
@@ -65,6 +71,7 @@ class OpenVisitorSession(Command):
 class OpenAgentSession(Command):
     """An agent's first frame; the session cookie has said who it is."""
 
+    ids = {"conversations.conversation": Kind.CONVERSATION}
     type: Literal["session.open"]
     conversations: Positions = []
 
@@ -72,6 +79,7 @@ class OpenAgentSession(Command):
 class StartConversation(Command):
     """Begin a conversation. A repeat of `client_id` is answered with the same one."""
 
+    ids = NONE
     type: Literal["conversation.start"]
     client_id: UUID
 
@@ -79,6 +87,7 @@ class StartConversation(Command):
 class PostMessage(Command):
     """Say something. A repeat of `client_id` is acknowledged, not stored again."""
 
+    ids = IN_CONVERSATION
     type: Literal["message.post"]
     client_id: UUID
     conversation: UUID
@@ -89,6 +98,7 @@ class PostMessage(Command):
 class ResumeConversation(Command):
     """Ask for what follows a sequence."""
 
+    ids = IN_CONVERSATION
     type: Literal["conversation.resume"]
     conversation: UUID
     after_sequence: SequenceAt
@@ -97,6 +107,7 @@ class ResumeConversation(Command):
 class FollowConversation(Command):
     """Hear what is posted to a conversation from now on, and what followed a sequence. Agents only."""
 
+    ids = IN_CONVERSATION
     type: Literal["conversation.follow"]
     conversation: UUID
     after_sequence: SequenceAt = 0
@@ -105,6 +116,7 @@ class FollowConversation(Command):
 class UnfollowConversation(Command):
     """Hear no more of a conversation. Agents only."""
 
+    ids = IN_CONVERSATION
     type: Literal["conversation.unfollow"]
     conversation: UUID
 
@@ -112,6 +124,7 @@ class UnfollowConversation(Command):
 class SetTyping(Command):
     """Say that one is writing, or has stopped. Carries no text."""
 
+    ids = IN_CONVERSATION
     type: Literal["typing.set"]
     conversation: UUID
     on: bool
@@ -120,6 +133,7 @@ class SetTyping(Command):
 class Heartbeat(Command):
     """The answer to the server's heartbeat."""
 
+    ids = NONE
     type: Literal["heartbeat"]
 
 

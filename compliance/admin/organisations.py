@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 
 from compliance import modes, retention
 from compliance.actions.modes import MAX_REASON, switch_mode
@@ -22,6 +22,7 @@ from tenants.actors import Actor
 from tenants.admin_scope import PARAMETER
 from tenants.models import ModeState, Region, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
+from tenants.tenancy import operator, route
 
 ROWS = (
     ("Members", "tenants_membership"),
@@ -72,6 +73,7 @@ class ReasonForm(forms.Form):
 class OrganisationAdmin(UnloggedAdmin[Tenant]):
     """The directory of organisations. None is added or deleted here: organisations sign up."""
 
+    tenancy = operator()
     form = OrganisationForm
     change_form_template = "admin/tenants/tenant/change_form.html"
     list_display = ("name", "slug", "region", "status", "hipaa_state", "pci_state", "created_at")
@@ -83,7 +85,8 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
 
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_mode_view)
-        pattern = path("<uuid:tenant_id>/modes/<str:mode>/<str:state>/", switch, name="tenants_tenant_switch_mode")
+        address = "<uuid:tenant_id>/modes/<str:mode>/<str:state>/"
+        pattern = route(address, switch, self.tenancy, name="tenants_tenant_switch_mode")
         return [pattern, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:

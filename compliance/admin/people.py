@@ -12,12 +12,14 @@ from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.actors import Actor
 from tenants.models import User
 from tenants.permissions import NotPermittedError
+from tenants.tenancy import operator
 
 
 @admin.register(User)
 class PersonAdmin(ReadOnlyAdmin[User]):
     """Who signs in. The address is a work address and tells two people of one name apart."""
 
+    tenancy = operator()
     list_display = ("name", "email", "is_active", "is_operator", "confirmed", "last_login")
     list_filter = ("is_active", "is_operator")
     search_fields = ("name", "email")
@@ -39,11 +41,11 @@ class PersonAdmin(ReadOnlyAdmin[User]):
         self._set_active(request, users, is_active=True)
 
     def _set_active(self, request: HttpRequest, users: QuerySet[User], *, is_active: bool) -> None:
-        operator: Any = request.user
+        staff: Any = request.user
         done = 0
         for user in users:
             try:
-                set_user_active(user=user, is_active=is_active, actor=Actor.operator(operator), now=clock.now())
+                set_user_active(user=user, is_active=is_active, actor=Actor.operator(staff), now=clock.now())
             except NotPermittedError:
                 self.message_user(request, "You can't deactivate yourself.", messages.ERROR)
             else:

@@ -1,8 +1,7 @@
 """Pages that only the demo has."""
 
-from django.urls import path
-
 from helpdesk.demo import views
+from tenants.tenancy import public, route
 
 app_name = "demo"
-urlpatterns = [path("mail/", views.mail, name="mail")]
+urlpatterns = [route("mail/", views.mail, public(), name="mail")]

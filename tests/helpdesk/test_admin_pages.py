@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from compliance import audit_events
@@ -326,3 +327,9 @@ def test_the_admin_of_a_suspended_organisation_still_opens(operator, acme):
     Tenant.objects.filter(id=acme.id).update(status="suspended")
 
     assert operator.get(page("tenants_membership_changelist") + "?organisation=acme").status_code == 200
+
+
+def test_no_page_follows_a_row_to_a_site_outside_its_organisation(operator, acme, ada):
+    answer = operator.get(f"/admin/r/{ContentType.objects.get_for_model(ada).id}/{ada.id}/")
+
+    assert answer.status_code == 404

@@ -1,8 +1,10 @@
 import os
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from django.db import connections
+from psycopg.sql import SQL, Identifier
 
 from tenants import guard, rls
 from tenants.guard import UnsafeDatabaseError, check_database_role
@@ -87,3 +89,44 @@ def test_the_lookup_role_reads_two_tables_and_cannot_sign_in(owner_connection):
     assert set(readable) == {("tenants_membership", "SELECT"), ("chat_inbox", "SELECT")}
     assert not can_login
     assert not bypass
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("log_error_verbosity", "default"),
+        ("log_error_verbosity", "verbose"),
+        ("log_parameter_max_length_on_error", "-1"),
+        ("log_parameter_max_length_on_error", "64"),
+        ("log_statement", "mod"),
+        ("log_statement", "all"),
+        ("log_min_error_statement", "error"),
+        ("log_min_duration_statement", "250"),
+        ("log_min_duration_sample", "0"),
+        ("log_transaction_sample_rate", "0.5"),
+        ("log_duration", "on"),
+    ],
+)
+@pytest.mark.parametrize("database", ["hushdesk", "hushdesk_keys"])
+def test_a_server_whose_log_could_show_values_is_refused(database, setting, value):
+    with set_on_server({setting: value}, database), pytest.raises(UnsafeDatabaseError, match=setting):
+        check_database_role()
+
+
+@contextmanager
+def set_on_server(values, database="hushdesk"):
+    """Set what only a superuser may, for the application role's next connections to one database."""
+    variable = "DATABASE_URL" if database == "hushdesk" else "KEYS_DATABASE_URL"
+    alias = "default" if database == "hushdesk" else "keys"
+    with psycopg.connect(os.environ[f"SUPERUSER_{variable}"], autocommit=True) as superuser:
+        name = Identifier(superuser.info.dbname)
+        for setting, value in values.items():
+            superuser.execute(
+                SQL("ALTER ROLE hd_app IN DATABASE {} SET {} = {}").format(name, Identifier(setting), value)
+            )
+        connections[alias].close()
+        try:
+            yield
+        finally:
+            superuser.execute(SQL("ALTER ROLE hd_app IN DATABASE {} RESET ALL").format(name))
+            connections[alias].close()

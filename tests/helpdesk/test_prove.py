@@ -1,0 +1,54 @@
+"""`manage.py prove`: what it refuses, and that the proof of isolation is green in its short form."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpdesk.launch import prove
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN_SERVERS = {*prove.FOREIGN, *(f"{name}_FILE" for name in prove.FOREIGN), "HUSHDESK_DATA_DIR"}
+KEYS = {
+    "ok", "probes", "cells", "cells_uncovered", "leaks", "oracles", "mutants", "mutants_caught", "race_transactions",
+    "race_wrong",
+}  # fmt: skip
+
+
+def test_a_proof_that_is_not_there_is_named(capsys):
+    assert prove.main(["perpetual-motion"]) == 2
+    assert "isolation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL", "DATABASE_URL_FILE"])
+def test_a_proof_is_not_run_on_servers_of_somebody_else(name, monkeypatch, capsys):
+    for own in OWN_SERVERS:
+        monkeypatch.delenv(own, raising=False)
+    monkeypatch.setenv(name, "postgresql://hd_app@production/hushdesk")
+
+    assert prove.main(["isolation"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"ok": False, "error": "foreign servers"}
+
+
+def test_every_proof_is_a_module_that_is_there():
+    for module in prove.PROOFS.values():
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
+
+
+def test_no_organisation_learns_anything_of_another():
+    environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVERS}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prove", "isolation", "--every", "97", "--transactions", "400"],
+        cwd=ROOT, env=environment | {"HUSHDESK_BOOTSTRAP": "off"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result.keys() >= KEYS
+    assert result["ok"], done.stderr
+    assert done.returncode == 0
+    assert result["probes"] > 100
+    assert (result["cells_uncovered"], result["leaks"], result["oracles"], result["race_wrong"]) == (0, 0, 0, 0)

@@ -1,0 +1,154 @@
+"""Probes of jobs and of record stores: what runs for one organisation touches no other's rows."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from celery import current_app
+
+from compliance import registry, rule_sets
+from helpdesk.core import clock
+from tenants.scoping import tenant_scope
+from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
+from tests.proofs.isolation.pages import undone
+from tests.proofs.isolation.report import Report
+from tests.proofs.isolation.world import Side, World, fingerprint
+
+WORKER: Final = "worker"
+
+
+class JobProof:
+    """Every task with every header and with another organisation in its arguments; every method of every store."""
+
+    def __init__(self, world: World, report: Report) -> None:
+        self.world, self.report = world, report
+
+    def run(self) -> None:
+        current_app.loader.import_default_modules()
+        for name, task in sorted(current_app.tasks.items()):
+            if name.startswith("celery."):
+                continue
+            if isinstance(task, TenantTask):
+                self.tenant_task(task)
+            elif isinstance(task, GlobalTask):
+                self.global_task(task)
+            else:
+                self.report.uncovered[(name, "run", "*", "*", WORKER)] = "it says neither of whom nor that of nobody"
+        for store in registry.stores():
+            self.store(store)
+
+    def tenant_task(self, task: TenantTask) -> None:
+        acme, globex = str(self.world.acme.tenant.id), str(self.world.globex.tenant.id)
+        tries: list[tuple[str, dict[str, str], dict[str, str]]] = [
+            ("header:another tenant", {HEADER: globex}, {}),
+            ("argument:tenant", {HEADER: globex}, {"tenant_id": acme, "organisation": acme}),
+            ("header:nothing", {HEADER: str(uuid4())}, {}),
+            ("header:missing", {}, {"tenant_id": acme}),
+        ]
+        tries += [(f"argument:{name}", {HEADER: globex}, {name: self.world.acme.value(kind)})
+                  for name, kind in task.ids.items()]  # fmt: skip
+        for position, headers, arguments in tries:
+            own = {name: self.world.globex.value(kind) for name, kind in task.ids.items()}
+            changed = self.touches(task, headers, own | arguments, self.world.acme)
+            cell = (task.name, "run", position, "organisation", WORKER)
+            self.report.probed(cell, leak="it touched the other organisation's rows" if changed else "")
+        self.report.controls += 1
+        right = {name: self.world.acme.value(kind) for name, kind in task.ids.items()}
+        if not self.touches(task, {HEADER: acme}, right, self.world.acme):
+            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = "it does nothing to its own organisation"
+
+    def global_task(self, task: GlobalTask) -> None:
+        """A task of nobody has no scope: it can at most send others on their way."""
+        sent: list[Any] = []
+        sends = [one for one in current_app.tasks.values() if isinstance(one, TenantTask)]
+        for one in sends:
+            one.apply_async = lambda *_, **options: sent.append(options["headers"][HEADER])
+        try:
+            changed = self.touches(task, {}, {"tenant_id": str(self.world.acme.tenant.id)}, self.world.acme)
+        finally:
+            for one in sends:
+                del one.apply_async
+        cell = (task.name, "run", "argument:tenant", "organisation", WORKER)
+        self.report.probed(cell, leak="it touched an organisation's rows" if changed else "")
+        self.report.controls += 1
+        if set(sent) != {str(side.tenant.id) for side in (self.world.acme, self.world.globex)}:
+            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = "it did not start one for each organisation"
+
+    def touches(self, task: Any, headers: dict[str, str], arguments: dict[str, str], side: Side) -> bool:
+        with undone():
+            self.outdate(side)
+            before = fingerprint(side)
+            try:
+                task.apply(kwargs=arguments, headers=headers, throw=True)
+            except NoTenantError:
+                return False
+            return fingerprint(side) != before
+
+    def outdate(self, side: Side) -> None:
+        """Leave something to do for every job: texts of older rules, conversations past their time."""
+        from chat.models import Message
+
+        with tenant_scope(side.tenant):
+            Message.objects.update(masked_with=0)
+        rule_sets.forget()
+
+    def store(self, store: registry.RecordStore) -> None:
+        """Everything a store can be asked, as Globex, with Acme's rows beside."""
+        name = f"store:{store.record_class}"
+        for method, leak, works in (
+            ("erase_expired", self.erases(store, self.world.globex), self.erases(store, self.world.acme)),
+            ("rescan", self.rescans(store, self.world.globex), self.rescans(store, self.world.acme)),
+            ("export", self.exports(store, self.world.globex), self.exports(store, self.world.acme)),
+            ("count", self.counts(store, self.world.globex), self.counts(store, self.world.acme)),
+            ("has_outdated", self.outdated(store, self.world.globex), self.outdated(store, self.world.acme)),
+        ):
+            self.report.controls += 1
+            cell = (name, method, "scope", "organisation", "another tenant")
+            self.report.probed(cell, leak="it reaches the other organisation's rows" if leak else "")
+            if not works:
+                self.report.uncovered[(name, method, "*", "*", "*")] = "it does nothing to its own organisation"
+        methods = {one for one in vars(registry.RecordStore) if not one.startswith("_")} - {"record_class", "holds"}
+        for unknown in methods - {"erase_expired", "rescan", "export", "count", "has_outdated"}:
+            self.report.uncovered[(name, unknown, "*", "*", "*")] = "no probe asks this of it"
+
+    def erases(self, store: registry.RecordStore, scope: Side) -> bool:
+        before = fingerprint(self.world.acme)
+        with undone():
+            with tenant_scope(scope.tenant):
+                store.erase_expired(before=clock.now() + timedelta(days=1), limit=100)
+            return fingerprint(self.world.acme) != before
+
+    def rescans(self, store: registry.RecordStore, scope: Side) -> bool:
+        with undone():
+            self.outdate(self.world.acme)
+            before = fingerprint(self.world.acme)
+            with tenant_scope(scope.tenant):
+                rules = rule_sets.current(scope.tenant.id)
+                store.rescan(rule_set=rules, after=None, limit=100, now=clock.now())
+            return fingerprint(self.world.acme) != before
+
+    def exports(self, store: registry.RecordStore, scope: Side) -> bool:
+        with undone(), tenant_scope(scope.tenant):
+            owner = scope.members["owner"]
+            exported = str(list(store.export(owner, limit=100, now=clock.now())))
+        return any(word in exported for word in self.world.secrets)
+
+    def counts(self, store: registry.RecordStore, scope: Side) -> bool:
+        """Whether one more of Acme's is counted."""
+        from chat.models import Conversation
+
+        with undone():
+            with tenant_scope(scope.tenant):
+                before = store.count()
+            with tenant_scope(self.world.acme.tenant):
+                last = Conversation.objects.get(id=self.world.acme.conversation.id)
+                last.pk, last.client_id = uuid4(), uuid4()
+                last.save(force_insert=True)
+            with tenant_scope(scope.tenant):
+                return store.count() != before
+
+    def outdated(self, store: registry.RecordStore, scope: Side) -> bool:
+        with undone():
+            self.outdate(self.world.acme)
+            with tenant_scope(scope.tenant):
+                return store.has_outdated(1)

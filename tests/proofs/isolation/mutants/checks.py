@@ -1,0 +1,272 @@
+"""The checks inside actions and the door to plaintext: each taken out of the code, its function called by the wrong.
+
+The checks are found in the source, so a new one without a probe is a mutant that survives.
+"""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import uuid4
+
+from chat import permissions as chat_permissions
+from chat import selectors
+from chat.models import Conversation
+from compliance.models import RecordClass
+from helpdesk.core import clock
+from tenants.actors import Actor
+from tenants.models import Membership, Region, TenantStatus
+from tenants.roles import Capability, Role
+from tenants.scoping import tenant_scope
+from tests.proofs.isolation.mutants.core import Mutant
+from tests.proofs.isolation.pages import undone
+from tests.proofs.isolation.sockets import as_visitor
+from tests.proofs.isolation.world import World
+
+ROOT: Final = Path(__file__).resolve().parents[4]
+APPS: Final = ("tenants", "chat", "compliance")
+CHECKS: Final = frozenset({"require", "require_author", "require_reader", "require_actor", "require_operator"})
+REFUSALS: Final = frozenset({"NotPermittedError"})
+
+Attempt = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One check: the n-th in a function of a module."""
+
+    module: str
+    function: str
+    number: int
+    line: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}.{self.function}, check {self.number + 1}"
+
+
+def is_check(node: ast.AST) -> bool:
+    """A statement that calls a check, or an `if` that does nothing but refuse."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        called = node.value.func
+        return getattr(called, "attr", getattr(called, "id", "")) in CHECKS
+    if isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
+        raised: Any = node.body[0].exc
+        return getattr(getattr(raised, "func", raised), "id", "") in REFUSALS
+    return False
+
+
+def sites() -> list[Site]:
+    """Return every check in the applications' code."""
+    found = []
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for function in functions(ast.parse(path.read_text())):
+                checks = [node for node in ast.walk(function) if is_check(node)]
+                found += [Site(module, function.name, n, node.lineno) for n, node in enumerate(checks)]
+    return found
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+def without(site: Site) -> CodeType:
+    """Return the function's code without the check."""
+    module = import_module(site.module)
+    path = inspect.getsourcefile(module)
+    assert path is not None
+    tree = ast.parse(Path(path).read_text())
+    (function,) = (one for one in functions(tree) if one.name == site.function)
+    wanted = [node for node in ast.walk(function) if is_check(node)][site.number]
+
+    class Remove(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> Any:
+            return ast.copy_location(ast.Pass(), node) if node is wanted else self.generic_visit(node)
+
+    compiled = compile(ast.fix_missing_locations(Remove().visit(tree)), path, "exec")
+    return next(one for one in compiled.co_consts if isinstance(one, CodeType) and one.co_name == site.function)
+
+
+@contextmanager
+def missing(site: Site) -> Iterator[None]:
+    function: Any = inspect.unwrap(getattr(import_module(site.module), site.function))
+    kept, function.__code__ = function.__code__, without(site)
+    try:
+        yield
+    finally:
+        function.__code__ = kept
+
+
+def check_mutants(world: World) -> list[Mutant]:
+    """One mutant for each check there is; its probes are the attempts at its function that are refused now."""
+    attempts = Attempts(world).by_function()
+    found = []
+    for site in sites():
+        tried = attempts.get(f"{site.module}.{site.function}", [])
+        probes = [partial(is_refused, attempt) for attempt in tried if is_refused(attempt)]
+        found.append(Mutant("check", site.name, partial(missing, site), probes))
+    return found
+
+
+def is_refused(attempt: Attempt) -> bool:
+    with undone():
+        try:
+            attempt()
+        except Exception as error:  # noqa: BLE001 (whatever else goes wrong is no refusal)
+            return type(error).__name__ in {"NotPermittedError", "UnknownAssigneeError"}
+    return False
+
+
+class Attempts:
+    """Calls of every action by everyone who may not, with arguments that are right otherwise."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        acme = world.acme
+        self.wrong = [acme.members[role] for role in Role if role != Role.OWNER]
+        with tenant_scope(acme.tenant):
+            self.entry = selectors.latest_entries(acme.conversation, 1)[0]
+            self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
+        self.visitor = as_visitor(acme, acme.visitor_token)
+        self.other_visitor = as_visitor(acme, acme.other_visitor_token)
+
+    def by_function(self) -> dict[str, list[Attempt]]:
+        found: dict[str, list[Attempt]] = {}
+        for name in {f"{site.module}.{site.function}" for site in sites()}:
+            module, _, function = name.rpartition(".")
+            call = getattr(import_module(module), function, None)
+            if call is not None:
+                found[name] = self.special().get(function) or self.general(call)
+        return found
+
+    def general(self, call: Any) -> list[Attempt]:
+        """Fill in an action's arguments by their names, for each who may not and each conversation."""
+        names = inspect.signature(call).parameters
+        takes_member = names.get("actor") is None or "Membership" in str(names["actor"].annotation)
+        tried: list[Attempt] = []
+        for member in self.wrong:
+            for conversation in (self.world.acme.conversation, self.world.acme.held):
+                actor: Any = member if takes_member else Actor.member(member)
+                given = {name: value for name, value in self.arguments(conversation, member, actor).items()
+                         if name in names}  # fmt: skip
+                tried.append(partial(self.in_scope, call, member.tenant, given))
+        if not takes_member:
+            nobody = partial(self.arguments, self.world.acme.conversation, self.wrong[0])
+            for stranger in (Actor.visitor(uuid4()), Actor.operator(self.wrong[0].user)):
+                given = {name: value for name, value in nobody(stranger).items() if name in names}
+                tried.append(partial(self.in_scope, call, self.world.acme.tenant, given))
+        return tried
+
+    def arguments(self, conversation: Conversation, member: Membership, actor: Any) -> dict[str, Any]:
+        acme = self.world.acme
+        return {
+            "actor": actor, "membership": member, "now": clock.now(), "conversation_id": conversation.id,
+            "assignee_id": acme.members["supervisor"].id, "membership_id": acme.members["agent"].id,
+            "invitation_id": acme.rows["tenants.Invitation"], "origin_id": acme.rows["tenants.AllowedOrigin"],
+            "origin": "https://other.example", "role": "supervisor", "is_active": False,
+            "email": "another@somewhere.example", "client_id": uuid4(), "text": "Hello", "kind": "public",
+            "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
+            "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
+            "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
+            "capability": Capability.MANAGE_RETENTION,
+        }  # fmt: skip
+
+    def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
+        with tenant_scope(tenant):
+            call(**given)
+
+    def special(self) -> dict[str, list[Attempt]]:
+        """Functions whose arguments are not told by their names."""
+        from chat import disclosure
+        from chat.actions import assignment, messages, visitors
+        from compliance.actions import actors, people
+        from tenants import permissions
+
+        acme, globex = self.world.acme, self.world.globex
+        auditor, mallory = acme.members["auditor"], globex.members["owner"]
+        note = self.entry_of_kind("note")
+        readers: list[Attempt] = [
+            partial(chat_permissions.require_reader, viewer, entry)
+            for viewer, entry in ((mallory, self.entry), (auditor, self.entry), (self.other_visitor, self.entry),
+                                  (self.visitor, note))
+        ]  # fmt: skip
+        scoped = partial(partial, self.in_scope)
+        say = {"client_id": uuid4(), "text": "Hello", "now": clock.now(), "conversation_id": acme.conversation.id}
+        auditors_id = {"conversation_id": acme.conversation.id, "assignee_id": auditor.id, "now": clock.now()}
+        assigning = self.general(assignment.assign_conversation)
+        act = {"conversation_id": acme.conversation.id, "now": clock.now(), "is_blocked": True}
+        return {
+            "require": [partial(permissions.require, auditor, Capability.INVITE_MEMBERS)],
+            "require_reader": readers,
+            "require_author": [
+                partial(chat_permissions.require_author, self.visitor, "note"),
+                partial(chat_permissions.require_author, auditor, "public"),
+            ],
+            "for_viewer": [
+                partial(disclosure.for_viewer, self.entry, viewer)
+                for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
+            "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],
+            "post_agent_message": [
+                partial(messages.post_agent_message, membership=auditor, kind="public", **say)
+            ],
+            "assign_conversation": [
+                *assigning,
+                scoped(assignment.assign_conversation, acme.tenant, auditors_id | {"actor": acme.members["owner"]}),
+            ],
+            "renew_invitation": [partial(self.renewed, member) for member in self.wrong],
+            "take_conversation": [*self.general(assignment.take_conversation),
+                                  partial(self.of_a_colleague, assignment.take_conversation)],
+            "release_conversation": [*self.general(assignment.release_conversation),
+                                     partial(self.of_a_colleague, assignment.release_conversation)],
+            "_set_blocked": [
+                partial(self.blocked, visitors._set_blocked, auditor, act)
+            ],
+            "require_actor": [
+                scoped(actors.require_actor, acme.tenant, {"actor": actor, "capability": Capability.MANAGE_RETENTION})
+                for actor in (Actor.member(auditor), Actor.visitor(acme.members["owner"].id), Actor.system(),
+                              Actor.member(mallory), Actor.operator(auditor.user))
+            ],
+            "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
+            "set_user_active": [
+                partial(people.set_user_active, user=user, is_active=False, now=clock.now(), actor=actor)
+                for user, actor in ((auditor.user, Actor.member(auditor)),
+                                    (self.world.operator, Actor.operator(self.world.operator)))
+            ],
+        }  # fmt: skip
+
+    def blocked(self, call: Any, member: Membership, act: dict[str, Any]) -> None:
+        with tenant_scope(self.world.acme.tenant):
+            call(act["conversation_id"], member, act["now"], is_blocked=True)
+
+    def renewed(self, member: Membership) -> None:
+        """Renewing goes on by inviting, which asks once more: out of the way here."""
+        from tenants.actions import invitations
+
+        given = {"invitation_id": self.world.acme.rows["tenants.Invitation"], "actor": member, "now": clock.now()}
+        with patch.object(invitations, "invite_colleague", lambda **_: None):
+            self.in_scope(invitations.renew_invitation, self.world.acme.tenant, given)
+
+    def of_a_colleague(self, call: Any) -> None:
+        """An agent reaches for what a supervisor holds."""
+        acme = self.world.acme
+        with tenant_scope(acme.tenant):
+            Conversation.objects.filter(id=acme.conversation.id).update(assignee=acme.members["supervisor"])
+            call(conversation_id=acme.conversation.id, actor=acme.members["agent"], now=clock.now())
+
+    def entry_of_kind(self, kind: str) -> Any:
+        from dataclasses import replace
+
+        return replace(self.entry, kind=kind)

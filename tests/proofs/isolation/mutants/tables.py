@@ -1,0 +1,225 @@
+"""Policies, grants and composite keys: probed by plain SQL as the application role, changed by the owner."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+
+from tenants.models import TenantForeignKey
+from tests.proofs.isolation.mutants.core import Holds, Mutant
+from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, World
+
+FLOOR: Final = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = 'floor'"
+
+
+@dataclass
+class Table:
+    """One fenced table, with connections of the application and of the owner."""
+
+    name: str
+    model: Any
+    world: World
+    app: "psycopg.Connection[Any]"
+    owner: "psycopg.Connection[Any]"
+    append_only: bool
+
+    @property
+    def foreign_row(self) -> str:
+        return str(self.world.acme.rows[self.model._meta.label])
+
+    @property
+    def own_row(self) -> str:
+        return str(self.world.globex.rows[self.model._meta.label])
+
+    def ask(self, statement: str, *, tenant: Any, by: str = "app") -> Any:
+        """Return a statement's first value, or its error; nothing stays."""
+        connection = self.app if by == "app" else self.owner
+        try:
+            if tenant is not None:
+                connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant)])
+            cursor = connection.execute(statement)
+            return cursor.fetchone()[0] if cursor.description else cursor.rowcount
+        except psycopg.Error as error:
+            return error
+        finally:
+            connection.rollback()
+
+    def as_globex(self, statement: str) -> Any:
+        return self.ask(statement, tenant=self.world.globex.tenant.id)
+
+    # What must hold --------------------------------------------------------------------------------------
+
+    def hides_foreign_rows(self) -> bool:
+        seen = self.as_globex(f"SELECT count(*) FROM {self.name} WHERE tenant_id = '{self.world.acme.tenant.id}'")
+        return bool(seen == 0)
+
+    def hides_them_from_the_owner(self) -> bool:
+        statement = f"SELECT count(*) FROM {self.name} WHERE id = '{self.foreign_row}'"
+        return bool(self.ask(statement, tenant=self.world.globex.tenant.id, by="owner") == 0)
+
+    def refuses_unset(self) -> bool:
+        """Without a tenant it is an error, not an empty list."""
+        # On a connection of its own: a setting that was ever made there is empty afterwards, not absent.
+        with psycopg.connect(self.app.info.dsn) as fresh:
+            try:
+                fresh.execute(f"SELECT count(*) FROM {self.name}")
+            except psycopg.Error:
+                return True
+        return False
+
+    def refuses_insert(self) -> bool:
+        changed = json.dumps({"id": str(uuid4()), "tenant_id": str(self.world.acme.tenant.id)})
+        row = f"SELECT (jsonb_populate_record(r, '{changed}')).* FROM {self.name} r WHERE id = '{self.own_row}'"
+        return "row-level security" in str(self.as_globex(f"INSERT INTO {self.name} {row}"))
+
+    def refuses_update(self) -> bool:
+        to = f"UPDATE {self.name} SET tenant_id = '{self.world.acme.tenant.id}' WHERE id = '{self.own_row}'"
+        wanted = "permission denied" if self.append_only else "row-level security"
+        return wanted in str(self.as_globex(to))
+
+    def leaves_foreign_rows(self) -> bool:
+        done = self.as_globex(f"DELETE FROM {self.name} WHERE id = '{self.foreign_row}'")
+        return "permission denied" in str(done) if self.append_only else bool(done == 0)
+
+    def refuses_truncate(self) -> bool:
+        return "permission denied" in str(self.as_globex(f"TRUNCATE {self.name}"))
+
+    def shows_own_rows(self) -> bool:
+        seen = self.as_globex(f"SELECT count(*) FROM {self.name} WHERE id = '{self.own_row}'")
+        return bool(seen == 1)
+
+    def shows_own_rows_to_the_owner(self) -> bool:
+        # By a write: the owner is a member of the lookup role, and that may read two of the tables.
+        statement = f"UPDATE {self.name} SET id = id WHERE id = '{self.own_row}'"
+        done = self.ask(statement, tenant=self.world.globex.tenant.id, by="owner")
+        return bool(done == 1) or "append-only" in str(done)
+
+    def refuses_foreign_parent(self, column: str, parent: str) -> bool:
+        link = (
+            f"UPDATE {self.name} SET {column} = '{parent}' WHERE id = '{self.own_row}'; SET CONSTRAINTS ALL IMMEDIATE"
+        )
+        return isinstance(self.as_globex(link), psycopg.errors.ForeignKeyViolation)
+
+
+@contextmanager
+def altered(table: Table, change: list[str], back: list[str]) -> Iterator[None]:
+    """Run statements as the owner, and others that put it right again."""
+    try:
+        for statement in change:
+            table.owner.execute(statement)
+        table.owner.commit()
+        yield
+    finally:
+        table.owner.rollback()
+        for statement in back:
+            table.owner.execute(statement)
+        table.owner.commit()
+
+
+def tables(world: World, owner_url: str, owner_keys_url: str) -> list[Table]:
+    app = {alias: psycopg.connect(_url(alias)) for alias in ("default", "keys")}
+    owner = {"default": psycopg.connect(owner_url), "keys": psycopg.connect(owner_keys_url)}
+    found = []
+    for model in (*TENANT_MODELS, *KEY_MODELS):
+        alias, name = ("keys" if model in KEY_MODELS else "default"), model._meta.db_table
+        append = name in {"compliance_auditentry", "compliance_ruleset"}
+        found.append(Table(name, model, world, app[alias], owner[alias], append))
+    return found
+
+
+def _url(alias: str) -> str:
+    import os
+
+    return os.environ["DATABASE_URL" if alias == "default" else "KEYS_DATABASE_URL"]
+
+
+def policy_mutants(table: Table) -> list[Mutant]:
+    """Each policy of a table removed, each half of the floor opened, forcing and row security taken off."""
+    row = table.owner.execute(FLOOR, [table.name]).fetchone()
+    table.owner.rollback()
+    if row is None:
+        return [Mutant("policy", f"{table.name}: no floor", partial(altered, table, [], []), [])]
+    name, (using, check) = table.name, row
+    floor = f"CREATE POLICY floor ON {name} AS RESTRICTIVE USING ({using}) WITH CHECK ({check})"
+    whole = f"ALTER POLICY floor ON {name} USING ({using}) WITH CHECK ({check})"
+    missing_ok = using.replace("current_setting('app.tenant'::text)", "current_setting('app.tenant'::text, true)")
+    role = {"app": "hd_app", "owner": "hd_owner"}
+    writes: list[Holds] = [table.refuses_insert, *([] if table.append_only else [table.refuses_update])]
+    found: list[tuple[str, list[str], list[str], list[Holds]]] = [
+        ("floor", [f"DROP POLICY floor ON {name}"], [floor], [table.hides_foreign_rows]),
+        ("floor, for writing", [f"DROP POLICY floor ON {name}"], [floor], writes),
+        ("floor, reading half", [f"ALTER POLICY floor ON {name} USING (true)"], [whole], [table.hides_foreign_rows]),
+        ("floor, writing half", [f"ALTER POLICY floor ON {name} WITH CHECK (true)"], [whole], writes),
+        ("floor forgives an unset tenant", [f"ALTER POLICY floor ON {name} USING ({missing_ok})"], [whole],
+         [table.refuses_unset]),
+        ("forced", [f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"],
+         [f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"], [table.hides_them_from_the_owner]),
+        ("row security", [f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY"],
+         [f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"], [table.hides_foreign_rows]),
+        ("no TRUNCATE", [f"GRANT TRUNCATE ON {name} TO hd_app"], [f"REVOKE TRUNCATE ON {name} FROM hd_app"],
+         [table.refuses_truncate]),
+    ]  # fmt: skip
+    for policy, shows in (("app", table.shows_own_rows), ("owner", table.shows_own_rows_to_the_owner)):
+        again = f"CREATE POLICY {policy} ON {name} TO {role[policy]} USING (true) WITH CHECK (true)"
+        found.append((f"permissive policy {policy}", [f"DROP POLICY {policy} ON {name}"], [again], [shows]))
+    if table.append_only:
+        for privilege, holds in (("UPDATE", table.refuses_update), ("DELETE", table.leaves_foreign_rows)):
+            found.append((f"no {privilege}", [f"GRANT {privilege} ON {name} TO hd_app"],
+                          [f"REVOKE {privilege} ON {name} FROM hd_app"], [holds]))  # fmt: skip
+    else:
+        opened = [f"ALTER POLICY floor ON {name} USING (true)"]
+        found.append(("floor, against deleting", opened, [whole], [table.leaves_foreign_rows]))
+    return [Mutant("policy", f"{name}: {what}", partial(altered, table, change, back), probes)
+            for what, change, back, probes in found]  # fmt: skip
+
+
+def key_mutants(table: Table) -> list[Mutant]:
+    """Each composite key removed, and each with a plain one in its place."""
+    found: list[Mutant] = []
+    for field in table.model._meta.fields:
+        if not isinstance(field, TenantForeignKey):
+            continue
+        parent: Any = field.related_model
+        name, column, target = table.name, field.column, parent._meta.db_table
+        key, plain = f"{name}_{column}_same_tenant", f"{name}_{column}_plain"
+        probe: Callable[[], bool] = partial(
+            table.refuses_foreign_parent, column, str(table.world.acme.rows[parent._meta.label])
+        )
+        drop = f"ALTER TABLE {name} DROP CONSTRAINT {key}"
+        unforce, force = (f"ALTER TABLE {target} {word} ROW LEVEL SECURITY" for word in ("NO FORCE", "FORCE"))
+        add = f"ALTER TABLE {name} ADD CONSTRAINT {key} FOREIGN KEY (tenant_id, {column})"
+        late = "DEFERRABLE INITIALLY DEFERRED NOT VALID"
+        again = [unforce, f"{add} REFERENCES {target} (tenant_id, id) {late}", force]
+        add_plain = f"ALTER TABLE {name} ADD CONSTRAINT {plain} FOREIGN KEY ({column})"
+        loose = [drop, unforce, f"{add_plain} REFERENCES {target} (id) {late}", force]
+        found += [
+            Mutant("composite key", f"{name}.{column} removed", partial(altered, table, [drop], again), [probe]),
+            Mutant("composite key", f"{name}.{column} made plain",
+                   partial(altered, table, loose, [f"ALTER TABLE {name} DROP CONSTRAINT {plain}", *again]), [probe]),
+        ]  # fmt: skip
+    return found
+
+
+@contextmanager
+def open_floors(all_tables: list[Table]) -> Iterator[None]:
+    """Take the second fence out of the way, to see the first by itself."""
+    floors = {}
+    for table in all_tables:
+        floors[table.name] = table.owner.execute(FLOOR, [table.name]).fetchone()
+        table.owner.execute(f"ALTER POLICY floor ON {table.name} USING (true) WITH CHECK (true)")
+        table.owner.commit()
+    try:
+        yield
+    finally:
+        for table in all_tables:
+            using, check = floors[table.name]
+            table.owner.execute(f"ALTER POLICY floor ON {table.name} USING ({using}) WITH CHECK ({check})")
+            table.owner.commit()
+
+
+__all__ = ["key_mutants", "open_floors", "policy_mutants", "tables"]

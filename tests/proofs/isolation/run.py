@@ -1,0 +1,122 @@
+"""The parts of the proof, one after the other, and its figures."""
+
+import argparse
+import logging
+import os
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core import mail
+
+from chat.models import Conversation
+from helpdesk.core import clock
+from helpdesk.core.ratelimit import Limit
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.factories.stored import store_conversation
+from tests.factories.tenants import make_person, make_tenant
+from tests.proofs.isolation.jobs import JobProof
+from tests.proofs.isolation.main import SHORT_EVERY, say
+from tests.proofs.isolation.mutants.checks import check_mutants
+from tests.proofs.isolation.mutants.core import Verdict
+from tests.proofs.isolation.mutants.gates import gate_mutants
+from tests.proofs.isolation.mutants.managers import manager_mutants
+from tests.proofs.isolation.mutants.tables import key_mutants, open_floors, policy_mutants, tables
+from tests.proofs.isolation.pages import probe_pages
+from tests.proofs.isolation.race import race, race_mutant
+from tests.proofs.isolation.report import Report
+from tests.proofs.isolation.sockets import SocketProof
+from tests.proofs.isolation.world import World, make_world
+
+RACE: Final = 100_000
+RACE_SHORT: Final = 4_000
+
+if TYPE_CHECKING:
+    from helpdesk.launch.prove import Scratch
+
+
+def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
+    """Run the parts that were asked for."""
+    unhinder()
+    world = make_world(clock.now())
+    report = Report()
+    parts = options.only.split(",")
+    if "pages" in parts:
+        every = options.every or (SHORT_EVERY if options.short else 1)
+        probe_pages(world, report, every=every, workers=min(4, os.cpu_count() or 1))
+        say(f"pages: {report.figures()} {report.by_position()}")
+    if "sockets" in parts:
+        SocketProof(world, report).run()
+    if "jobs" in parts:
+        JobProof(world, report).run()
+    for line in report.lines():
+        say(line)
+    result = report.figures()
+    result["ok"] = not (report.uncovered or report.leaks or report.oracles)
+    result |= {"mutants": 0, "mutants_caught": 0, "race_transactions": 0, "race_wrong": 0}
+    if "race" in parts:
+        wanted = options.transactions or (RACE_SHORT if options.short else RACE)
+        result |= race(scratch, racers(world), wanted)
+        result["ok"] = result["ok"] and result["race_wrong"] == 0 and result["race_transactions"] >= wanted
+        say(f"race: {result['race_ways']}, not run: {result['race_not_run']}")
+    if options.mutate:
+        verdict = mutate(world, scratch)
+        result |= {"mutants": verdict.tried, "mutants_caught": verdict.caught, "by_family": verdict.by_family}
+        result["ok"] = result["ok"] and verdict.caught == verdict.tried
+    return result
+
+
+def racers(world: World) -> dict[str, int]:
+    """Return the organisations that race: the two there are, and ten more of different sizes."""
+    now = clock.now()
+    if found := list(Tenant.objects.filter(slug__startswith="racer").values_list("id", flat=True)):
+        return {str(tenant_id): conversations_of(tenant_id) for tenant_id in found}
+    counts = {str(side.tenant.id): 2 for side in (world.acme, world.globex)}
+    for number in range(10):
+        owner = make_person(f"Racer {number}", email=f"racer{number}@races.example", now=now)
+        tenant = make_tenant(f"Racer{number}", owner=owner, now=now)
+        for _ in range(1 + number % 4):
+            store_conversation(tenant, (), at=now)
+        counts[str(tenant.id)] = 1 + number % 4
+    return counts
+
+
+def conversations_of(tenant_id: UUID) -> int:
+    with tenant_scope(tenant_id):
+        return int(Conversation.objects.count())
+
+
+def mutate(world: World, scratch: "Scratch") -> Verdict:
+    """Take each fence away in turn."""
+    verdict = Verdict()
+    fenced = tables(world, scratch.owner_url(), scratch.owner_keys_url())
+    for table in fenced:
+        verdict.judge(policy_mutants(table))
+    say(f"policies: {verdict.by_family}")
+    for table in fenced:
+        verdict.judge(key_mutants(table))
+    with open_floors(fenced):
+        verdict.judge(manager_mutants(world))
+    say(f"keys, managers: {verdict.by_family}")
+    verdict.judge(check_mutants(world))
+    say(f"checks: {verdict.by_family}")
+    verdict.judge(gate_mutants(world))
+    verdict.judge([race_mutant(scratch, racers(world))])
+    for survivor in verdict.survivors:
+        say(f"SURVIVED {survivor}")
+    return verdict
+
+
+def unhinder() -> None:
+    """Let nothing be too often, and mail nobody: limits are tested by themselves."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.ALLOWED_HOSTS = ["*"]
+    mail.outbox = []
+    logging.disable(logging.CRITICAL)
+
+    async def at_once(*_: Any, **__: Any) -> float:
+        return 0.0
+
+    Limit._run = lambda *_, **__: 0.0  # type: ignore[method-assign]
+    Limit.await_s = at_once  # type: ignore[method-assign]

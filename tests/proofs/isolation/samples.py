@@ -1,0 +1,46 @@
+"""What a form is filled with so that it does something, and what closed pages answer to everyone."""
+
+from typing import Any, Final
+
+from helpdesk.core.admin import ReadOnlyAdmin
+from tenants.tenancy import Kind
+from tests.proofs.isolation.routes import Route
+
+SAMPLES: Final[dict[str, dict[str, str]]] = {
+    "messages": {"text": "Hello there", "kind": "public"},
+    "retention": {"keep_days": "60"},
+    "invite": {"email": "new@somewhere.example", "role": "agent"},
+    "set_role": {"role": "supervisor"},
+    "add_origin": {"origin": "https://new.example"},
+    "sign_up": {"email": "someone@somewhere.example", "name": "Someone", "password": "nine purple lanterns"},
+    "sign_in": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
+    "forgot_password": {"email": "someone@somewhere.example"},
+    "organisation_new": {"name": "Third", "slug": "third", "region": "eu"},
+    "tenants_tenant_switch_mode": {"reason": "A proof"},
+}
+# Under which names an id of a kind is tried where nothing is declared.
+NAMES: Final[dict[Kind, tuple[str, ...]]] = {
+    Kind.ORGANISATION: ("organisation", "slug", "tenant"),
+    Kind.CONVERSATION: ("conversation", "conversation_id"),
+    Kind.MEMBERSHIP: ("membership", "membership_id", "assignee"),
+    Kind.INVITATION: ("invitation", "invitation_id"),
+    Kind.ORIGIN: ("origin_id", "id"),
+    Kind.WIDGET: ("widget_key", "key"),
+    Kind.VISITOR_TOKEN: ("session", "token"),
+}
+# A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
+NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})
+# Pages of the admin that are closed to operators too, by the end of their name, and what they answer to everyone.
+CLOSED: Final = {"add": 403, "delete": 403, "history": 404, "autocomplete": 403}
+
+
+def closed_status(route: Route, method: str) -> int:
+    """Return what a page answers to everyone, whichever id stands in it; 0 for one that is open to somebody."""
+    admin: Any = getattr(route.pattern.callback, "model_admin", None)
+    if route.template.startswith("admin/") and route.template.endswith("<path:object_id>/"):
+        return 302  # Django's own: leads on to the page with /change/
+    if route.template == "admin/<url>":
+        return 404
+    if method != "GET" and route.label.endswith("_change") and isinstance(admin, ReadOnlyAdmin):
+        return 403
+    return CLOSED.get(route.label.rpartition("_")[2], 0)

@@ -1,0 +1,195 @@
+"""Two organisations with one of everything. Acme's words must never reach anyone of Globex."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connections, transaction
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from chat import authentication
+from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
+from compliance import rule_sets
+from compliance.models import AuditEntry, JobKind, JobRun, RetentionPolicy, RuleSet
+from tenants.keyring import ring
+from tenants.keyring.models import ContactKey, TenantKey
+from tenants.keyring.scope import keys_scope
+from tenants.models import AllowedOrigin, Invitation, Membership, Tenant, TenantModel, User
+from tenants.roles import Role
+from tenants.scoping import set_local_tenant, tenant_scope
+from tenants.tenancy import Kind
+from tests.factories.stored import store_conversation
+from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
+
+TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
+    Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
+    AuditEntry, RuleSet, RetentionPolicy, JobRun,
+)  # fmt: skip
+KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
+
+
+@dataclass
+class Side:
+    """One organisation: its people by role, a row of every table, and words that are its alone."""
+
+    tenant: Tenant
+    members: dict[str, Membership]
+    conversation: Conversation
+    held: Conversation
+    visitor_token: str
+    other_visitor_token: str
+    widget_key: str
+    rows: dict[str, UUID] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    def value(self, kind: Kind, model: str = "") -> str:
+        """Return this organisation's id of a kind; of a row, that of a model."""
+        found: dict[Kind, Any] = {
+            Kind.ORGANISATION: self.tenant.slug,
+            Kind.CONVERSATION: self.conversation.id,
+            Kind.MEMBERSHIP: self.members[Role.AGENT].id,
+            Kind.INVITATION: self.rows["tenants.Invitation"],
+            Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
+            Kind.WIDGET: self.widget_key,
+            Kind.VISITOR_TOKEN: self.visitor_token,
+        }
+        return str(self.rows[model] if kind is Kind.ROW else found[kind])
+
+
+@dataclass
+class World:
+    """The victim, the attacker's own organisation, and an operator."""
+
+    acme: Side
+    globex: Side
+    operator: User
+    former: User
+
+    @property
+    def secrets(self) -> list[str]:
+        return self.acme.words
+
+
+def make_side(name: str, now: datetime) -> Side:
+    """Make an organisation through the actions, with words of its own in every place people write into."""
+    word = f"{name.lower()}only"
+    owner = make_person(f"Olga {word}", email=f"olga@{word}.example", now=now)
+    tenant = make_tenant(name, owner=owner, now=now)
+    members = {str(Role.OWNER): owner_of(tenant)}
+    for role in (Role.COMPLIANCE_OFFICER, Role.SUPERVISOR, Role.AGENT, Role.AUDITOR):
+        members[str(role)] = _member(tenant, f"{role.name.title()}{word}", role, now)
+    texts = [f"My secret is {word}-plaintext", f"We answer {word}-reply"]
+    # Long ago, so that a purge finds them due.
+    then = now - timedelta(days=90)
+    conversation = store_conversation(tenant, texts, at=then)
+    held = store_conversation(tenant, texts, at=then)
+    token, other = authentication.new_token(), authentication.new_token()
+    with tenant_scope(tenant):
+        VisitorSession.objects.filter(contact_id=conversation.contact_id).update(
+            token_hash=authentication.token_hash(tenant.id, token), expires_at=now + timedelta(days=30)
+        )
+        VisitorSession.objects.filter(contact_id=held.contact_id).update(
+            token_hash=authentication.token_hash(tenant.id, other), expires_at=now + timedelta(days=30)
+        )
+        widget_key = Inbox.objects.get().widget_key
+        _one_of_everything(tenant, members, conversation, held, word, now)
+        rule_sets.current(tenant)
+        rows = {
+            model._meta.label: model.objects.order_by("id").values_list("id", flat=True)[0] for model in TENANT_MODELS
+        }
+        rows["tenants.Invitation"] = Invitation.objects.get(accepted_at=None).id
+    with keys_scope(tenant.id):
+        rows |= {model._meta.label: model.objects.order_by("id")[0].id for model in KEY_MODELS}
+    rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
+    ring.forget_cached_keys()
+    words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
+    return Side(tenant, members, conversation, held, token, other, widget_key, rows, words)
+
+
+def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:
+    member = make_member(tenant, name, role, now=now)
+    member.tenant = tenant
+    return member
+
+
+def _one_of_everything(
+    tenant: Tenant, members: dict[str, Membership], conversation: Conversation, held: Conversation, word: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    AllowedOrigin.objects.create(tenant=tenant, origin=f"https://{word}.example", created_at=now)
+    Invitation.objects.create(
+        tenant=tenant, email=f"invited@{word}.example", role=Role.AGENT, token_hash=uuid4().bytes * 2,
+        invited_by=members["owner"], created_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    agent = members["agent"]
+    Conversation.objects.filter(id=held.id).update(assignee=agent)
+    held.refresh_from_db()
+    Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
+    message = Message.objects.filter(conversation=conversation).order_by("sequence")[0]
+    Finding.objects.create(
+        tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
+    )
+    JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def make_world(now: datetime) -> World:
+    acme, globex = make_side("Acme", now), make_side("Globex", now)
+    operator = make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=now)
+    former = make_member(acme.tenant, "Former", Role.OWNER, now=now)
+    with tenant_scope(acme.tenant):
+        Membership.objects.filter(id=former.id).update(is_active=False)
+    return World(acme, globex, operator, former.user)
+
+
+def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, str]:
+    """Sign someone in and return the cookies of their browser."""
+    if user is None:
+        return {}
+    client = Client()
+    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
+    device = make_factor(user)
+    if second_factor:
+        session = client.session
+        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+        session.save()
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def fingerprint(side: Side) -> tuple[Any, ...]:
+    """Return a sum over all rows of one organisation, those it is named in besides: any change changes it."""
+    tables = [model._meta.db_table for model in TENANT_MODELS]
+    people = [str(member.user_id) for member in side.members.values()]
+    sums = " UNION ALL ".join(f"SELECT '{t}', count(*), sum(hashtextextended(r::text, 0)) FROM {t} r" for t in tables)
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        set_local_tenant(side.tenant.id)
+        cursor.execute(sums)
+        found = cursor.fetchall()
+        set_local_tenant(None)
+        cursor.execute("SELECT hashtextextended(t::text, 0) FROM tenants_tenant t WHERE id = %s", [side.tenant.id])
+        found += cursor.fetchall()
+        cursor.execute(
+            "SELECT sum(hashtextextended(concat(email, name, is_active, is_operator, session_epoch, password), 0)) "
+            "FROM tenants_user WHERE id = ANY(%s::uuid[])",
+            [people],
+        )
+        found += cursor.fetchall()
+    return (*sorted(found, key=str), *keys_fingerprint(side))
+
+
+def keys_fingerprint(side: Side) -> list[Any]:
+    found: list[Any] = []
+    with transaction.atomic(using="keys"), connections["keys"].cursor() as cursor:
+        set_local_tenant(side.tenant.id, using="keys")
+        for model in KEY_MODELS:
+            cursor.execute(f"SELECT count(*), sum(hashtextextended(r::text, 0)) FROM {model._meta.db_table} r")
+            found += cursor.fetchall()
+        set_local_tenant(None, using="keys")
+    return found
+
+
+def content_type_id() -> str:
+    return str(ContentType.objects.get(app_label="chat", model="conversation").id)
