@@ -24,7 +24,7 @@ def set_tenant_state(*, tenant: Tenant, status: TenantStatus, actor: Actor, now:
             locked.save(update_fields=["status"])
             audit.record(actor, audit_events.TENANT_STATE_CHANGED, locked, at=now, before=before, state=status.value)
     if status == TenantStatus.SUSPENDED:
-        ring.forget_cached_keys(tenant.id)
+        ring.forget_everywhere(tenant.id)
     return locked
 
 

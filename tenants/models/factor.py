@@ -42,7 +42,8 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
 
     def seed(self) -> bytes:
         """Return the seed in clear, for one check or for the enrolment page."""
-        return kms.provider().unwrap(bytes(self.sealed_seed), f"totp|{self.id}".encode())
+        sealed = bytes(self.sealed_seed)
+        return kms.wrapper_of(sealed).unwrap(sealed, f"totp|{self.id}".encode())
 
     def verify_token(self, token: Any) -> bool:
         """Accept a six-digit code once, with throttling after failures.

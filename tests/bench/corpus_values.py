@@ -183,7 +183,20 @@ def alnum(rng: random.Random, pattern: str) -> str:
 def birthday(rng: random.Random) -> str:
     """A date of birth in some form."""
     day, month, year = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1931, 2008)
-    name = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"][month - 1]
+    name = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ][month - 1]
     forms = (
         f"{day:02}/{month:02}/{year}",
         f"{month:02}/{day:02}/{year}",

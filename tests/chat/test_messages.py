@@ -50,7 +50,12 @@ def say(asked, text, *, now, client_id=None, kind="public"):
 
 def answer(member, conversation, text, *, now, kind="public", client_id=None):
     return messages.post_agent_message(
-        membership=member, conversation_id=conversation.id, client_id=client_id or uuid4(), text=text, kind=kind, now=now
+        membership=member,
+        conversation_id=conversation.id,
+        client_id=client_id or uuid4(),
+        text=text,
+        kind=kind,
+        now=now,
     )
 
 
