@@ -144,7 +144,7 @@ def agent_of(scope: dict[str, Any], slug: str) -> Membership:
     # Like the HTTP middleware: session, person, second factor, in this order.
     engine: Any = import_module(settings.SESSION_ENGINE)
     request.session = engine.SessionStore(_cookie(scope, settings.SESSION_COOKIE_NAME))
-    request.user = get_user(request)  # type: ignore[assignment]
+    request.user = get_user(request)
     OTPMiddleware(lambda _: None)(request)
     if not signed_in(request):
         raise NotSignedInError

@@ -34,7 +34,7 @@ app.conf.beat_schedule = {
 }
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_role(**_: Any) -> None:
     """A worker that could see past row security must not start."""
     from tenants.guard import check_database_role  # Django is set up only now

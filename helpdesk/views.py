@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -20,7 +20,7 @@ SERVICE_DOWN: Final = (OperationalError, InterfaceError, redis.RedisError)
 
 
 @require_safe
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: HttpRequest) -> HttpResponseBase:
     """What Hushdesk is; the demo also answers for a customer's shop, on that shop's host."""
     if settings.DEMO and request.get_host().split(":")[0] == settings.SHOP_HOST:
         from helpdesk.demo.views import shop  # the demo is no part of a deployment

@@ -14,12 +14,10 @@ HOUR_S: Final = 3600
 # Pages that send mail: by who asks, and by whom the mail would reach.
 MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
 MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
-# Mailed codes that were tried in vain, so that the page is no oracle and costs little.
-CODES_TRIED: Final = Limit("codes-tried", burst=30, per_s=30 / HOUR_S)
+# Mailed codes, right or wrong. They cannot be guessed; this keeps the page from being a load.
+CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
 # Passwords that failed from one address, whoever they were for: a spray over many people (axes counts per person).
 SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
-# The password asked for when an address is confirmed, per person.
-CONFIRMATIONS_TRIED: Final = Limit("confirmations-tried", burst=10, per_s=10 / HOUR_S)
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
 INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
 

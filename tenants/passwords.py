@@ -6,6 +6,8 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 
 MIN_DIFFERENT: Final = 6
+# A shorter one is refused for its length; saying more would only confuse.
+MIN_LENGTH_JUDGED: Final = 12
 REPEATED: Final = re.compile(r"(.+?)\1+\Z", re.DOTALL)
 
 
@@ -14,9 +16,9 @@ class VarietyValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         folded = password.casefold()
-        if len(set(folded)) < MIN_DIFFERENT or REPEATED.match(folded):
+        if len(folded) >= MIN_LENGTH_JUDGED and (len(set(folded)) < MIN_DIFFERENT or REPEATED.match(folded)):
             raise ValidationError("This password repeats itself too much.", code="password_repeats")
-        if len(folded.replace("hushdesk", "")) < 8:
+        if "hushdesk" in folded and len(folded.replace("hushdesk", "")) < 8:
             raise ValidationError("This password is mostly the name of this service.", code="password_names_us")
 
     def get_help_text(self) -> str:

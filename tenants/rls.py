@@ -85,7 +85,7 @@ def protect(
             f"DROP POLICY lookup ON {table}",
             *backward,
         ]
-    return RunSQL(forward, backward)
+    return RunSQL((*forward,), (*backward,))
 
 
 def grant(table: str, *privileges: str) -> RunSQL:
@@ -111,7 +111,7 @@ def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
         f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE}",
     ]
-    return RunSQL(forward, f"DROP FUNCTION {signature}")
+    return RunSQL((*forward,), f"DROP FUNCTION {signature}")
 
 
 def _reference(table: str, column: str) -> str:

@@ -117,7 +117,12 @@ class Enqueuer:
         Raises:
             NotAnIdError: An argument could be content.
         """
-        self.task.apply_async(kwargs=_plain(arguments), headers={HEADER: str(self.tenant_id)})
+        self.after(0, **arguments)
+
+    def after(self, pause_s: float, **arguments: Argument) -> None:
+        """Enqueue to run after a pause, in seconds."""
+        headers = {HEADER: str(self.tenant_id)}
+        self.task.apply_async(kwargs=_plain(arguments), headers=headers, countdown=pause_s or None)
 
     def run_here(self, **arguments: Argument) -> None:
         """Run in this process, as the worker would: for commands and tests."""

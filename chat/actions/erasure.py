@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
+from chat import broadcast
 from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
@@ -31,6 +32,9 @@ def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
     contacts = {conversation.contact_id for conversation in due}
     counts = _erase_conversations([conversation.id for conversation in due])
     people = _erase_people(_forsaken(contacts, before, limit))
+    for conversation in due:
+        # Screens look again, find nothing, and take the row away.
+        broadcast.conversation_changed(conversation)
     return len(due) + people["contacts"], counts | people
 
 

@@ -74,7 +74,7 @@ def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, li
 
 def has_outdated(number: int) -> bool:
     """Whether older rules scanned a message. Call it inside the tenant's scope."""
-    return Message.objects.filter(masked_with__lt=number).exists()
+    return bool(Message.objects.filter(masked_with__lt=number).exists())
 
 
 def _outdated(number: int, after: tuple[int, UUID] | None, limit: int) -> list[Message]:

@@ -126,14 +126,13 @@ class Hub:
             client = valkey.listening_client()
             try:
                 async with client.pubsub() as pubsub:
-                    # A channel of our own keeps the connection in the subscribed state when nobody listens.
-                    await pubsub.subscribe(f"chat:process:{self.id}", *self._subscribed)
-                    self._pubsub, backoff_s = pubsub, FIRST_BACKOFF_S
+                    await self._subscribe_all(pubsub)
+                    backoff_s = FIRST_BACKOFF_S
                     if not is_first:
                         self._catch_up()
                     is_first = False
                     await self._listen(pubsub)
-            except (redis.RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is, this process must hear again)
                 logger.warning("lost the channels", extra={"reason": type(error).__name__})
                 is_first = False
             finally:
@@ -143,6 +142,15 @@ class Hub:
                 event.clear()
             await asyncio.sleep(backoff_s)
             backoff_s = min(MAX_BACKOFF_S, backoff_s * 2)
+
+    async def _subscribe_all(self, pubsub: Any) -> None:
+        # A channel of our own keeps the connection in the subscribed state when nobody listens.
+        names = {f"chat:process:{self.id}", *self._subscribed}
+        await pubsub.subscribe(*names)
+        self._pubsub = pubsub
+        # Sockets that joined meanwhile; those that join from here on subscribe by themselves.
+        if late := set(self._subscribed) - names:
+            await pubsub.subscribe(*late)
 
     async def _listen(self, pubsub: Any) -> None:
         async for message in pubsub.listen():

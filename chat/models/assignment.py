@@ -2,7 +2,6 @@ from django.db import models
 
 from chat.models.conversation import Conversation
 from tenants.models import Membership, TenantForeignKey, TenantModel
-from tenants.scoping import TenantManager
 
 
 class Assignment(TenantModel):
@@ -12,8 +11,6 @@ class Assignment(TenantModel):
     membership = TenantForeignKey(Membership, models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -4,7 +4,6 @@ from typing import Final
 from django.db import models
 
 from tenants.models import TenantForeignKey, TenantModel
-from tenants.scoping import TenantManager
 
 # Since the visitor was last seen.
 SESSION_LIFETIME: Final = timedelta(days=30)
@@ -15,8 +14,6 @@ class Contact(TenantModel):
 
     created_at = models.DateTimeField()
     blocked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TenantManager()
 
     def __str__(self) -> str:
         return f"Visitor {self.reference}"
@@ -31,8 +28,6 @@ class VisitorSession(TenantModel):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")]

@@ -31,7 +31,7 @@ class Conversation(TenantModel):
     first_reply_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager.from_queryset(ConversationQuerySet)()
+    objects = TenantManager.from_queryset(ConversationQuerySet)()  # type: ignore[misc]  # a narrower manager than the base's
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -2,7 +2,6 @@ from django.db import models
 
 from chat.models.message import Message
 from tenants.models import TenantForeignKey, TenantModel
-from tenants.scoping import TenantManager
 
 
 class Finding(TenantModel):
@@ -15,8 +14,6 @@ class Finding(TenantModel):
     detector = models.CharField(max_length=40)
     rule_set_number = models.PositiveIntegerField()
     last_four = models.CharField(max_length=4, blank=True, help_text="Of a card number only.")
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -1,7 +1,6 @@
 from django.db import models
 
 from tenants.models import TenantModel
-from tenants.scoping import TenantManager
 
 
 class Inbox(TenantModel):
@@ -13,8 +12,6 @@ class Inbox(TenantModel):
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the widget last opened on a site.")
     seen_origin = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
-
-    objects = TenantManager()
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "inboxes"

@@ -37,7 +37,7 @@ class Message(TenantModel):
     masked_with = models.PositiveIntegerField(help_text="Number of the rule set that scanned it.")
     posted_at = models.DateTimeField()
 
-    objects = TenantManager.from_queryset(MessageQuerySet)()
+    objects = TenantManager.from_queryset(MessageQuerySet)()  # type: ignore[misc]  # a narrower manager than the base's
 
     class Meta(TenantModel.Meta):
         constraints = [

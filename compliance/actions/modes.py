@@ -55,8 +55,10 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
             changes=", ".join(changed),
         )
         transaction.on_commit(partial(rule_sets.forget, locked.id))
-        # Robust: with Valkey away the mode is switched all the same, and beat starts the re-scan within minutes.
-        transaction.on_commit(tasks.rescan_tenant.for_tenant(locked.id).delay, robust=True)
+        # Once now, and once more for what other processes stored while they still knew the rules of before.
+        for pause_s in (0, 2 * rule_sets.LIFETIME_S):
+            # Robust: with Valkey away the mode is switched all the same, and beat starts the re-scan within minutes.
+            transaction.on_commit(partial(tasks.rescan_tenant.for_tenant(locked.id).after, pause_s), robust=True)
     return locked
 
 

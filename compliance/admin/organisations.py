@@ -83,7 +83,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
 
     def get_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(self.switch_mode_view)
-        pattern = path("<uuid:tenant_id>/modes/<str:mode>/", switch, name="tenants_tenant_switch_mode")
+        pattern = path("<uuid:tenant_id>/modes/<str:mode>/<str:state>/", switch, name="tenants_tenant_switch_mode")
         return [pattern, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
@@ -103,12 +103,15 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         context = {} if tenant is None else {"mode_switches": _mode_switches(tenant), "rows": _rows(tenant)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
-    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode) -> HttpResponse:
-        """Ask for the reason and show what will hold; a POST with a reason switches."""
+    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode, state: str) -> HttpResponse:
+        """Ask for the reason and show what will hold; a POST with a reason switches.
+
+        The state that is wanted stands in the address: two operators who press at once want the same, not the reverse.
+        """
         tenant = Tenant.objects.filter(id=tenant_id).first()
-        if tenant is None or mode not in modes.MODES:
+        if tenant is None or mode not in modes.MODES or state not in ModeState.values:
             raise Http404
-        turning_on = getattr(tenant, f"{mode}_state") == ModeState.OFF
+        turning_on = state == ModeState.ON
         back = reverse("admin:tenants_tenant_change", args=[tenant.id])
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -142,9 +145,13 @@ def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: dat
 def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
     on = modes.modes_on(tenant)
     return [
-        (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode]))
+        (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode, _other(mode in on)]))
         for mode, name in modes.MODES.items()
     ]
+
+
+def _other(is_on: bool) -> str:
+    return (ModeState.OFF if is_on else ModeState.ON).value
 
 
 def _rows(tenant: Tenant) -> list[tuple[str, str]]:

@@ -42,6 +42,7 @@ _HASH_LENGTH: Final = 32
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
+_MOST_GROUPS: Final = 6
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
 Spans = list[tuple[int, int]]
@@ -133,14 +134,16 @@ def _plain_windows(run: Run, first: int) -> Iterator[int]:
     if size <= 2:
         yield from _digit_by_digit(run, first, size)
         return
-    ends = [last for last in range(min(len(run), first + 6), first, -1) if _is_usual(run, first, last)]
-    yield from ends
+    sizes = shape(run, first, min(len(run), first + _MOST_GROUPS))
+    for count in range(len(sizes), 0, -1):
+        if _is_usual(run, first, sizes[:count]):
+            yield first + count
 
 
-def _is_usual(run: Run, first: int, last: int) -> bool:
-    sizes = shape(run, first, last)
+def _is_usual(run: Run, first: int, sizes: tuple[int, ...]) -> bool:
     if len(sizes) == 1:
         return 12 <= sizes[0] <= MAX_DIGITS
+    last = first + len(sizes)
     if sizes in CANONICAL:
         return _at_edge_of_fours(run, first, last)
     return sizes in WHOLE_ONLY and first == 0 and _rest_is_short(run, last)
@@ -149,7 +152,7 @@ def _is_usual(run: Run, first: int, last: int) -> bool:
 def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:
     """A long row of fours is some other code, unless the number starts or ends the row."""
     before = first > 0 and len(run[first - 1].digits) == 4
-    behind = last < len(run) and len(run[last].digits) == 4 and regular_stretch(run, last, 4) - last > 1
+    behind = last + 1 < len(run) and len(run[last].digits) == len(run[last + 1].digits) == 4
     return not (before and behind)
 
 

@@ -34,7 +34,8 @@ FAILURE: Final = re.compile(
 #: What may stand between a word and its value if the word alone says little.
 LINKS: Final = re.compile(
     r"(?:[^0-9a-z\ue000]|(?:is|was|are|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
-    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist|meiner|"
+    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist"
+    r"|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
@@ -43,7 +44,8 @@ LINKS: Final = re.compile(
 _PIN_VALUE: Final = re.compile(r"(?:[0-9]{4,6}|[0-9](?:[ .-][0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£])")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
 _POSTAL: Final = re.compile(
-    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service|servic[a-z]*|"
+    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
+    r"|servic[a-z]*|"
     r"india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|available|cod|your)(?![a-z])"
 )
 

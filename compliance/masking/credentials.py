@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import rulebook, words
 from compliance.masking.scan import Scan
 
 #: Shapes of issued keys and tokens, in RE2's language too. Case matters.
@@ -23,7 +23,8 @@ KNOWN: Final = (
 )
 #: How they begin, in small letters and without counted tails, which would make the gate slow.
 GATE: Final = (
-    r"akia|asia|aroa|aida|[spr]k_(?:live|test)_|sk-[a-z0-9]|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|aiza|ya29\."
+    r"akia|asia|aroa|aida|[spr]k_(?:live|test)_|sk-[a-z0-9]|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-"
+    r"|aiza|ya29\."
     r"|sg\.[a-z0-9_-]|npm_|hf_|pypi-|whsec_|shp(?:at|ca|pa|ss)_|dop_v1_|key-[a-f0-9]|eaa[a-z0-9]{4}|sq0(?:atp|csp)-"
     r"|(?:ac|sk)[a-f0-9]{6}|eyj[a-z0-9]"
 )
@@ -38,178 +39,12 @@ _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:is|was|es|est|ist|lautet|e|is:|are|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )
 _VALUE: Final = re.compile(r"[^\s\"'`<>\ue000]{4,200}")
-_ORDINARY: Final = frozenset(
-    [
-        "wrong",
-        "incorrect",
-        "invalid",
-        "expired",
-        "required",
-        "correct",
-        "right",
-        "good",
-        "working",
-        "broken",
-        "missing",
-        "empty",
-        "blank",
-        "not",
-        "never",
-        "no",
-        "yes",
-        "too",
-        "very",
-        "also",
-        "still",
-        "now",
-        "always",
-        "only",
-        "just",
-        "being",
-        "been",
-        "the",
-        "that",
-        "this",
-        "what",
-        "which",
-        "where",
-        "when",
-        "how",
-        "why",
-        "who",
-        "set",
-        "reset",
-        "changed",
-        "change",
-        "updated",
-        "lost",
-        "forgotten",
-        "unknown",
-        "weak",
-        "strong",
-        "short",
-        "long",
-        "secure",
-        "safe",
-        "hidden",
-        "masked",
-        "protected",
-        "same",
-        "different",
-        "new",
-        "old",
-        "fine",
-        "okay",
-        "there",
-        "here",
-        "sent",
-        "mailed",
-        "emailed",
-        "rejected",
-        "accepted",
-        "denied",
-        "locked",
-        "blocked",
-        "disabled",
-        "enabled",
-        "needed",
-        "mandatory",
-        "optional",
-        "case",
-        "sensitive",
-        "encrypted",
-        "saved",
-        "stored",
-        "shown",
-        "displayed",
-        "asked",
-        "refused",
-        "failing",
-        "failed",
-        "compromised",
-        "leaked",
-        "hacked",
-        "stolen",
-        "stuck",
-        "valid",
-        "visible",
-        "back",
-        "gone",
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "true",
-        "false",
-        "please",
-        "help",
-        "thanks",
-        "your",
-        "their",
-        "mine",
-        "ours",
-        "with",
-        "without",
-        "after",
-        "before",
-        "because",
-        "but",
-        "and",
-        "for",
-        "from",
-        "into",
-        "about",
-        "asking",
-        "incorrecta",
-        "incorrecto",
-        "falsch",
-        "ungultig",
-        "ungueltig",
-        "abgelaufen",
-        "nicht",
-        "vergessen",
-        "errada",
-        "errado",
-        "incorreta",
-        "invalida",
-        "invalide",
-        "oublie",
-        "expiree",
-        "incorrect",
-        "errata",
-        "scaduta",
-        "sbagliata",
-        "verkeerd",
-        "ongeldig",
-        "vergeten",
-        "verlopen",
-        "something",
-        "anything",
-        "everything",
-        "supposed",
-        "going",
-        "getting",
-        "giving",
-        "coming",
-        "available",
-        "unavailable",
-        "generated",
-        "recognized",
-        "recognised",
-        "recognising",
-        "accept",
-        "accepting",
-        "working",
-        "doesn't",
-        "isn't",
-        "won't",
-        "can't",
-    ]
-)
+_ORDINARY: Final = frozenset(rulebook()["not_secret"])
 #: Words that a secret may follow without anything between.
 _DIRECT: Final = (
     "password",
@@ -284,11 +119,11 @@ def _strong_word(text: str, at: int) -> tuple[int, int] | None:
 
 def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
     value = text[start:end]
-    if len(value) < 4 or value.lower().strip("'’") in _ORDINARY or _MARKS.match(value):
+    if len(value) < 4 or value.lower().strip("'\u2019") in _ORDINARY or _MARKS.match(value):
         return False
     if value.startswith(("http://", "https://", "[", "{", "$")):
         return False
-    plain = value.replace("'", "").replace("’", "")
+    plain = value.replace("'", "").replace("\u2019", "")
     if not plain.isalpha():
         return True
     mixed = any(char.isupper() for char in value[1:]) and not value.isupper()

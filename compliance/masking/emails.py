@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import rulebook, words
 from compliance.masking.scan import Scan
 
 _LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}"
@@ -16,73 +16,21 @@ _PLAIN: Final = re.compile(
 _AT: Final = (
     r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|a)[ ]?[)\]}>][ ]?|[ ]?@[ ]?|[ ](?:at|arroba|chez|chiocciola|apenstaartje)[ ])"
 )
-_DOT: Final = r"(?:[ ]?[(\[{<][ ]?(?:dot|\.|punto|ponto|point|punkt|punt)[ ]?[)\]}>][ ]?|[ ]?\.[ ]?|[ ](?:dot|punto|ponto|point|punkt|punt)[ ])"
-_TLD: Final = r"(?:com|net|org|edu|gov|io|co|info|biz|me|dev|app|ai|uk|us|ca|au|de|fr|es|it|nl|pt|br|in|eu|ch|at|be|ie|pl|se|no|dk|fi|test|example|online|shop|mail)"
+_DOT: Final = (
+    r"(?:[ ]?[(\[{<][ ]?(?:dot|\.|punto|ponto|point|punkt|punt)[ ]?[)\]}>][ ]?|[ ]?\.[ ]?"
+    r"|[ ](?:dot|punto|ponto|point|punkt|punt)[ ])"
+)
+_TLD: Final = (
+    "(?:com|net|org|edu|gov|io|co|info|biz|me|dev|app|ai|uk|us|ca|au|de|fr|es|it|nl|pt|br|in|eu|ch|at|be|ie|pl|se|"
+    "no|dk|fi|test|example|online|shop|mail)"
+)
 _SPOKEN: Final = re.compile(
-    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[ ](?:dot|punto|ponto|point|punkt|punt|underscore|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
+    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[ ](?:dot|punto|ponto|point|punkt|punt|underscore"
+    rf"|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
     rf"({_AT})([a-z0-9-]{{1,40}}(?:{_DOT}[a-z0-9-]{{2,40}}){{0,3}}{_DOT}{_TLD})(?![a-z0-9])"
 )
 _WORD: Final = words("email")
-_NOT_LOCAL: Final = frozenset(
-    [
-        "look",
-        "looking",
-        "looked",
-        "me",
-        "us",
-        "buy",
-        "bought",
-        "order",
-        "ordered",
-        "page",
-        "site",
-        "shop",
-        "shopping",
-        "check",
-        "checked",
-        "available",
-        "visit",
-        "was",
-        "is",
-        "are",
-        "were",
-        "be",
-        "purchased",
-        "working",
-        "works",
-        "account",
-        "login",
-        "sign",
-        "signed",
-        "in",
-        "on",
-        "it",
-        "found",
-        "see",
-        "saw",
-        "read",
-        "purchase",
-        "arrive",
-        "arrived",
-        "stay",
-        "meet",
-        "live",
-        "sell",
-        "sold",
-        "this",
-        "that",
-        "here",
-        "there",
-        "him",
-        "her",
-        "them",
-        "up",
-        "out",
-        "anything",
-        "something",
-        "deal",
-    ]
-)
+_NOT_LOCAL: Final = frozenset(rulebook()["not_local"])
 
 
 class EmailDetector:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  letters that look alike are the point
 """Fold a text to what a reader sees: plain digits, plain letters, plain dashes and spaces.
 
 Per code point and never more than one character out, so that every offset maps back. Full-string

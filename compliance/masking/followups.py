@@ -28,7 +28,8 @@ GAP: Final = re.compile(
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
     r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
-    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
+    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
+    r"|geldig|tot|name|month|year|back|on)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")

@@ -12,6 +12,9 @@ _TOKEN: Final = re.compile(rf"[0-9{_LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{_LETTERS
 _GROUP: Final = re.compile(rf"[0-9{_LETTERS}]+")
 #: "IIII" may be four ones; "is" is a word.
 _LETTER_GROUP: Final = 4
+_GLUED_BEFORE: Final = re.compile(r"([0-9A-Za-z]+)-?\Z")
+_GLUED_BEHIND: Final = re.compile("-?([0-9A-Za-z]+)")
+_WORD: Final = re.compile("(?=.*[g-zG-Z])[A-Za-z]{3,}")
 _MIN_DIGITS: Final = 8
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
@@ -30,13 +33,23 @@ def lookalike_view(base: View) -> View | None:
         start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
         letters = sum(char in _LETTERS for char in row)
-        if letters and sum(char.isdigit() for char in row) >= max(_MIN_DIGITS, letters):
+        if (
+            letters
+            and not _is_in_code(text, start, end)
+            and sum(char.isdigit() for char in row) >= max(_MIN_DIGITS, letters)
+        ):
             pieces += [text[at:start], row.translate(_SAME)]
             at = end
             changed = True
     if not changed:
         return None
     return View("".join(pieces) + text[at:], base.starts, base.ends)
+
+
+def _is_in_code(text: str, start: int, end: int) -> bool:
+    """Whether letters that are no word are glued to the row, as in a UUID or a hash."""
+    before, behind = _GLUED_BEFORE.search(text, max(0, start - 32), start), _GLUED_BEHIND.match(text, end, end + 32)
+    return any(glued and not _WORD.fullmatch(glued.group(1)) for glued in (before, behind))
 
 
 def _without_letter_groups(text: str, start: int, end: int) -> tuple[int, int]:

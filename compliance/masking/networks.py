@@ -9,11 +9,14 @@ from compliance.masking.findings import Candidate
 from compliance.masking.scan import Scan
 
 _V4: Final = re.compile(
-    r"(?<![0-9a-z.])[0-9]{1,3}(?:(?:\.|[ ]?[\[(](?:\.|dot)[\])][ ]?|[ ]\.[ ]?|[ ]dot[ ])[0-9]{1,3}){3}(?![0-9a-z]|\.[0-9])"
+    r"(?<![0-9a-z.])[0-9]{1,3}(?:(?:\.|[ ]?[\[(](?:\.|dot)[\])][ ]?|[ ]\.[ ]?|[ ]dot[ ])[0-9]{1,3}){3}(?![0-9a-z]"
+    r"|\.[0-9])"
 )
 _V6: Final = re.compile(r"(?<![0-9a-z:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![0-9a-z:])")
 _VERSION: Final = re.compile(
-    r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|updated?|updating|upgraded?|upgrading|sdk|app|software|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
+    r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|updated?|updating"
+    r"|upgraded?|upgrading|sdk|app|software|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
+    r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
 _NUMBER: Final = re.compile("[0-9]+")
 _NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0"})  # noqa: S104

@@ -23,14 +23,21 @@ _REGION: Final = (
 )
 _CITY: Final = r"(?:,[ ]?(?:[a-z.'-]{2,20}[ ]?){1,3}(?=,|[ ][0-9]|[ ][a-z]{1,2}[0-9]))?"
 _STREET: Final = re.compile(
-    rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"
-    rf"(?:[a-z0-9][a-z'.-]{{1,20}}[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east|west)(?![a-z]))?{_UNIT}{_CITY}{_REGION}"
+    rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt"
+    rf"|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east"
+    rf"|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"
+    rf"(?:[a-z0-9][a-z'.-]{{1,20}}[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east"
+    rf"|west)(?![a-z]))?{_UNIT}{_CITY}{_REGION}"
 )
 _BOX: Final = re.compile(rf"(?<![a-z])p\.?[ ]?o\.?[ ]?box[ ]?#?[0-9]{{1,6}}{_CITY}{_REGION}")
 _EUROPEAN: Final = re.compile(
-    r"(?<![a-z0-9])(?:[0-9]{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|bd|allee|chemin|impasse|place|quai|cours|route)[ ](?:de[ ]la[ ]|des[ ]|du[ ]|de[ ]|d'|l')?[a-z'-]{2,20}(?:[ -][a-z'-]{2,20}){0,3}"
-    r"|(?:calle|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo|c/)[ ](?:de[ ](?:la[ ]|los[ ])?|del[ ]|da[ ]|do[ ]|dos[ ]|della[ ])?[a-z.'-]{2,20}(?:[ ][a-z.'-]{2,20}){0,3},?[ ](?:n(?:o|º|°|um)?\.?[ ]?)?[0-9]{1,5}[a-z]?"
-    r"|(?:[a-z-]{2,20}[ ]?){1,2}(?:strase|strasse|str\.|weg|gasse|platz|allee|straat|laan|gracht|plein|kade|dijk)[ ][0-9]{1,4}[ ]?[a-z]?(?![0-9a-z])"
+    r"(?<![a-z0-9])(?:[0-9]{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|bd|allee|chemin|impasse|place"
+    r"|quai|cours|route)[ ](?:de[ ]la[ ]|des[ ]|du[ ]|de[ ]|d'|l')?[a-z'-]{2,20}(?:[ -][a-z'-]{2,20}){0,3}"
+    r"|(?:calle|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo"
+    r"|c/)[ ](?:de[ ](?:la[ ]|los[ ])?|del[ ]|da[ ]|do[ ]|dos[ ]"
+    r"|della[ ])?[a-z.'-]{2,20}(?:[ ][a-z.'-]{2,20}){0,3},?[ ](?:n(?:o|º|°|um)?\.?[ ]?)?[0-9]{1,5}[a-z]?"
+    r"|(?:[a-z-]{2,20}[ ]?){1,2}(?:strase|strasse|str\.|weg|gasse|platz|allee|straat|laan|gracht|plein|kade"
+    r"|dijk)[ ][0-9]{1,4}[ ]?[a-z]?(?![0-9a-z])"
     r")(?:,?[ ](?:[0-9]{4,5}(?:-[0-9]{3})?(?:[ ][a-z]{2}(?![a-z]))?)[ ][a-z-]{3,20})?"
 )
 _UK_POSTCODE: Final = re.compile(r"(?<![a-z0-9])[a-z]{1,2}[0-9][0-9a-z]?[ ][0-9][abd-hjlnp-uw-z]{2}(?![a-z0-9])")

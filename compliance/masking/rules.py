@@ -117,7 +117,7 @@ class RuleDetector:
 
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
-        found = [match.span(1) for match in self._words.finditer(scan.lower)]
+        found = [match.span(1) for match in self._words.finditer(scan.lower) if not _is_prefix(scan.lower, match)]
         before = 0
         reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
         for start, end in [*found, (len(scan.lower) + _VALUE_REACH, 0)]:
@@ -156,6 +156,12 @@ class RuleDetector:
         return last is not None and _DIRECT.match(scan.lower[last.end(1) : start]) is not None
 
 
+def _is_prefix(lower: str, word: re.Match[str]) -> bool:
+    """Two letters glued to digits are the beginning of some id, not a word for one."""
+    end = word.end(1)
+    return end - word.start(1) < 3 and end < len(lower) and lower[end].isdigit()
+
+
 def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
     """The span without chunks behind that make it too long, if what is left is enough."""
     if _DATE.fullmatch(lower, start, end):
@@ -188,7 +194,10 @@ def _stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> b
     if before.isdigit() or before in "$€£":
         return False
     if before.isalpha():
-        return any(match.end(1) == start for match in named.finditer(lower, max(0, start - 30), start))
+        return any(
+            match.end(1) == start and not _is_prefix(lower, match)
+            for match in named.finditer(lower, max(0, start - 30), start)
+        )
     return not (before in "-./:+" and start > 1 and lower[start - 2].isdigit())
 
 

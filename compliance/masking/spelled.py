@@ -58,10 +58,8 @@ GATE: Final = (
 
 def _digits_of(match: re.Match[str]) -> str | None:
     repeat, word, digit = match.groups()
-    if word in _TENS:
-        value = _TENS[word] + "0"
-    else:
-        value = _VALUES[word] if word else digit.replace("o", "0")
+    tens = _TENS.get(word or "")
+    value = tens + "0" if tens else _VALUES.get(word or "", (digit or "").replace("o", "0"))
     if repeat and len(value) == 1:
         return value * _REPEATS[repeat]
     # A lone digit stays as it is; only words and repeats are translated.

@@ -1,5 +1,6 @@
 """Reports of unexpected errors that show the place and never the data."""
 
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
 
@@ -14,8 +15,8 @@ class BareExceptionReporter(ExceptionReporter):
             "filtered_POST_items": [],
         }
 
-    def get_traceback_html(self) -> str:
-        return "<!doctype html><title>Error</title><h1>An unexpected error</h1><p>The log names its place.</p>"
+    def get_traceback_html(self) -> SafeString:
+        return SafeString("<!doctype html><title>Error</title><h1>An unexpected error</h1><p>The log names its place.</p>")
 
-    def get_traceback_text(self) -> str:
-        return "An unexpected error; the log names its place.\n"
+    def get_traceback_text(self) -> SafeString:
+        return SafeString("An unexpected error; the log names its place.\n")

@@ -105,7 +105,7 @@ def join_as_new_person(*, key: InvitationKey, name: str, password: str, now: dat
 
     Raises:
         NoInvitationError: The invitation is not open.
-        ValueError: The address belongs to someone, who must sign in instead.
+        AddressTakenError: The address belongs to someone, who must sign in instead.
     """
     with tenant_scope(key.tenant_id):
         invitation = _open(key, now=now, locked=True)

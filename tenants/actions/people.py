@@ -17,6 +17,10 @@ class WrongPasswordError(Exception):
     """It is not the password that was chosen at sign-up."""
 
 
+class AddressTakenError(Exception):
+    """The address belongs to someone already."""
+
+
 @transaction.atomic
 def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | None:
     """Keep a sign-up until the address is confirmed; None where the address belongs to someone already.
@@ -43,10 +47,14 @@ def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | No
 
 @transaction.atomic
 def create_person(*, email: str, name: str, password: str, now: datetime, is_operator: bool = False) -> User:
-    """Make an account whose address is already proven; an unconfirmed sign-up for it is taken over."""
+    """Make an account whose address is already proven; an unconfirmed sign-up for it is taken over.
+
+    Raises:
+        AddressTakenError: The address belongs to someone.
+    """
     person = User.objects.with_email(email).select_for_update().first() or User(email=email, created_at=now)
     if person.is_confirmed:
-        raise ValueError("the address belongs to someone")
+        raise AddressTakenError
     person.name, person.email_confirmed_at, person.is_operator = name, now, is_operator
     person.set_password(password)
     person.save()

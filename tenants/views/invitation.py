@@ -17,6 +17,7 @@ from helpdesk.core import clock
 from tenants import limits
 from tenants.actions import invitations
 from tenants.actions.invitations import NoInvitationError, OtherAddressError
+from tenants.actions.people import AddressTakenError
 from tenants.forms.accounts import CodeForm
 from tenants.forms.organisations import JoinForm
 from tenants.http import signed_in
@@ -68,7 +69,7 @@ def join(request: HttpRequest) -> HttpResponse:
         invitations.join(key=key, person=request.user, now=clock.now())
     except NoInvitationError:
         return _gone(request)
-    except OtherAddressError:
+    except (OtherAddressError, AddressTakenError):
         return redirect("accounts:invitation")
     del request.session[OPENED]
     return redirect("accounts:organisations")

@@ -91,6 +91,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     except BadTokenError as why:
         form.add_error("code", _explain(why))
         return form_page(request, CONFIRM_TEMPLATE, form, is_expired=isinstance(why, ExpiredTokenError))
+    request.session.pop(AWAITED, None)
     begin_session(request, person)
     return redirect("accounts:organisations")
 

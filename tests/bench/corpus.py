@@ -50,8 +50,8 @@ _KIND: Final = {
     "BEARER": "SECRET",
     "PWSIGN": "",
     "RTN": "BANKACCT",
-    "SORT": "",
-    "BSB": "",
+    "SORT": "BANKACCT",
+    "BSB": "BANKACCT",
     "BANKACCT8": "BANKACCT",
 }
 
@@ -193,11 +193,11 @@ def _filled(phrase: str, rng: random.Random, disguised: dict[str, str]) -> Case:
     """A phrase with values; `disguised` gives some of them."""
     messages: list[Utterance] = []
     spans: list[Span] = []
-    for number, part in enumerate(phrase.split("|") if "|" in phrase else [phrase]):
-        by = "agent" if part.startswith("A:") else "visitor"
+    for number, written in enumerate(phrase.split("|")):
+        by = "agent" if written.startswith("A:") else "visitor"
+        part = written.removeprefix("A:")
         text = ""
         at = 0
-        part = part.removeprefix("A:")
         for slot in _SLOT.finditer(part):
             text += part[at : slot.start()]
             value = disguised.get(slot.group(1)) or _plain(slot.group(1), rng)
@@ -256,7 +256,7 @@ def _disguised_case(entity: str, phrase: str, rng: random.Random) -> Case | None
     elif entity in ("CVV", "PIN") and "|" not in phrase:
         name, disguise = rng.choice(list(CODE_DISGUISES.items()))
         given = {entity: disguise(_plain(entity, rng), rng)}
-    elif entity in ("SSN", "SIN", "NHS") and phrase not in ("{SSN}",):
+    elif entity in ("SSN", "SIN", "NHS") and phrase != "{SSN}":
         name, disguise = rng.choice(list(ID_DISGUISES.items()))
         given = {entity: disguise("".join(c for c in _plain(entity, rng) if c.isdigit()), rng)}
     else:

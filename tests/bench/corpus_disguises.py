@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  letters that look alike and long lists are the point
 """How people write a number to get it past a filter, or just because."""
 
 import random

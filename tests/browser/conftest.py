@@ -110,7 +110,8 @@ class SiteHandler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if file := static_file(path.removeprefix("/static/")):
-            return self.answer(file.read_bytes(), self.guess_type(path))
+            self.answer(file.read_bytes(), self.guess_type(path))
+            return
         html, policy = self.site.pages.get(path, ("<!doctype html><title>blank</title>", ""))
         self.answer(html.encode(), "text/html; charset=utf-8", policy)
 

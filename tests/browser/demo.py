@@ -18,30 +18,25 @@ from tests.browser.conftest import ROOT
 READY_LIMIT_S: Final = 120
 STOP_LIMIT_S: Final = 30
 # The test run's own databases are not the demo's.
-NOT_ITS_OWN: Final = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "SETTINGS_MODULE",
-    "HUSHDESK_DATA_DIR",
-    "SECRET_KEY",
-    "KEY_ENCRYPTION_KEYS",
-)
+NOT_ITS_OWN: Final = ("DATABASE_URL", "REDIS_URL", "SETTINGS_MODULE", "DATA_DIR", "SECRET_KEY", "KEY_ENCRYPTION_KEYS")
 Facts = dict[str, Any]
 
 
 @contextmanager
 def running_demo() -> Iterator[Facts]:
     """Start the demo on data of its own and give what it says: addresses, and how to sign in."""
-    data = Path(tempfile.mkdtemp(prefix="hushdesk-browser-"))
+    folder = Path(tempfile.mkdtemp(prefix="hushdesk-browser-"))
     # As root, PostgreSQL runs as nobody, who must be able to pass through.
-    data.chmod(0o711)
+    folder.chmod(0o711)
+    data = folder / "data"
     command = [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data), "--port", str(free_port())]
     environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
-    log = (data / "demo.log").open("w")
+    environment["HUSHDESK_BOOTSTRAP"] = "off"
+    log = (folder / "demo.log").open("w")
     demo = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**environment, "HUSHDESK_BOOTSTRAP": "off"},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
@@ -55,7 +50,7 @@ def running_demo() -> Iterator[Facts]:
         except subprocess.TimeoutExpired:
             demo.kill()
         log.close()
-        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def first_line(demo: subprocess.Popen[str], log: str) -> Facts:

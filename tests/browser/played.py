@@ -136,6 +136,10 @@ class PlayedServer:
         facts = {"conversation": CONVERSATION, "last_sequence": len(self.kept), "complete": True}
         self.say({"type": "conversation.resumed", "messages": self.kept[after:], **facts})
 
+    def keep_silent(self) -> None:
+        """Answer no message from now on."""
+        self.answers.pop("message.post", None)
+
     def refuse(self, code: str, **more: Any) -> None:
         """Answer every message from now on with an error."""
         self.answers["message.post"] = lambda frame: self.say(

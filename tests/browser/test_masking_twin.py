@@ -35,7 +35,9 @@ def test_the_twin_and_the_engine_give_the_same_spans_on_all_vectors(run_js):
 
 def test_a_draft_is_masked_as_the_server_would(run_js):
     masked = run_js(
-        "chat/shared/masking.js", "({maskDraft}, text) => maskDraft(text)", "🙂 card ４１１１ 1111 1111 1111, cvv 123"
+        "chat/shared/masking.js",
+        "({maskDraft}, text) => maskDraft(text)",
+        "🙂 card \uff14\uff11\uff11\uff11 1111 1111 1111, cvv 123",
     )
 
     assert masked == "🙂 card [card •••• 1111], cvv [cvv]"

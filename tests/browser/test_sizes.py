@@ -11,7 +11,7 @@ LOADER_BYTES: Final = 4 * 1024
 APP_JS_BYTES: Final = 35 * 1024
 APP_CSS_BYTES: Final = 6 * 1024
 REQUESTS_TO_FIRST_PAINT: Final = 4
-IMPORT: Final = re.compile(r"""^import\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
+IMPORT: Final = re.compile(r"""(?:^import\b[^;]*?|await import\()["'](\.[^"']+)["']\)?;""", re.MULTILINE)
 FRAME: Final = ROOT / "templates" / "chat" / "widget" / "frame.html"
 
 

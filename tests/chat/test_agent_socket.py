@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from websockets.exceptions import InvalidStatus
 
@@ -203,3 +204,32 @@ def _posted(agent, count):
     while len(events) < count:
         events.append(agent.expect("message.posted"))
     return [(event["sequence"], event["text"]) for event in events]
+
+
+def test_a_reply_posted_over_http_reaches_the_visitor_live(vera, vera_asks, ada, sign_in):
+    page = sign_in(Client(headers={"Host": settings.SITE_HOST}), ada)
+    with vera.connect(positions=[{"conversation": vera_asks, "after_sequence": 1}]) as visitor:
+        page.post(f"/o/acme/conversations/{vera_asks}/messages/", {"text": "By form"})
+
+        posted = visitor.expect("message.posted")
+    assert (posted["text"], posted["author"]["name"]) == ("By form", "Ada")
+
+
+def test_what_travels_over_valkey_is_sealed(vera, vera_asks, ada, open_agent_socket, valkey):
+    agent = open_agent_socket(ada)
+    follow(agent, vera_asks)
+    with valkey.pubsub() as listening, vera.connect() as visitor:
+        listening.psubscribe("*")
+        listening.get_message(timeout=2)
+        visitor.say(vera_asks, "an unmistakable canary")
+        agent.say(vera_asks, "another canary")
+        agent.send("typing.set", conversation=vera_asks, on=True)
+        visitor.expect("typing.changed")
+        passed = []
+        while (message := listening.get_message(timeout=0.3)) is not None:
+            passed.append(message)
+
+    published = [message["data"] for message in passed if message["type"] == "pmessage"]
+    assert len(published) >= 5
+    assert not any(b"canary" in data for data in published)
+    assert not any(b"canary" in (valkey.dump(key) or b"") for key in valkey.scan_iter())

@@ -75,7 +75,7 @@ def test_a_switch_puts_new_rules_in_force_at_once_and_starts_a_rescan(
     acme, oscar, now, monkeypatch, django_capture_on_commit_callbacks
 ):
     started = []
-    monkeypatch.setattr(tasks.rescan_tenant, "apply_async", lambda **options: started.append(options["headers"]))
+    monkeypatch.setattr(tasks.rescan_tenant, "apply_async", lambda **options: started.append(options))
     with django_capture_on_commit_callbacks(execute=True):
         assert rule_sets.current(acme).policy.name == "default"
 
@@ -83,7 +83,9 @@ def test_a_switch_puts_new_rules_in_force_at_once_and_starts_a_rescan(
         switch(acme, Actor.operator(oscar), now)
 
     assert rule_sets.current(acme).policy.name == "hipaa"
-    assert started == [{"hushdesk_tenant": str(acme.id)}]
+    assert {sent["headers"]["hushdesk_tenant"] for sent in started} == {str(acme.id)}
+    # The second takes what other processes stored while they still knew the rules of before.
+    assert [sent["countdown"] for sent in started] == [None, 2 * rule_sets.LIFETIME_S]
 
 
 def test_a_failing_entry_takes_the_switch_back(acme, oscar, now, monkeypatch):

@@ -212,3 +212,23 @@ def test_another_organisations_chats_are_left_alone(acme, globex, newer_rules, t
     run(acme)
 
     assert texts_of(theirs) == [CARD]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_screens_are_told_the_sealed_replacement_once_it_is_stored(acme, newer_rules, now, valkey):
+    from chat import groups
+    from chat.protocol import relay
+
+    conversation = store_conversation(acme, ["Hello", f"it is {CARD}"], at=now, masked_with=0)
+    with valkey.pubsub(ignore_subscribe_messages=True) as screen:
+        screen.subscribe(groups.conversation(acme.id, conversation.id))
+        screen.get_message(timeout=2)
+        run(acme)
+        heard = []
+        while (told := screen.get_message(timeout=1)) is not None:
+            heard.append(told["data"])
+
+    (data,) = heard
+    assert b"4111" not in data
+    entry, _ = relay.decode(data)
+    assert (entry.sequence, entry.is_remasked, entry.findings) == (2, True, (("CARD", 6, 22),))

@@ -4,8 +4,10 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from chat import groups
 from chat.actions import erasure
 from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.protocol import relay
 from compliance import audit_events, retention
 from compliance.actions.retention import set_policy
 from compliance.models import JobRun, JobState, RecordClass
@@ -236,3 +238,16 @@ def test_two_runs_at_once_count_everything_once(acme, olive, now):
 
     assert left(acme) == NOTHING
     assert sum(run.counts.get("conversations", 0) for run in runs) == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_screens_are_told_to_look_again(acme, olive, now, valkey):
+    conversation = store_conversation(acme, at=now - 31 * DAY)
+    keep(olive, 30, now)
+    with valkey.pubsub(ignore_subscribe_messages=True) as screen:
+        screen.subscribe(groups.team(acme.id))
+        screen.get_message(timeout=2)
+        purge(acme)
+        told = screen.get_message(timeout=5)
+
+    assert relay.decode(told["data"])[0].conversation_id == conversation.id

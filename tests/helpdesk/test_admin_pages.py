@@ -160,7 +160,7 @@ def test_a_span_out_of_range_is_an_error_of_its_field(operator, acme):
 
 @pytest.mark.parametrize(("mode", "name"), [("hipaa", "HIPAA mode"), ("pci", "PCI mode")])
 def test_a_mode_is_switched_on_and_off_with_a_reason_each_time(operator, oscar, acme, mode, name):
-    url = page("tenants_tenant_switch_mode", acme.id, mode)
+    url = page("tenants_tenant_switch_mode", acme.id, mode, "on")
     shown = operator.get(page("tenants_tenant_change", acme.id)).text
     assert f'href="{url}"' in shown
 
@@ -171,7 +171,8 @@ def test_a_mode_is_switched_on_and_off_with_a_reason_each_time(operator, oscar, 
     acme.refresh_from_db()
     assert getattr(acme, f"{mode}_state") == ModeState.ON
 
-    operator.post(url, {"reason": "The clinic left"})
+    operator.post(url, {"reason": "Pressed twice"})
+    operator.post(page("tenants_tenant_switch_mode", acme.id, mode, "off"), {"reason": "The clinic left"})
     acme.refresh_from_db()
     assert getattr(acme, f"{mode}_state") == ModeState.OFF
     recorded = entries(acme, audit_events.MODE_SWITCHED)
@@ -183,7 +184,7 @@ def test_a_mode_is_switched_on_and_off_with_a_reason_each_time(operator, oscar, 
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_without_a_reason_the_mode_stays_and_the_form_says_so(operator, acme, reason):
-    answer = operator.post(page("tenants_tenant_switch_mode", acme.id, "hipaa"), {"reason": reason})
+    answer = operator.post(page("tenants_tenant_switch_mode", acme.id, "hipaa", "on"), {"reason": reason})
 
     assert answer.status_code == 422
     assert "Say why" in answer.text
@@ -192,8 +193,8 @@ def test_without_a_reason_the_mode_stays_and_the_form_says_so(operator, acme, re
 
 
 def test_an_unknown_mode_or_organisation_is_not_found(operator, acme, oscar):
-    assert operator.get(page("tenants_tenant_switch_mode", acme.id, "gdpr")).status_code == 404
-    assert operator.get(page("tenants_tenant_switch_mode", oscar.id, "hipaa")).status_code == 404
+    for arguments in ((acme.id, "gdpr", "on"), (oscar.id, "hipaa", "on"), (acme.id, "hipaa", "enabling")):
+        assert operator.get(page("tenants_tenant_switch_mode", *arguments)).status_code == 404
 
 
 # --- people ------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,12 +52,15 @@ def daphne(port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(command: "type[object] | object" = uvicorn, **environment: str) -> Iterator[Server]:
-    """Run a server until the block ends."""
+def running(
+    command: Callable[[int], list[str]] = uvicorn, *, log: Path | None = None, **environment: str
+) -> Iterator[Server]:
+    """Run a server until the block ends; what it logs goes to a file if one is named."""
     server = Server(free_port())
     process = subprocess.Popen(
-        command(server.port),  # type: ignore[operator]
+        command(server.port),
         cwd=ROOT,
+        stderr=log.open("wb") if log else None,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "SITE_URL": server.origin,
              "ALLOWED_HOSTS": "app.localhost,127.0.0.1", **environment},
     )  # fmt: skip

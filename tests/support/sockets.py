@@ -15,14 +15,8 @@ from tests.support.server import Server
 
 PATIENCE_S: Final = 8.0
 CHATTER: Final = frozenset(
-    {
-        "heartbeat",
-        "conversation.changed",
-        "typing.changed",
-        "message.posted",
-        "message.remasked",
-        "message.acknowledged",
-    }
+    {"heartbeat", "conversation.changed", "typing.changed", "message.posted"}
+    | {"message.remasked", "message.acknowledged"}
 )
 
 

@@ -52,7 +52,8 @@ def test_every_table_with_a_tenant_has_floor_policies_and_composite_keys_only(ow
     floors = {
         name
         for (name,) in owner_connection.execute(
-            "SELECT tablename FROM pg_policies WHERE policyname = 'floor' AND permissive = 'RESTRICTIVE' AND cmd = 'ALL'"
+            "SELECT tablename FROM pg_policies "
+            "WHERE policyname = 'floor' AND permissive = 'RESTRICTIVE' AND cmd = 'ALL'"
         )
     }
     plain_keys = owner_connection.execute(

@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from compliance.models import AuditEntry
 from tenants.actions import invitations, members, people
 from tenants.models import Invitation, Membership, User
 from tenants.permissions import NotPermittedError
@@ -333,3 +334,19 @@ def test_people_of_several_organisations_choose(owner, olive, now):
 
     assert "/o/acme/inbox/" in page.text
     assert "/o/initech/inbox/" in page.text
+
+
+def test_what_happens_to_people_is_recorded_without_an_address(owner, olive, acme, ada):
+    invite(owner)
+    owner.post(f"{PEOPLE}{ada.id}/role/", {"role": Role.SUPERVISOR})
+    owner.post(f"{PEOPLE}{ada.id}/deactivate/")
+
+    with tenant_scope(acme):
+        entries = list(AuditEntry.objects.order_by("at", "id").values())
+    assert {entry["event"] for entry in entries} >= {
+        "tenant.opened",
+        "member.invited",
+        "member.joined",
+        "member.changed",
+    }
+    assert not re.search(r"@|Ada|Olive|Nora", str([entry["facts"] for entry in entries]))

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -315,3 +316,36 @@ def test_a_confirmation_token_does_not_reset_a_password(client, now):
     person = make_person("Nora", now=now)
 
     assert reset(client, CONFIRMATION.issue(person, now=now)).status_code == 422
+
+
+@pytest.mark.parametrize("who", ["unknown", "wrong password", "unconfirmed", "deactivated"])
+def test_every_failure_costs_one_hash_so_that_none_answers_sooner(client, ada, sam, now, who, monkeypatch):
+    people.sign_up(email="nora@example.com", name="Nora", password=PASSWORD, now=now)
+    User.objects.filter(id=sam.user_id).update(is_active=False)
+    email = {"unknown": "nobody@example.com", "unconfirmed": "nora@example.com", "deactivated": sam.user.email}
+    hashed = count_hashes(monkeypatch)
+
+    give_password(client, email.get(who, ada.user.email), "not this one at all")
+
+    assert len(hashed) == 1
+
+
+def test_signing_up_costs_one_hash_whether_or_not_the_address_is_known(ada, now, monkeypatch):
+    hashed = count_hashes(monkeypatch)
+
+    people.sign_up(email=ada.user.email, name="Ada", password=PASSWORD, now=now)
+    people.sign_up(email="nora@example.com", name="Nora", password=PASSWORD, now=now)
+
+    assert len(hashed) == 2
+
+
+def count_hashes(monkeypatch):
+    hashed = []
+    hash_once = MD5PasswordHasher.encode
+
+    def encode(self, password, salt):
+        hashed.append(1)
+        return hash_once(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    return hashed

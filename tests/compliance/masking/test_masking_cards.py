@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, E501  letters that look alike and wide tables are the point
 """Card numbers in all the ways people write them, and numbers that only look like one."""
 
 import pytest

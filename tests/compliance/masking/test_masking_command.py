@@ -1,3 +1,4 @@
+# ruff: noqa: E501  letters that look alike and wide tables are the point
 """`manage.py mask`: JSON lines in, JSON lines out."""
 
 import io

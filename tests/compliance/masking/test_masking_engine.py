@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, E501  letters that look alike and wide tables are the point
 """What holds for every text: offsets, fixed points, no surprise."""
 
 import time

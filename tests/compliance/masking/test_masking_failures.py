@@ -50,6 +50,19 @@ def test_a_missed_deadline_refuses_the_text(monkeypatch):
         mask(TEXT, DEFAULT)
 
 
+def test_a_single_pause_is_forgiven(monkeypatch):
+    pauses = [60_000_000]
+    clock = {"ns": 0}
+
+    def thread_time_ns():
+        clock["ns"] += pauses.pop() if pauses and clock["ns"] else 1000
+        return clock["ns"]
+
+    monkeypatch.setattr(engine_module.time, "thread_time_ns", thread_time_ns)
+
+    assert mask(TEXT, DEFAULT).text.startswith("card [card •••• 1111], born [date of birth]")
+
+
 def test_other_texts_go_on_after_a_failure(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(CardDetector, "find", broken)

@@ -25,9 +25,7 @@ def test_default_leaves_contact_details_and_hipaa_masks_them(entity):
 
 
 def test_every_policy_has_a_fingerprint_of_its_own_that_names_the_rule_set():
-    fingerprints = {MaskingPolicy.named(name).fingerprint for name in POLICY_NAMES} - {
-        MaskingPolicy.named("hipaa").fingerprint
-    }
+    fingerprints = {MaskingPolicy.named(name).fingerprint for name in POLICY_NAMES if name != "hipaa"}
 
     assert len(fingerprints) == len(POLICY_NAMES) - 1
     assert all(fingerprint.startswith(RULE_SET.split("+")[0]) for fingerprint in fingerprints)

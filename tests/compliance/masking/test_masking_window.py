@@ -1,3 +1,4 @@
+# ruff: noqa: E501  letters that look alike and wide tables are the point
 """Several messages: numbers in parts, answers to questions, codes after a card."""
 
 import pytest

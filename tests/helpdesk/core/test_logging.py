@@ -1,5 +1,6 @@
 import json
 import logging
+import sys
 
 from helpdesk.core.logging import ContentFilter, JsonFormatter
 
@@ -40,13 +41,14 @@ def test_arguments_of_other_libraries_are_dropped():
 
 
 def test_an_exceptions_message_and_locals_are_not_written():
-    secret = CANARY
-    try:
+    def fail() -> None:
+        secret = CANARY
         raise ValueError(secret)
+
+    try:
+        fail()
     except ValueError:
-        record = logging.getLogger("chat").makeRecord(
-            "chat", logging.ERROR, "f.py", 1, "failed", (), __import__("sys").exc_info()
-        )
+        record = logging.getLogger("chat").makeRecord("chat", logging.ERROR, "f.py", 1, "failed", (), sys.exc_info())
 
     line = written(record)
 

@@ -46,7 +46,7 @@ export class Desk {
     this.headerChanged();
     this.scroller.toEnd();
     this.follow();
-    if (matchMedia("(pointer: fine)").matches && document.activeElement?.closest?.(".row")) this.composer.focus();
+    if (!matchMedia("(pointer: coarse)").matches && document.activeElement?.closest?.(".row")) this.composer.focus();
   }
 
   /** Ask for what comes after the last message shown, now and from here on. */

@@ -33,6 +33,7 @@ export class Inbox {
   changed(id, status) {
     if (document.hidden) this.#countUnseen(this.unseen + 1);
     const stays = this.#row(id) && STATUS_OF_QUEUE[this.queue] === status;
+    if (!stays) this.#cancel(id);
     if (stays) this.#soon(id, ROW_MS, () => this.#refetch(id));
     this.#soon("list", stays ? LIST_MS : ROW_MS, () => this.refresh());
   }
@@ -55,6 +56,7 @@ export class Inbox {
   settle() {
     this.mark(this.current);
     this.#applyFilter();
+    this.#copyClock();
     this.#tick();
     this.#compareStates();
   }
@@ -100,6 +102,11 @@ export class Inbox {
     this.timers.set(name, { due, timer });
   }
 
+  #cancel(name) {
+    clearTimeout(this.timers.get(name)?.timer);
+    this.timers.delete(name);
+  }
+
   #compareStates() {
     for (const row of this.rows.querySelectorAll(".row")) {
       const before = this.states.get(row.dataset.row);
@@ -108,13 +115,23 @@ export class Inbox {
     }
   }
 
+  /** The clock above the open conversation is the one of its row. */
+  #copyClock() {
+    const clock = document.querySelector(".head__clock");
+    const row = this.current && this.#row(this.current);
+    if (!clock || !row) return;
+    const since = row.querySelector("[data-waiting-since]")?.dataset.waitingSince;
+    clock.hidden = !since;
+    if (since) clock.dataset.waitingSince = since;
+  }
+
   #applyFilter() {
     const words = this.filter.value.toLowerCase().trim();
     for (const row of this.rows.querySelectorAll(".row")) row.classList.toggle("is-filtered", !row.textContent.toLowerCase().includes(words));
   }
 
   #tick() {
-    for (const clock of document.querySelectorAll("[data-waiting-since]")) {
+    for (const clock of document.querySelectorAll("[data-waiting-since]:not([hidden])")) {
       const since = clock.dataset.waitingSince;
       clock.querySelector("[data-slot=clock]").textContent = waitingClock(since);
       const how = urgency(since);

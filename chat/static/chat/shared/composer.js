@@ -1,4 +1,5 @@
 /** A text box that grows, sends on Enter, and tells when its writer is typing. */
+import { Forewarning } from "./forewarning.js";
 import { MAX_TEXT_BYTES, textBytes } from "./protocol.js";
 
 const TYPING_ON_MS = 4000;
@@ -6,7 +7,7 @@ const NEAR_LIMIT = 0.9;
 
 export class Composer {
   /**
-   * @param {HTMLFormElement} form holds a textarea, a submit button and a [data-limit] note
+   * @param {HTMLFormElement} form holds a textarea, a submit button, a [data-limit] and a [data-forewarning] note
    * @param {object} handlers
    * @param {(text: string) => void} handlers.onSend
    * @param {(on: boolean) => void} handlers.onTyping
@@ -15,6 +16,7 @@ export class Composer {
     this.form = form;
     this.box = form.querySelector("textarea");
     this.limit = form.querySelector("[data-limit]");
+    this.forewarning = new Forewarning(form.querySelector("[data-forewarning]"));
     this.onSend = onSend;
     this.onTyping = onTyping;
     this.isTyping = false;
@@ -57,6 +59,7 @@ export class Composer {
 
   #changed() {
     const bytes = textBytes(this.text.trim());
+    this.forewarning.look(this.text);
     const tooLong = bytes > MAX_TEXT_BYTES;
     this.form.classList.toggle("has-text", bytes > 0);
     this.box.toggleAttribute("aria-invalid", tooLong);

@@ -32,12 +32,15 @@ const OTHERWISE = "a private detail";
 /** Name what was hidden, with its article. */
 export const hiddenName = (entity) => (Object.hasOwn(HIDDEN_NAMES, entity) ? HIDDEN_NAMES[entity] : OTHERWISE);
 
+/** What was found, each kind once: "a card number and an e-mail address". */
+export function hiddenList(findings) {
+  const names = [...new Set(findings.map((finding) => hiddenName(finding.entity)))];
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "");
+}
+
 /** One sentence that says what was hidden, or "" when nothing was. */
 export function hiddenSentence(findings) {
-  const names = [...new Set(findings.map((finding) => hiddenName(finding.entity)))];
-  if (!names.length) return "";
-  const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0];
-  return `We hid ${list} before it was stored.`;
+  return findings.length ? `We hid ${hiddenList(findings)} before it was stored.` : "";
 }
 
 /**

@@ -1,0 +1,231 @@
+"""The socket itself, driven in process: time limits, slow readers, failures behind it."""
+
+import asyncio
+import contextlib
+import json
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import OperationalError
+
+from chat import authentication
+from chat.consumers import base, outbox
+from chat.consumers.flood import BURST, FrameAllowance
+from chat.consumers.outbox import Outbox, OutboxFullError
+from chat.consumers.visitor import VisitorConsumer
+from chat.delivery.hub import hub
+from chat.models import Inbox, Message
+from chat.permissions import Visitor
+from compliance.masking import DetectorFailedError
+from tenants.scoping import tenant_scope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Peer:
+    """The other end of one consumer."""
+
+    def __init__(self, *, origin=settings.SITE_ORIGIN):
+        headers = [(b"origin", origin.encode())] if origin else []
+        self.scope = {"type": "websocket", "headers": headers, "client": ("192.0.2.7", 1), "path": "/ws/visitor/"}
+        self.inward, self.outward = asyncio.Queue(), asyncio.Queue()
+        self.reads = asyncio.Event()
+        self.reads.set()
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(VisitorConsumer.as_asgi()(self.scope, self.inward.get, self._take))
+        await self.inward.put({"type": "websocket.connect"})
+        assert (await self.heard())["type"] == "websocket.accept"
+        return self
+
+    async def __aexit__(self, *_):
+        await self.inward.put({"type": "websocket.disconnect", "code": 1001})
+        self.reads.set()
+        await asyncio.wait_for(self.task, 5)
+        await hub().close()
+
+    async def _take(self, event):
+        await self.reads.wait()
+        await self.outward.put(event)
+
+    async def heard(self):
+        return await asyncio.wait_for(self.outward.get(), 8)
+
+    async def send(self, type_, /, **fields):
+        frame = json.dumps({"v": 1, "type": type_, **fields}, default=str)
+        await self.inward.put({"type": "websocket.receive", "text": frame})
+
+    async def expect(self, type_):
+        while True:
+            event = await self.heard()
+            if event["type"] == "websocket.close":
+                raise AssertionError(f"closed with {event['code']}")
+            told = json.loads(event["text"])
+            if told["type"] == type_:
+                return told
+
+    async def closed_with(self):
+        while (event := await self.heard())["type"] != "websocket.close":
+            pass
+        return event["code"]
+
+
+@pytest.fixture
+def ticket(acme):
+    with tenant_scope(acme):
+        inbox = Inbox.objects.get()
+    return authentication.issue_ticket(Visitor(acme.id, inbox.id, uuid4().bytes * 2))
+
+
+async def begin(peer, ticket):
+    await peer.send("session.open", ticket=ticket, conversations=[])
+    await peer.expect("session.opened")
+    await peer.send("conversation.start", client_id=uuid4())
+    return (await peer.expect("conversation.started"))["conversation"]
+
+
+async def post(peer, conversation, text="Hello"):
+    client_id = str(uuid4())
+    await peer.send("message.post", client_id=client_id, conversation=conversation, text=text)
+    return client_id
+
+
+async def test_a_socket_that_opens_no_session_is_closed(acme, monkeypatch):
+    monkeypatch.setattr(base, "OPENED_WITHIN_S", 0.05)
+    async with Peer() as peer:
+        assert await peer.closed_with() == 4408
+
+
+async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, monkeypatch):
+    monkeypatch.setattr(VisitorConsumer, "heartbeat_s", 0.05)
+    monkeypatch.setattr(base, "ANSWERED_WITHIN_S", 2.0)
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        await post(peer, conversation)
+        await peer.expect("message.acknowledged")
+        beat = await peer.expect("heartbeat")
+        while not beat["conversations"] or beat["conversations"][0]["last_sequence"] == 0:
+            await peer.send("heartbeat")
+            beat = await peer.expect("heartbeat")
+
+        assert beat["conversations"] == [{"conversation": conversation, "last_sequence": 1}]
+        assert await peer.closed_with() == 4408
+
+
+async def test_a_slow_reader_is_cut_off_and_costs_nobody_else(ticket, monkeypatch):
+    monkeypatch.setattr(outbox, "MAX_ITEMS", 20)
+    async with Peer() as peer:
+        await begin(peer, ticket)
+        peer.reads.clear()
+        for _ in range(60):
+            await peer.inward.put({"type": "websocket.receive", "text": "{}"})
+        await asyncio.sleep(0.2)
+        peer.reads.set()
+
+        assert await peer.closed_with() == 4413
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (DetectorFailedError("card"), "being_checked"),
+        (OperationalError("secret text"), "unavailable"),
+        (ValueError("secret text"), "unavailable"),
+    ],
+)
+async def test_what_fails_is_told_by_a_code_and_nothing_is_stored(acme, ticket, monkeypatch, caplog, failure, code):
+    def fail(*_args, **_kwargs):
+        raise failure
+
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        with monkeypatch.context() as broken:
+            broken.setattr("chat.actions.messages.mask", fail)
+            client_id = await post(peer, conversation, "my secret text")
+            error = await peer.expect("error")
+
+        assert (error["code"], error["client_id"]) == (code, client_id)
+        assert error["retry_ms"] > 0
+        assert "secret" not in caplog.text
+        await post(peer, conversation)
+        assert (await peer.expect("message.acknowledged"))["sequence"] == 1
+    assert await sync_to_async(_count)(acme) == 1
+
+
+async def test_without_valkey_a_message_is_neither_stored_nor_lost(acme, ticket, monkeypatch):
+    import redis
+
+    async def down(*_args, **_kwargs):
+        raise redis.ConnectionError("nobody there")
+
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        with monkeypatch.context() as broken:
+            broken.setattr("helpdesk.core.ratelimit.Limit.await_s", down)
+            client_id = await post(peer, conversation)
+            error = await peer.expect("error")
+
+    assert (error["code"], error["client_id"]) == ("unavailable", client_id)
+    assert await sync_to_async(_count)(acme) == 0
+
+
+async def test_what_cannot_be_shown_leaves_a_gap_and_the_socket_lives(ticket, monkeypatch):
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        with monkeypatch.context() as broken:
+            broken.setattr("chat.consumers.visitor.for_viewer", lambda *_: 1 / 0)
+            await post(peer, conversation)
+            await peer.expect("message.acknowledged")
+            await asyncio.sleep(0.2)
+        await peer.send("conversation.resume", conversation=conversation, after_sequence=0)
+
+        assert len((await peer.expect("conversation.resumed"))["messages"]) == 1
+
+
+async def test_when_the_channels_are_back_a_socket_reads_what_it_missed(ticket):
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        await post(peer, conversation)
+        await peer.expect("message.posted")
+
+        hub()._catch_up()
+
+        resumed = await peer.expect("conversation.resumed")
+    assert (resumed["messages"], resumed["last_sequence"]) == ([], 1)
+
+
+async def test_a_visitors_socket_needs_no_origin_but_refuses_a_foreign_one():
+    async with Peer(origin=None):
+        pass
+    foreign = Peer(origin="https://evil.example")
+    with contextlib.suppress(AssertionError):
+        await foreign.__aenter__()
+    await asyncio.wait_for(foreign.task, 2)
+    assert foreign.outward.empty()
+
+
+def test_an_allowance_of_frames_fills_up_again(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("chat.consumers.flood.time.monotonic", lambda: now[0])
+    allowance = FrameAllowance()
+
+    assert all(allowance.takes() for _ in range(BURST))
+    assert not allowance.takes()
+    now[0] += 1
+    assert [allowance.takes() for _ in range(21)].count(True) == 20
+
+
+async def test_one_large_answer_may_wait_but_several_may_not():
+    waiting = Outbox()
+    waiting.put("x" * outbox.MAX_BYTES * 2)
+
+    with pytest.raises(OutboxFullError):
+        waiting.put("y")
+    assert len(await waiting.get()) == outbox.MAX_BYTES * 2
+
+
+def _count(tenant):
+    with tenant_scope(tenant):
+        return Message.objects.count()

@@ -1,0 +1,149 @@
+"""The whole product in processes of its own, which a test may kill one by one."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from helpdesk.embedded.layout import DataDirectory
+from helpdesk.embedded.processes import birth_mark
+from tests.support.server import Server, free_port
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PATIENCE_S: Final = 40.0
+# The test run's own servers are not the demo's.
+NOT_ITS_OWN: Final = (
+    *("DATABASE_URL", "REDIS_URL", "SETTINGS_MODULE", "DATA_DIR", "SECRET_KEY", "KEY_ENCRYPTION_KEYS", "PYTEST"),
+    "HUSHDESK_STARTED",
+)
+# How each process is told from the others by its command line.
+MARKS: Final = {
+    "PostgreSQL": "/postgres -D",
+    "Valkey": "valkey-server",
+    "beat": " beat ",
+    "worker": " worker ",
+    "web": "uvicorn",
+}
+Facts = dict[str, Any]
+
+
+class Demo:
+    """A running demo: its addresses, its people, its processes, its files."""
+
+    def __init__(self, process: "subprocess.Popen[str]", facts: Facts, data: DataDirectory) -> None:
+        self.process = process
+        self.facts = facts
+        self.data = data
+        self.server = Server(int(facts["site_url"].rpartition(":")[2]))
+
+    def person(self, name: str) -> Facts:
+        return next(one for one in self.facts["people"] if one["name"] == name)
+
+    def widget_key(self, organisation: str) -> str:
+        return str(next(one["widget_key"] for one in self.facts["organisations"] if one["name"] == organisation))
+
+    def pid(self, name: str) -> int | None:
+        """The process that runs a service now; None while there is none."""
+        for pid, mark, _ in json.loads(self.data.processes.read_text()):
+            if birth_mark(pid) == mark and MARKS[name] in command_line(pid):
+                return int(pid)
+        return None
+
+    def kill(self, name: str) -> None:
+        """Kill -9, and see it gone."""
+        pid = self.pid(name)
+        assert pid, f"{name} is not running"
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: birth_mark(pid) is None)
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Kill a service and keep it away until the end of the block; then wait until all is well again.
+
+        Its supervisor is halted meanwhile, so that the outage lasts exactly as long as the block.
+        """
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            self.kill(name)
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+        until(lambda: self.pid(name) is not None and self.is_ready())
+
+    def is_ready(self) -> bool:
+        try:
+            with self.server.client() as client:
+                return client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def logs(self) -> dict[str, str]:
+        return {path.name: path.read_text(errors="replace") for path in self.data.logs.iterdir()}
+
+
+@contextmanager
+def running_demo() -> Iterator[Demo]:
+    """Start a demo on data of its own; stop it at the end, and see that it stops in order."""
+    folder = Path(tempfile.mkdtemp(prefix="hushdesk-journey-"))
+    # As root, PostgreSQL runs as nobody, who must be able to pass through.
+    folder.chmod(0o711)
+    data = DataDirectory(folder / "data")
+    environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
+    said = folder / "demo.log"
+    with said.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data.path), "--port", str(free_port())],
+            cwd=ROOT, env={**environment, "HUSHDESK_BOOTSTRAP": "off"}, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+    try:
+        yield Demo(process, first_line(process, said), data)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def first_line(process: "subprocess.Popen[str]", said: Path) -> Facts:
+    """What the demo prints when it is ready; it gives up by itself when it does not become so."""
+    assert process.stdout
+    line = process.stdout.readline()
+    assert line, f"the demo did not start:\n{said.read_text()}"
+    return dict(json.loads(line))
+
+
+def command_line(pid: int) -> str:
+    answer = subprocess.run(["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return f" {answer.stdout.strip()} "
+
+
+def until(condition: Callable[[], Any], limit_s: float = PATIENCE_S) -> Any:
+    """Look again until there is something to see."""
+    deadline = time.monotonic() + limit_s
+    while not (seen := condition()):
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.05)
+    return seen
+
+
+def raw_request(server: Server, text: str) -> str:
+    """Send bytes that no client library would, and return what came back."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(text.encode())
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    return answer.decode(errors="replace")
