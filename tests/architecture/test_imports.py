@@ -10,10 +10,7 @@ def test_the_import_contracts_hold():
     lint_imports = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [lint_imports, "--no-cache"],
-<<<<<<< HEAD
-=======
         check=False,
->>>>>>> main
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -25,21 +25,20 @@ class FakeKms:
         self.fault = ""
         self.calls: list[str] = []
 
-    def encrypt(self, *, KeyId: str, Plaintext: bytes, EncryptionContext: dict[str, str]) -> dict[str, Any]:
+    def encrypt(self, **asked: Any) -> dict[str, Any]:
         self._answer("Encrypt")
-        if self.fault == "wraps wrongly":
-            Plaintext = secrets.token_bytes(32)
-        return {"CiphertextBlob": self.cipher.seal(Plaintext, _aad(KeyId, EncryptionContext))}
+        key = secrets.token_bytes(32) if self.fault == "wraps wrongly" else asked["Plaintext"]
+        return {"CiphertextBlob": self.cipher.seal(key, _aad(asked))}
 
-    def decrypt(self, *, KeyId: str, CiphertextBlob: bytes, EncryptionContext: dict[str, str]) -> dict[str, Any]:
+    def decrypt(self, **asked: Any) -> dict[str, Any]:
         self._answer("Decrypt")
         try:
-            key = self.cipher.open(CiphertextBlob, _aad(KeyId, EncryptionContext))
+            key = self.cipher.open(asked["CiphertextBlob"], _aad(asked))
         except aead.UnreadableEnvelopeError:
             raise _error("InvalidCiphertextException", "Decrypt") from None
         return {"Plaintext": {"wrong": bytes(32), "short": key[:8]}.get(self.fault, key)}
 
-    def describe_key(self, *, KeyId: str) -> dict[str, Any]:
+    def describe_key(self, **_: Any) -> dict[str, Any]:
         self._answer("DescribeKey")
         return {"KeyMetadata": {"KeyState": "Enabled"}}
 
@@ -135,8 +134,8 @@ def running_vault() -> Iterator[FakeVault]:
         vault.server.server_close()
 
 
-def _aad(key_id: str, context: dict[str, str]) -> bytes:
-    return json.dumps([key_id, sorted(context.items())]).encode()
+def _aad(asked: dict[str, Any]) -> bytes:
+    return json.dumps([asked["KeyId"], sorted(asked["EncryptionContext"].items())]).encode()
 
 
 def _error(code: str, operation: str) -> ClientError:
