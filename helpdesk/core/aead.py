@@ -4,6 +4,7 @@ NIST SP 800-38D. An envelope is `0x01 | key version, u32 big-endian | nonce, 12 
 33 bytes more than the plaintext. The header is authenticated together with the caller's associated data.
 """
 
+import hmac
 import os
 import struct
 from typing import Final
@@ -31,7 +32,7 @@ def new_key() -> bytes:
 class Cipher:
     """One key of one version. Holds the key schedule, so keep the object rather than the bytes."""
 
-    __slots__ = ("_aead", "_header", "version")
+    __slots__ = ("_aead", "_header", "_key", "version")
 
     def __init__(self, key: bytes, version: int) -> None:
         if len(key) != KEY_BYTES:
@@ -39,6 +40,7 @@ class Cipher:
         self.version = version
         self._header = HEADER.pack(FORMAT, version)
         self._aead = AESGCM(key)
+        self._key = key
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Return an envelope of `plaintext`, bound to `aad`."""
@@ -61,6 +63,10 @@ class Cipher:
             return self._aead.decrypt(nonce, sealed, header + aad)
         except InvalidTag:
             raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
+
+    def derive(self, label: bytes) -> bytes:
+        """Return 32 bytes that follow from the key and a label, for another algorithm (NIST SP 800-108, HMAC)."""
+        return hmac.digest(self._key, b"derive|" + label, "sha256")
 
 
 def key_version(envelope: bytes) -> int:
