@@ -14,6 +14,7 @@ LAUNCHERS: Final = {
     "check_all": "helpdesk.launch.check_all",
     "make_secrets": "helpdesk.launch.make_secrets",
     "bench": "tests.bench.run",
+    "prove": "helpdesk.launch.prove",
     "mask": "compliance.masking.command",
 }
 

@@ -37,7 +37,7 @@ def dump(superuser_url: str, into: Path) -> Path:
 @contextmanager
 def restored(superuser_url: str, backup: Path) -> Iterator[str]:
     """Restore a backup into a scratch database; yields its address."""
-    scratch = superuser_url.replace(urlsplit(superuser_url).path, f"/{SCRATCH}_{os.getpid()}")
+    scratch = superuser_url.replace(urlsplit(superuser_url).path, f"/{SCRATCH}_{os.getpid()}", 1)
     name = urlsplit(scratch).path.strip("/")
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
