@@ -18,6 +18,8 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 HEADER: Final = struct.Struct(">BI")
 OVERHEAD_BYTES: Final = HEADER.size + NONCE_BYTES + TAG_BYTES
+_HEADER_END: Final = HEADER.size
+_NONCE_END: Final = HEADER.size + NONCE_BYTES
 
 
 class UnreadableEnvelopeError(Exception):
@@ -55,12 +57,11 @@ class Cipher:
         Raises:
             UnreadableEnvelopeError: It is too short, of another version, altered, or bound to another `aad`.
         """
-        if key_version(envelope) != self.version:
+        if envelope[:_HEADER_END] != self._header or len(envelope) < OVERHEAD_BYTES:
+            key_version(envelope)  # says so if it is no envelope at all
             raise UnreadableEnvelopeError("sealed with another key version")
-        header_end, nonce_end = HEADER.size, HEADER.size + NONCE_BYTES
-        header, nonce, sealed = envelope[:header_end], envelope[header_end:nonce_end], envelope[nonce_end:]
         try:
-            return self._aead.decrypt(nonce, sealed, header + aad)
+            return self._aead.decrypt(envelope[_HEADER_END:_NONCE_END], envelope[_NONCE_END:], self._header + aad)
         except InvalidTag:
             raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
 
