@@ -25,7 +25,8 @@ class Slot:
     @property
     def aad(self) -> bytes:
         """Associated data: tenant | table | column | row id."""
-        return self.tenant_id.bytes + _between(self.table, self.column) + self.row_id.bytes
+        tenant, row = self.tenant_id.int, self.row_id.int
+        return tenant.to_bytes(16, "big") + _between(self.table, self.column) + row.to_bytes(16, "big")
 
     def cipher(self, version: int | None = None) -> Cipher:
         """The contact's key, or the organisation's content key where there is no contact."""

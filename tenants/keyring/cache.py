@@ -42,7 +42,8 @@ class KeyCache:
         self._lock = threading.Lock()
 
     def get(self, key: CacheKey) -> Cipher | None:
-        entry = self._entries.get(_flat(key))
+        tenant_id, contact_id, purpose, version = key
+        entry = self._entries.get((tenant_id.int, 0 if contact_id is None else contact_id.int, purpose, version))
         if entry is None:
             return None
         if entry[0] < time.monotonic():
