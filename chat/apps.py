@@ -8,7 +8,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat.actions.resealing import MessagesOfContact
         from chat.record_stores import ConversationStore
         from compliance import registry
+        from tenants.keyring import uses
 
         registry.register(ConversationStore())
+        uses.register(uses.CONTACT, MessagesOfContact())

@@ -24,6 +24,10 @@ class ConversationStore:
         records, counts = erasure.erase_expired(before=before, limit=limit)
         return Erased(records, counts)
 
+    def erase_all(self, *, limit: int) -> Erased:
+        records, counts = erasure.erase_all(limit=limit)
+        return Erased(records, counts)
+
     def has_outdated(self, number: int) -> bool:
         return remasking.has_outdated(number)
 

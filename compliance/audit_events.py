@@ -37,6 +37,15 @@ CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
+KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
+KEY_ROTATED: Final = "key.rotated"
+KEYS_REWRAPPED: Final = "key.rewrapped"
+OWN_KEY_CONNECTED: Final = "own_key.connected"
+OWN_KEY_REVOKED: Final = "own_key.revoked"
+OWN_KEY_RESTORED: Final = "own_key.restored"
+OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
+TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
+TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -62,4 +71,13 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONVERSATION_REOPENED: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
+    KEY_ROTATION_BEGUN: EventClass.CHANGE,
+    KEY_ROTATED: EventClass.CHANGE,
+    KEYS_REWRAPPED: EventClass.CHANGE,
+    OWN_KEY_CONNECTED: EventClass.SECURITY,
+    OWN_KEY_REVOKED: EventClass.SECURITY,
+    OWN_KEY_RESTORED: EventClass.SECURITY,
+    OWN_KEY_DISCONNECTED: EventClass.SECURITY,
+    TENANT_KEYS_DESTROYED: EventClass.CHANGE,
+    TENANT_ROWS_PURGED: EventClass.CHANGE,
 }

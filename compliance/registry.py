@@ -55,6 +55,9 @@ class RecordStore(Protocol):
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         """Erase up to `limit` records whose last event lies before an instant, with all that hangs on them."""
 
+    def erase_all(self, *, limit: int) -> Erased:
+        """Erase up to `limit` records of a closed organisation, and at last what its people had set up for them."""
+
     def rescan(self, *, rule_set: RuleSetInForce, after: Place | None, limit: int, now: datetime) -> Rescanned:
         """Mask up to `limit` texts scanned with an older rule set, beyond a place."""
 

@@ -48,7 +48,7 @@ def set_retention(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
-@member_required(Capability.EXPORT_CONVERSATIONS)
+@member_required(Capability.EXPORT_CONVERSATIONS, while_closing=True)
 def export(request: MemberRequest) -> HttpResponse:
     """Hand over the conversations as readable JSON; a mode may refuse it."""
     try:

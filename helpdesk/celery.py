@@ -29,6 +29,10 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Nightly, when chats are few; each organisation has a task of its own.
     "purge-expired": {"task": "compliance.purge_every_tenant", "schedule": crontab(hour=2, minute=15)},
+    # Often, so that a key that was turned is soon the only one.
+    "turn-keys": {"task": "compliance.turn_every_tenants_keys", "schedule": crontab(minute="*/5")},
+    "rewrap-keys": {"task": "compliance.rewrap_everything", "schedule": crontab(hour=3, minute=45)},
+    "close-due": {"task": "compliance.close_due_tenants", "schedule": crontab(minute=20)},
     # Often, so that chats written under older rules are soon masked by the newest ones.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/10")},
 }

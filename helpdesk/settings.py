@@ -114,7 +114,20 @@ for _database in DATABASES.values():
 TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
-KEY_ENCRYPTION_KEYS = env_secret("KEY_ENCRYPTION_KEYS", _HERE.key_encryption_keys_file)
+
+# Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
+KMS_PROVIDER = env_str("KMS_PROVIDER", "local")
+KEY_ENCRYPTION_KEYS = (
+    env_secret("KEY_ENCRYPTION_KEYS", _HERE.key_encryption_keys_file)
+    if KMS_PROVIDER == "local"
+    else env_str("KEY_ENCRYPTION_KEYS", "")
+)
+AWS_KMS_KEY = env_str("AWS_KMS_KEY", "")
+AWS_REGION = env_str("AWS_REGION", "")
+AWS_KMS_ENDPOINT = env_str("AWS_KMS_ENDPOINT", "")
+VAULT_ADDR = env_str("VAULT_ADDR", "")
+VAULT_TOKEN = env_str("VAULT_TOKEN", "")
+VAULT_TRANSIT_KEY = env_str("VAULT_TRANSIT_KEY", "transit/hushdesk")
 
 CACHES = {
     "default": {

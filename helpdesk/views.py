@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tenants.guard import UnsafeDatabaseError, check_database_role
+from tenants.kms import KeyProviderError
 
 logger = logging.getLogger(__name__)
 
@@ -65,17 +66,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """An error nobody caught. A lost database or Valkey is told apart: the page asks to come back."""
-    if isinstance(sys.exc_info()[1], SERVICE_DOWN):
+    error = sys.exc_info()[1]
+    if isinstance(error, KeyProviderError):
+        return service_down(request, keys=True)
+    if isinstance(error, SERVICE_DOWN):
         return service_down(request)
     return render(request, "500.html", status=500)
 
 
-def service_down(request: HttpRequest) -> HttpResponse:
+def service_down(request: HttpRequest, *, keys: bool = False) -> HttpResponse:
     """Return 503 in the form the caller reads, with a time to come back."""
     if request.headers.get("Accept", "").startswith("application/json"):
-        response: HttpResponse = JsonResponse({"error": "unavailable", "retry_ms": 2000}, status=503)
+        response: HttpResponse = JsonResponse(
+            {"error": "keys_unavailable" if keys else "unavailable", "retry_ms": 2000}, status=503
+        )
     else:
-        response = render(request, "503.html", status=503)
+        response = render(request, "503.html", {"keys": keys}, status=503)
     response["Retry-After"] = "2"
     return response
 

@@ -38,14 +38,15 @@ def signed_in(request: HttpRequest) -> bool:
 
 
 def member_required(
-    capability: Capability | None = None, *, scoped: bool = True
+    capability: Capability | None = None, *, scoped: bool = True, while_closing: bool = False
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """Let a view run for members who have the capability, inside the tenant's scope.
 
     The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
     the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
     sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
-    capability is a 403. The view's argument `slug` is consumed here.
+    capability is a 403. Of an organisation that is closing, owners reach what is marked `while_closing`; all else
+    leads them to where it can be stopped. The view's argument `slug` is consumed here.
     """
 
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
@@ -56,6 +57,8 @@ def member_required(
             membership = membership_for(request.user, slug)
             if membership is None:
                 raise Http404
+            if not (membership.tenant.is_active or while_closing):
+                return redirect("compliance:keys", slug=slug)
             if capability is not None and not may(membership, capability):
                 raise PermissionDenied
             request.membership, request.tenant = membership, membership.tenant

@@ -28,6 +28,7 @@ class Capability(TextChoices):
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
+    MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
     READ_AUDIT = "audit.read", "Read the audit trail"
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from tenants.models import Membership, Tenant, User
+from tenants.models import Membership, Tenant, TenantStatus, User
+from tenants.roles import Role
 from tenants.scoping import tenant_scope
 
 
@@ -29,7 +30,7 @@ def memberships_of(user: User) -> list[MembershipSummary]:
     found = [
         MembershipSummary(membership_id, tenant_id, tenants[tenant_id].name, tenants[tenant_id].slug, role)
         for membership_id, tenant_id, role in rows
-        if tenants[tenant_id].is_active
+        if _is_reachable(tenants[tenant_id], role)
     ]
     return sorted(found, key=lambda summary: summary.name.casefold())
 
@@ -40,13 +41,20 @@ def membership_for(user: User, slug: str) -> Membership | None:
     None where there is no such organisation, it is suspended, or the person is no member: one answer for all.
     """
     tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None or not tenant.is_active:
+    if tenant is None or tenant.status not in {TenantStatus.ACTIVE, TenantStatus.CLOSING}:
         return None
     with tenant_scope(tenant):
         membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
+    if membership is not None and not _is_reachable(tenant, membership.role):
+        return None
     if membership is not None:
         membership.tenant, membership.user = tenant, user
     return membership
+
+
+def _is_reachable(tenant: Tenant, role: str) -> bool:
+    """Whether a member of that role has anything to do there: while it closes, its owners take things along."""
+    return tenant.is_active or (tenant.status == TenantStatus.CLOSING and role == Role.OWNER)
 
 
 def team(tenant_id: UUID) -> list[Membership]:

@@ -21,7 +21,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
-from tenants.models import Tenant
+from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tenancy import NONE, Ids
 
@@ -82,6 +82,8 @@ class TenantTask(HushdeskTask):
     scope: Literal["around", "by_batch"] = "around"
     # Arguments that name rows; a test is red for one that is not said here.
     ids: Ids = NONE
+    # In which states of the organisation it runs; in every other it is dropped.
+    statuses: frozenset[str] = frozenset({TenantStatus.ACTIVE})
 
     def work(self, **arguments: Any) -> Any:
         tenant = self._tenant()
@@ -101,7 +103,7 @@ class TenantTask(HushdeskTask):
         if not header:
             raise NoTenantError(self.name)
         tenant = Tenant.objects.filter(id=UUID(header)).first()
-        if tenant is None or not tenant.is_active:
+        if tenant is None or tenant.status not in self.statuses:
             logger.info("task dropped: no such active organisation", extra={"task": self.name})
             return None
         return tenant

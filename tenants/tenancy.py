@@ -50,7 +50,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
-NO_IDS: Final = frozenset({"mode", "state", "url", "app_label", "content_type_id"})
+NO_IDS: Final = frozenset({"mode", "state", "url", "app_label", "content_type_id", "purpose"})
 
 Ids = Mapping[str, Kind]
 NONE: Final[Ids] = {}

@@ -1,7 +1,7 @@
 """Erase conversations that are past their time, and people of whom nothing is left."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from chat import broadcast
-from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 
@@ -36,6 +36,18 @@ def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
         # Screens look again, find nothing, and take the row away.
         broadcast.conversation_changed(conversation)
     return len(due) + people["contacts"], counts | people
+
+
+def erase_all(*, limit: int) -> tuple[int, Counts]:
+    """Erase up to `limit` conversations whatever their age; when there are none left, the inboxes.
+
+    Call it inside the tenant's scope.
+    """
+    records, counts = erase_expired(before=datetime.max.replace(tzinfo=UTC), limit=limit)
+    if records or Conversation.objects.exists():
+        return records, counts
+    inboxes = _delete(Inbox.objects.all())
+    return inboxes, counts | {"inboxes": inboxes}
 
 
 def _due(before: datetime, limit: int) -> list[Conversation]:

@@ -10,8 +10,10 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from django.views.decorators.http import require_POST
 
 from compliance import modes, retention
+from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.modes import MAX_REASON, switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
@@ -20,6 +22,10 @@ from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
 from tenants.actors import Actor
 from tenants.admin_scope import PARAMETER
+from tenants.keyring.models import Purpose
+from tenants.keyring.ring import KeyUnavailableError
+from tenants.keyring.rotation import RotationRunningError
+from tenants.kms import KeyProviderError
 from tenants.models import ModeState, Region, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tenancy import operator, route
@@ -53,6 +59,11 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.status in {TenantStatus.CLOSING, TenantStatus.CLOSED}:
+            self.fields["status"].disabled = True
+        else:
+            by_hand = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
+            self.fields["status"].choices = [(status.value, status.label) for status in by_hand]  # type: ignore[attr-defined]
         if self.instance.pk and not self.instance._state.adding:
             with tenant_scope(self.instance.id):
                 self.initial["keep_days"] = retention.keep_days(RecordClass.CONVERSATION)
@@ -87,7 +98,10 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         switch = self.admin_site.admin_view(self.switch_mode_view)
         address = "<uuid:tenant_id>/modes/<str:mode>/<str:state>/"
         pattern = route(address, switch, self.tenancy, name="tenants_tenant_switch_mode")
-        return [pattern, *super().get_urls()]
+        rotate = self.admin_site.admin_view(require_POST(self.rotate_key_view))
+        address = "<uuid:tenant_id>/keys/<str:purpose>/rotate/"
+        rotating = route(address, rotate, self.tenancy, name="tenants_tenant_rotate_key")
+        return [pattern, rotating, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         """Write what changed by the actions; nothing is saved besides."""
@@ -103,8 +117,23 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         tenant = self.get_object(request, object_id)
-        context = {} if tenant is None else {"mode_switches": _mode_switches(tenant), "rows": _rows(tenant)}
+        context = {} if tenant is None else {
+            "mode_switches": _mode_switches(tenant), "rows": _rows(tenant), "rotations": _rotations(tenant),
+        }  # fmt: skip
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def rotate_key_view(self, request: HttpRequest, tenant_id: UUID, purpose: str) -> HttpResponse:
+        """Turn one key of an organisation."""
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+        if tenant is None or purpose not in Purpose:
+            raise Http404
+        try:
+            rotate_tenant_key(tenant=tenant, purpose=Purpose(purpose), actor=_operator(request), now=clock.now())
+        except (RotationRunningError, KeyProviderError, KeyUnavailableError) as error:
+            messages.error(request, f"Not rotated: {type(error).__name__}.")
+        else:
+            messages.success(request, f"A new key seals: {Purpose(purpose).label}. The job moves the rest.")
+        return HttpResponseRedirect(reverse("admin:tenants_tenant_change", args=[tenant.id]))
 
     def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode, state: str) -> HttpResponse:
         """Ask for the reason and show what will hold; a POST with a reason switches.
@@ -155,6 +184,13 @@ def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
 
 def _other(is_on: bool) -> str:
     return (ModeState.OFF if is_on else ModeState.ON).value
+
+
+def _rotations(tenant: Tenant) -> list[tuple[str, str]]:
+    return [
+        (purpose.label, reverse("admin:tenants_tenant_rotate_key", args=[tenant.id, purpose.value]))
+        for purpose in Purpose
+    ]
 
 
 def _rows(tenant: Tenant) -> list[tuple[str, str]]:

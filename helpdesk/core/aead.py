@@ -4,6 +4,7 @@ NIST SP 800-38D. An envelope is `0x01 | key version, u32 big-endian | nonce, 12 
 33 bytes more than the plaintext. The header is authenticated together with the caller's associated data.
 """
 
+import hmac
 import os
 import struct
 from typing import Final
@@ -17,6 +18,8 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 HEADER: Final = struct.Struct(">BI")
 OVERHEAD_BYTES: Final = HEADER.size + NONCE_BYTES + TAG_BYTES
+_HEADER_END: Final = HEADER.size
+_NONCE_END: Final = HEADER.size + NONCE_BYTES
 
 
 class UnreadableEnvelopeError(Exception):
@@ -31,7 +34,7 @@ def new_key() -> bytes:
 class Cipher:
     """One key of one version. Holds the key schedule, so keep the object rather than the bytes."""
 
-    __slots__ = ("_aead", "_header", "version")
+    __slots__ = ("_aead", "_header", "_key", "version")
 
     def __init__(self, key: bytes, version: int) -> None:
         if len(key) != KEY_BYTES:
@@ -39,6 +42,7 @@ class Cipher:
         self.version = version
         self._header = HEADER.pack(FORMAT, version)
         self._aead = AESGCM(key)
+        self._key = key
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Return an envelope of `plaintext`, bound to `aad`."""
@@ -53,14 +57,17 @@ class Cipher:
         Raises:
             UnreadableEnvelopeError: It is too short, of another version, altered, or bound to another `aad`.
         """
-        if key_version(envelope) != self.version:
+        if envelope[:_HEADER_END] != self._header or len(envelope) < OVERHEAD_BYTES:
+            key_version(envelope)  # says so if it is no envelope at all
             raise UnreadableEnvelopeError("sealed with another key version")
-        header_end, nonce_end = HEADER.size, HEADER.size + NONCE_BYTES
-        header, nonce, sealed = envelope[:header_end], envelope[header_end:nonce_end], envelope[nonce_end:]
         try:
-            return self._aead.decrypt(nonce, sealed, header + aad)
+            return self._aead.decrypt(envelope[_HEADER_END:_NONCE_END], envelope[_NONCE_END:], self._header + aad)
         except InvalidTag:
             raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
+
+    def derive(self, label: bytes) -> bytes:
+        """Return 32 bytes that follow from the key and a label, for another algorithm (NIST SP 800-108, HMAC)."""
+        return hmac.digest(self._key, b"derive|" + label, "sha256")
 
 
 def key_version(envelope: bytes) -> int:

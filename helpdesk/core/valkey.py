@@ -51,3 +51,13 @@ def listening_client() -> Any:
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=TIMEOUT_S, retry=AsyncRetry(NoBackoff(), 0)
     )
+
+
+def new_listener(*, check_every_s: int) -> Any:
+    """Return a new client for one thread that waits for what is published; it looks whether the line still stands."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=TIMEOUT_S,
+        health_check_interval=check_every_s,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -81,6 +81,7 @@ def checks() -> list[Check]:
         Check("migrations", (*MANAGE, "makemigrations", "--check", "--dry-run"), environment=harmless()),
         Check("migrations-lint", LINT_MIGRATIONS, environment=linting(), needs_servers=True),
         Check("deployment", (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"), production(), judge_deployment),
+        Check("compose", (tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")),
         Check("dependencies", (tool("deptry"), ".", "--config", "tests/deptry.toml", "--no-ansi")),
         Check(
             "advisories",

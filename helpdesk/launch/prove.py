@@ -26,6 +26,7 @@ from helpdesk.embedded.services import Services
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROOFS: Final[Mapping[str, str]] = {
     "isolation": "tests.proofs.isolation.main",
+    "keys": "tests.proofs.keys",
 }
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = ("DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL")

@@ -28,3 +28,13 @@ def reseal_together(
     """
     changed = transform([open_sealed(slot, sealed) for slot, sealed in envelopes])
     return {index: seal(envelopes[index][0], text) for index, text in changed.items()}
+
+
+def renew(slot: Slot, sealed: bytes) -> bytes:
+    """Return a new envelope of the same text, sealed with the newest key.
+
+    Raises:
+        UnreadableEnvelopeError: The envelope does not open in its slot.
+        KeyUnavailableError: Its key does not exist any more.
+    """
+    return seal(slot, open_sealed(slot, sealed))

@@ -1,9 +1,15 @@
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from helpdesk.core.aead import Cipher
 from tenants.keyring import ring
 from tenants.keyring.models import Purpose
+
+
+@cache
+def _between(table: str, column: str) -> bytes:
+    return f"|{table}|{column}|".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,8 @@ class Slot:
     @property
     def aad(self) -> bytes:
         """Associated data: tenant | table | column | row id."""
-        return b"|".join((self.tenant_id.bytes, self.table.encode(), self.column.encode(), self.row_id.bytes))
+        tenant, row = self.tenant_id.int, self.row_id.int
+        return tenant.to_bytes(16, "big") + _between(self.table, self.column) + row.to_bytes(16, "big")
 
     def cipher(self, version: int | None = None) -> Cipher:
         """The contact's key, or the organisation's content key where there is no contact."""

@@ -5,50 +5,67 @@ wraps a random key per contact, which seals that contact's messages. Wrapping is
 `key | tenant | purpose or contact | version`, so a wrapped key moved elsewhere does not open (PCI DSS 3.7.1).
 """
 
-import hashlib
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connections
+
 from helpdesk.core import aead
-from tenants import kms
+from tenants.keyring import eviction
 from tenants.keyring.cache import KeyCache
-from tenants.keyring.models import ContactKey, KeyState, Purpose, TenantKey
-from tenants.keyring.scope import keys_scope
+from tenants.keyring.models import ContactKey, KeyState, OwnKey, OwnKeyState, Purpose, TenantKey
+from tenants.keyring.scope import ALIAS, keys_scope
+from tenants.keyring.standing import lifetime_s
+from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
 
 _cache: Final = KeyCache()
+_listener: Final = eviction.Listener(_cache)
+_CONTENT: Final = Purpose.CONTENT.value
 
 
 class KeyUnavailableError(Exception):
     """There is no such key: never made, or destroyed. What was sealed with it cannot be read."""
 
 
+class _StaleKeyError(Exception):
+    """The key at hand is not the newest any more."""
+
+
 def create_tenant_keys(tenant_id: UUID, *, now: datetime) -> None:
     """Give an organisation its key ring: one key per purpose, version 1."""
     with keys_scope(tenant_id):
-        TenantKey.objects.bulk_create(_new_tenant_key(tenant_id, purpose, 1, now) for purpose in Purpose)
+        TenantKey.objects.bulk_create(new_tenant_key(tenant_id, purpose.value, 1, now=now) for purpose in Purpose)
 
 
 def create_contact_key(tenant_id: UUID, contact_id: UUID, *, now: datetime) -> None:
     """Give a contact its first key, wrapped by the organisation's newest content key."""
-    content = tenant_cipher(tenant_id, Purpose.CONTENT)
+    add_contact_key(tenant_id, contact_id, 1, now=now)
+
+
+def add_contact_key(tenant_id: UUID, contact_id: UUID, version: int, *, now: datetime) -> None:
+    """Give a contact a key of a version.
+
+    The content key may be turned at any moment. Its row is held while the new key is stored, so that none is ever
+    stored under a version that is retired, and then destroyed.
+    """
     key = aead.new_key()
-    with keys_scope(tenant_id):
-        ContactKey.objects.create(
-            tenant_id=tenant_id,
-            contact_id=contact_id,
-            version=1,
-            wrapped=content.seal(key, _wrapping_context(tenant_id, str(contact_id), 1)),
-            created_at=now,
-        )
-    _cache.put((tenant_id, contact_id, Purpose.CONTENT, None), aead.Cipher(key, 1))
+    try:
+        _store_contact_key(tenant_id, contact_id, version, key, now)
+    except _StaleKeyError:
+        _cache.evict_tenant(tenant_id)
+        try:
+            _store_contact_key(tenant_id, contact_id, version, key, now)
+        except _StaleKeyError:
+            raise KeyUnavailableError(_CONTENT) from None
+    _cache.put((tenant_id, contact_id, _CONTENT, None), aead.Cipher(key, version), lifetime_s=lifetime_s(tenant_id))
 
 
 def destroy_contact_keys(tenant_id: UUID, contact_ids: list[UUID]) -> int:
     """Erase contacts cryptographically: without their keys nothing they wrote can be opened."""
     with keys_scope(tenant_id):
         destroyed, _ = ContactKey.objects.filter(contact_id__in=contact_ids).delete()
-    _cache.evict_tenant(tenant_id)
+    forget_everywhere(tenant_id)
     return int(destroyed)
 
 
@@ -57,19 +74,21 @@ def tenant_cipher(tenant_id: UUID, purpose: Purpose, version: int | None = None)
 
     Raises:
         KeyUnavailableError: There is no such key.
-        KeyProviderError: The provider cannot unwrap it.
+        KeyProviderError: The provider cannot unwrap it, or the organisation is suspended, closed or has revoked it.
     """
     cache_key = (tenant_id, None, purpose.value, version)
     if (cipher := _cache.get(cache_key)) is not None:
         return cipher
+    epoch, lifetime = _begin(tenant_id)
     with keys_scope(tenant_id):
+        if OwnKey.objects.filter(state=OwnKeyState.REVOKED).exists():
+            raise OwnKeyRevokedError("revoked")
         keys = TenantKey.objects.filter(purpose=purpose).order_by("-version")
         row = (keys.filter(state=KeyState.ACTIVE) if version is None else keys.filter(version=version)).first()
     if row is None:
         raise KeyUnavailableError(purpose.value)
-    context = _wrapping_context(tenant_id, row.purpose, row.version)
-    cipher = aead.Cipher(kms.provider().unwrap(bytes(row.wrapped), context), row.version)
-    _cache.put(cache_key, cipher)
+    cipher = aead.Cipher(unwrapped(row), row.version)
+    _cache.put(cache_key, cipher, lifetime_s=lifetime, epoch=epoch)
     return cipher
 
 
@@ -80,19 +99,16 @@ def contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None = None
         KeyUnavailableError: The contact has no such key, or it was destroyed.
         KeyProviderError: The provider cannot unwrap the organisation's content key.
     """
-    cache_key = (tenant_id, contact_id, Purpose.CONTENT.value, version)
+    cache_key = (tenant_id, contact_id, _CONTENT, version)
     if (cipher := _cache.get(cache_key)) is not None:
         return cipher
-    with keys_scope(tenant_id):
-        keys = ContactKey.objects.filter(contact_id=contact_id).order_by("-version")
-        row = (keys if version is None else keys.filter(version=version)).first()
-    if row is None:
-        raise KeyUnavailableError("contact")
-    wrapped = bytes(row.wrapped)
-    content = tenant_cipher(tenant_id, Purpose.CONTENT, aead.key_version(wrapped))
-    context = _wrapping_context(tenant_id, str(contact_id), row.version)
-    cipher = aead.Cipher(content.open(wrapped, context), row.version)
-    _cache.put(cache_key, cipher)
+    epoch, lifetime = _begin(tenant_id)
+    try:
+        cipher = _contact_cipher(tenant_id, contact_id, version)
+    except KeyUnavailableError:
+        # Wrapped again between two looks, and the old content key destroyed: the row is a new one now.
+        cipher = _contact_cipher(tenant_id, contact_id, version)
+    _cache.put(cache_key, cipher, lifetime_s=lifetime, epoch=epoch)
     return cipher
 
 
@@ -104,19 +120,49 @@ def forget_cached_keys(tenant_id: UUID | None = None) -> None:
         _cache.evict_tenant(tenant_id)
 
 
-def _new_tenant_key(tenant_id: UUID, purpose: Purpose, version: int, now: datetime) -> TenantKey:
-    provider = kms.provider()
-    wrapped = provider.wrap(aead.new_key(), _wrapping_context(tenant_id, purpose.value, version))
-    return TenantKey(
-        tenant_id=tenant_id,
-        purpose=purpose,
-        version=version,
-        provider=provider.name,
-        wrapped=wrapped,
-        fingerprint=hashlib.sha256(wrapped).hexdigest()[:16],
-        created_at=now,
-    )
+def forget_everywhere(tenant_id: UUID) -> None:
+    """Drop an organisation's unwrapped keys from every process: rotated, suspended, revoked, destroyed."""
+    _cache.evict_tenant(tenant_id)
+    eviction.tell(tenant_id)
 
 
-def _wrapping_context(tenant_id: UUID, what: str, version: int) -> bytes:
-    return f"key|{tenant_id}|{what}|{version}".encode()
+def _begin(tenant_id: UUID) -> tuple[tuple[int, int], float]:
+    """Listen for evictions and note the epoch, before anything is read."""
+    _listener.ensure()
+    return _cache.epoch(tenant_id), lifetime_s(tenant_id)
+
+
+def _contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None) -> aead.Cipher:
+    with keys_scope(tenant_id):
+        keys = ContactKey.objects.filter(contact_id=contact_id).order_by("-version")
+        row = (keys if version is None else keys.filter(version=version)).first()
+    if row is None:
+        raise KeyUnavailableError("contact")
+    wrapped = bytes(row.wrapped)
+    content = tenant_cipher(tenant_id, Purpose.CONTENT, aead.key_version(wrapped))
+    return aead.Cipher(content.open(wrapped, context_of(tenant_id, str(contact_id), row.version)), row.version)
+
+
+def _store_contact_key(tenant_id: UUID, contact_id: UUID, version: int, key: bytes, now: datetime) -> None:
+    content = tenant_cipher(tenant_id, Purpose.CONTENT)
+    with keys_scope(tenant_id):
+        if not _hold_active(content.version):
+            raise _StaleKeyError
+        ContactKey.objects.create(
+            tenant_id=tenant_id,
+            contact_id=contact_id,
+            version=version,
+            wrapped=content.seal(key, context_of(tenant_id, str(contact_id), version)),
+            wrapped_with=content.version,
+            created_at=now,
+        )
+
+
+def _hold_active(version: int) -> bool:
+    """Keep the content key's row as it is until the end of the transaction; whether that version is the active one."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM keyring_tenantkey WHERE purpose = %s AND version = %s AND state = %s FOR SHARE",
+            [_CONTENT, version, KeyState.ACTIVE.value],
+        )
+        return cursor.fetchone() is not None

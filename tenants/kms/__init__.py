@@ -1,16 +1,31 @@
 """Key-encryption keys: a provider wraps the keys that seal things."""
 
-from functools import cache
+from tenants.kms.protocol import (
+    KeyProviderError,
+    KeyWrapper,
+    ProviderRefusedError,
+    ProviderUnreachableError,
+    WrongAnswerError,
+)
+from tenants.kms.registry import (
+    BadReferenceError,
+    check_reference,
+    forget_providers,
+    provider,
+    wrapper,
+    wrapper_of,
+)
 
-from django.conf import settings
-
-from tenants.kms.local import LocalWrapper
-from tenants.kms.protocol import KeyProviderError, KeyWrapper
-
-__all__ = ["KeyProviderError", "KeyWrapper", "provider"]
-
-
-@cache
-def provider() -> KeyWrapper:
-    """Return the service's provider, made once from settings."""
-    return LocalWrapper.from_lines(settings.KEY_ENCRYPTION_KEYS)
+__all__ = [
+    "BadReferenceError",
+    "KeyProviderError",
+    "KeyWrapper",
+    "ProviderRefusedError",
+    "ProviderUnreachableError",
+    "WrongAnswerError",
+    "check_reference",
+    "forget_providers",
+    "provider",
+    "wrapper",
+    "wrapper_of",
+]

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from helpdesk.core import aead
-from tenants.kms.protocol import KeyProviderError
+from tenants.kms.protocol import ProviderRefusedError
 
 
 class BadKeyFileError(Exception):
@@ -55,4 +55,13 @@ class LocalWrapper:
         try:
             return self._ciphers[aead.key_version(wrapped)].open(wrapped, b"kek|" + context)
         except (KeyError, aead.UnreadableEnvelopeError):
-            raise KeyProviderError("the key cannot be unwrapped") from None
+            raise ProviderRefusedError("the key cannot be unwrapped") from None
+
+    def is_current(self, wrapped: bytes) -> bool:
+        try:
+            return aead.key_version(wrapped) == self._current.version
+        except aead.UnreadableEnvelopeError:
+            return False
+
+    def health(self) -> None:
+        """The keys are in this process: there is nothing that could be away."""

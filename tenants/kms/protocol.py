@@ -2,7 +2,19 @@ from typing import Protocol
 
 
 class KeyProviderError(Exception):
-    """The provider cannot wrap or unwrap: unreachable, unknown version, or an altered key."""
+    """The provider cannot wrap or unwrap: unreachable, refusing, unknown version, or an altered key."""
+
+
+class ProviderUnreachableError(KeyProviderError):
+    """No answer, or none in time: down, throttled, slow. It may answer again by itself."""
+
+
+class ProviderRefusedError(KeyProviderError):
+    """It answered no: the key is disabled, revoked or not ours, or was wrapped for another context."""
+
+
+class WrongAnswerError(KeyProviderError):
+    """It answered with something that is not the key, or not an answer at all."""
 
 
 class KeyWrapper(Protocol):
@@ -20,4 +32,14 @@ class KeyWrapper(Protocol):
 
         Raises:
             KeyProviderError: It was wrapped for another context, by an unknown version, or altered.
+        """
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether a wrapped key is under the newest version of the key-encryption key."""
+
+    def health(self) -> None:
+        """Ask whether the key can be used now.
+
+        Raises:
+            KeyProviderError: It cannot.
         """

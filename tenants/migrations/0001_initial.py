@@ -10,122 +10,274 @@ import tenants.models.base
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.SlugField(help_text='Its place in URLs: /o/<slug>/.', max_length=40, unique=True)),
-                ('region', models.CharField(choices=[('eu', 'European Union'), ('us', 'United States'), ('ca', 'Canada'), ('uk', 'United Kingdom')], max_length=2)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended')], default='active', max_length=10)),
-                ('hipaa_state', models.CharField(choices=[('off', 'Off'), ('on', 'On')], default='off', max_length=10, verbose_name='HIPAA mode')),
-                ('pci_state', models.CharField(choices=[('off', 'Off'), ('on', 'On')], default='off', max_length=10, verbose_name='PCI mode')),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("slug", models.SlugField(help_text="Its place in URLs: /o/<slug>/.", max_length=40, unique=True)),
+                (
+                    "region",
+                    models.CharField(
+                        choices=[
+                            ("eu", "European Union"),
+                            ("us", "United States"),
+                            ("ca", "Canada"),
+                            ("uk", "United Kingdom"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("suspended", "Suspended")], default="active", max_length=10
+                    ),
+                ),
+                (
+                    "hipaa_state",
+                    models.CharField(
+                        choices=[("off", "Off"), ("on", "On")], default="off", max_length=10, verbose_name="HIPAA mode"
+                    ),
+                ),
+                (
+                    "pci_state",
+                    models.CharField(
+                        choices=[("off", "Off"), ("on", "On")], default="off", max_length=10, verbose_name="PCI mode"
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'organisation',
+                "verbose_name": "organisation",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(help_text='Kept in lower case.', max_length=254, verbose_name='work e-mail')),
-                ('name', models.CharField(max_length=80)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_operator', models.BooleanField(default=False, help_text='Our staff: may use the admin.')),
-                ('email_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('session_epoch', models.PositiveIntegerField(default=0, help_text='Raised to end every session.')),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "email",
+                    models.EmailField(help_text="Kept in lower case.", max_length=254, verbose_name="work e-mail"),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_operator", models.BooleanField(default=False, help_text="Our staff: may use the admin.")),
+                ("email_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("session_epoch", models.PositiveIntegerField(default=0, help_text="Raised to end every session.")),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique')],
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('compliance', 'Compliance officer'), ('supervisor', 'Supervisor'), ('agent', 'Agent'), ('auditor', 'Auditor')], max_length=12)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("compliance", "Compliance officer"),
+                            ("supervisor", "Supervisor"),
+                            ("agent", "Agent"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='SealedTOTPDevice',
+            name="SealedTOTPDevice",
             fields=[
-                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
-                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
-                ('throttling_failure_timestamp', models.DateTimeField(blank=True, default=None, help_text='A timestamp of the last failed verification attempt. Null if last attempt succeeded.', null=True)),
-                ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
-                ('created_at', models.DateTimeField(auto_now_add=True, help_text='The date and time when this device was initially created in the system.', null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, help_text='The most recent date and time this device was used.', null=True)),
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sealed_seed', models.BinaryField()),
-                ('last_t', models.BigIntegerField(default=-1)),
-                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("name", models.CharField(help_text="The human-readable name of this device.", max_length=64)),
+                ("confirmed", models.BooleanField(default=True, help_text="Is this device ready for use?")),
+                (
+                    "throttling_failure_timestamp",
+                    models.DateTimeField(
+                        blank=True,
+                        default=None,
+                        help_text="A timestamp of the last failed verification attempt. Null if last attempt succeeded.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "throttling_failure_count",
+                    models.PositiveIntegerField(default=0, help_text="Number of successive failed attempts."),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        auto_now_add=True,
+                        help_text="The date and time when this device was initially created in the system.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "last_used_at",
+                    models.DateTimeField(
+                        blank=True, help_text="The most recent date and time this device was used.", null=True
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sealed_seed", models.BinaryField()),
+                ("last_t", models.BigIntegerField(default=-1)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        help_text="The user that this device belongs to.",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'authenticator app',
-                'abstract': False,
+                "verbose_name": "authenticator app",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('compliance', 'Compliance officer'), ('supervisor', 'Supervisor'), ('agent', 'Agent'), ('auditor', 'Auditor')], max_length=12)),
-                ('token_hash', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_by', tenants.models.base.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.membership')),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("compliance", "Compliance officer"),
+                            ("supervisor", "Supervisor"),
+                            ("agent", "Agent"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("token_hash", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invited_by",
+                    tenants.models.base.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.membership",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='AllowedOrigin',
+            name="AllowedOrigin",
             fields=[
-                ('id', models.UUIDField(default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('origin', models.CharField(max_length=255)),
-                ('created_at', models.DateTimeField()),
-                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("origin", models.CharField(max_length=255)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None)), fields=('tenant', 'email'), name='invitation_pending_once'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at", None)), fields=("tenant", "email"), name="invitation_pending_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allowedorigin',
-            constraint=models.UniqueConstraint(fields=('tenant', 'origin'), name='origin_once'),
+            model_name="allowedorigin",
+            constraint=models.UniqueConstraint(fields=("tenant", "origin"), name="origin_once"),
         ),
     ]

@@ -1,6 +1,7 @@
 """Organisations and people. Keys live in `tenants.keyring`, in a database of their own."""
 
 from tenants.models.base import TenantForeignKey, TenantModel
+from tenants.models.certificate import CertificateStep, ClosureCertificate
 from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
@@ -9,6 +10,8 @@ from tenants.models.user import User
 
 __all__ = [
     "AllowedOrigin",
+    "CertificateStep",
+    "ClosureCertificate",
     "Invitation",
     "Membership",
     "ModeState",

@@ -42,7 +42,18 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
 
     def seed(self) -> bytes:
         """Return the seed in clear, for one check or for the enrolment page."""
-        return kms.provider().unwrap(bytes(self.sealed_seed), f"totp|{self.id}".encode())
+        sealed = bytes(self.sealed_seed)
+        return kms.wrapper_of(sealed).unwrap(sealed, f"totp|{self.id}".encode())
+
+    def renew_seed(self) -> bool:
+        """Seal the seed under the newest key-encryption key; return whether it was not."""
+        before, provider = bytes(self.sealed_seed), kms.provider()
+        if kms.wrapper_of(before) is provider and provider.is_current(before):
+            return False
+        sealed = self.seal_seed(self.id, self.seed())
+        # Only the seed that was read: another enrolment may have come in between.
+        unchanged = type(self).objects.filter(id=self.id, sealed_seed=before)
+        return bool(unchanged.update(sealed_seed=sealed))
 
     def verify_token(self, token: Any) -> bool:
         """Accept a six-digit code once, with throttling after failures.

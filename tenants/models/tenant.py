@@ -20,6 +20,8 @@ class Region(models.TextChoices):
 class TenantStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
+    CLOSING = "closing", "Closing"
+    CLOSED = "closed", "Closed"
 
 
 class ModeState(models.TextChoices):
@@ -39,6 +41,7 @@ class Tenant(UuidModel):
     hipaa_state = models.CharField("HIPAA mode", max_length=10, choices=ModeState, default=ModeState.OFF)
     pci_state = models.CharField("PCI mode", max_length=10, choices=ModeState, default=ModeState.OFF)
     created_at = models.DateTimeField()
+    closes_at = models.DateTimeField(null=True, blank=True, help_text="When a closing organisation's keys go.")
 
     if TYPE_CHECKING:
         objects: Manager["Tenant"]

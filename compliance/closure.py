@@ -1,0 +1,104 @@
+"""Close an organisation whose days of grace are over: keys destroyed, caches evicted, rows purged, certificates.
+
+Each step is seen in the data, so a killed closure is gone on with. The directory's row and the audit trail stay: they
+hold no content.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from compliance import audit, audit_events, registry
+from tenants.actors import Actor
+from tenants.keyring import destruction, ring
+from tenants.models import AllowedOrigin, CertificateStep, ClosureCertificate, Invitation, Tenant, TenantStatus
+from tenants.scoping import tenant_scope
+
+BATCH: Final = 200
+PAUSE_S: Final = 0.05
+
+
+def due(*, now: datetime) -> list[UUID]:
+    """Return the organisations to close now, and those closed whose rows may not be purged yet."""
+    over = Q(status=TenantStatus.CLOSING, closes_at__lte=now)
+    found = Tenant.objects.filter(over | Q(status=TenantStatus.CLOSED)).order_by("closes_at", "id")
+    return [tenant.id for tenant in found if not is_purged(tenant.id)]
+
+
+def is_purged(tenant_id: UUID) -> bool:
+    """Whether nothing is left to do."""
+    with tenant_scope(tenant_id):
+        return bool(ClosureCertificate.objects.filter(step=CertificateStep.ROWS).exists())
+
+
+def certificates(tenant_id: UUID) -> list[ClosureCertificate]:
+    """Return what was certified so far, oldest first."""
+    with tenant_scope(tenant_id):
+        return list(ClosureCertificate.objects.order_by("at", "id"))
+
+
+def close(tenant_id: UUID, *, now: datetime, batch: int = BATCH, pause: Callable[[float], None] = time.sleep) -> bool:
+    """Take an organisation to its end; return whether it is closed."""
+    if not _set_closed(tenant_id, now):
+        return False
+    ring.forget_everywhere(tenant_id)
+    destroyed = destruction.destroy_key_ring(tenant_id, now=now)
+    facts = {
+        "tenant_keys": destroyed.tenant_keys,
+        "contact_keys": destroyed.contact_keys,
+        "fingerprints": destroyed.fingerprints,
+        "destroyed_at": destroyed.destroyed_at.isoformat(),
+    }
+    _certify(tenant_id, CertificateStep.KEYS, audit_events.TENANT_KEYS_DESTROYED, facts, now)
+    removed = _purge(tenant_id, batch, pause)
+    _certify(tenant_id, CertificateStep.ROWS, audit_events.TENANT_ROWS_PURGED, {"removed": dict(removed)}, now)
+    return True
+
+
+def _set_closed(tenant_id: UUID, now: datetime) -> bool:
+    """From here on nothing of the organisation opens, and there is no way back."""
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.select_for_update().get(id=tenant_id)
+        if tenant.status == TenantStatus.CLOSED:
+            return True
+        if tenant.status != TenantStatus.CLOSING or tenant.closes_at is None or tenant.closes_at > now:
+            return False
+        tenant.status = TenantStatus.CLOSED
+        tenant.save(update_fields=["status"])
+        audit.record(
+            Actor.system(), audit_events.TENANT_STATE_CHANGED, tenant, at=now,
+            before=TenantStatus.CLOSING.value, state=TenantStatus.CLOSED.value,
+        )  # fmt: skip
+    return True
+
+
+def _certify(tenant_id: UUID, step: CertificateStep, event: str, facts: dict[str, Any], now: datetime) -> None:
+    with tenant_scope(tenant_id):
+        Tenant.objects.select_for_update().get(id=tenant_id)
+        if ClosureCertificate.objects.filter(step=step).exists():
+            return
+        certificate = ClosureCertificate.objects.create(tenant_id=tenant_id, step=step, facts=facts, at=now)
+        counts = {name: count for name, count in facts.items() if isinstance(count, int)}
+        audit.record(Actor.system(), event, certificate, at=now, **counts)
+
+
+def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Counter[str]:
+    """Erase in batches until a batch finds nothing."""
+    removed: Counter[str] = Counter()
+    for store in registry.stores():
+        while True:
+            with tenant_scope(tenant_id):
+                erased = store.erase_all(limit=batch)
+            removed.update(erased.counts)
+            if not erased.records:
+                break
+            pause(PAUSE_S)
+    with tenant_scope(tenant_id):
+        removed["invitations"] += Invitation.objects.all().delete()[0]
+        removed["origins"] += AllowedOrigin.objects.all().delete()[0]
+    return removed

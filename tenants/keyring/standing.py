@@ -1,0 +1,30 @@
+"""What the directory of organisations says about using an organisation's keys."""
+
+from typing import Final
+from uuid import UUID
+
+from tenants.keyring.cache import LIFETIME_S, SHORT_LIFETIME_S
+from tenants.kms import ProviderRefusedError
+from tenants.models import ModeState, Tenant, TenantStatus
+
+# Closing organisations read what they have, to take it along.
+USABLE: Final = frozenset({TenantStatus.ACTIVE, TenantStatus.CLOSING})
+
+
+class KeysWithheldError(ProviderRefusedError):
+    """The organisation is suspended or closed: its keys are not used."""
+
+
+def lifetime_s(tenant_id: UUID) -> float:
+    """Return how long an unwrapped key may be kept.
+
+    Raises:
+        KeysWithheldError: The organisation is suspended or closed.
+    """
+    row = Tenant.objects.filter(id=tenant_id).values_list("status", "hipaa_state", "pci_state").first()
+    if row is None:
+        return LIFETIME_S  # being opened, in a transaction that is not committed
+    status, *modes = row
+    if status not in USABLE:
+        raise KeysWithheldError(status)
+    return LIFETIME_S if all(mode == ModeState.OFF for mode in modes) else SHORT_LIFETIME_S

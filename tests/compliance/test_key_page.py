@@ -1,0 +1,157 @@
+"""The owner's page of keys, and the operator's button."""
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django_otp.oath import totp
+
+from tenants import kms
+from tenants.actions.factors import factor_of
+from tenants.keyring import own_key, rotation
+from tenants.keyring.models import KeyState, TenantKey
+from tenants.keyring.scope import keys_scope
+from tenants.kms import registry
+from tenants.kms.aws import AwsWrapper
+from tenants.models import Tenant, TenantStatus
+from tests.support.providers import ARN, FakeKms
+
+pytestmark = pytest.mark.django_db
+PAGE = "/o/acme/settings/keys/"
+
+
+@pytest.fixture
+def owner(client, olive, sign_in):
+    return sign_in(client, olive)
+
+
+@pytest.fixture
+def own(monkeypatch):
+    fake = FakeKms()
+    monkeypatch.setitem(registry.BUILDERS, "aws", lambda reference: AwsWrapper(reference, fake))
+    kms.forget_providers()
+    yield fake
+    kms.forget_providers()
+
+
+def versions(tenant, purpose="content"):
+    with keys_scope(tenant.id):
+        return dict(TenantKey.objects.filter(purpose=purpose).values_list("version", "state"))
+
+
+def test_the_owner_sees_every_key_as_a_fingerprint(owner, acme):
+    answer = owner.get(PAGE)
+
+    assert answer.status_code == 200
+    with keys_scope(acme.id):
+        for key in TenantKey.objects.all():
+            assert key.fingerprint in answer.text
+            assert bytes(key.wrapped).hex() not in answer.text
+
+
+def test_the_owner_turns_a_key(owner, acme):
+    assert owner.post(PAGE + "rotate/", {"purpose": "content"}).status_code == 302
+
+    assert versions(acme) == {1: KeyState.RETIRED, 2: KeyState.ACTIVE}
+    assert "is being turned already" in owner.post(PAGE + "rotate/", {"purpose": "content"}, follow=True).text
+    assert owner.post(PAGE + "rotate/", {"purpose": "nonsense"}).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["ada", "sam"])
+def test_agents_and_supervisors_see_no_keys(client, sign_in, request, who):
+    sign_in(client, request.getfixturevalue(who))
+
+    assert client.get(PAGE).status_code == 403
+    assert client.post(PAGE + "close/").status_code == 403
+
+
+def test_a_stranger_learns_nothing_of_the_page(client, sign_in, mallory, acme):
+    sign_in(client, mallory)
+
+    assert client.get(PAGE).status_code == client.post(PAGE + "rotate/").status_code == 404
+
+
+def test_an_own_key_is_tried_connected_revoked_restored_and_disconnected(owner, acme, own):
+    given = {"provider": "aws", "reference": ARN}
+
+    assert "The key works" in owner.post(PAGE + "own/", {**given, "try": "1"}).text
+    assert own_key.own_key_of(acme.id) is None
+    owner.post(PAGE + "own/", given)
+    assert own_key.own_key_of(acme.id).reference == ARN
+    for change, state in (("revoke", "revoked"), ("restore", "on")):
+        owner.post(f"{PAGE}own/{change}/")
+        assert own_key.own_key_of(acme.id).state == state
+        assert owner.get(PAGE).status_code == 200
+    owner.post(PAGE + "own/disconnect/")
+    assert own_key.own_key_of(acme.id) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "reference", "told"),
+    [
+        ("disabled", ARN, "The provider refused"),
+        ("throttled", ARN, "did not answer"),
+        ("", "https://elsewhere.example", "names no key"),
+    ],
+)
+def test_an_own_key_that_cannot_be_used_is_told_beside_its_field(owner, acme, own, fault, reference, told):
+    own.fault = fault
+
+    answer = owner.post(PAGE + "own/", {"provider": "aws", "reference": reference})
+
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert own_key.own_key_of(acme.id) is None
+
+
+def code_of(membership):
+    return f"{totp(factor_of(membership.user).seed()):06d}"
+
+
+@pytest.mark.parametrize("wrong", [{"name": "Globex"}, {"code": "000000"}, {"code": ""}])
+def test_closing_needs_the_typed_name_and_a_present_code(owner, olive, acme, wrong):
+    answer = owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive), **wrong})
+
+    assert answer.status_code == 422
+    assert Tenant.objects.get(id=acme.id).is_active
+
+
+def test_the_owner_closes_and_stops_and_meanwhile_reaches_only_this_page(owner, olive, acme, client):
+    owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive)})
+
+    assert Tenant.objects.get(id=acme.id).status == TenantStatus.CLOSING
+    assert owner.get("/o/acme/inbox/").url == PAGE
+    assert "Stop closing" in owner.get(PAGE).text
+    assert owner.post(reverse("compliance:export", kwargs={"slug": "acme"})).status_code == 200
+
+    owner.post(PAGE + "close/stop/")
+    assert Tenant.objects.get(id=acme.id).is_active
+    assert owner.get("/o/acme/inbox/").status_code == 200
+
+
+def test_a_code_is_good_for_one_closing(owner, olive, acme):
+    with time_machine.travel("2026-11-24T10:00:00Z", tick=False):
+        given = {"name": "Acme", "code": code_of(olive)}
+        owner.post(PAGE + "close/", given)
+        owner.post(PAGE + "close/stop/")
+
+        assert owner.post(PAGE + "close/", given).status_code == 422
+
+
+def test_agents_of_a_closing_organisation_are_shut_out(client, sign_in, ada, acme):
+    acme.status = TenantStatus.CLOSING
+    acme.save()
+    sign_in(client, ada)
+
+    assert client.get("/o/acme/inbox/").status_code == 404
+
+
+def test_an_operator_turns_a_key_of_an_organisation(client, sign_in, oscar, acme):
+    sign_in(client, oscar)
+    address = reverse("admin:tenants_tenant_rotate_key", args=[acme.id, "files"])
+
+    assert address in client.get(reverse("admin:tenants_tenant_change", args=[acme.id])).text
+    assert client.get(address).status_code == 405
+    assert client.post(address).status_code == 302
+
+    assert versions(acme, "files") == {1: KeyState.RETIRED, 2: KeyState.ACTIVE}
+    assert [one.subject for one in rotation.unfinished(acme.id)] == ["files"]
