@@ -32,6 +32,8 @@ _LEADERS: Final = re.compile(r"[._]{3,}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
 _NOTHING: Final = re.compile("((?!))")
+#: Where a value may begin: behind a sign, or a digit behind a letter.
+_BEGIN: Final = re.compile("(?<![a-z0-9])[a-z0-9]|(?<=[a-z])[0-9]")
 _LIST: Final = re.compile(
     r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$"
 )
@@ -135,10 +137,15 @@ class RuleDetector:
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         at = 0
         while match := self._pattern.search(scan.lower, at):
-            at = match.start() + 1
             if _stands_alone(scan.lower, match.start(), match.end(), self._words):
                 yield match.span()
                 at = match.end()
+                continue
+            # "mac 66 7c…" has a match from its "ac": go on where another may begin.
+            begin = _BEGIN.search(scan.lower, match.start() + 1)
+            if begin is None:
+                return
+            at = begin.start()
 
     def _named_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """Values near a word only: the pattern alone says nothing."""

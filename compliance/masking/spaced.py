@@ -25,5 +25,7 @@ def spaced_view(base: View) -> View | None:
     if not at:
         return None
     kept.extend(range(at, len(lower)))
-    spans = [base.original(index, index + 1) for index in kept]
-    return View("".join(base.text[index] for index in kept), [s for s, _ in spans], [e for _, e in spans])
+    text = "".join([base.text[index] for index in kept])
+    if base.starts is None or base.ends is None:
+        return View(text, kept, [index + 1 for index in kept])
+    return View(text, [base.starts[index] for index in kept], [base.ends[index] for index in kept])

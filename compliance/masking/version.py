@@ -29,7 +29,7 @@ DETECTOR_VERSIONS: Final = {
     "misspelt": 1,
     "transcript": 1,
     "keys": 1,
-    "rules": 2,
+    "rules": 3,
     "context": 2,
 }
 
