@@ -1,13 +1,22 @@
 """Probes of jobs and of record stores: what runs for one organisation touches no other's rows."""
 
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from celery import current_app
+from django.conf import settings
+from django.test import override_settings
 
 from compliance import registry, rule_sets
 from helpdesk.core import clock
+from tenants import kms
+from tenants.keyring import ring, rotation
+from tenants.keyring.models import Purpose
+from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.proofs.isolation.pages import undone
@@ -15,6 +24,30 @@ from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint
 
 WORKER: Final = "worker"
+
+
+@contextmanager
+def situation(task_name: str, world: World) -> Iterator[None]:
+    """Bring both organisations to where a job has something to do: a key being turned, a new provider key, an end."""
+    now = clock.now()
+    sides = (world.acme, world.globex)
+    newer = settings.KEY_ENCRYPTION_KEYS
+    if task_name == "compliance.turn_tenant_keys":
+        for side in sides:
+            rotation.begin_tenant_rotation(side.tenant.id, Purpose.CONTENT, now=now)
+    elif task_name in {"compliance.close_tenant", "compliance.close_due_tenants"}:
+        ids = [side.tenant.id for side in sides]
+        Tenant.objects.filter(id__in=ids).update(status=TenantStatus.CLOSING, closes_at=now - timedelta(seconds=1))
+    elif task_name == "compliance.rewrap_tenant":
+        newer += f"\n2:{base64.b64encode(bytes(range(32))).decode()}"
+    try:
+        with override_settings(KEY_ENCRYPTION_KEYS=newer):
+            kms.forget_providers()
+            yield
+    finally:
+        # What was turned or destroyed is rolled back; what this process remembers of it must go too.
+        kms.forget_providers()
+        ring.forget_cached_keys()
 
 
 class JobProof:
@@ -75,7 +108,7 @@ class JobProof:
             self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = "it did not start one for each organisation"
 
     def touches(self, task: Any, headers: dict[str, str], arguments: dict[str, str], side: Side) -> bool:
-        with undone():
+        with undone(), situation(task.name, self.world):
             self.outdate(side)
             before = fingerprint(side)
             try:
@@ -97,6 +130,7 @@ class JobProof:
         name = f"store:{store.record_class}"
         for method, leak, works in (
             ("erase_expired", self.erases(store, self.world.globex), self.erases(store, self.world.acme)),
+            ("erase_all", self.erases_all(store, self.world.globex), self.erases_all(store, self.world.acme)),
             ("rescan", self.rescans(store, self.world.globex), self.rescans(store, self.world.acme)),
             ("export", self.exports(store, self.world.globex), self.exports(store, self.world.acme)),
             ("count", self.counts(store, self.world.globex), self.counts(store, self.world.acme)),
@@ -108,7 +142,7 @@ class JobProof:
             if not works:
                 self.report.uncovered[(name, method, "*", "*", "*")] = "it does nothing to its own organisation"
         methods = {one for one in vars(registry.RecordStore) if not one.startswith("_")} - {"record_class", "holds"}
-        for unknown in methods - {"erase_expired", "rescan", "export", "count", "has_outdated"}:
+        for unknown in methods - {"erase_expired", "erase_all", "rescan", "export", "count", "has_outdated"}:
             self.report.uncovered[(name, unknown, "*", "*", "*")] = "no probe asks this of it"
 
     def erases(self, store: registry.RecordStore, scope: Side) -> bool:
@@ -116,6 +150,13 @@ class JobProof:
         with undone():
             with tenant_scope(scope.tenant):
                 store.erase_expired(before=clock.now() + timedelta(days=1), limit=100)
+            return fingerprint(self.world.acme) != before
+
+    def erases_all(self, store: registry.RecordStore, scope: Side) -> bool:
+        before = fingerprint(self.world.acme)
+        with undone():
+            with tenant_scope(scope.tenant):
+                store.erase_all(limit=100)
             return fingerprint(self.world.acme) != before
 
     def rescans(self, store: registry.RecordStore, scope: Side) -> bool:

@@ -16,6 +16,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "sign_in": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
     "forgot_password": {"email": "someone@somewhere.example"},
     "organisation_new": {"name": "Third", "slug": "third", "region": "eu"},
+    "rotate_key": {"purpose": "content"},
     "tenants_tenant_switch_mode": {"reason": "A proof"},
 }
 # Under which names an id of a kind is tried where nothing is declared.
