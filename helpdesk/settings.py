@@ -136,12 +136,6 @@ CACHES = {
         "KEY_PREFIX": "cache",
     }
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "layer"},
-    }
-}
 
 # --- jobs -------------------------------------------------------------------------------------------------
 
