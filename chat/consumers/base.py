@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -46,7 +47,7 @@ class NoAccessError(Exception):
         self.code = code
 
 
-class ProtocolConsumer(AsyncConsumer):
+class ProtocolConsumer(AsyncConsumer, ABC):
     """One socket. Channels' own loop is not used: it makes a thread hop for each event and a layer channel for each
     socket, and neither is needed here."""
 
@@ -86,21 +87,21 @@ class ProtocolConsumer(AsyncConsumer):
 
     # What the two kinds of sockets decide ---------------------------------------------------------------------
 
+    @abstractmethod
     def recheck(self) -> Coroutine[Any, Any, None]:
         """Look again whether whoever is here may be here; raise NoAccessError if not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def present(self, told: Relay) -> Coroutine[Any, Any, Event | None]:
         """Return what this socket's viewer is told, opened for them; None for what is not for them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def states(self) -> Coroutine[Any, Any, list[ConversationState]]:
         """Return how far the conversations followed have come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def catch_up(self) -> None:
         """Read what may have been missed; called by the hub."""
-        raise NotImplementedError
 
     # For the handlers -----------------------------------------------------------------------------------------
 

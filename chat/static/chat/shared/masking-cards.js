@@ -1,0 +1,178 @@
+/** Card numbers in a folded draft: runs of digits, their groupings, the issuers, and the words around them. */
+import {
+  canonical, has, isCardNumber, isDigit, matchAt, matches, negativeBefore, passesLuhn, patterns, wholeOnly,
+  wordAfter, wordBefore, words,
+} from "./masking-text.js";
+
+const MAX_DIGITS = 19;
+const CARD_REACH = 40;
+
+function findRuns(lower) {
+  return [...matches(patterns.run, lower)].map((run) =>
+    [...run[0].matchAll(/[0-9]+/g)].map((group) => ({
+      start: run.index + group.index,
+      end: run.index + group.index + group[0].length,
+      digits: group[0],
+    })),
+  );
+}
+
+const joined = (run, first, last) =>
+  run
+    .slice(first, last)
+    .map((group) => group.digits)
+    .join("");
+
+function stretchOf(run, first, size) {
+  let last = first;
+  while (last < Math.min(run.length, first + 40) && run[last].digits.length === size) last += 1;
+  return last;
+}
+
+function isUsual(run, first, last) {
+  const sizes = run.slice(first, last).map((group) => group.digits.length);
+  if (sizes.length === 1) return sizes[0] >= 12 && sizes[0] <= MAX_DIGITS;
+  const shape = sizes.join(" ");
+  if (canonical.has(shape)) {
+    const before = first > 0 && run[first - 1].digits.length === 4;
+    const behind = last < run.length && run[last].digits.length === 4 && stretchOf(run, last, 4) - last > 1;
+    return !(before && behind);
+  }
+  const short = run.slice(last, last + 3).every((group) => group.digits.length <= 4) && run.length - last <= 3;
+  return wholeOnly.has(shape) && first === 0 && short;
+}
+
+function plainWindows(run, first) {
+  const size = run[first].digits.length;
+  const ends = [];
+  if (size > 2) {
+    for (let last = Math.min(run.length, first + 6); last > first; last -= 1) if (isUsual(run, first, last)) ends.push(last);
+    return ends;
+  }
+  if (first > 0 && run[first - 1].digits.length === size) return ends;
+  const stretch = stretchOf(run, first, size);
+  const spare = Math.floor(7 / size) + 1;
+  const least = first + Math.floor(12 / size);
+  for (let last = Math.min(stretch, first + Math.floor(MAX_DIGITS / size)); last >= least; last -= 1) {
+    if (stretch - last <= spare) ends.push(last);
+    if (size === 2 && last === stretch && last < run.length && run[last].digits.length === 1) ends.push(last + 1);
+  }
+  return ends;
+}
+
+function isVetoed(lower, run, first, last) {
+  const start = run[first].start;
+  const digits = joined(run, first, last);
+  const before = lower.slice(Math.max(0, start - 60), start);
+  if (before.endsWith("+") && digits.length <= 15 && first === 0) return true;
+  const fraction = start >= 2 && ".,".includes(lower[start - 1]) && isDigit(lower[start - 2]);
+  if (last - first === 1 && fraction) return true;
+  if (digits.length === 13 && digits[0] === "4" && has(patterns.product, before)) return true;
+  if (has(patterns.imei, before) || has(patterns.url, before)) return true;
+  const end = run[last - 1].end;
+  const low = matches(patterns.hexBefore, lower, Math.max(0, start - 64), start).next().value?.[0] ?? "";
+  const high = matchAt(patterns.hexAfter, lower, end)?.[0] ?? "";
+  if (last - first === 1 && low.length + end - start + high.length >= 32) return true;
+  const whole = joined(run, 0, run.length);
+  const regular = run.slice(1, -1).every((group) => group.digits.length === 4) && [2, 3, 4].includes(run[0].digits.length);
+  return (
+    run.length - (last - first) >= 1 &&
+    whole.length >= 20 &&
+    whole.length <= 34 &&
+    regular &&
+    matchAt(patterns.carrier, whole, 0) !== null
+  );
+}
+
+function anyWindow(run, first) {
+  let digits = "";
+  let best = null;
+  for (let last = first; last < run.length; last += 1) {
+    digits += run[last].digits;
+    if (digits.length > MAX_DIGITS) break;
+    if (isCardNumber(digits)) best = { last: last + 1, end: run[last].end };
+  }
+  return best;
+}
+
+function glued(run, first) {
+  const { digits, end } = run[first];
+  if (digits.length < 18 || digits.length > 26) return null;
+  for (const length of [16, 15, 14, 19]) {
+    const rest = digits.slice(length);
+    const fits = rest.length === 3 || rest.length === 4 || matchAt(patterns.month, rest, 0);
+    if (isCardNumber(digits.slice(0, length)) && fits) return { last: first + 1, end };
+  }
+  return null;
+}
+
+function mistyped(lower, run, first) {
+  let total = 0;
+  let best = null;
+  const sizes = [];
+  for (let last = first; last < Math.min(run.length, first + MAX_DIGITS); last += 1) {
+    sizes.push(run[last].digits.length);
+    total += sizes.at(-1);
+    if (total > MAX_DIGITS) break;
+    const shape = sizes.join(" ");
+    const even = sizes.slice(0, -1).every((size) => size === sizes[0]);
+    const regular = even || canonical.has(shape) || wholeOnly.has(shape);
+    if (total >= 12 && (best === null || total <= 16) && regular) best = last + 1;
+  }
+  if (best === null) return null;
+  const digits = joined(run, first, best);
+  const start = run[first].start;
+  const other = !wordBefore(lower, words.card, start, CARD_REACH) && negativeBefore(lower, start, CARD_REACH);
+  if (new Set(digits).size < 2 || other) return null;
+  if (!passesLuhn(digits) && (!"123456".includes(digits[0]) || digits.length < 13)) return null;
+  return { last: best, end: run[best - 1].end };
+}
+
+function cardWords(lower) {
+  const others = [...matches(words.notCard, lower)].map((match) => [match.index, match.index + match[1].length]);
+  return [...matches(words.card, lower)]
+    .filter((match) => !others.some(([low, high]) => match.index >= low && match.index < high))
+    .map((match) => match.index + match[1].length);
+}
+
+function cardAt(lower, run, first, wordEnds) {
+  const start = run[first].start;
+  const nearest = wordEnds.filter((end) => end <= start).at(-1);
+  const named = nearest !== undefined && start - nearest <= CARD_REACH;
+  for (const last of plainWindows(run, first)) {
+    if (isCardNumber(joined(run, first, last)) && (named || !isVetoed(lower, run, first, last))) {
+      return { last, end: run[last - 1].end };
+    }
+  }
+  if (!named && !(first === 0 && wordAfter(lower, words.card, run.at(-1).end))) return null;
+  return anyWindow(run, first) ?? glued(run, first) ?? mistyped(lower, run, first);
+}
+
+function* beside(lower, cardEnd) {
+  const wanted = new Set(["EXPIRY", "CVV"]);
+  let end = cardEnd;
+  while (wanted.size) {
+    const at = end + (matchAt(patterns.gap, lower, end)?.[0].length ?? 0);
+    const date = matchAt(patterns.date, lower, at);
+    const found = date ?? matchAt(patterns.code, lower, at) ?? matchAt(patterns.spacedCode, lower, at);
+    const entity = date ? "EXPIRY" : "CVV";
+    if (!found || !wanted.delete(entity)) return;
+    end = at + found[0].length;
+    if (entity === "CVV") yield { entity, start: at, end, score: 0.9 };
+  }
+}
+
+export function* cards(lower) {
+  const wordEnds = cardWords(lower);
+  for (const run of findRuns(lower)) {
+    if (joined(run, 0, run.length).length < 12) continue;
+    for (let first = 0; first < run.length; ) {
+      const found = cardAt(lower, run, first, wordEnds);
+      if (found) {
+        yield { entity: "CARD", start: run[first].start, end: found.end, score: 0.95 };
+        yield* beside(lower, found.end);
+      }
+      first = found?.last ?? first + 1;
+    }
+  }
+}
