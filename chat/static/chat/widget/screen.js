@@ -66,11 +66,15 @@ export class Screen {
     this.#part("log").setAttribute("aria-busy", on);
   }
 
+  /** Each attempt is a state of its own; the banner counts from the first, or quick attempts would put it off for ever. */
   connection(state) {
+    if (state !== "open" && state !== "refused") {
+      this.lostTimer ??= setTimeout(() => this.#banner("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
+      return;
+    }
     clearTimeout(this.lostTimer);
-    if (state === "open") this.#banner("");
-    else if (state === "refused") this.#banner("This chat isn’t available on this page.");
-    else if (!this.lostSince) this.lostTimer = setTimeout(() => this.#banner("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
+    this.lostTimer = undefined;
+    this.#banner(state === "open" ? "" : "This chat isn’t available on this page.");
   }
 
   typing(on, name = "") {
