@@ -61,6 +61,8 @@ class Shopper:
         expect(self.chat.get_by_label("Your message")).to_be_visible()
 
     def write(self, text: str) -> None:
+        # Enabled once the scripts have run; before, Enter only starts a line.
+        expect(self.chat.locator(".composer__send")).to_be_enabled()
         box = self.chat.get_by_label("Your message")
         box.fill(text)
         box.press("Enter")
