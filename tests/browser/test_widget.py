@@ -59,6 +59,7 @@ def visit(site, open_context):
 
 def write(visitor, text):
     box = visitor.chat.get_by_label("Your message")
+    expect(visitor.chat.locator(".composer__send")).to_be_enabled()
     box.fill(text)
     box.press("Enter")
 

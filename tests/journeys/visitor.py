@@ -45,6 +45,7 @@ class Visitor:
 
     def write(self, text: str) -> None:
         # As a person does: a click tells the browser, and not only the page, that keys are for this frame.
+        expect(self.chat.locator(".composer__send")).to_be_enabled()
         self.box.click()
         self.box.fill(text)
         self.box.press("Enter")
