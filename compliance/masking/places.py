@@ -60,8 +60,10 @@ class AddressDetector:
                     article = _ARTICLE.match(scan.lower, match.start())
                     start = article.end() if article else match.start()
                     yield scan.candidate("ADDRESS", start, match.end(), self.id, 0.7)
-        for pattern in (_BOX, _UK_POSTCODE):
-            for match in pattern.finditer(scan.lower):
+        for match in _BOX.finditer(scan.lower):
+            yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)
+        for match in _UK_POSTCODE.finditer(scan.lower):
+            if scan.word_before(_WORD, match.start()):
                 yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)
 
     def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:
