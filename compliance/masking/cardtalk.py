@@ -13,7 +13,7 @@ from typing import Final
 from compliance.masking.cards import CARD_WORD, card_words
 from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
-from compliance.masking.followups import CODE, SPACED_CODE, card_was_given
+from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
 from compliance.masking.lexicon import LINK, is_plain, last_end, words
 from compliance.masking.scan import Scan
 
@@ -50,6 +50,8 @@ class CardTalkDetector:
         hint = _HINT if given else _PLACE
         if _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match):
             return True
+        if GLUED_DATE.fullmatch(match.group()):
+            return False
         asked = scan.was_asked(_PLACE) and not scan.was_asked(_OTHER_ASK)
         return (asked or (given and _speaks_of_nothing_else(scan))) and scan.is_remark(*match.span(), _MOST_WORDS)
 

@@ -43,7 +43,9 @@ LINKS: Final = re.compile(
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )
 #: "Never share your cvv with anyone in 2026".
-YEAR: Final = re.compile(r"(?<![a-z])(?:in|since|year|by|for|of)[ ](?:19|20)[0-9]{2}(?![\s\S])")
+YEAR: Final = re.compile(
+    r"(?<![a-z])(?:in|since|year|by|for|of|from|until|till|before|after)[ ](?:19|20)[0-9]{2}(?![\s\S])"
+)
 #: Between a code and another: "123 or 321", "not 123 but 321", "123 for the visa and 1234 for the amex".
 OR: Final = re.compile(
     r"[^0-9a-z\ue000$€£]{1,3}(?:(?:or|to|and|then|y|o|a|ou|et|oder|und|e|auf|naar|of|not|but|no|sorry|i|mean|meant|it's|its"

@@ -52,7 +52,7 @@ class ExpiryDetector:
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):
             return True
-        if "\ue000" in around:
+        if scan.holds_card:
             return True
         asked = scan.asked
         if scan.has(_NOT_EXPIRY) and _NOT_EXPIRY.search(around):

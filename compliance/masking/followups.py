@@ -39,7 +39,7 @@ GAP: Final = re.compile(
 )
 _ASKED: Final = words("cvv", "expiry")
 _OF_CARD: Final = words("card", "cvv")
-_EXPIRY: Final = words("expiry")
+_CVV: Final = words("cvv")
 GLUED_DATE: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")
 _NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
@@ -58,7 +58,7 @@ class CardFollowupDetector:
         while wanted:
             gap = GAP.match(scan.lower, end)
             at = gap.end() if gap else end
-            match, entity = _date_or_code(scan.lower, end, at)
+            match, entity = _date_or_code(scan.lower, end, at, dated="EXPIRY" not in wanted)
             if match is None or entity not in wanted:
                 return
             wanted.discard(entity)
@@ -69,7 +69,7 @@ class CardFollowupDetector:
         """A bare date or code in one of the three messages after a card."""
         if not card_was_given(scan) and not _was_asked(scan):
             return
-        for pattern, entity in ((DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
+        for pattern, entity in ((DATE, "EXPIRY"), (GLUED_DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
             if match is None:
                 continue
@@ -103,9 +103,14 @@ def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:
     return None
 
 
-def _date_or_code(lower: str, before: int, at: int) -> tuple[re.Match[str] | None, str]:
-    """The date or code at `at`; "exp 0427" is a date by the word between `before` and `at`."""
-    match = DATE.match(lower, at) or (GLUED_DATE.match(lower, at) if _EXPIRY.search(lower, before, at) else None)
+def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.Match[str] | None, str]:
+    """The date or code at `at`.
+
+    "0427" is a date unless a date was given, or a word for a code is between `before` and `at`.
+    """
+    match = DATE.match(lower, at)
+    if match is None and not (dated or "cod" in lower[before:at] or _CVV.search(lower, before, at)):
+        match = GLUED_DATE.match(lower, at)
     if match:
         return match, "EXPIRY"
     return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"

@@ -39,9 +39,7 @@ class IpDetector:
         """Addresses in one view."""
         for match in _V4.finditer(scan.lower):
             address = ".".join(_NUMBER.findall(match.group()))
-            versioned = _VERSION.search(scan.lower[max(0, match.start() - 25) : match.start()])
-            versioned = versioned or _is_of_software(scan.lower, match.start())
-            versioned = versioned or _VERSION_AFTER.match(scan.lower, match.end())
+            versioned = _is_version(scan.lower, match.start(), match.end())
             if _is_v4(address) and address not in _NOBODY and not versioned:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
@@ -49,8 +47,10 @@ class IpDetector:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.85)
 
 
-def _is_of_software(lower: str, start: int) -> bool:
-    """ "Upgrade from 10.2.1 to 10.2.1.4"."""
+def _is_version(lower: str, start: int, end: int) -> bool:
+    """ "Chrome 120.0.6099.109", "upgrade from 10.2.1 to 10.2.1.4"."""
+    if _VERSION.search(lower[max(0, start - 25) : start]) or _VERSION_AFTER.match(lower, end):
+        return True
     before = lower[max(0, start - 40) : start]
     return _SOFTWARE.search(before) is not None and _ADDRESS.search(before) is None
 

@@ -21,6 +21,9 @@ _PIN_VALUE: Final = re.compile(
 #: "A connector of 1200 pins".
 _HAS_PINS: Final = re.compile("[ -]?pins")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
+_IN_INDIA: Final = re.compile(
+    "(?<![a-z])(?:india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|deliver[a-z]*|ship[a-z]*)(?![a-z])"
+)
 _POSTAL: Final = re.compile(
     r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
     r"|servic[a-z]*|"
@@ -90,4 +93,6 @@ def _is_postal(lower: str, word: re.Match[str], value: re.Match[str]) -> bool:
     """Six digits after "pincode" are an Indian postal code where a place or a delivery is spoken of."""
     if not value.group().isdigit() or len(value.group()) != 6:
         return False
-    return bool(_POSTAL_PIN.match(word.group(1))) and _POSTAL.search(lower) is not None
+    if _POSTAL_PIN.match(word.group(1)):
+        return _POSTAL.search(lower) is not None
+    return _IN_INDIA.search(lower) is not None

@@ -91,6 +91,15 @@ _NO_PREFIX: Final = (
 )
 
 
+#: Words of everyday language as well: "sin duda 123456789" is no insurance number.
+_HOMOGRAPHS: Final = frozenset(rulebook()["homographs"])
+_BESIDE_HOMOGRAPHS: Final = (
+    frozenset(rulebook()["filler"])
+    | {"id", "num", "numero", "reg", "registration", "nummer", "de", "da", "do", "was", "del"}
+) - {"of", "for", "a", "an"}
+_WORDS: Final = re.compile("[a-z']+")
+
+
 class RuleDetector:
     """One entry of rules.json."""
 
@@ -202,6 +211,10 @@ class RuleDetector:
         if last is None:
             return False
         # "MRN ........ 1234567"; "USt-IdNr. ist DE123".
+        if last.group(1) in _HOMOGRAPHS and not all(
+            word in _BESIDE_HOMOGRAPHS for word in _WORDS.findall(scan.lower, last.end(1), start)
+        ):
+            return False
         gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start]).removeprefix(".")
         return _DIRECT.match(gap) is not None
 

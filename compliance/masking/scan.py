@@ -31,7 +31,7 @@ _FORBIDS: Final = re.compile(
 
 #: Behind a word: its own value.
 NEXT_VALUE: Final = re.compile(
-    r"[ ]*(?:(?:is|no|number|code|was|id|es|est|ist|e|lautet|son|sind|sono)[ ]*)?[:=#]?[ ]*(?:[a-z]{0,4}-?)[0-9]"
+    r"[ ]*(?:(?:is|no|number|code|was|id|es|est|ist|e|lautet|son|sind|sono)[ ]*)?[:=#]?[ ]*(?:[a-z]{0,4}-?)[0-9\ue000]"
 )
 WORD_BEFORE: Final = 45
 WORD_AFTER: Final = 25

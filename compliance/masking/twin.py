@@ -23,7 +23,6 @@ _WORDS: Final = {
     "cvv": ("cvv",),
     "cvvStrong": ("cvv_strong",),
     "negative": ("negative",),
-    "expiry": ("expiry",),
     "cvvNegative": ("negative", "last_four"),
     "ssn": ("ssn",),
     "itin": ("itin",),

@@ -173,8 +173,9 @@ function* beside(lower, cardEnd) {
   let end = cardEnd;
   while (wanted.size) {
     const at = end + (matchAt(patterns.gap, lower, end)?.[0].length ?? 0);
-    const saysDate = has(words.expiry, lower.slice(end, at));
-    const date = matchAt(patterns.date, lower, at) ?? (saysDate ? matchAt(patterns.gluedDate, lower, at) : null);
+    const gap = lower.slice(end, at);
+    const isCode = !wanted.has("EXPIRY") || gap.includes("cod") || has(words.cvv, gap);
+    const date = matchAt(patterns.date, lower, at) ?? (isCode ? null : matchAt(patterns.gluedDate, lower, at));
     const found = date ?? matchAt(patterns.code, lower, at) ?? matchAt(patterns.spacedCode, lower, at);
     const entity = date ? "EXPIRY" : "CVV";
     if (!found || !wanted.delete(entity)) return;
