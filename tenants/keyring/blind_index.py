@@ -9,6 +9,7 @@ After the index key was turned, tokens of the old version are still found until 
 """
 
 import hmac
+import re
 from typing import Final, Literal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from tenants.keyring.scope import keys_scope
 
 Field = Literal["email", "phone"]
 TOKEN_BYTES: Final = 16
+_ABROAD: Final = re.compile(r"\A\s*00(?=[\s()./-]*[1-9])")
 
 
 class UnindexableError(Exception):
@@ -62,7 +64,8 @@ def _normal(field: Field, value: str, region: str | None) -> str:
     try:
         if field == "email":
             return normal_email(value)
-        number = phonenumbers.parse(value, region)
+        # As it is dialled abroad: 0049… is +49….
+        number = phonenumbers.parse(_ABROAD.sub("+", value, count=1), region)
     except (BadAddressError, phonenumbers.NumberParseException):
         raise UnindexableError(field) from None
     if not phonenumbers.is_possible_number(number):
