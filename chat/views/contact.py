@@ -47,7 +47,7 @@ class DetailsForm(forms.Form):
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="contact_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "contact_%s", **kwargs})
         for detail in DETAILS:
             # Of the visitor, not of the agent: the browser's own address book has nothing to offer.
             self.fields[detail].widget.attrs |= {"autocomplete": "off", "dir": "auto"}
