@@ -6,12 +6,12 @@ from typing import Final
 
 from compliance.masking.fold import View
 
-# The last five are Cyrillic.
-_LETTERS: Final = "OoQDlIi|!SsBZzGbqgAЗзЧчб"
-_SAME: Final = str.maketrans(_LETTERS, "000011111558226699433446")
+#: Letters and signs that pass for digits. The last five are Cyrillic.
+LETTERS: Final = "OoQDlIi|!SsBZzGbqgAЗзЧчб"
+_SAME: Final = str.maketrans(LETTERS, "000011111558226699433446")
 _SEPARATOR: Final = r"[ \t._/,*-]"
-_TOKEN: Final = re.compile(rf"[0-9{_LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{_LETTERS}]){{8,30}}")
-_GROUP: Final = re.compile(rf"[0-9{_LETTERS}]+")
+_TOKEN: Final = re.compile(rf"[0-9{LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{LETTERS}]){{8,30}}")
+_GROUP: Final = re.compile(rf"[0-9{LETTERS}]+")
 #: "IIII" may be four ones; "is" is a word.
 _LETTER_GROUP: Final = 4
 _GLUED_BEFORE: Final = re.compile(r"([0-9A-Za-z]+)-?\Z")
@@ -37,7 +37,7 @@ def lookalike_view(base: View) -> View | None:
     for match in _TOKEN.finditer(text):
         start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
-        letters = sum(char in _LETTERS for char in row)
+        letters = sum(char in LETTERS for char in row)
         digits = sum(char.isdigit() for char in row)
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
         if letters and not _is_in_code(text, start, end) and digits >= max(needed, letters):
