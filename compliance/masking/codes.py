@@ -124,12 +124,14 @@ class CvvDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
+        known: set[int] = set()
         for word in _CVV.finditer(scan.lower):
             for match in self._behind(scan, word):
+                known.add(match.start())
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
         for pattern in (SPACED_CODE, CODE):
             for match in pattern.finditer(scan.lower):
-                if self._is_introduced(scan, match):
+                if match.start() not in known and self._is_introduced(scan, match):
                     yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
                     for other in others_behind(scan.lower, match.end(), CODE):
                         yield scan.candidate("CVV", other.start(), other.end(), self.id, 0.7)
@@ -159,8 +161,10 @@ class CvvDetector:
         start, end = match.span()
         if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
             return False
-        if any(date.start() <= start < date.end() for date in DATE.finditer(scan.lower, max(0, start - 14), end)):
-            return False
         if scan.word_after(_CVV, end):
-            return not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
-        return scan.is_answer(_CVV, start, end, most_words=2)
+            named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
+        else:
+            named = scan.is_answer(_CVV, start, end, most_words=2)
+        # The year of "nov 2029" is none.
+        dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
+        return named and not any(date.start() <= start < date.end() for date in dates)
