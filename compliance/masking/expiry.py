@@ -61,9 +61,16 @@ class ExpiryDetector:
         asked = scan.asked
         if scan.has(_NOT_EXPIRY) and _NOT_EXPIRY.search(around):
             return False
+        if _VERB.match(word.group(1)) and not _OF_IT.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+            return bool(asked and CARD_WORD.search(asked))
         return word.group(1).startswith(_OF_CARDS) or bool(asked and CARD_WORD.search(asked))
 
 
+#: "The meds expire 08/27".
+_VERB: Final = re.compile(r"expir(?:es?|ed|ing|an?|o)(?![a-z])")
+_OF_IT: Final = re.compile(
+    r"(?:^|[^a-z ]|(?<![a-z])(?:it|card|mine|this|that|and|which|visa|one)|\ue000)[ ]?(?:will |s )?(?![\s\S])"
+)
 _UNTIL: Final = re.compile(
     r"[ ]?(?:-|to|until|till|thru|through|bis|a|au|hasta|al|ate|fino a|tot)[ ](?:the )?(?:end )?(?:of )?"
 )
