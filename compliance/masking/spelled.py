@@ -39,9 +39,10 @@ _WORD: Final = _any([*VALUES, *_HUNDRED, *_HUNDREDS])
 _PART: Final = _any([*SIMPLE, *_HUNDRED])
 _REPEAT: Final = _any(_REPEATS)
 _TOKEN: Final = re.compile(
-    rf"(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
+    r"(?<![a-z0-9])(?P<run>[0-9]{2,})(?![a-z0-9])"
+    rf"|(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
     rf"|(?<![a-z0-9])(?P<glued>(?>{_PART}|und|[0-9]){{2,24}}+)(?![a-z0-9])"
-    r"|(?P<run>[0-9]{2,})"
+    r"|(?P<part>[0-9]{2,})"
 )
 _GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
 #: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
@@ -121,8 +122,8 @@ _HUNDRED_MARK: Final = "h"
 def _tokens(lower: str) -> Iterator[_Number]:
     for match in _TOKEN.finditer(lower):
         start, end = match.span()
-        if match["run"]:
-            yield _Number(start, end, match["run"], is_word=False)
+        if digits := match["run"] or match["part"]:
+            yield _Number(start, end, digits, is_word=False)
         elif match["glued"]:
             yield from _glued(match["glued"], start)
         elif match["word"]:
@@ -239,14 +240,19 @@ class _Builder:
 
     def keep(self, until: int) -> None:
         """The text as it is."""
-        for index in range(self.at, until):
-            self.put(self._base.text[index], index, index + 1)
-        self.at = max(self.at, until)
+        at = self.at
+        if until <= at:
+            return
+        base = self._base
+        self._chars.append(base.text[at:until])
+        self._starts.extend(range(at, until) if base.starts is None else base.starts[at:until])
+        self._ends.extend(range(at + 1, until + 1) if base.ends is None else base.ends[at:until])
+        self.at = until
 
     def put(self, chars: str, start: int, end: int) -> None:
         """Something that stands for the text from `start` to `end`."""
         first, last = self._base.original(start, end)
-        self._chars.extend(chars)
+        self._chars.append(chars)
         self._starts.extend([first] * len(chars))
         self._ends.extend([last] * len(chars))
         self.at = end
