@@ -35,6 +35,9 @@ CONVERSATION_EXPORTED: Final = "conversation.exported"
 CONVERSATION_ASSIGNED: Final = "conversation.assigned"
 CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
+SUBJECT_CHANGED: Final = "conversation.subject_changed"
+CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
+PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
@@ -69,6 +72,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONVERSATION_ASSIGNED: EventClass.CHANGE,
     CONVERSATION_RESOLVED: EventClass.CHANGE,
     CONVERSATION_REOPENED: EventClass.CHANGE,
+    SUBJECT_CHANGED: EventClass.CHANGE,
+    CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
+    PRE_CHAT_CHANGED: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,

@@ -12,17 +12,11 @@ from chat.delivery import committer
 from chat.delivery.committer import Committed, ConversationNotFoundError, Draft, SealedMessage
 from chat.models import AuthorKind, Conversation, MessageKind
 from chat.permissions import Visitor
-from compliance import rule_sets
-from compliance.masking import (
-    AGENT,
-    VISITOR,
-    Context,
-    MaskingError,
-    MaskingPolicy,
-    mask,
-    mask_window,
-    needs_window,
-)
+from compliance import rule_sets, surfaces
+from compliance.ingest import ingest, ingest_part
+from compliance.masking import MaskingError, MaskingPolicy, needs_window
+from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
 from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
@@ -92,10 +86,11 @@ def warm_up() -> None:
         "card 4111 1111 1111 1111 exp 09/29 cvv 123, ssn 536-22-8726, born 1 May 1980, "
         "IBAN NL91ABNA0417164300, a@b.example, +31 20 123 4567, four one one one, 4l11"
     )
+    rule_set, surface = RuleSetInForce(0, MaskingPolicy.named("all")), surfaces.VISITOR_MESSAGE
     for _ in range(3):
         with suppress(MaskingError):
-            mask(everything, MaskingPolicy.named("all"), Context(VISITOR))
-            mask_window("1111 1111", MaskingPolicy.named("all"), Context(VISITOR))
+            ingest(everything, surface=surface, rule_set=rule_set)
+            ingest_part("1111 1111", surface=surface, rule_set=rule_set, previous=())
 
 
 def announce(committed: Committed) -> None:
@@ -105,9 +100,14 @@ def announce(committed: Committed) -> None:
 
 @sensitive_variables("text")
 def _post(draft: Draft, text: str) -> Committed:
-    rule_set = rule_sets.current(draft.tenant_id)
-    by = VISITOR if draft.author_kind == AuthorKind.VISITOR else AGENT
+    rule_set, surface = rule_sets.current(draft.tenant_id), _surface_of(draft)
     if needs_window(text):
-        return split_numbers.post_part(draft, text, rule_set)
-    masked = mask(text, rule_set.policy, Context(by))
+        return split_numbers.post_part(draft, text, surface, rule_set)
+    masked = ingest(text, surface=surface, rule_set=rule_set)
     return committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))
+
+
+def _surface_of(draft: Draft) -> Surface:
+    if draft.author_kind == AuthorKind.VISITOR:
+        return surfaces.VISITOR_MESSAGE
+    return surfaces.NOTE if draft.kind == MessageKind.NOTE else surfaces.AGENT_MESSAGE

@@ -1,13 +1,16 @@
 from chat.models.assignment import Assignment
+from chat.models.canned_response import CannedResponse
 from chat.models.contact import Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 
 __all__ = [
     "Assignment",
     "AuthorKind",
+    "CannedResponse",
     "Contact",
     "Conversation",
     "ConversationStatus",
@@ -15,5 +18,8 @@ __all__ = [
     "Inbox",
     "Message",
     "MessageKind",
+    "PreChatAnswer",
+    "PreChatField",
+    "PreChatKind",
     "VisitorSession",
 ]

@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from chat import permissions, selectors
-from chat.disclosure import Transcript, transcript
+from chat import disclosure, permissions, selectors
+from chat.disclosure import Answer, Transcript, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
@@ -23,6 +23,9 @@ class ConversationPage(ConversationRow):
     can_post: bool
     can_assign: bool
     socket_url: str
+    page: str
+    referrer: str
+    answers: list[Answer]
 
 
 def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
@@ -31,12 +34,13 @@ def conversation_page(conversation: Conversation, membership: Membership, *, now
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
-    """Return what stands above the messages; opens nothing."""
+    """Return what stands above the messages; opens none of them."""
     return _page(conversation, membership, Transcript([], has_earlier=False))
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
-    row = selectors.rows_of([conversation], membership)[0]
+    details = disclosure.details(conversation, membership)
+    row = selectors.rows_of([conversation], membership)[0].with_texts("", details.subject)
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(row, field.name) for field in fields(ConversationRow)},
@@ -46,5 +50,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),
         can_assign=can_assign,
+        page=details.page,
+        referrer=details.referrer,
+        answers=details.answers,
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
     )

@@ -3,12 +3,13 @@
 from datetime import datetime
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
-from compliance import audit, audit_events, modes, rule_sets, tasks
+from compliance import audit, audit_events, modes, rule_sets, surfaces, tasks
 from compliance.actions.actors import require_actor
-from compliance.masking import MaskingPolicy, mask
+from compliance.ingest import ingest
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
@@ -32,7 +33,7 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
         NotPermittedError: The actor is neither an operator nor an owner.
         ReasonMissingError: The reason is empty.
     """
-    kept_reason = _kept(reason)
+    kept_reason = _kept(reason, tenant.id)
     field, state = _FIELDS[mode], ModeState.ON if on else ModeState.OFF
     with tenant_scope(tenant):
         require_actor(actor, Capability.SWITCH_MODES)
@@ -62,8 +63,8 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
     return locked
 
 
-def _kept(reason: str) -> str:
+def _kept(reason: str, tenant_id: UUID) -> str:
     cleaned = " ".join(reason.split())[:MAX_REASON]
     if not cleaned:
         raise ReasonMissingError
-    return mask(cleaned, MaskingPolicy.named("all")).text
+    return ingest(cleaned, surface=surfaces.REASON, rule_set=rule_sets.current(tenant_id)).text
