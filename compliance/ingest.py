@@ -69,7 +69,8 @@ def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) 
     segments = [unquote(segment) for segment in parts.path.split("/")]
     # In an address the engine takes a number for an id; here nothing speaks for that, and slashes only separate.
     policy, context = surface.policy_of(rule_set.policy), Context(surface.by)
-    if _masked(surface, parts.netloc, policy, context).text != parts.netloc:
+    host = parts.hostname or ""
+    if _masked(surface, host, policy, context).text != host:
         return ingest("", surface=surface, rule_set=rule_set)
     spoken = " ".join(segments)
     if _masked(surface, spoken, policy, context).text == spoken:

@@ -249,7 +249,7 @@ def test_a_failing_masker_is_told_as_being_checked(desk, acme, asked, monkeypatc
     def fail(*_args):
         raise DetectorFailedError("card")
 
-    monkeypatch.setattr("chat.actions.messages.mask", fail)
+    monkeypatch.setattr("chat.actions.messages.ingest", fail)
     response = desk.post(url(asked, "messages/"), {"text": "Yes"}, headers={"Accept": "application/json"})
 
     assert (response.status_code, response.json()["code"]) == (503, "being_checked")

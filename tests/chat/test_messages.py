@@ -187,7 +187,7 @@ def test_a_failing_masker_stores_nothing(acme, asked, now, monkeypatch):
     def fail(*_args):
         raise DetectorFailedError("card")
 
-    monkeypatch.setattr("chat.actions.messages.mask", fail)
+    monkeypatch.setattr("chat.actions.messages.ingest", fail)
 
     with pytest.raises(DetectorFailedError):
         say(asked, "Hello", now=now)

@@ -32,7 +32,9 @@ from tests.proofs.isolation.world import World
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
-CHECKS: Final = frozenset({"require", "require_author", "require_reader", "require_actor", "require_operator"})
+CHECKS: Final = frozenset(
+    {"require", "require_author", "require_reader", "require_member_reader", "require_actor", "require_operator"}
+)
 REFUSALS: Final = frozenset({"NotPermittedError"})
 
 Attempt = Callable[[], Any]
@@ -179,7 +181,9 @@ class Attempts:
             "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
-            "capability": Capability.MANAGE_RETENTION,
+            "capability": Capability.MANAGE_RETENTION, "subject": "About a lamp", "shortcut": "other",
+            "canned_response_id": acme.rows["chat.CannedResponse"], "label": "Your order number", "is_required": False,
+            "pre_chat_field_id": acme.rows["chat.PreChatField"], "inbox_id": acme.conversation.inbox_id, "wanted": {},
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
@@ -216,6 +220,19 @@ class Attempts:
             "for_viewer": [
                 partial(disclosure.for_viewer, self.entry, viewer)
                 for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "require_member_reader": [
+                partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
+            ],
+            "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
+            "details": [
+                scoped(disclosure.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "canned_responses": [scoped(disclosure.canned_responses, acme.tenant, {"membership": auditor})],
+            "canned_response": [
+                scoped(disclosure.canned_response, acme.tenant,
+                       {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
             "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],
