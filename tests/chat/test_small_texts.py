@@ -1,4 +1,4 @@
-"""Subjects, canned responses, pre-chat questions and pages: masked, sealed, shown to those who may, and gone in time."""
+"""Subjects, canned responses, questions and pages: masked, sealed, shown to those who may, and gone in time."""
 
 from datetime import timedelta
 from uuid import uuid4
