@@ -39,6 +39,9 @@ CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
 CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
 PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
+CONTACT_CHANGED: Final = "contact.changed"
+CONTACT_DISCLOSED: Final = "contact.disclosed"
+CONTACTS_SEARCHED: Final = "contact.searched"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
@@ -77,6 +80,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBJECT_CHANGED: EventClass.CHANGE,
     CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
     PRE_CHAT_CHANGED: EventClass.CHANGE,
+    CONTACT_CHANGED: EventClass.CHANGE,
+    CONTACT_DISCLOSED: EventClass.DISCLOSURE,
+    CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,

@@ -13,7 +13,7 @@ from django.db import models
 
 from compliance.masking import MaskedText
 from tenants.encryption import Slot
-from tenants.encryption.resealing import carry, reseal
+from tenants.encryption.resealing import carry, renew, reseal
 from tenants.encryption.sealing import seal
 
 _MADE_HERE: Final = object()
@@ -30,6 +30,10 @@ class SealedText(bytes):
         if made is not _MADE_HERE:
             raise UnmaskedTextError
         return super().__new__(cls, envelope)
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        """In another process it is an envelope like any other, until it is read from its column there."""
+        return bytes, (bytes(self),)
 
 
 class SealedTextField(models.BinaryField):  # type: ignore[type-arg]  # of bytes, and of SealedText only
@@ -56,6 +60,16 @@ def seal_masked(slot: Slot, masked: MaskedText) -> SealedText:
 def copy_sealed(source: Slot, sealed: SealedText, target: Slot) -> SealedText:
     """Return a stored text's envelope for another place."""
     return SealedText(carry(source, sealed, target), _MADE_HERE)
+
+
+def renew_sealed(slot: Slot, sealed: bytes) -> SealedText:
+    """Return a stored text's envelope under the newest key.
+
+    Raises:
+        UnreadableEnvelopeError: The envelope does not open in its slot.
+        KeyUnavailableError: Its key does not exist any more.
+    """
+    return SealedText(renew(slot, sealed), _MADE_HERE)
 
 
 def remask(slot: Slot, sealed: bytes, mask_again: Callable[[str], MaskedText]) -> SealedText | None:

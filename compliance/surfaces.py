@@ -1,10 +1,10 @@
 """Where text comes in. A new surface joins by a line here and a driver in `prove canaries`, which is red without."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from compliance.masking import AGENT, CARD_CLASS, ENTITIES, VISITOR, Level, MaskingPolicy
+from compliance.masking import AGENT, VISITOR, MaskingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,4 @@ PLAIN_NAME: Final = _surface("readable name", AGENT)
 
 @lru_cache(maxsize=256)
 def _card_class_only(policy: MaskingPolicy) -> MaskingPolicy:
-    levels = dict.fromkeys(set(ENTITIES) - CARD_CLASS, Level.OFF)
-    return replace(policy.with_levels(**levels), rules=(), exempt=())
+    return policy.for_typed_fields()

@@ -6,7 +6,7 @@ from uuid import UUID
 from chat import broadcast
 from chat.actions import openings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
-from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedError
+from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
 from chat.permissions import Visitor
 from compliance import audit, audit_events

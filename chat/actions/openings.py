@@ -59,9 +59,19 @@ def masked(opening: Opening, tenant_id: UUID, inbox_id: UUID) -> MaskedOpening:
     )
 
 
+def typed_details(opening: Opening, inbox_id: UUID) -> dict[str, str]:
+    """Return what was given of name, e-mail and phone, if it was asked for. Inside the tenant's scope."""
+    if not opening.answers:
+        return {}
+    asked = PreChatField.objects.filter(inbox_id=inbox_id, key__in=opening.answers.keys())
+    typed = asked.exclude(kind=PreChatKind.CUSTOM)
+    return {str(one.kind): given for one in typed if (given := opening.answers[one.key].strip())}
+
+
 def _asked(opening: Opening, tenant_id: UUID, inbox_id: UUID) -> list[PreChatField]:
     with tenant_scope(tenant_id):
-        asked = PreChatField.objects.filter(inbox_id=inbox_id, key__in=opening.answers.keys()).order_by("position")
+        of_inbox = PreChatField.objects.filter(inbox_id=inbox_id, kind=PreChatKind.CUSTOM)
+        asked = of_inbox.filter(key__in=opening.answers.keys()).order_by("position")
         return [one for one in asked if opening.answers[one.key].strip()]
 
 
@@ -73,9 +83,7 @@ def store(opening: MaskedOpening, conversation: Conversation) -> None:
         conversation.masked_with = opening.rule_set_number
         conversation.save(update_fields=["page", "referrer", "masked_with"])
     PreChatAnswer.objects.bulk_create(
-        _answer(question, value, conversation, opening.rule_set_number)
-        for question, value in opening.answers
-        if question.kind == PreChatKind.CUSTOM
+        _answer(question, value, conversation, opening.rule_set_number) for question, value in opening.answers
     )
 
 

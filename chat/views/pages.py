@@ -1,11 +1,11 @@
 """What the workspace's templates are given."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
 from chat import disclosure, permissions, selectors
-from chat.disclosure import Answer, Transcript, transcript
+from chat.disclosure import Transcript, transcript, visitor_name
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
@@ -23,9 +23,6 @@ class ConversationPage(ConversationRow):
     can_post: bool
     can_assign: bool
     socket_url: str
-    page: str
-    referrer: str
-    answers: list[Answer]
 
 
 def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
@@ -39,19 +36,17 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
-    details = disclosure.details(conversation, membership)
-    row = selectors.rows_of([conversation], membership)[0].with_texts("", details.subject)
+    row = selectors.rows_of([conversation], membership)[0]
+    name = visitor_name(conversation.tenant_id, conversation.contact_id, membership)
+    named = replace(row, visitor_name=name, subject=disclosure.subject_of(conversation, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
-        **{field.name: getattr(row, field.name) for field in fields(ConversationRow)},
+        **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
         has_earlier=shown.has_earlier,
         last_sequence=conversation.last_sequence,
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),
         can_assign=can_assign,
-        page=details.page,
-        referrer=details.referrer,
-        answers=details.answers,
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
     )

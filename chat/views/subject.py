@@ -29,7 +29,7 @@ def subject(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     url = selectors.conversation_url(request.tenant.slug, conversation_id)
     form = SubjectForm(posted(request))
     if not form.is_bound:
-        form.initial["subject"] = disclosure.details(conversation, request.membership).subject
+        form.initial["subject"] = disclosure.subject_of(conversation, request.membership)
     if form.is_valid():
         try:
             changed = subjects.change_subject(

@@ -151,7 +151,7 @@ def _one_of_everything(
     JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
-        rules=[{"name": f"{word} id", "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
+        rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
     )  # fmt: skip
     owner = members["owner"]
     canned_responses.create_canned_response(shortcut="hello", text=f"Hello from {word}", actor=owner, now=now)

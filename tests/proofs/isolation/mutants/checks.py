@@ -225,6 +225,10 @@ class Attempts:
                 partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
             ],
             "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
+            "subject_of": [
+                scoped(disclosure.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
             "details": [
                 scoped(disclosure.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
                 for viewer in (auditor, mallory)
