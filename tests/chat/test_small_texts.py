@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from chat import disclosure
 from chat.actions import canned_responses, erasure, pre_chat, remasking_columns, subjects
+from chat.actions.beginnings import begin_conversation
 from chat.actions.canned_responses import BadShortcutError, ShortcutTakenError, UnknownCannedResponseError
 from chat.actions.conversations import start_conversation
 from chat.actions.openings import Opening
 from chat.actions.pre_chat import TooManyQuestionsError
 from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
-from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField
+from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField, PreChatKind
 from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS
 from chat.models.pre_chat import MAX_CUSTOM_FIELDS
 from chat.permissions import Visitor
@@ -82,6 +83,26 @@ def test_what_is_known_as_a_conversation_begins_is_masked_sealed_and_shown_to_ag
     assert [(one.label, one.value) for one in details.answers] == [("Your order number", f"20418, card {MASKED}")]
     assert b"shop.example" not in everything(acme)
     assert b"20418" not in everything(acme)
+
+
+def test_typed_answers_go_to_the_contact_and_bad_ones_are_left_out(acme, ada, olive, inbox, now):
+    with tenant_scope(acme):
+        pre_chat.choose_typed_fields(
+            inbox_id=inbox.id,
+            wanted={PreChatKind.EMAIL: "required", PreChatKind.PHONE: "optional"},
+            actor=olive,
+            now=now,
+        )
+        keys = dict(PreChatField.objects.values_list("kind", "key"))
+    opening = Opening("", "", {keys["email"]: "vera@mail.example", keys["phone"]: CARD})
+    visitor = Visitor(acme.id, inbox.id, uuid4().bytes * 2)
+
+    begun, _ = begin_conversation(visitor=visitor, client_id=uuid4(), opening=opening, now=now)
+
+    with tenant_scope(acme):
+        details = disclosure.contact_details(Conversation.objects.get(id=begun.id).contact, ada, now=now)
+        assert (details.email, details.phone) == ("vera@mail.example", None)
+        assert not PreChatAnswer.objects.exists()
 
 
 def test_a_question_that_is_taken_away_leaves_its_answers(acme, ada, olive, vera_asks, order_number, now):
