@@ -42,7 +42,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """The process can serve: both databases with a safe role, and Valkey."""
     try:
-        check_database_role()
+        check_database_role(with_operators=True)
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
     except (DatabaseError, redis.RedisError, UnsafeDatabaseError) as error:
         logger.warning("not ready", extra={"reason": type(error).__name__})

@@ -52,8 +52,11 @@ class UnloggedAdmin(_Base[M]):
 class ReadOnlyAdmin(UnloggedAdmin[M]):
     """Rows are looked at and never changed."""
 
-    #: Fields that no page may show.
+    #: Fields that no page may show and that the operators' role cannot read.
     sealed: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        return super().get_queryset(request).defer(*self.sealed)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -17,7 +17,8 @@ from tenants.models import ModeState, Tenant
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 
-pytestmark = pytest.mark.django_db
+# The operators' role has connections of its own, which see what is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 TENANT_LISTS = (
     "tenants_membership", "tenants_allowedorigin", "keyring_tenantkey", "compliance_auditentry", "compliance_jobrun",
