@@ -22,6 +22,7 @@ from chat.models import Conversation
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.actors import Actor
+from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
@@ -179,7 +180,7 @@ class Attempts:
             "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
-            "capability": Capability.MANAGE_RETENTION,
+            "capability": Capability.MANAGE_RETENTION, "provider": "vault", "reference": "transit/theirs",
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
@@ -190,7 +191,7 @@ class Attempts:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure
         from chat.actions import assignment, messages, visitors
-        from compliance.actions import actors, people
+        from compliance.actions import actors, closing, keys, people
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -239,6 +240,10 @@ class Attempts:
                 for actor in (Actor.member(auditor), Actor.visitor(acme.members["owner"].id), Actor.system(),
                               Actor.member(mallory), Actor.operator(auditor.user))
             ],
+            # What several actions go through is tried by one of them.
+            "_step": self.general(closing.begin_closing),
+            "_rotate": self.general(partial(keys.rotate_tenant_key, purpose=Purpose.FILES)),
+            "_with_own_key": self.general(keys.disconnect_own_key),
             "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
             "set_user_active": [
                 partial(people.set_user_active, user=user, is_active=False, now=clock.now(), actor=actor)
