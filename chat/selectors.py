@@ -23,7 +23,10 @@ QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
 NAMES_LIVE_S: Final = 60.0
 
+KEPT: Final = 10_000
+
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
+_contacts: dict[tuple[UUID, UUID], UUID] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,27 @@ def member_name(tenant_id: UUID, membership_id: UUID) -> str:
     with tenant_scope(tenant_id):
         member = Membership.objects.filter(id=membership_id).select_related("user").first()
     name = "" if member is None else str(member.user.name)
-    if len(_names) > 10_000:
+    if len(_names) > KEPT:
         _names.clear()
     _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
     return name
+
+
+def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
+    """Return whose conversation it is, which never changes; None if there is no such conversation.
+
+    What is known may have been erased since: whoever writes by it looks again under the lock.
+    """
+    key = (tenant_id, conversation_id)
+    if (known := _contacts.get(key)) is not None:
+        return known
+    with tenant_scope(tenant_id):
+        found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
+    if found is not None:
+        if len(_contacts) > KEPT:
+            _contacts.clear()
+        _contacts[key] = found
+    return found
 
 
 def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:

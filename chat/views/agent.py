@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from chat import disclosure, selectors
 from chat.actions import assignment, conversations, visitors
 from chat.actions.assignment import UnknownAssigneeError
-from chat.delivery.committer import ConversationNotFoundError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
 from chat.views.pages import conversation_header, conversation_page

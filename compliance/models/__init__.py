@@ -1,5 +1,6 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.job_run import JobKind, JobRun, JobState
+from compliance.models.masking_revision import MaskingRevision
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
 
@@ -8,6 +9,7 @@ __all__ = [
     "JobKind",
     "JobRun",
     "JobState",
+    "MaskingRevision",
     "RecordClass",
     "RetentionPolicy",
     "RuleSet",
