@@ -21,7 +21,7 @@ class MembershipAdmin(OfOneOrganisation[Membership]):
     """Who belongs to the organisation, and as what."""
 
     list_display = ("user", "role", "is_active", "created_at")
-    sealed = ("user__password",)
+    withheld = ("user__password",)
     list_select_related = ("user",)
     ordering = ("created_at", "id")
     fields = ("tenant", "user", "role", "is_active", "created_at")
@@ -45,7 +45,7 @@ class TenantKeyAdmin(OfOneOrganisation[TenantKey]):
 
     list_display = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
     ordering = ("purpose", "-version")
-    sealed = ("wrapped", "check_value")
+    withheld = ("wrapped", "check_value")
     readonly_fields = ("age",)
     fields = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
 

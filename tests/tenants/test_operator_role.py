@@ -34,6 +34,7 @@ MAY = {
     "compliance_auditentry": {"SELECT": "*", "INSERT": "*"},
     "compliance_jobrun": {"SELECT": "*"},
     "compliance_ruleset": {"SELECT": "*"},
+    "compliance_maskingrevision": {"SELECT": "*"},
     "compliance_retentionpolicy": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at keep_days", "DELETE": "*"},
 }
 MAY_WITH_KEYS = {
@@ -173,7 +174,7 @@ def test_by_the_role_a_row_is_not_written_for_another_organisation(acme, globex,
 def test_a_page_that_asked_for_more_would_fail_and_not_fall_back(client, sign_in, oscar, acme, monkeypatch):
     from chat.admin import ConversationAdmin
 
-    monkeypatch.setattr(ConversationAdmin, "sealed", ())
+    monkeypatch.setattr(ConversationAdmin, "withheld", ())
     client.raise_request_exception = False
 
     answer = sign_in(client, oscar).get("/admin/chat/conversation/?organisation=acme")
