@@ -68,11 +68,12 @@ class HushdeskAdminSite(admin.AdminSite):
 def by_operators_role(view: Any) -> Any:
     """Run a page of the admin as the operators' role of the database, its rendering included.
 
-    Django's own check of who comes stands before it and has read session and factors as the application.
+    Who comes is read before, as the application: sessions and factors are none of the operators' role.
     """
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        bool(request.user)  # loads it, where nothing has asked for it yet
         with as_operator():
             response: HttpResponse = view(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):

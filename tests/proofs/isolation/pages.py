@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
 from django.test import Client
+from psycopg.pq import TransactionStatus
 
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
@@ -104,6 +105,9 @@ def undone(*aliases: str) -> Iterator[None]:
 
 
 def _wrote(alias: str) -> bool:
+    raw: Any = connections[alias].connection
+    if raw is None or raw.info.transaction_status == TransactionStatus.INERROR:
+        return False  # whatever it did, a transaction that has failed leaves nothing
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
         return bool(cursor.fetchone()[0])

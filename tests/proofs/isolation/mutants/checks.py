@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
@@ -82,6 +82,20 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
             yield node
 
 
+@cache
+def ways_to(module: str, function: str) -> list[str]:
+    """Return the function itself, or, for a private one, the module's functions that go through it as well."""
+    path = inspect.getsourcefile(import_module(module))
+    assert path is not None
+    reached = [function]
+    if function.startswith("_"):
+        bodies = list(functions(ast.parse(Path(path).read_text())))
+        for name in reached:
+            calls = [one.name for one in bodies if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
+            reached += [one for one in calls if one not in reached]
+    return reached
+
+
 def without(site: Site) -> CodeType:
     """Return the function's code without the check."""
     module = import_module(site.module)
@@ -144,11 +158,14 @@ class Attempts:
 
     def by_function(self) -> dict[str, list[Attempt]]:
         found: dict[str, list[Attempt]] = {}
-        for name in {f"{site.module}.{site.function}" for site in sites()}:
-            module, _, function = name.rpartition(".")
-            call = getattr(import_module(module), function, None)
-            if call is not None:
-                found[name] = self.special().get(function) or self.general(call)
+        special = self.special()
+        for module, function in {(site.module, site.function) for site in sites()}:
+            found[f"{module}.{function}"] = [
+                attempt
+                for name in ways_to(module, function)
+                if (call := getattr(import_module(module), name, None)) is not None
+                for attempt in special.get(name) or self.general(call)
+            ]
         return found
 
     def general(self, call: Any) -> list[Attempt]:
@@ -181,6 +198,7 @@ class Attempts:
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
             "capability": Capability.MANAGE_RETENTION, "provider": "vault", "reference": "transit/theirs",
+            "purpose": Purpose.FILES, "number": 0,
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
@@ -191,7 +209,7 @@ class Attempts:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure
         from chat.actions import assignment, messages, visitors
-        from compliance.actions import actors, closing, keys, people
+        from compliance.actions import actors, people
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -240,10 +258,6 @@ class Attempts:
                 for actor in (Actor.member(auditor), Actor.visitor(acme.members["owner"].id), Actor.system(),
                               Actor.member(mallory), Actor.operator(auditor.user))
             ],
-            # What several actions go through is tried by one of them.
-            "_step": self.general(closing.begin_closing),
-            "_rotate": self.general(partial(keys.rotate_tenant_key, purpose=Purpose.FILES)),
-            "_with_own_key": self.general(keys.disconnect_own_key),
             "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
             "set_user_active": [
                 partial(people.set_user_active, user=user, is_active=False, now=clock.now(), actor=actor)
