@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -39,9 +39,11 @@ class WidgetInbox:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as the list shows it. `last_line` is filled in by disclosure."""
+    """A conversation as the list shows it. `last_line` and a known name are filled in by disclosure."""
 
     id: UUID
+    tenant_id: UUID
+    contact_id: UUID
     reference: str
     visitor_name: str
     status: str
@@ -57,10 +59,8 @@ class ConversationRow:
     started_at: datetime
     origin: str
     last_entry: PostedEntry | None = None
+    sealed_name: bytes | None = None
     last_line: str = ""
-
-    def with_last_line(self, line: str) -> Self:
-        return replace(self, last_line=line)
 
 
 def visitor_name(contact_id: UUID) -> str:
@@ -228,6 +228,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
     assignee = conversation.assignee
     return ConversationRow(
         id=conversation.id,
+        tenant_id=conversation.tenant_id,
+        contact_id=conversation.contact_id,
         reference=conversation.reference,
         visitor_name=visitor_name(conversation.contact_id),
         status=conversation.status,
@@ -243,4 +245,5 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
         last_entry=last,
+        sealed_name=conversation.contact.sealed("name"),
     )

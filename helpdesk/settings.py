@@ -123,6 +123,10 @@ PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
 TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
+# Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.
+MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
+# How many times what is written here a visitor and a socket may send: for load runs, never in production.
+CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")

@@ -83,7 +83,7 @@ class BareNumber:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One round of the engine: the text as it stood, and all that was considered."""
+    """One round of the engine, the first or one that masked something: the text then, and what was considered."""
 
     text: str
     considered: tuple[Considered, ...]
@@ -114,20 +114,21 @@ def explain(text: str, policy: MaskingPolicy, context: Context | None = None) ->
     read = fold(text).text
     scan = Scan(fold(without_placeholders(text)), context, policy)
     entries, views = plan_for(policy).active(scan)
-    steps = [Step(each.text, tuple(_told(each, policy))) for each in rounds]
-    missed = _left(scan, text, rounds, policy)
-    if missed:
-        first = steps[0] if steps else Step(text, ())
-        steps[:1] = [Step(first.text, (*first.considered, *missed))]
+    steps = [Step(each.text, tuple(_told(each, policy))) for each in rounds] or [Step(text, ())]
+    steps[0] = Step(text, (*steps[0].considered, *_left(scan, text, rounds, policy)))
     return Explanation(
         masked=masked,
         folded=read,
         is_folded=read != text,
         gate=tuple(dict.fromkeys(entry.detector.id for entry in entries)),
         views=tuple(view.__name__.removesuffix("_view") for view in views),
-        steps=tuple(step for step in steps if step.considered),
-        numbers=tuple(_bare_numbers(scan, [*(c for step in steps[:1] for c in step.considered)])),
+        steps=tuple(step for step in steps if step is steps[0] or _masks(step)),
+        numbers=tuple(_bare_numbers(scan, steps[0].considered)),
     )
+
+
+def _masks(step: Step) -> bool:
+    return any(each.fate == Fate.MASKED for each in step.considered)
 
 
 def _told(each: Round, policy: MaskingPolicy) -> Iterator[Considered]:
@@ -224,7 +225,7 @@ def _words_of(candidate: Candidate) -> tuple[str, ...]:
 
 def _found_words(names: tuple[str, ...], *texts: str) -> tuple[str, ...]:
     pattern = words(*names)
-    return tuple(dict.fromkeys(match.group(1) for text in texts for match in pattern.finditer(text)))
+    return tuple(dict.fromkeys(match.group(1).strip() for text in texts for match in pattern.finditer(text)))
 
 
 def _bare_numbers(scan: Scan, considered: Sequence[Considered]) -> Iterator[BareNumber]:
