@@ -13,6 +13,6 @@ TIMES_AND_COUNTS: Final = (
 class Migration(migrations.Migration):
     """Grant the operators' role the times and counts of conversations; of chat nothing else."""
 
-    dependencies = [("chat", "0002_isolation")]
+    dependencies = [("chat", "0003_contact_details")]
 
     operations = [let_operator("chat_conversation", select=TIMES_AND_COUNTS)]
