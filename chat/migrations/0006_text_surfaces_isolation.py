@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the tables of canned responses and pre-chat questions."""
 
-    dependencies = [("chat", "0004_text_surfaces")]
+    dependencies = [("chat", "0005_text_surfaces")]
 
     operations = [
         protect("chat_cannedresponse"),

@@ -10,7 +10,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0003_contact_details"),
+        ("chat", "0004_operator"),
         ("tenants", "0005_closure_isolation"),
     ]
 
