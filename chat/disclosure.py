@@ -40,6 +40,14 @@ class Transcript:
     has_earlier: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OneMessage:
+    """One message, opened for a member, and which version of its text that is."""
+
+    message: MessagePosted
+    version: str
+
+
 def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
     """Open one message for one viewer.
 
@@ -95,6 +103,18 @@ def transcript(conversation: Conversation, membership: Membership, *, now: datet
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
     return Transcript(messages, has_earlier=conversation.last_sequence > len(messages))
+
+
+def one_message(
+    conversation: Conversation, sequence: int, membership: Membership, *, now: datetime
+) -> OneMessage | None:
+    """Open one message for a member; None if there is no such message, or nobody wrote it."""
+    rows = selectors.entries_after(conversation, sequence - 1, 1, public=False)
+    if not rows or rows[0].sequence != sequence or rows[0].author_kind == AuthorKind.SYSTEM:
+        return None
+    shown = for_viewer(rows[0], membership)
+    _record(membership, conversation, 1, now)
+    return OneMessage(shown, Message.version_of(rows[0].body))
 
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:

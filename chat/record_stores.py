@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chat import disclosure, selectors
 from chat.actions import erasure, remasking
-from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.models import Assignment, Contact, Conversation, Finding, MaskingReport, Message, VisitorSession
 from chat.protocol.events import MessagePosted
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
@@ -18,7 +18,7 @@ class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-    holds: Final = (Conversation, Message, Finding, Assignment, Contact, VisitorSession)
+    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, Contact, VisitorSession)
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, messages, setup, widget
+from chat.views import agent, messages, report_queue, reports, setup, widget
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -13,12 +13,15 @@ app_name = "chat"
 
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
+MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
     route("messages/", messages.post, READER, name="messages"),
+    route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, READER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
     route("release/", agent.release, READER, name="release"),
@@ -36,6 +39,12 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+report_patterns = [
+    route("", report_queue.queue, MASKING, name="reports"),
+    route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
+    route("<uuid:report_id>/decline/", report_queue.decline, MASKING, name="decline_report"),
+]
+
 urlpatterns = [
     route("w.js", widget.loader, public(), name="loader"),
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
@@ -44,5 +53,6 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
+    path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
 ]

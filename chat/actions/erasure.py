@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from chat import broadcast
-from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import Assignment, Contact, Conversation, Finding, Inbox, MaskingReport, Message, VisitorSession
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 
@@ -71,6 +71,7 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
     messages = Message.objects.filter(conversation_id__in=ids)
     return {
         "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
+        "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
         "conversations": _delete(Conversation.objects.filter(id__in=ids)),

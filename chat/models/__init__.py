@@ -4,6 +4,7 @@ from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
     "Assignment",
@@ -11,9 +12,14 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationStatus",
+    "DeclineReason",
     "Finding",
     "Inbox",
+    "MaskingReport",
     "Message",
     "MessageKind",
+    "Outcome",
+    "ReportKind",
+    "ReportState",
     "VisitorSession",
 ]

@@ -4,6 +4,7 @@ import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
+import { listenForReports } from "./report.js";
 import { Toasts } from "./toasts.js";
 
 const LOST_AFTER_MS = 1500;
@@ -56,6 +57,8 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:before:response", (event) => {
   const { response, target } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
+  // A form that is shown again with what is wrong in it, or with what has changed.
+  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
   else if (response.raw.redirected || response.status === 401) location.reload();
@@ -79,6 +82,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-closes-dialog]") || event.target === help) help.close();
 });
 
+listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 desk.open();
 inbox.mark(desk.id);
