@@ -8,10 +8,14 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import MessagesOfContact
         from chat.record_stores import ConversationStore
         from compliance import registry
         from tenants.keyring import uses
+        from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
         uses.register(uses.CONTACT, MessagesOfContact())
+        uses.register(uses.CONTACT, DetailsOfContact())
+        uses.register(Purpose.INDEX.value, ContactTokens())

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -39,9 +39,11 @@ class WidgetInbox:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as the list shows it. `last_line` is filled in by disclosure."""
+    """A conversation as the list shows it. `last_line` and a known name are filled in by disclosure."""
 
     id: UUID
+    tenant_id: UUID
+    contact_id: UUID
     reference: str
     visitor_name: str
     status: str
@@ -57,10 +59,8 @@ class ConversationRow:
     started_at: datetime
     origin: str
     last_entry: PostedEntry | None = None
+    sealed_name: bytes | None = None
     last_line: str = ""
-
-    def with_last_line(self, line: str) -> Self:
-        return replace(self, last_line=line)
 
 
 def visitor_name(contact_id: UUID) -> str:
@@ -153,9 +153,10 @@ def entries_after(conversation: Conversation, after: int, limit: int, *, public:
     return entries(list(rows[:limit]), conversation.contact_id)
 
 
-def latest_entries(conversation: Conversation, limit: int) -> list[PostedEntry]:
-    """Return the last messages of a conversation, oldest first."""
-    rows = Message.objects.of(conversation.id).order_by("-sequence")[:limit]
+def latest_entries(conversation: Conversation, limit: int, *, before: int | None = None) -> list[PostedEntry]:
+    """Return the last messages of a conversation, oldest first; if told, only what precedes the sequence `before`."""
+    messages = Message.objects.of(conversation.id)
+    rows = (messages if before is None else messages.before_sequence(before)).order_by("-sequence")[:limit]
     return entries(list(reversed(rows)), conversation.contact_id)
 
 
@@ -228,6 +229,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
     assignee = conversation.assignee
     return ConversationRow(
         id=conversation.id,
+        tenant_id=conversation.tenant_id,
+        contact_id=conversation.contact_id,
         reference=conversation.reference,
         visitor_name=visitor_name(conversation.contact_id),
         status=conversation.status,
@@ -243,4 +246,5 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
         last_entry=last,
+        sealed_name=conversation.contact.sealed("name"),
     )

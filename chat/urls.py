@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, messages, report_queue, reports, setup, widget
+from chat.views import agent, contact, messages, report_queue, reports, setup, widget
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -20,6 +20,8 @@ VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
+    route("earlier/", agent.earlier, READER, name="earlier"),
+    route("visitor/", contact.panel, READER, name="visitor"),
     route("messages/", messages.post, READER, name="messages"),
     route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, READER, name="take"),
@@ -52,6 +54,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
+    route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),

@@ -1,15 +1,19 @@
 from chat.models.assignment import Assignment
-from chat.models.contact import Contact, VisitorSession
+from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
+from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
+    "DETAILS",
+    "INDEXED",
     "Assignment",
     "AuthorKind",
     "Contact",
+    "ContactDetails",
     "Conversation",
     "ConversationStatus",
     "DeclineReason",

@@ -87,10 +87,7 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, message: MessagePosted, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.pieces = pieces_of(message)
-        kinds = [
-            (entity, entity_name(entity)) for entity in ENTITIES if entity != "EXPIRY" and entity not in CARD_CLASS
-        ]
-        cards = [(entity, entity_name(entity)) for entity in ENTITIES if entity in CARD_CLASS]
+        kinds = [(entity, entity_name(entity)) for entity in ENTITIES]
         fields: dict[str, Any] = self.fields
         fields["entity"].choices = [(OTHER, "Something else"), *kinds]
         fields["words"].choices = [(piece.number, "") for piece in self.pieces if piece.number is not None]

@@ -1,4 +1,5 @@
 /** The workspace: one socket, the list on the left, the open conversation on the right. */
+import { localiseTimes } from "../../core/js/times.js";
 import { openSession } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";
@@ -42,6 +43,9 @@ function showConnection(state) {
   else lostTimer ??= setTimeout(() => show("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
 }
 
+const isEarlier = (target) => target?.matches?.(".conversation__earlier");
+document.addEventListener("htmx:before:swap", (event) => { if (isEarlier(event.detail.ctx.target)) desk.earlierComes(); });
+
 /** A pane that htmx has just swapped in becomes the open conversation. */
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail.ctx.target;
@@ -49,7 +53,9 @@ document.addEventListener("htmx:after:swap", (event) => {
     desk.open();
     workspace.classList.add("has-conversation");
     inbox.mark(desk.id);
-  } else if (document.querySelector("#conversation-header")) desk.headerChanged();
+  } else if (isEarlier(target)) desk.earlierCame();
+  else if (target?.id === "visitor") localiseTimes(target);
+  else if (document.querySelector("#conversation-header")) desk.headerChanged();
   inbox.settle();
 });
 
@@ -59,6 +65,8 @@ document.addEventListener("htmx:before:response", (event) => {
   if (response.status < 400 && !response.raw.redirected) return;
   // A form that is shown again with what is wrong in it, or with what has changed.
   if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
+  // The form with what is wrong in it.
+  if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
   else if (response.raw.redirected || response.status === 401) location.reload();

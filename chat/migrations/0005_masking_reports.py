@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0002_isolation"),
+        ("chat", "0004_operator"),
         ("tenants", "0005_closure_isolation"),
     ]
 
