@@ -58,7 +58,7 @@ def _context(text: str) -> tuple[str, list[str]]:
         for match in _WORD.finditer(stretch):
             word = fold(match.group()).text.lower()
             if word in _vocabulary():
-                pieces += [shape_of(stretch[done : match.start()]), match.group().lower()]
+                pieces += [shape_of(stretch[done : match.start()]), word]
                 known.append(word)
                 done = match.end()
         pieces.append(shape_of(stretch[done:]))
