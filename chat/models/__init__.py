@@ -1,17 +1,23 @@
 from chat.models.assignment import Assignment
+from chat.models.canned_response import CannedResponse
 from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+<<<<<<< HEAD
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
+=======
+from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+>>>>>>> main
 
 __all__ = [
     "DETAILS",
     "INDEXED",
     "Assignment",
     "AuthorKind",
+    "CannedResponse",
     "Contact",
     "ContactDetails",
     "Conversation",
@@ -22,8 +28,14 @@ __all__ = [
     "MaskingReport",
     "Message",
     "MessageKind",
+<<<<<<< HEAD
     "Outcome",
     "ReportKind",
     "ReportState",
+=======
+    "PreChatAnswer",
+    "PreChatField",
+    "PreChatKind",
+>>>>>>> main
     "VisitorSession",
 ]

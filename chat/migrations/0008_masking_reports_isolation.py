@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the table."""
 
-    dependencies = [("chat", "0005_masking_reports")]
+    dependencies = [("chat", "0007_masking_reports")]
 
     operations = [
         protect(

@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0004_operator"),
+        ("chat", "0006_text_surfaces_isolation"),
         ("tenants", "0005_closure_isolation"),
     ]
 
