@@ -61,13 +61,14 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class OneMessage:
     """One message, opened for a member, and which version of its text that is."""
 
     message: MessagePosted
     version: str
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a visitor answered before the first message."""
 
@@ -104,7 +105,6 @@ class Question:
     kind: str
     label: str
     is_required: bool
->>>>>>> main
 
 
 def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
@@ -205,7 +205,6 @@ def transcript(
     return Transcript(messages)
 
 
-<<<<<<< HEAD
 def one_message(
     conversation: Conversation, sequence: int, membership: Membership, *, now: datetime
 ) -> OneMessage | None:
@@ -216,7 +215,8 @@ def one_message(
     shown = for_viewer(rows[0], membership)
     _record(membership, conversation, 1, now)
     return OneMessage(shown, Message.version_of(rows[0].body))
-=======
+
+
 def subject_of(conversation: Conversation, membership: Membership) -> str:
     """Open the subject of a conversation, for those who may read it."""
     permissions.require_member_reader(membership, conversation.tenant_id)
@@ -256,7 +256,6 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
     """Open what the widget asks before the first message; the organisation shows it to everyone."""
     rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
     return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
->>>>>>> main
 
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:

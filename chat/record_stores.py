@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from chat import disclosure, selectors
-<<<<<<< HEAD
-from chat.actions import erasure, remasking
-from chat.models import Assignment, Contact, Conversation, Finding, MaskingReport, Message, VisitorSession
-=======
 from chat.actions import erasure, remasking, remasking_columns
-from chat.models import Assignment, Contact, Conversation, Finding, Message, PreChatAnswer, VisitorSession
->>>>>>> main
+from chat.models import (
+    Assignment,
+    Contact,
+    Conversation,
+    Finding,
+    MaskingReport,
+    Message,
+    PreChatAnswer,
+    VisitorSession,
+)
 from chat.protocol.events import MessagePosted
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
@@ -26,11 +30,7 @@ class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-<<<<<<< HEAD
-    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, Contact, VisitorSession)
-=======
-    holds: Final = (Conversation, Message, Finding, Assignment, PreChatAnswer, Contact, VisitorSession)
->>>>>>> main
+    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, PreChatAnswer, Contact, VisitorSession)
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)

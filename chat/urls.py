@@ -4,11 +4,18 @@ from typing import Final
 
 from django.urls import include, path
 
-<<<<<<< HEAD
-from chat.views import agent, contact, messages, report_queue, reports, setup, widget
-=======
-from chat.views import agent, canned, contact, messages, pre_chat, setup, subject, widget
->>>>>>> main
+from chat.views import (
+    agent,
+    canned,
+    contact,
+    messages,
+    pre_chat,
+    report_queue,
+    reports,
+    setup,
+    subject,
+    widget,
+)
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -51,19 +58,18 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
-<<<<<<< HEAD
 report_patterns = [
     route("", report_queue.queue, MASKING, name="reports"),
     route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
     route("<uuid:report_id>/decline/", report_queue.decline, MASKING, name="decline_report"),
-=======
+]
+
 canned_patterns = [
     route("", canned.canned, ANSWERER, name="canned"),
     route("picker/", canned.canned_picker, ANSWERER, name="canned_picker"),
     route("<uuid:canned_response_id>/", canned.canned_one, ANSWERER, name="canned_one"),
     route("<uuid:canned_response_id>/delete/", canned.canned_delete, ANSWERER, name="canned_delete"),
     route("<uuid:canned_response_id>/restore/", canned.canned_restore, ANSWERER, name="canned_restore"),
->>>>>>> main
 ]
 
 urlpatterns = [

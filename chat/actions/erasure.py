@@ -9,9 +9,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from chat import broadcast
-<<<<<<< HEAD
-from chat.models import Assignment, Contact, Conversation, Finding, Inbox, MaskingReport, Message, VisitorSession
-=======
 from chat.models import (
     Assignment,
     CannedResponse,
@@ -19,12 +16,12 @@ from chat.models import (
     Conversation,
     Finding,
     Inbox,
+    MaskingReport,
     Message,
     PreChatAnswer,
     PreChatField,
     VisitorSession,
 )
->>>>>>> main
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 

@@ -6,11 +6,8 @@ from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
-<<<<<<< HEAD
-from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
-=======
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
->>>>>>> main
+from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
     "DETAILS",
@@ -28,14 +25,11 @@ __all__ = [
     "MaskingReport",
     "Message",
     "MessageKind",
-<<<<<<< HEAD
     "Outcome",
-    "ReportKind",
-    "ReportState",
-=======
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
->>>>>>> main
+    "ReportKind",
+    "ReportState",
     "VisitorSession",
 ]
