@@ -59,6 +59,10 @@ class MaskingReport(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
+            models.CheckConstraint(
+                condition=Q(value__regex="^[^0-8b-zB-Z]*$", before__regex="^[^0-8]*$", after__regex="^[^0-8]*$"),
+                name="masking_report_shapes",
+            ),
             models.CheckConstraint(condition=Q(start__lt=F("end")), name="masking_report_not_empty"),
             models.CheckConstraint(
                 condition=Q(state=ReportState.NEW, outcome="", reason="")

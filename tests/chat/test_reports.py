@@ -200,9 +200,12 @@ def test_a_report_goes_with_its_conversation(asked, acme, ada, now):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"start": 4, "end": 4}, {"state": "accepted"}, {"state": "declined"}, {"outcome": "rule"}, {"reason": "known"}],
-)
-def test_the_database_refuses_a_report_that_is_half_decided(asked, acme, ada, now, fields):
+    [
+        {"start": 4, "end": 4}, {"state": "accepted"}, {"state": "declined"}, {"outcome": "rule"}, {"reason": "known"},
+        {"value": "EMP-99999"}, {"value": "AAA-12345"}, {"before": "card 4111"}, {"after": "cvv 123"},
+    ],
+)  # fmt: skip
+def test_the_database_refuses_a_report_that_is_half_decided_or_holds_a_value(asked, acme, ada, now, fields):
     report = miss(asked, ada, now)
 
     with tenant_scope(acme), pytest.raises(DatabaseError), transaction.atomic():
