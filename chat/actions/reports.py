@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from chat import broadcast
 from chat.actions.remasking import Change, store_changes
 from chat.models import (
     AuthorKind,
@@ -217,6 +218,8 @@ def _store_masked(changes: list[Change], report: MaskingReport, actor: Membershi
     """Store the message sealed anew, tell open screens, and say who did it."""
     message = changes[0].message
     store_changes(changes, (), rule_sets.current(message.tenant_id).number, now=now, found_by=BY_HAND)
+    # Lists show the last line of a conversation.
+    broadcast.conversation_changed(message.conversation)
     audit.record(
         Actor.member(actor), audit_events.MESSAGE_MASKED, message, at=now,
         conversation=message.conversation_id, report=report.id, entity=report.entity,

@@ -95,6 +95,9 @@ class ReportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("kind") == ReportKind.MISS and cleaned.get("hidden") and not cleaned.get("words"):
+            # Pointing at what is hidden says which of the two is meant.
+            cleaned["kind"] = ReportKind.FALSE_ALARM
         if cleaned.get("kind") == ReportKind.MISS and not cleaned.get("words"):
             raise ValidationError("Mark the words that should have been hidden.")
         if cleaned.get("kind") == ReportKind.FALSE_ALARM and not cleaned.get("hidden"):

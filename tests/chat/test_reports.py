@@ -93,7 +93,9 @@ def test_a_miss_is_kept_as_shape_and_masked_where_it_lies(asked, acme, ada, now)
 
 def test_masking_by_hand_is_audited_with_who_and_told_to_open_screens(asked, acme, ada, now, monkeypatch):
     told = []
+    changed = []
     monkeypatch.setattr("chat.broadcast.messages_remasked", told.extend)
+    monkeypatch.setattr("chat.broadcast.conversation_changed", changed.append)
 
     report = miss(asked, ada, now)
 
@@ -103,6 +105,7 @@ def test_masking_by_hand_is_audited_with_who_and_told_to_open_screens(asked, acm
     assert reported.facts["kind"] == "miss"
     assert "EMP" not in json.dumps([masked.facts, reported.facts])
     (entry,) = told
+    assert [conversation.id for conversation in changed] == [asked.id]
     assert {entity for entity, *_ in entry.findings} == {"OTHER", "CARD"}
 
 
@@ -264,7 +267,7 @@ def test_over_htmx_the_dialog_alone_comes_back(desk, asked):
 
 def test_a_false_alarm_is_chosen_among_what_is_hidden(desk, asked, acme):
     finding = stored(asked)[2]["CARD"]
-    wrong = {"kind": "false_alarm", "version": version(asked), "hidden": f"{finding.start}-{finding.end}"}
+    wrong = {"kind": "miss", "version": version(asked), "hidden": f"{finding.start}-{finding.end}"}
 
     assert "The value itself is gone" in desk.post(url(asked), {**wrong, "step": "preview"}).text
     desk.post(url(asked), {**wrong, "step": "report"})

@@ -18,6 +18,12 @@ export function listenForReports(dialog) {
     (place.querySelector("[autofocus]") ?? place.querySelector("input:checked, button, a"))?.focus();
   });
 
+  // Pointing at something says which of the two is meant.
+  place.addEventListener("change", ({ target }) => {
+    const kind = { words: "miss", hidden: "false_alarm" }[target.name];
+    if (kind) place.querySelector(`input[name=kind][value=${kind}]`).checked = true;
+  });
+
   // What was opened for a report does not stay behind it.
   dialog.addEventListener("close", () => place.replaceChildren());
 }
