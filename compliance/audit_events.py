@@ -28,6 +28,7 @@ ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
 RETENTION_CHANGED: Final = "retention.changed"
 RETENTION_PURGED: Final = "retention.purged"
+MASKING_CHANGED: Final = "masking.changed"
 MASKING_RESCANNED: Final = "masking.rescanned"
 CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
@@ -62,6 +63,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     ORIGIN_REMOVED: EventClass.CHANGE,
     RETENTION_CHANGED: EventClass.CHANGE,
     RETENTION_PURGED: EventClass.CHANGE,
+    MASKING_CHANGED: EventClass.CHANGE,
     MASKING_RESCANNED: EventClass.CHANGE,
     CARD_CAUGHT: EventClass.SECURITY,
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance import audit, audit_events, registry
+from compliance.models import MaskingRevision
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring
 from tenants.models import AllowedOrigin, CertificateStep, ClosureCertificate, Invitation, Tenant, TenantStatus
@@ -100,5 +101,7 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
             pause(PAUSE_S)
     with tenant_scope(tenant_id):
         removed["invitations"] += Invitation.objects.all().delete()[0]
+        # Patterns may tell how an organisation writes its ids.
+        removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
     return removed

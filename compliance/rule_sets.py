@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from compliance import modes
+from compliance import masking_policies
 from compliance.masking.policy import MaskingPolicy
 from compliance.models import RuleSet
 from helpdesk.core import clock
@@ -49,7 +49,7 @@ def current(tenant: Tenant | UUID) -> RuleSetInForce:
     if known is not None and time.monotonic() < known[0]:
         return known[1]
     with tenant_scope(tenant_id):
-        policy = modes.masking_policy(Tenant.objects.get(id=tenant_id))
+        policy = masking_policies.effective(Tenant.objects.get(id=tenant_id))
         in_force = RuleSetInForce(_number(tenant_id, policy), policy)
         # Known once it is committed: what is rolled back must not be remembered.
         transaction.on_commit(partial(_remember, tenant_id, in_force))

@@ -26,6 +26,7 @@ class Capability(TextChoices):
     INVITE_MEMBERS = "members.invite", "Invite colleagues"
     MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
+    MANAGE_MASKING = "masking.manage", "Decide what is masked, and review reports"
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
     MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
@@ -38,7 +39,12 @@ _SUPERVISOR: Final = _AGENT | {Capability.ASSIGN_CONVERSATIONS, Capability.EXPOR
 ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
     Role.OWNER: frozenset(Capability),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {Capability.READ_AUDIT, Capability.MANAGE_RETENTION, Capability.READ_CONVERSATIONS}
+        {
+            Capability.READ_AUDIT,
+            Capability.MANAGE_RETENTION,
+            Capability.MANAGE_MASKING,
+            Capability.READ_CONVERSATIONS,
+        }
     ),
     Role.SUPERVISOR: _SUPERVISOR,
     Role.AGENT: _AGENT,

@@ -1,13 +1,11 @@
 """Switch HIPAA and PCI mode."""
 
 from datetime import datetime
-from functools import partial
 from typing import Final
 
-from django.db import transaction
-
-from compliance import audit, audit_events, modes, rule_sets, tasks
+from compliance import audit, audit_events, modes
 from compliance.actions.actors import require_actor
+from compliance.actions.rule_changes import announce_rule_change
 from compliance.masking import MaskingPolicy, mask
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
@@ -54,11 +52,7 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
             reason=kept_reason,
             changes=", ".join(changed),
         )
-        transaction.on_commit(partial(rule_sets.forget, locked.id))
-        # Once now, and once more for what other processes stored while they still knew the rules of before.
-        for pause_s in (0, 2 * rule_sets.LIFETIME_S):
-            # Robust: with Valkey away the mode is switched all the same, and beat starts the re-scan within minutes.
-            transaction.on_commit(partial(tasks.rescan_tenant.for_tenant(locked.id).after, pause_s), robust=True)
+        announce_rule_change(locked.id)
     return locked
 
 

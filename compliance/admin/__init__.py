@@ -5,6 +5,6 @@ Organisations and people belong to `tenants`, but what operators change of them 
 
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
-from compliance.admin.records import AuditEntryAdmin, JobRunAdmin, RuleSetAdmin
+from compliance.admin.records import AuditEntryAdmin, JobRunAdmin, MaskingRevisionAdmin, RuleSetAdmin
 
-__all__ = ["AuditEntryAdmin", "JobRunAdmin", "OrganisationAdmin", "PersonAdmin", "RuleSetAdmin"]
+__all__ = ["AuditEntryAdmin", "JobRunAdmin", "MaskingRevisionAdmin", "OrganisationAdmin", "PersonAdmin", "RuleSetAdmin"]

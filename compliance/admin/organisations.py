@@ -38,6 +38,7 @@ ROWS = (
     ("Audit entries", "compliance_auditentry"),
     ("Job runs", "compliance_jobrun"),
     ("Masking rule sets", "compliance_ruleset"),
+    ("Masking: what was chosen, and when", "compliance_maskingrevision"),
 )
 
 

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from compliance.models import AuditEntry, JobRun, RuleSet
+from compliance.models import AuditEntry, JobRun, MaskingRevision, RuleSet
 from tenants.admin_scope import OfOneOrganisation
 
 
@@ -26,3 +26,23 @@ class RuleSetAdmin(OfOneOrganisation[RuleSet]):
 
     list_display = ("number", "profile", "fingerprint", "created_at")
     ordering = ("-number",)
+
+
+@admin.register(MaskingRevision)
+class MaskingRevisionAdmin(OfOneOrganisation[MaskingRevision]):
+    """What an organisation has chosen to mask, and when; of its own patterns only how many."""
+
+    list_display = ("number", "created_at", "actor_kind", "actor_id", "own_rules", "own_ids", "restores")
+    ordering = ("-number",)
+    sealed = ("rules", "exempt")
+    fields = (
+        "number", "created_at", "actor_kind", "actor_id", "levels", "regions_off", "own_rules", "own_ids", "restores",
+    )  # fmt: skip
+
+    @admin.display(description="Own rules")
+    def own_rules(self, revision: MaskingRevision) -> int:
+        return len(revision.rules)
+
+    @admin.display(description="Exempt patterns")
+    def own_ids(self, revision: MaskingRevision) -> int:
+        return len(revision.exempt)

@@ -6,10 +6,11 @@ from typing import Final
 from compliance.masking.fold import View
 
 _SAME: Final = str.maketrans("OoQDlIi|!SsBZzGbqgA", "0000111115582266994")
-_LETTERS: Final = "OoQDlIi|!SsBZzGbqgA"
+#: Letters and signs that pass for digits.
+LETTERS: Final = "OoQDlIi|!SsBZzGbqgA"
 _SEPARATOR: Final = r"[ \t._/,*-]"
-_TOKEN: Final = re.compile(rf"[0-9{_LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{_LETTERS}]){{8,30}}")
-_GROUP: Final = re.compile(rf"[0-9{_LETTERS}]+")
+_TOKEN: Final = re.compile(rf"[0-9{LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{LETTERS}]){{8,30}}")
+_GROUP: Final = re.compile(rf"[0-9{LETTERS}]+")
 #: "IIII" may be four ones; "is" is a word.
 _LETTER_GROUP: Final = 4
 _GLUED_BEFORE: Final = re.compile(r"([0-9A-Za-z]+)-?\Z")
@@ -35,7 +36,7 @@ def lookalike_view(base: View) -> View | None:
     for match in _TOKEN.finditer(text):
         start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
-        letters = sum(char in _LETTERS for char in row)
+        letters = sum(char in LETTERS for char in row)
         digits = sum(char.isdigit() for char in row)
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
         if letters and not _is_in_code(text, start, end) and digits >= max(needed, letters):

@@ -1,6 +1,7 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
+from compliance.models.masking_revision import MaskingRevision
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
@@ -16,6 +17,7 @@ __all__ = [
     "JobNote",
     "JobRun",
     "JobState",
+    "MaskingRevision",
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",

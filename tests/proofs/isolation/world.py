@@ -13,7 +13,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from chat import authentication
 from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
 from compliance import rule_sets
-from compliance.models import AuditEntry, JobKind, JobRun, RetentionPolicy, RuleSet
+from compliance.models import AuditEntry, JobKind, JobRun, MaskingRevision, RetentionPolicy, RuleSet
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -26,7 +26,7 @@ from tests.factories.tenants import make_factor, make_member, make_person, make_
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
     Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
-    AuditEntry, RuleSet, RetentionPolicy, JobRun,
+    AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision,
 )  # fmt: skip
 KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
 
@@ -133,6 +133,10 @@ def _one_of_everything(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
     JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    MaskingRevision.objects.create(
+        tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
+        rules=[{"name": f"{word} id", "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
+    )  # fmt: skip
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 

@@ -26,6 +26,7 @@ class Table:
     world: World
     app: "psycopg.Connection[Any]"
     owner: "psycopg.Connection[Any]"
+    unchanging: bool
     append_only: bool
 
     @property
@@ -79,7 +80,7 @@ class Table:
 
     def refuses_update(self) -> bool:
         to = f"UPDATE {self.name} SET tenant_id = '{self.world.acme.tenant.id}' WHERE id = '{self.own_row}'"
-        wanted = "permission denied" if self.append_only else "row-level security"
+        wanted = "permission denied" if self.unchanging else "row-level security"
         return wanted in str(self.as_globex(to))
 
     def leaves_foreign_rows(self) -> bool:
@@ -128,7 +129,8 @@ def tables(world: World, owner_url: str, owner_keys_url: str) -> list[Table]:
     for model in (*TENANT_MODELS, *KEY_MODELS):
         alias, name = ("keys" if model in KEY_MODELS else "default"), model._meta.db_table
         append = name in {"compliance_auditentry", "compliance_ruleset"}
-        found.append(Table(name, model, world, app[alias], owner[alias], append))
+        unchanging = append or name == "compliance_maskingrevision"
+        found.append(Table(name, model, world, app[alias], owner[alias], unchanging, append))
     return found
 
 
@@ -149,7 +151,7 @@ def policy_mutants(table: Table) -> list[Mutant]:
     whole = f"ALTER POLICY floor ON {name} USING ({using}) WITH CHECK ({check})"
     missing_ok = using.replace("current_setting('app.tenant'::text)", "current_setting('app.tenant'::text, true)")
     role = {"app": "hd_app", "owner": "hd_owner"}
-    writes: list[Holds] = [table.refuses_insert, *([] if table.append_only else [table.refuses_update])]
+    writes: list[Holds] = [table.refuses_insert, *([] if table.unchanging else [table.refuses_update])]
     found: list[tuple[str, list[str], list[str], list[Holds]]] = [
         ("floor", [f"DROP POLICY floor ON {name}"], [floor], [table.hides_foreign_rows]),
         ("floor, for writing", [f"DROP POLICY floor ON {name}"], [floor], writes),
@@ -167,11 +169,13 @@ def policy_mutants(table: Table) -> list[Mutant]:
     for policy, shows in (("app", table.shows_own_rows), ("owner", table.shows_own_rows_to_the_owner)):
         again = f"CREATE POLICY {policy} ON {name} TO {role[policy]} USING (true) WITH CHECK (true)"
         found.append((f"permissive policy {policy}", [f"DROP POLICY {policy} ON {name}"], [again], [shows]))
-    if table.append_only:
-        for privilege, holds in (("UPDATE", table.refuses_update), ("DELETE", table.leaves_foreign_rows)):
+    for privilege, holds, is_refused in (
+        ("UPDATE", table.refuses_update, table.unchanging), ("DELETE", table.leaves_foreign_rows, table.append_only),
+    ):  # fmt: skip
+        if is_refused:
             found.append((f"no {privilege}", [f"GRANT {privilege} ON {name} TO hd_app"],
                           [f"REVOKE {privilege} ON {name} FROM hd_app"], [holds]))  # fmt: skip
-    else:
+    if not table.append_only:
         opened = [f"ALTER POLICY floor ON {name} USING (true)"]
         found.append(("floor, against deleting", opened, [whole], [table.leaves_foreign_rows]))
     return [Mutant("policy", f"{name}: {what}", partial(altered, table, change, back), probes)
