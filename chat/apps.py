@@ -10,8 +10,10 @@ class ChatConfig(AppConfig):
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.resealing import MessagesOfContact
         from chat.record_stores import ConversationStore
-        from compliance import registry
+        from chat.selectors import is_chatting
+        from compliance import pace, registry
         from tenants.keyring import uses
 
         registry.register(ConversationStore())
+        pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())

@@ -1,13 +1,16 @@
 """What chat holds, for retention, re-scan and export: compliance reaches it through its registry."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from chat import disclosure, selectors
 from chat.actions import erasure, remasking
 from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
 from chat.protocol.events import MessagePosted
+from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
 from compliance.rule_sets import RuleSetInForce
@@ -33,9 +36,21 @@ class ConversationStore:
 
     def rescan(self, *, rule_set: RuleSetInForce, after: Place | None, limit: int, now: datetime) -> Rescanned:
         begin = None if after is None else (after.number, after.id)
-        done = remasking.remask_batch(rule_set=rule_set, after=begin, limit=limit, now=now)
-        place = None if done.last is None else Place(*done.last)
-        return Rescanned(done.looked_at, done.changed, done.counts, place)
+        return _told(remasking.remask_batch(rule_set=rule_set, after=begin, limit=limit))
+
+    def count_outdated(self, number: int) -> int:
+        return remasking.count_outdated(number)
+
+    def count_texts(self) -> int:
+        return int(Message.objects.count())
+
+    def try_out(self, *, policy: MaskingPolicy, after: Place | None, limit: int) -> Rescanned:
+        begin = None if after is None else (after.number, after.id)
+        return _told(remasking.count_every(policy=policy, after=begin, limit=limit))
+
+    def try_out_recent(self, *, policy: MaskingPolicy, after: UUID, until: UUID, limit: int) -> Rescanned:
+        done, last = remasking.count_recent(policy=policy, after=after, until=until, limit=limit)
+        return replace(_told(done), place=None if last is None else Place(0, last))
 
     def count(self) -> int:
         return int(Conversation.objects.count())
@@ -44,6 +59,11 @@ class ConversationStore:
         newest_first = Conversation.objects.select_related("inbox", "assignee__user").order_by("-created_at", "-id")
         for conversation in newest_first[:limit]:
             yield _exported(conversation, membership)
+
+
+def _told(done: remasking.Remasked) -> Rescanned:
+    place = None if done.last is None else Place(*done.last)
+    return Rescanned(done.looked_at, done.changed, done.counts, place, done.failed, done.caught)
 
 
 def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:

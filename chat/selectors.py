@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from tenants.selectors import team
 QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
 NAMES_LIVE_S: Final = 60.0
+
+# Long enough that a person who reads and types is still chatting.
+CHATTING: Final = timedelta(seconds=20)
 
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 
@@ -224,3 +227,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
         last_entry=last,
     )
+
+
+def is_chatting(now: datetime) -> bool:
+    """Whether something was just said in an open conversation. Call it inside the tenant's scope."""
+    return bool(Conversation.objects.open().filter(last_message_at__gt=now - CHATTING).exists())

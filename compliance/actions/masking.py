@@ -174,6 +174,15 @@ def go_back(*, tenant: Tenant, number: int, actor: Actor, now: datetime) -> Mask
     return _revise(tenant, actor, now, changed, restores=number, what="went back")
 
 
+def adopt(*, tenant: Tenant, choice: MaskingChoice, actor: Actor, now: datetime) -> MaskingRevision | None:
+    """Take up a choice as a whole, as it was tried out.
+
+    Raises:
+        NotPermittedError: The actor may not decide it.
+    """
+    return _revise(tenant, actor, now, lambda _, __: choice, what="tried out")
+
+
 def _revise(
     tenant: Tenant,
     actor: Actor,

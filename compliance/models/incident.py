@@ -11,7 +11,10 @@ class IncidentState(models.TextChoices):
 
 
 class Incident(TenantModel):
-    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7). Ids, kinds and counts, never a value."""
+    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7).
+
+    Ids, kinds and counts, never a value.
+    """
 
     run = TenantForeignKey(JobRun, models.PROTECT, related_name="+", help_text="The re-scan that found it.")
     state = models.CharField(max_length=8, choices=IncidentState, default=IncidentState.OPEN)

@@ -26,6 +26,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MEMBERSHIP: ("membership", "membership_id", "assignee"),
     Kind.INVITATION: ("invitation", "invitation_id"),
     Kind.ORIGIN: ("origin_id", "id"),
+    Kind.INCIDENT: ("incident", "incident_id"),
     Kind.WIDGET: ("widget_key", "key"),
     Kind.VISITOR_TOKEN: ("session", "token"),
 }
