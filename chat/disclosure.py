@@ -6,12 +6,13 @@ Call these inside the tenant's scope.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-from chat import permissions, selectors
-from chat.models import AuthorKind, Conversation, Message
+from chat import people, permissions, selectors
+from chat.models import DETAILS, AuthorKind, Contact, ContactDetails, Conversation, Message
 from chat.permissions import Viewer, Visitor
 from chat.protocol.events import Author, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
 from chat.protocol.relay import PostedEntry
@@ -22,6 +23,8 @@ from tenants.actors import Actor
 from tenants.encryption import opening
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Membership
+from tenants.permissions import NotPermittedError, require
+from tenants.roles import Capability
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +72,47 @@ def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
         return Author(kind="agent", name=selectors.member_name(entry.tenant_id, entry.author_id))
     if entry.author_kind == AuthorKind.SYSTEM:
         return Author(kind="system", name="")
-    name = "You" if isinstance(viewer, Visitor) else selectors.visitor_name(entry.contact_id)
+    name = "You" if isinstance(viewer, Visitor) else visitor_name(entry.tenant_id, entry.contact_id, viewer)
     return Author(kind="visitor", name=name)
+
+
+def visitor_name(tenant_id: UUID, contact_id: UUID, membership: Membership) -> str:
+    """Return what a member calls a visitor: the name that is known, or else a short reference."""
+    if membership.tenant_id != tenant_id:
+        raise NotPermittedError("tenant")
+    sealed = people.sealed_name(tenant_id, contact_id)
+    return _detail(tenant_id, contact_id, "name", sealed) or selectors.visitor_name(contact_id)
+
+
+def contact_details(contact: Contact, membership: Membership, *, now: datetime) -> ContactDetails:
+    """Open what a contact is called and reached by, for a member; what was erased is unknown.
+
+    Raises:
+        NotPermittedError: The member may not read conversations, or is of another organisation.
+    """
+    details = exported_details(contact, membership)
+    if details:
+        shown = ", ".join(detail for detail, _ in details.given())
+        audit.record(Actor.member(membership), audit_events.CONTACT_DISCLOSED, contact, at=now, details=shown)
+    return details
+
+
+def exported_details(contact: Contact, membership: Membership) -> ContactDetails:
+    """Open the same for an export, which is recorded as a whole.
+
+    Raises:
+        NotPermittedError: As `contact_details`.
+    """
+    require(membership, Capability.READ_CONVERSATIONS)
+    if contact.tenant_id != membership.tenant_id:
+        raise NotPermittedError("tenant")
+    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
+    return ContactDetails(**opened)
+
+
+def still_readable(contacts: Sequence[Contact], detail: str) -> list[Contact]:
+    """Leave out contacts whose key was destroyed: a token in a restored backup leads to nobody."""
+    return [one for one in contacts if _detail(one.tenant_id, one.id, detail, one.sealed(detail)) is not None]
 
 
 def resumed(conversation: Conversation, viewer: Viewer, after: int, *, now: datetime) -> ConversationResumed:
@@ -99,7 +141,7 @@ def transcript(conversation: Conversation, membership: Membership, *, now: datet
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
-    opened = [row.with_last_line(_line(row, membership)) for row in rows]
+    opened = [replace(row, visitor_name=_name(row), last_line=_line(row, membership)) for row in rows]
     count = sum(row.last_entry is not None for row in rows)
     if count:
         audit.record(
@@ -107,6 +149,23 @@ def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, 
             count=count, shown="last lines",
         )  # fmt: skip
     return opened
+
+
+def _name(row: ConversationRow) -> str:
+    return _detail(row.tenant_id, row.contact_id, "name", row.sealed_name) or row.visitor_name
+
+
+def _detail(tenant_id: UUID, contact_id: UUID, detail: str, sealed: bytes | None) -> str | None:
+    """Open a detail; None when it is unknown or was erased."""
+    if sealed is None:
+        return None
+    try:
+        return opening.open_sealed(Contact.slot(tenant_id, contact_id, detail), sealed)
+    except KeyUnavailableError:
+        return None
+    except UnreadableEnvelopeError:
+        logger.error("an envelope does not open in its place", extra={"contact": contact_id})
+        return None
 
 
 def _line(row: ConversationRow, membership: Membership) -> str:

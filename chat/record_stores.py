@@ -56,7 +56,9 @@ class ConversationStore:
         return int(Conversation.objects.count())
 
     def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
-        newest_first = Conversation.objects.select_related("inbox", "assignee__user").order_by("-created_at", "-id")
+        newest_first = Conversation.objects.select_related("inbox", "contact", "assignee__user").order_by(
+            "-created_at", "-id"
+        )
         for conversation in newest_first[:limit]:
             yield _exported(conversation, membership)
 
@@ -69,11 +71,13 @@ def _told(done: remasking.Remasked) -> Rescanned:
 def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:
     """One conversation as a member may read it; each message goes through the one door to plaintext."""
     entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
+    details = disclosure.exported_details(conversation.contact, membership)
     assignee = conversation.assignee
     return {
         "reference": conversation.reference,
         "id": conversation.id,
         "visitor": selectors.visitor_name(conversation.contact_id),
+        "contact": dict(details.given()),
         "inbox": conversation.inbox.name,
         "status": conversation.status,
         "assigned_to": assignee.user.name if assignee is not None else None,

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -23,10 +23,12 @@ QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
 NAMES_LIVE_S: Final = 60.0
 
+KEPT: Final = 10_000
 # Long enough that a person who reads and types is still chatting.
 CHATTING: Final = timedelta(seconds=20)
 
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
+_contacts: dict[tuple[UUID, UUID], UUID] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,11 @@ class WidgetInbox:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as the list shows it. `last_line` is filled in by disclosure."""
+    """A conversation as the list shows it. `last_line` and a known name are filled in by disclosure."""
 
     id: UUID
+    tenant_id: UUID
+    contact_id: UUID
     reference: str
     visitor_name: str
     status: str
@@ -57,10 +61,8 @@ class ConversationRow:
     started_at: datetime
     origin: str
     last_entry: PostedEntry | None = None
+    sealed_name: bytes | None = None
     last_line: str = ""
-
-    def with_last_line(self, line: str) -> Self:
-        return replace(self, last_line=line)
 
 
 def visitor_name(contact_id: UUID) -> str:
@@ -98,10 +100,27 @@ def member_name(tenant_id: UUID, membership_id: UUID) -> str:
     with tenant_scope(tenant_id):
         member = Membership.objects.filter(id=membership_id).select_related("user").first()
     name = "" if member is None else str(member.user.name)
-    if len(_names) > 10_000:
+    if len(_names) > KEPT:
         _names.clear()
     _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
     return name
+
+
+def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
+    """Return whose conversation it is, which never changes; None if there is no such conversation.
+
+    What is known may have been erased since: whoever writes by it looks again under the lock.
+    """
+    key = (tenant_id, conversation_id)
+    if (known := _contacts.get(key)) is not None:
+        return known
+    with tenant_scope(tenant_id):
+        found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
+    if found is not None:
+        if len(_contacts) > KEPT:
+            _contacts.clear()
+        _contacts[key] = found
+    return found
 
 
 def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
@@ -211,6 +230,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
     assignee = conversation.assignee
     return ConversationRow(
         id=conversation.id,
+        tenant_id=conversation.tenant_id,
+        contact_id=conversation.contact_id,
         reference=conversation.reference,
         visitor_name=visitor_name(conversation.contact_id),
         status=conversation.status,
@@ -226,6 +247,7 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
         last_entry=last,
+        sealed_name=conversation.contact.sealed("name"),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, messages, setup, widget
+from chat.views import agent, contact, messages, setup, widget
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -18,6 +18,7 @@ VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
+    route("visitor/", contact.panel, READER, name="visitor"),
     route("messages/", messages.post, READER, name="messages"),
     route("take/", agent.take, READER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
@@ -43,6 +44,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
+    route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
 ]

@@ -1,5 +1,6 @@
 """The only writer of the audit trail."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from compliance.audit_events import REGISTER
 from compliance.models import AuditEntry
 from helpdesk.core.models import UuidModel
 from tenants.actors import Actor
+from tenants.pipelined import Statement
 from tenants.scoping import current_tenant_id
 
 
@@ -36,12 +38,53 @@ def record(
         UnregisteredEventError: The register does not know the event.
         OutsideTransactionError: There is no transaction to stand or fall with.
     """
-    if event not in REGISTER:
-        raise UnregisteredEventError(event)
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError(event)
-    AuditEntry.objects.create(
-        tenant_id=current_tenant_id(),
+    _entry(current_tenant_id(), actor, event, subject, at, facts).save(force_insert=True)
+
+
+def statement(
+    tenant_id: UUID,
+    actor: Actor,
+    event: str,
+    subject: UuidModel,
+    *,
+    at: datetime,
+    **facts: str | int | bool | UUID | None,
+) -> Statement:
+    """Return the statement that writes an entry, for an act that is itself a statement in the same transaction.
+
+    It writes one only if the subject's row is there: an act that was not done leaves none.
+
+    Raises:
+        UnregisteredEventError: The register does not know the event.
+    """
+    entry = _entry(tenant_id, actor, event, subject, at, facts)
+    connection = transaction.get_connection()
+    fields = entry._meta.concrete_fields
+    given = {field.column: field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields}
+    columns = ", ".join(f'"{column}"' for column in given)
+    values = ", ".join(f"%({field.column})s::{field.db_type(connection)}" for field in fields)
+    # Names of our own tables and columns; every value is a parameter.
+    sql = (
+        f'INSERT INTO "{entry._meta.db_table}" ({columns}) SELECT {values} WHERE EXISTS '  # noqa: S608
+        f'(SELECT FROM "{subject._meta.db_table}" WHERE tenant_id = %(tenant_id)s AND id = %(object_id)s)'
+    )
+    return Statement(tenant_id, sql, given)
+
+
+def _entry(
+    tenant_id: UUID,
+    actor: Actor,
+    event: str,
+    subject: UuidModel,
+    at: datetime,
+    facts: Mapping[str, str | int | bool | UUID | None],
+) -> AuditEntry:
+    if event not in REGISTER:
+        raise UnregisteredEventError(event)
+    return AuditEntry(
+        tenant_id=tenant_id,
         event=event,
         actor_kind=actor.kind,
         actor_id=actor.id,

@@ -45,6 +45,9 @@ CONVERSATION_EXPORTED: Final = "conversation.exported"
 CONVERSATION_ASSIGNED: Final = "conversation.assigned"
 CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
+CONTACT_CHANGED: Final = "contact.changed"
+CONTACT_DISCLOSED: Final = "contact.disclosed"
+CONTACTS_SEARCHED: Final = "contact.searched"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
@@ -89,6 +92,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONVERSATION_ASSIGNED: EventClass.CHANGE,
     CONVERSATION_RESOLVED: EventClass.CHANGE,
     CONVERSATION_REOPENED: EventClass.CHANGE,
+    CONTACT_CHANGED: EventClass.CHANGE,
+    CONTACT_DISCLOSED: EventClass.DISCLOSURE,
+    CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,

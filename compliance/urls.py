@@ -1,13 +1,30 @@
-"""The privacy page and the page of keys of an organisation."""
+"""The pages of privacy, masking and keys of an organisation."""
 
-from compliance import key_views, views
+from django.urls import include, path
+
+from compliance import key_views, masking_try_views, masking_views, views
 from tenants.roles import Capability
 from tenants.tenancy import organisation, route
 
 KEYS = organisation(Capability.MANAGE_KEYS)
+MASKING = organisation(Capability.MANAGE_MASKING)
 
 app_name = "compliance"
+masking_patterns = [
+    route("", masking_views.levels_page, MASKING, name="masking"),
+    route("levels/", masking_views.set_levels, MASKING, name="masking_levels"),
+    route("regions/", masking_views.set_regions, MASKING, name="masking_regions"),
+    route("own/", masking_views.own_page, MASKING, name="masking_own"),
+    route("own/ids/", masking_views.add_exempt, MASKING, name="masking_exempt"),
+    route("own/ids/remove/", masking_views.remove_exempt, MASKING, name="masking_unexempt"),
+    route("own/rule/", masking_views.rule_page, MASKING, name="masking_rule"),
+    route("own/rule/switch/", masking_views.switch_rule, MASKING, name="masking_switch_rule"),
+    route("try/", masking_try_views.try_page, MASKING, name="masking_try"),
+    route("history/", masking_views.history_page, MASKING, name="masking_history"),
+    route("history/back/", masking_views.go_back, MASKING, name="masking_back"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
     route(
         "o/<slug:slug>/settings/privacy/retention/",

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import modes, retention, selectors
+from compliance import masking_policies, modes, retention, selectors
 from compliance.actions.retention import set_policy
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
 from compliance.forms import RetentionForm
@@ -77,6 +77,7 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "section": "settings",
         "modes": [(name, mode in modes.modes_on(tenant)) for mode, name in modes.MODES.items()],
         "effects": modes.everything_effective(tenant),
+        "own_masking": masking_policies.latest(),
         "keep_days": days,
         "retention_form": form or RetentionForm(initial={"keep_days": days}),
         "may_set_retention": may(membership, Capability.MANAGE_RETENTION),

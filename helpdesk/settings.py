@@ -110,6 +110,9 @@ for _database in DATABASES.values():
     # Connections outlive a request only as long as their thread; a dead one is noticed before use.
     _database |= {"CONN_MAX_AGE": env_int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
+# Off behind a transaction pooler that does not carry prepared statements over (PgBouncer before 1.21).
+PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
+
 # With it, and after `manage.py sign_context on`, row security takes only a tenant that this key has signed.
 TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
 

@@ -43,11 +43,14 @@ def current_tenant_id() -> UUID:
 
 def set_local_tenant(tenant_id: UUID | None, *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Set `app.tenant` until the end of the present transaction on one connection; signed where there is a key."""
-    value = str(tenant_id or "")
-    if value and settings.TENANT_CONTEXT_KEY:
-        value = signed(UUID(value), settings.TENANT_CONTEXT_KEY)
+    value = "" if tenant_id is None else setting_of(tenant_id)
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
+
+
+def setting_of(tenant_id: UUID) -> str:
+    """Return what `app.tenant` is set to; signed where there is a key."""
+    return signed(tenant_id, settings.TENANT_CONTEXT_KEY) if settings.TENANT_CONTEXT_KEY else str(tenant_id)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chat import broadcast
 from chat.actions import sessions
-from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedError
+from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
 from chat.permissions import Visitor
 from compliance import audit, audit_events

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
+import psycopg
 import redis
 from django.db import Error as DatabaseError
 
-from chat.delivery.committer import ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError
+from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError
 from chat.protocol.errors import CommandError, ErrorCode
 from compliance.masking import MaskingError
 from tenants.permissions import NotPermittedError
@@ -24,6 +25,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
     DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
+    psycopg.Error: (ErrorCode.UNAVAILABLE, RETRY_MS),
     redis.RedisError: (ErrorCode.UNAVAILABLE, RETRY_MS),
 }
 _EXPECTED: Final = (

@@ -2,15 +2,17 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat import broadcast, permissions
+from chat import broadcast, permissions, selectors
 from chat.actions import split_numbers
 from chat.delivery import committer
-from chat.delivery.committer import Committed, ConversationNotFoundError, Draft, SealedMessage
-from chat.models import AuthorKind, Conversation, MessageKind
+from chat.delivery.group import group
+from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft, SealedMessage
+from chat.models import AuthorKind, MessageKind
 from chat.permissions import Visitor
 from compliance import rule_sets
 from compliance.masking import (
@@ -23,8 +25,10 @@ from compliance.masking import (
     mask_window,
     needs_window,
 )
+from helpdesk.core.threads import at_once, in_thread
 from tenants.models import Membership
-from tenants.scoping import tenant_scope
+
+MASKED_ON_THE_LOOP: Final = 1000
 
 
 @sensitive_variables()
@@ -40,20 +44,15 @@ def post_visitor_message(
         VisitorBlockedError: An agent has blocked the visitor.
         MaskingError: The masker could not finish; nothing is stored.
     """
-    permissions.require_author(visitor, kind)
-    if visitor.session_id is None or visitor.contact_id is None:
-        raise ConversationNotFoundError
-    draft = Draft(
-        tenant_id=visitor.tenant_id,
-        conversation_id=conversation_id,
-        contact_id=visitor.contact_id,
-        kind=MessageKind.PUBLIC,
-        author_kind=AuthorKind.VISITOR,
-        author_id=visitor.session_id,
-        client_id=client_id,
-        posted_at=now,
-    )
-    return _post(draft, text)
+    return _post(_visitors(visitor, conversation_id, client_id, kind, now), text)
+
+
+@sensitive_variables()
+async def apost_visitor_message(
+    *, visitor: Visitor, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
+) -> Committed:
+    """Do what `post_visitor_message` does, for a socket: on the loop, and committed together with others' messages."""
+    return await _apost(_visitors(visitor, conversation_id, client_id, kind, now), text)
 
 
 @sensitive_variables()
@@ -68,22 +67,17 @@ def post_agent_message(
         ConversationResolvedError: It takes only notes.
         MaskingError: The masker could not finish; nothing is stored.
     """
-    permissions.require_author(membership, kind)
-    with tenant_scope(membership.tenant_id):
-        contact_id = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
-    if contact_id is None:
-        raise ConversationNotFoundError
-    draft = Draft(
-        tenant_id=membership.tenant_id,
-        conversation_id=conversation_id,
-        contact_id=contact_id,
-        kind=MessageKind(kind),
-        author_kind=AuthorKind.AGENT,
-        author_id=membership.id,
-        client_id=client_id,
-        posted_at=now,
-    )
-    return _post(draft, text)
+    contact_id = _contact_of(membership.tenant_id, conversation_id)
+    return _post(_members(membership, conversation_id, contact_id, client_id, kind, now), text)
+
+
+@sensitive_variables()
+async def apost_agent_message(
+    *, membership: Membership, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
+) -> Committed:
+    """Do what `post_agent_message` does, for a socket: on the loop, and committed together with others' messages."""
+    contact_id = await at_once(_contact_of, membership.tenant_id, conversation_id)
+    return await _apost(_members(membership, conversation_id, contact_id, client_id, kind, now), text)
 
 
 def warm_up() -> None:
@@ -103,11 +97,64 @@ def announce(committed: Committed) -> None:
     broadcast.message_posted(committed.entry, committed.status)
 
 
+def _visitors(visitor: Visitor, conversation_id: UUID, client_id: UUID, kind: str, now: datetime) -> Draft:
+    permissions.require_author(visitor, kind)
+    if visitor.session_id is None or visitor.contact_id is None:
+        raise ConversationNotFoundError
+    return Draft(
+        tenant_id=visitor.tenant_id,
+        conversation_id=conversation_id,
+        contact_id=visitor.contact_id,
+        kind=MessageKind.PUBLIC,
+        author_kind=AuthorKind.VISITOR,
+        author_id=visitor.session_id,
+        client_id=client_id,
+        posted_at=now,
+    )
+
+
+def _members(
+    membership: Membership, conversation_id: UUID, contact_id: UUID, client_id: UUID, kind: str, now: datetime
+) -> Draft:
+    permissions.require_author(membership, kind)
+    return Draft(
+        tenant_id=membership.tenant_id,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        kind=MessageKind(kind),
+        author_kind=AuthorKind.AGENT,
+        author_id=membership.id,
+        client_id=client_id,
+        posted_at=now,
+    )
+
+
+def _contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID:
+    contact_id = selectors.contact_of(tenant_id, conversation_id)
+    if contact_id is None:
+        raise ConversationNotFoundError
+    return contact_id
+
+
 @sensitive_variables("text")
 def _post(draft: Draft, text: str) -> Committed:
+    if needs_window(text):
+        return split_numbers.post_part(draft, text, rule_sets.current(draft.tenant_id))
+    return committer.commit(_sealed(draft, text))
+
+
+@sensitive_variables("text")
+async def _apost(draft: Draft, text: str) -> Committed:
+    if needs_window(text):
+        return await in_thread(_post, draft, text)
+    # A long text takes the masker milliseconds, which the other sockets need not wait for.
+    sealed = await (in_thread if len(text) > MASKED_ON_THE_LOOP else at_once)(_sealed, draft, text)
+    return await group().commit(sealed)
+
+
+@sensitive_variables("text")
+def _sealed(draft: Draft, text: str) -> SealedMessage:
     rule_set = rule_sets.current(draft.tenant_id)
     by = VISITOR if draft.author_kind == AuthorKind.VISITOR else AGENT
-    if needs_window(text):
-        return split_numbers.post_part(draft, text, rule_set)
     masked = mask(text, rule_set.policy, Context(by))
-    return committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))
+    return SealedMessage.of(masked, draft, rule_set_number=rule_set.number)

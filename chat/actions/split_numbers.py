@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat.actions.remasking import Change, note_parts, store_changes
 from chat.delivery import committer
-from chat.delivery.committer import Committed, Draft, SealedMessage
+from chat.delivery.sealed import Committed, Draft, SealedMessage
 from chat.models import AuthorKind, Message
 from compliance.masking import AGENT, VISITOR, Context, Utterance, WindowMasking, mask_window
 from compliance.masking.window import REMEMBERED, WITHIN_S

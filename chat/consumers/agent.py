@@ -9,8 +9,7 @@ from chat.actions import messages
 from chat.authentication import NoMemberError, NotSignedInError, agent_of
 from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer
-from chat.consumers.threads import in_thread
-from chat.delivery.committer import ConversationNotFoundError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import for_viewer, resumed
 from chat.models import AuthorKind
 from chat.protocol.commands import (
@@ -38,6 +37,7 @@ from chat.protocol.events import (
 )
 from chat.protocol.relay import ConversationNews, PostedEntry, Relay, TypingNews
 from helpdesk.core import clock
+from helpdesk.core.threads import in_thread
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
@@ -71,8 +71,7 @@ class AgentConsumer(ProtocolConsumer):
         self.emit(SessionOpened(conversations=_states(known)))
 
     async def post_message(self, command: PostMessage) -> None:
-        committed = await in_thread(
-            messages.post_agent_message,
+        committed = await messages.apost_agent_message(
             membership=self.membership,
             conversation_id=command.conversation,
             client_id=command.client_id,

@@ -9,8 +9,7 @@ from chat.actions import conversations, messages
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer
-from chat.consumers.threads import in_thread
-from chat.delivery.committer import ConversationNotFoundError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import for_viewer, resumed
 from chat.models import AuthorKind, MessageKind
 from chat.permissions import Visitor
@@ -40,6 +39,7 @@ from chat.protocol.relay import ConversationNews, PostedEntry, Relay, TypingNews
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.ratelimit import Limit
+from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
 
 MESSAGES: Final = Limit("chat.message", burst=20, per_s=5)
@@ -89,8 +89,7 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def post_message(self, command: PostMessage) -> None:
         await self._slow_down(MESSAGES, self.visitor.token_hash.hex())
-        committed = await in_thread(
-            messages.post_visitor_message,
+        committed = await messages.apost_visitor_message(
             visitor=self.visitor,
             conversation_id=command.conversation,
             client_id=command.client_id,

@@ -1,22 +1,54 @@
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import models
 
+from tenants.encryption import Slot
 from tenants.models import TenantForeignKey, TenantModel
 
 # Since the visitor was last seen.
 SESSION_LIFETIME: Final = timedelta(days=30)
+# What a contact can be reached and called by; those in INDEXED can be searched for.
+DETAILS: Final = ("name", "email", "phone")
+INDEXED: Final = ("email", "phone")
 
 
 class Contact(TenantModel):
-    """The person behind one or more visitor sessions. Owns the key that seals the content."""
+    """The person behind one or more visitor sessions. Owns the key that seals the content.
+
+    Name, e-mail address and telephone number are envelopes under that key. A token beside the last two is a keyed hash
+    of the whole value (`tenants.keyring.blind_index`), by which it is found.
+    """
 
     created_at = models.DateTimeField()
     blocked_at = models.DateTimeField(null=True, blank=True)
+    name = models.BinaryField(null=True)
+    email = models.BinaryField(null=True)
+    phone = models.BinaryField(null=True)
+    email_token = models.BinaryField(max_length=20, null=True)
+    phone_token = models.BinaryField(max_length=20, null=True)
+    details_changed_at = models.DateTimeField(null=True)
+    details_masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned them.")
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "email_token"], name="contact_by_email"),
+            models.Index(fields=["tenant", "phone_token"], name="contact_by_phone"),
+        ]
 
     def __str__(self) -> str:
         return f"Visitor {self.reference}"
+
+    @staticmethod
+    def slot(tenant_id: UUID, contact_id: UUID, detail: str) -> Slot:
+        """Where a detail lives."""
+        return Slot(tenant_id, contact_id, "chat_contact", detail, contact_id)
+
+    def sealed(self, detail: str) -> bytes | None:
+        """The envelope of a detail; None when it is not known."""
+        held = getattr(self, detail)
+        return None if held is None else bytes(held)
 
 
 class VisitorSession(TenantModel):

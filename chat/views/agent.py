@@ -14,9 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from chat import disclosure, selectors
 from chat.actions import assignment, conversations, visitors
 from chat.actions.assignment import UnknownAssigneeError
-from chat.delivery.committer import ConversationNotFoundError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
+from chat.views.contact import panel_context
 from chat.views.pages import conversation_header, conversation_page
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
@@ -40,10 +41,13 @@ def inbox(request: MemberRequest) -> HttpResponse:
 @reader_required
 def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation: the whole workspace, or the pane alone over htmx."""
-    page = conversation_page(_found(conversation_id), request.membership, now=clock.now())
+    found = _found(conversation_id)
+    page = panel_context(request, found, now=clock.now()) | {
+        "conversation": conversation_page(found, request.membership, now=clock.now())
+    }
     if "HX-Request" in request.headers:
-        return render(request, "chat/agent/_conversation.html", _context(request) | {"conversation": page})
-    return render(request, "chat/agent/workspace.html", _workspace(request) | {"conversation": page})
+        return render(request, "chat/agent/_conversation.html", _context(request) | page)
+    return render(request, "chat/agent/workspace.html", _workspace(request) | page)
 
 
 @require_safe

@@ -1,11 +1,11 @@
 """What the workspace's templates are given."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
 from chat import permissions, selectors
-from chat.disclosure import Transcript, transcript
+from chat.disclosure import Transcript, transcript, visitor_name
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
@@ -37,9 +37,10 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
+    named = replace(row, visitor_name=visitor_name(conversation.tenant_id, conversation.contact_id, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
-        **{field.name: getattr(row, field.name) for field in fields(ConversationRow)},
+        **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
         has_earlier=shown.has_earlier,
         last_sequence=conversation.last_sequence,

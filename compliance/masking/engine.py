@@ -6,8 +6,9 @@ if a personal-data detector fails, long numbers and addresses are masked whole.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from compliance.masking.cards import CARD_WORD
@@ -34,9 +35,24 @@ _MAX_ROUNDS: Final = 12
 _NO_CONTEXT: Final = Context()
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One look at the text as it stood: what any detector believed in, and what was masked of it."""
+
+    text: str
+    scan: Scan
+    found: list[Candidate]
+    chosen: list[Candidate]
+
+
+Watch = Callable[[Round], None]
+
+
 @fails_closed("engine")
-def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT) -> MaskedText:
+def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT, *, watch: Watch | None = None) -> MaskedText:
     """Mask one text. Pure: no clock but the thread's CPU time, no network, no database.
+
+    `watch` is told of each round; it changes nothing.
 
     Raises:
         DetectorFailedError: A card-class detector failed or came too late. The text may not be
@@ -45,11 +61,13 @@ def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT) -> Ma
     if text.isascii() and not has_anything(text.lower()) and not (context.names or policy.rules):
         return sealed(text, (), policy.fingerprint)
     rendering = Rendering(text)
-    masked_to_fixed_point(rendering, policy, context)
+    masked_to_fixed_point(rendering, policy, context, watch)
     return sealed(rendering.text, rendering.findings(), policy.fingerprint)
 
 
-def masked_to_fixed_point(rendering: Rendering, policy: MaskingPolicy, context: Context) -> None:
+def masked_to_fixed_point(
+    rendering: Rendering, policy: MaskingPolicy, context: Context, watch: Watch | None = None
+) -> None:
     """Mask what is left in `rendering` until nothing more is found."""
     plan = plan_for(policy)
     for _ in range(_MAX_ROUNDS):
@@ -57,13 +75,16 @@ def masked_to_fixed_point(rendering: Rendering, policy: MaskingPolicy, context: 
         scan = Scan(view, context, policy)
         if not has_anything(scan.lower) and not (context.names or policy.rules):
             return
-        chosen = resolve(_wanted(scan, _found(scan, plan), rendering.text))
+        found = found_in(scan, plan)
+        chosen = resolve(_wanted(scan, found, rendering.text))
+        if watch is not None:
+            watch(Round(rendering.text, scan, found, chosen))
         if not chosen:
             return
         rendering.apply(chosen)
 
 
-def _found(scan: Scan, plan: Plan) -> list[Candidate]:
+def found_in(scan: Scan, plan: Plan) -> list[Candidate]:
     """Everything any detector believes in, within the deadline.
 
     A first miss is tried again: in a large process a garbage collection alone can take as long.
@@ -139,18 +160,31 @@ def _run(entries: list[Entry], scan: Scan, deadline: _Deadline) -> list[Candidat
     return found
 
 
+class NotWanted(StrEnum):
+    """Why the policy leaves a candidate as it is."""
+
+    SCORE = "score"
+    PLACEHOLDER = "placeholder"
+    EXEMPT = "exempt"
+
+
 def _wanted(scan: Scan, candidates: list[Candidate], text: str) -> Iterator[Candidate]:
     """Those the policy wants: scored high enough, not exempt, not over a placeholder."""
-    policy = scan.policy
     blanked = without_placeholders(text) if "[" in text else text
     for candidate in candidates:
-        if candidate.score < policy.threshold(candidate.entity) or candidate.end <= candidate.start:
-            continue
-        if BARRIER in blanked[candidate.start : candidate.end]:
-            continue
-        if policy.exempt and _is_exempt(policy, text, candidate):
-            continue
-        yield candidate
+        if candidate.end > candidate.start and not_wanted(scan.policy, candidate, text, blanked) is None:
+            yield candidate
+
+
+def not_wanted(policy: MaskingPolicy, candidate: Candidate, text: str, blanked: str) -> NotWanted | None:
+    """Why the policy does not want a candidate; None when it does. `blanked` is the text without placeholders."""
+    if candidate.score < policy.threshold(candidate.entity):
+        return NotWanted.SCORE
+    if BARRIER in blanked[candidate.start : candidate.end]:
+        return NotWanted.PLACEHOLDER
+    if policy.exempt and _is_exempt(policy, text, candidate):
+        return NotWanted.EXEMPT
+    return None
 
 
 def _is_exempt(policy: MaskingPolicy, text: str, candidate: Candidate) -> bool:

@@ -96,6 +96,10 @@ class MaskingPolicy:
         """The same policy with other levels for some entities."""
         return replace(self, levels={**self.levels, **levels})
 
+    def for_typed_fields(self) -> Self:
+        """The same policy for a field that is meant to hold a person's own data: the card class alone is masked."""
+        return replace(self, levels={**self.levels, **dict.fromkeys(set(ENTITIES) - CARD_CLASS, Level.OFF)}, rules=())
+
     def threshold(self, entity: str) -> float:
         """The score from which a candidate of this entity is masked."""
         return self._thresholds[entity]

@@ -6,6 +6,7 @@ from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.encryption.opening import open_sealed
 from tenants.encryption.sealing import seal
 from tenants.encryption.slot import Slot
+from tenants.keyring import blind_index
 from tenants.keyring.ring import KeyUnavailableError
 
 
@@ -59,3 +60,14 @@ def renew(slot: Slot, sealed: bytes) -> bytes:
         KeyUnavailableError: Its key does not exist any more.
     """
     return seal(slot, open_sealed(slot, sealed))
+
+
+def index_token(slot: Slot, sealed: bytes, field: blind_index.Field) -> bytes:
+    """Return the token by which a sealed e-mail address or telephone number is found, under the newest index key.
+
+    Raises:
+        UnreadableEnvelopeError: The envelope does not open in its slot.
+        KeyUnavailableError: Its key, or that of the index, does not exist any more.
+        UnindexableError: The text is neither.
+    """
+    return blind_index.token_of(slot.tenant_id, field, open_sealed(slot, sealed))

@@ -9,7 +9,9 @@ After the index key was turned, tokens of the old version are still found until 
 """
 
 import hmac
-from typing import Final, Literal
+import re
+from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import phonenumbers
@@ -19,8 +21,16 @@ from tenants.keyring import ring
 from tenants.keyring.models import Purpose, TenantKey
 from tenants.keyring.scope import keys_scope
 
-Field = Literal["email", "phone"]
+
+class Field(StrEnum):
+    """What can be looked for."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
 TOKEN_BYTES: Final = 16
+_ABROAD: Final = re.compile(r"\A\s*00(?=[\s()./-]*[1-9])")
 
 
 class UnindexableError(Exception):
@@ -52,17 +62,32 @@ def tokens_of(tenant_id: UUID, field: Field, value: str, *, region: str | None =
     return [_token(tenant_id, field, normal, version) for version in versions]
 
 
+def field_of(value: str) -> Field:
+    """Return what a text looks like that somebody types to find a contact."""
+    return Field.EMAIL if "@" in value else Field.PHONE
+
+
+def check(field: Field, value: str, *, region: str | None = None) -> None:
+    """Let an e-mail address or a telephone number pass.
+
+    Raises:
+        UnindexableError: It is neither.
+    """
+    _normal(field, value, region)
+
+
 def _token(tenant_id: UUID, field: Field, normal: str, version: int | None) -> bytes:
     cipher = ring.tenant_cipher(tenant_id, Purpose.INDEX, version)
-    key = cipher.derive(b"blind index|" + field.encode())
+    key = cipher.derive(b"blind index|" + field.value.encode())
     return cipher.version.to_bytes(4, "big") + hmac.digest(key, normal.encode(), "sha256")[:TOKEN_BYTES]
 
 
 def _normal(field: Field, value: str, region: str | None) -> str:
     try:
-        if field == "email":
+        if field == Field.EMAIL:
             return normal_email(value)
-        number = phonenumbers.parse(value, region)
+        # As it is dialled abroad: 0049… is +49….
+        number = phonenumbers.parse(_ABROAD.sub("+", value, count=1), region)
     except (BadAddressError, phonenumbers.NumberParseException):
         raise UnindexableError(field) from None
     if not phonenumbers.is_possible_number(number):

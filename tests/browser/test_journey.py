@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from helpdesk.launch.demo_facts import code_now
+from tests.browser.keys import await_keys
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -58,11 +59,12 @@ class Shopper:
                 self.chat = found[0]
                 break
             self.page.wait_for_timeout(25)
-        expect(self.chat.get_by_label("Your message")).to_be_visible()
+        box = self.chat.get_by_label("Your message")
+        # Focused once the scripts have run; before, Enter only starts a line.
+        expect(box).to_be_focused()
+        await_keys(box)
 
     def write(self, text: str) -> None:
-        # Enabled once the scripts have run; before, Enter only starts a line.
-        expect(self.chat.locator(".composer__send")).to_be_enabled()
         box = self.chat.get_by_label("Your message")
         box.fill(text)
         box.press("Enter")

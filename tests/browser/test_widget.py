@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.keys import await_keys
 from tests.browser.played import CONVERSATION, PlayedServer, put_widget
 
 PHONE = {"width": 360, "height": 740}
@@ -41,7 +42,9 @@ class Visitor:
 
     def open(self):
         self.page.evaluate("Hushdesk('show')")
-        expect(self.chat.get_by_label("Your message")).to_be_focused()
+        box = self.chat.get_by_label("Your message")
+        expect(box).to_be_focused()
+        await_keys(box)
         return self
 
 
@@ -59,13 +62,20 @@ def visit(site, open_context):
 
 def write(visitor, text):
     box = visitor.chat.get_by_label("Your message")
-    expect(visitor.chat.locator(".composer__send")).to_be_enabled()
     box.fill(text)
     box.press("Enter")
 
 
 def bubbles(visitor):
     return visitor.chat.locator(".message__body")
+
+
+def until_told(visitor, count):
+    """The page's policy allows no evaluated condition, as a polling one would be."""
+    for _ in range(250):
+        if visitor.page.evaluate("told.length") >= count:
+            return
+        visitor.page.wait_for_timeout(20)
 
 
 def hide_the_card(text):
@@ -301,6 +311,7 @@ def test_escape_closes_the_chat_and_gives_the_focus_back(visit):
     visitor.page.keyboard.press("Escape")
 
     expect(visitor.page.locator("hushdesk-chat")).to_be_focused()
+    await_keys(visitor.page.locator("body"))
     visitor.page.keyboard.press("Enter")
     expect(visitor.chat.get_by_label("Your message")).to_be_focused()
 
@@ -316,11 +327,11 @@ def test_an_answer_to_a_closed_chat_is_counted_for_the_page_but_not_told(visit):
     }""")
 
     visitor.page.keyboard.press("Escape")
-    visitor.page.wait_for_timeout(100)
+    until_told(visitor, 1)
     visitor.server.post("a secret answer", by="agent")
-    visitor.page.wait_for_timeout(200)
+    until_told(visitor, 2)
     visitor.page.evaluate("Hushdesk('toggle')")
-    visitor.page.wait_for_timeout(200)
+    until_told(visitor, 4)
 
     assert visitor.page.evaluate("told") == [["close", None], ["unread", 1], ["open", None], ["unread", 0]]
 

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import threading
-import time
 from uuid import uuid4
 
 import pytest
@@ -188,21 +186,21 @@ async def test_without_valkey_a_message_is_neither_stored_nor_lost(acme, ticket,
 
 
 async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(acme, ticket, monkeypatch):
-    post_message, committing = actions.post_visitor_message, threading.Event()
+    post_message, committing = actions.apost_visitor_message, asyncio.Event()
 
-    def slowly(**fields):
+    async def slowly(**fields):
         committing.set()
-        time.sleep(0.3)
-        return post_message(**fields)
+        await asyncio.sleep(0.3)
+        return await post_message(**fields)
 
     heard = Heard()
     peer = Peer()
     async with peer:
         conversation = await begin(peer, ticket)
         await hub().join(groups.conversation(acme.id, conversation), heard)
-        monkeypatch.setattr(actions, "post_visitor_message", slowly)
+        monkeypatch.setattr(actions, "apost_visitor_message", slowly)
         await post(peer, conversation)
-        await asyncio.to_thread(committing.wait, 5)
+        await asyncio.wait_for(committing.wait(), 5)
         await peer.inward.put({"type": "websocket.disconnect", "code": 1001})
         await asyncio.wait_for(peer.task, 5)
 

@@ -1,6 +1,7 @@
 """Who may change what an organisation masks, what is kept of it, and when it holds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from threading import Barrier
 
 import pytest
@@ -202,9 +203,10 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("change", "arguments"), CHANGES, ids=lambda value: getattr(value, "__name__", ""))
-def test_neither_an_agent_nor_an_outsider_nor_the_system_may_change_it(acme, ada, sam, mallory, now, change, arguments):
-    for actor in (Actor.member(ada), Actor.member(sam), Actor.member(mallory), Actor.system()):
+def test_neither_an_agent_nor_an_outsider_nor_the_system_may_change_it(acme, ada, sam, mallory, now):
+    for actor, (change, arguments) in product(
+        (Actor.member(ada), Actor.member(sam), Actor.member(mallory), Actor.system()), CHANGES
+    ):
         with pytest.raises(NotPermittedError):
             change(tenant=acme, actor=actor, now=now, **arguments)
     assert stored(acme) == []
@@ -225,28 +227,26 @@ def test_what_globex_chooses_does_not_touch_acme(acme, globex, now, oscar):
     assert in_force(acme).policy.fingerprint == MaskingPolicy.named("default").fingerprint
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        *({"levels": {entity: "off"}} for entity in sorted(CARD_CLASS)),
-        {"levels": {"EMAIL": "none"}},
-        {"levels": {"EMAIL": 1}},
-        {"exempt": ["[0-9]+"]},
-        {"exempt": ["^ORD[0-9]+$", "^[0-9]{16}$"]},
-        {"exempt": ["^ORD[0-9]+$|4[0-9]{15}$"]},
-        {"exempt": ["^OR?[0-9]+$"]},
-        {"exempt": [f"^ORD-{n}$" for n in range(MAX_EXEMPT + 1)]},
-        {"exempt": {}},
-        {"rules": [{"name": "a", "pattern": "b"}] * (MAX_RULES + 1)},
-        {"number": 0},
-    ],
-    ids=str,
-)
-def test_the_database_refuses_what_no_action_would_store(acme, now, fields):
-    row = {"number": 1, "actor_kind": "system", "created_at": now, **fields}
+REFUSED = [
+    *({"levels": {entity: "off"}} for entity in sorted(CARD_CLASS)),
+    {"levels": {"EMAIL": "none"}},
+    {"levels": {"EMAIL": 1}},
+    {"exempt": ["[0-9]+"]},
+    {"exempt": ["^ORD[0-9]+$", "^[0-9]{16}$"]},
+    {"exempt": ["^ORD[0-9]+$|4[0-9]{15}$"]},
+    {"exempt": ["^OR?[0-9]+$"]},
+    {"exempt": [f"^ORD-{n}$" for n in range(MAX_EXEMPT + 1)]},
+    {"exempt": {}},
+    {"rules": [{"name": "a", "pattern": "b"}] * (MAX_RULES + 1)},
+    {"number": 0},
+]
 
-    with tenant_scope(acme), pytest.raises(DatabaseError), transaction.atomic():
-        MaskingRevision.objects.create(tenant=acme, **row)
+
+def test_the_database_refuses_what_no_action_would_store(acme, now):
+    for fields in REFUSED:
+        row = {"number": 1, "actor_kind": "system", "created_at": now, **fields}
+        with tenant_scope(acme), pytest.raises(DatabaseError), transaction.atomic():
+            MaskingRevision.objects.create(tenant=acme, **row)
     assert stored(acme) == []
 
 

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, expect
 
+from tests.browser.keys import await_keys
 from tests.journeys.people import code_of
 
 PASSWORD = "four green lanterns"
@@ -40,7 +41,9 @@ def open_chat(page: Page) -> Frame:
     while not (found := [frame for frame in page.frames if "/w/" in frame.url]):
         page.wait_for_timeout(25)
     found[0].wait_for_load_state()
-    expect(found[0].get_by_label("Your message")).to_be_visible()
+    box = found[0].get_by_label("Your message")
+    expect(box).to_be_focused()
+    await_keys(box)
     return found[0]
 
 

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from tests.browser.keys import await_keys
+
 
 class Visitor:
     """Someone on the customer's page, with the chat open."""
@@ -20,6 +22,7 @@ class Visitor:
             self.page.wait_for_timeout(25)
         # It takes the focus once its scripts run; what is entered before that is not sent.
         expect(self.box).to_be_focused()
+        await_keys(self.box)
 
     @property
     def frames(self) -> list[Frame]:
@@ -44,8 +47,5 @@ class Visitor:
         return self.chat.locator(".message__state").last
 
     def write(self, text: str) -> None:
-        # As a person does: a click tells the browser, and not only the page, that keys are for this frame.
-        expect(self.chat.locator(".composer__send")).to_be_enabled()
-        self.box.click()
         self.box.fill(text)
         self.box.press("Enter")

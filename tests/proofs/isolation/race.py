@@ -263,7 +263,7 @@ def threads(work: list[Runner]) -> None:
 
 async def consumers(work: list[Runner]) -> None:
     """As the sockets do it: each piece of database work in whichever thread of their pool is free."""
-    from chat.consumers.threads import in_thread
+    from helpdesk.core.threads import in_thread
 
     async def consumer(one: Runner) -> None:
         while one.left > 0:

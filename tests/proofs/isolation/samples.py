@@ -9,6 +9,13 @@ from tests.proofs.isolation.routes import Route
 SAMPLES: Final[dict[str, dict[str, str]]] = {
     "messages": {"text": "Hello there", "kind": "public"},
     "retention": {"keep_days": "60"},
+    "masking_levels": {"based_on": "1", "level-EMAIL": "strict"},
+    "masking_regions": {"based_on": "1", "regions": "US"},
+    "masking_exempt": {"source": "^ORD-[0-9]+$"},
+    "masking_rule": {"name": "badge", "pattern": "BDG-[0-9]{4}", "activate": "1"},
+    "masking_switch_rule": {"name": "badge", "off": "1"},
+    "masking_try": {"text": "my card is 4111 1111 1111 1111"},
+    "masking_back": {"number": "0"},
     "invite": {"email": "new@somewhere.example", "role": "agent"},
     "set_role": {"role": "supervisor"},
     "add_origin": {"origin": "https://new.example"},

@@ -157,7 +157,7 @@ def _one_of_everything(
     )  # fmt: skip
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
-        rules=[{"name": f"{word} id", "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
+        rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
     )  # fmt: skip
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 

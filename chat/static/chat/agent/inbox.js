@@ -40,6 +40,8 @@ export class Inbox {
 
   /** Fetch the whole list anew; what stays is kept in place. */
   refresh() {
+    // What was searched for is asked for again only by who searches: it stands in no address.
+    if (this.queue === "found") return undefined;
     return htmx.ajax("GET", `${this.address}rows/?queue=${this.queue}`, { source: "#rows", target: "#rows", swap: "innerMorph" });
   }
 

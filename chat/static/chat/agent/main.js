@@ -1,4 +1,5 @@
 /** The workspace: one socket, the list on the left, the open conversation on the right. */
+import { localiseTimes } from "../../core/js/times.js";
 import { openSession } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";
@@ -48,7 +49,8 @@ document.addEventListener("htmx:after:swap", (event) => {
     desk.open();
     workspace.classList.add("has-conversation");
     inbox.mark(desk.id);
-  } else if (document.querySelector("#conversation-header")) desk.headerChanged();
+  } else if (target?.id === "visitor") localiseTimes(target);
+  else if (document.querySelector("#conversation-header")) desk.headerChanged();
   inbox.settle();
 });
 
@@ -56,6 +58,8 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:before:response", (event) => {
   const { response, target } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
+  // The form with what is wrong in it.
+  if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
   else if (response.raw.redirected || response.status === 401) location.reload();

@@ -143,7 +143,8 @@
     load(root);
     fit();
     name();
-    frame.focus();
+    // A frame that takes the focus before its document has come never hears a key: the browser goes on sending them here.
+    if (ready) frame.focus();
     state();
     tell("open");
   }

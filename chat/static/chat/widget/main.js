@@ -17,7 +17,7 @@ let unread = 0;
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
   onRestart: restart,
-  onClose: () => bridge.close(),
+  onClose: leave,
 });
 
 const socket = new LiveSocket({
@@ -89,6 +89,12 @@ function adopt({ id, status }) {
   if (status) setStatus(status);
 }
 
+/** Ask to be closed; what comes from now on is unread. */
+function leave() {
+  isOpen = !bridge.isFramed;
+  bridge.close();
+}
+
 function tellUnread(count) {
   if (count !== unread) bridge.unread(count);
   unread = count;
@@ -123,7 +129,7 @@ function restart() {
 
 for (const item of outbox.waiting()) screen.echo(item);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing && !screen.closePanel()) bridge.close();
+  if (event.key === "Escape" && !event.isComposing && !screen.closePanel()) leave();
 });
 if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
   isOpen = !bridge.isFramed;

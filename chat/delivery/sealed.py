@@ -1,0 +1,124 @@
+"""A message between the masking engine and the database: sealed, with its place, its findings, and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Self
+from uuid import UUID
+
+from chat.models import AuthorKind, Finding, Message
+from chat.protocol.relay import PostedEntry
+from compliance.masking import MaskedText
+from helpdesk.core.ids import uuid7
+from tenants.encryption.sealing import seal
+
+_MADE_HERE: Final = object()
+
+
+class ConversationNotFoundError(Exception):
+    """There is no such conversation for this author."""
+
+
+class ConversationResolvedError(Exception):
+    """The conversation is resolved; only a new one can take this message."""
+
+
+class VisitorBlockedError(Exception):
+    """An agent has blocked this visitor."""
+
+
+class UnmaskedMessageError(Exception):
+    """A message was put together without the masking engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Who says what kind of thing where; everything of a message but its text."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    kind: str
+    author_kind: str
+    author_id: UUID
+    client_id: UUID
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMessage:
+    """A message ready to be stored. Made from a `MaskedText` only, so an unmasked one can't be expressed."""
+
+    id: UUID
+    draft: Draft
+    body: bytes
+    rule_set_number: int
+    findings: tuple[Finding, ...]
+    made: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.made is not _MADE_HERE:
+            raise UnmaskedMessageError
+
+    @classmethod
+    def of(cls, masked: MaskedText, draft: Draft, *, rule_set_number: int) -> Self:
+        """Seal a masked text into the place it will have."""
+        if not isinstance(masked, MaskedText):
+            raise UnmaskedMessageError
+        message_id = uuid7()
+        slot = Message.slot(draft.tenant_id, draft.contact_id, message_id)
+        findings = tuple(
+            Finding(
+                tenant_id=draft.tenant_id,
+                message_id=message_id,
+                entity=finding.entity,
+                start=finding.masked_start,
+                end=finding.masked_end,
+                detector=finding.detector[:40],
+                rule_set_number=rule_set_number,
+                last_four=(finding.last_four or "") if finding.entity == "CARD" else "",
+            )
+            for finding in masked.findings
+        )
+        return cls(message_id, draft, seal(slot, masked.text), rule_set_number, findings, _MADE_HERE)
+
+    @property
+    def key(self) -> tuple[UUID, UUID, UUID]:
+        """What makes a repeat one: where, who, and the sender's own id."""
+        return self.draft.conversation_id, self.draft.author_id, self.draft.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A stored message: its numbers, and itself as it travels. `repeated`: it had been stored before."""
+
+    sequence: int
+    public_sequence: int | None
+    at: datetime
+    repeated: bool
+    entry: PostedEntry
+    status: str
+
+    @classmethod
+    def now(cls, sealed: SealedMessage, sequence: int, public_sequence: int | None, status: str) -> Self:
+        """Return a message that was stored a moment ago, with the numbers it was given."""
+        draft = sealed.draft
+        entry = PostedEntry(
+            tenant_id=draft.tenant_id,
+            conversation_id=draft.conversation_id,
+            contact_id=draft.contact_id,
+            message_id=sealed.id,
+            sequence=sequence,
+            public_sequence=public_sequence,
+            kind=str(draft.kind),
+            author_kind=str(draft.author_kind),
+            author_id=draft.author_id,
+            client_id=draft.client_id,
+            at=draft.posted_at,
+            body=sealed.body,
+            findings=tuple((finding.entity, finding.start, finding.end) for finding in sealed.findings),
+        )
+        return cls(sequence, public_sequence, draft.posted_at, False, entry, status)
+
+    def sequence_for(self, author_kind: str) -> int:
+        """The sequence in the author's own numbering: a visitor doesn't count notes."""
+        return self.public_sequence or self.sequence if author_kind == AuthorKind.VISITOR else self.sequence

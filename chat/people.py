@@ -1,0 +1,83 @@
+"""Reads of contacts. Nothing here opens an envelope."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Max
+
+from chat.models import Contact, Conversation, VisitorSession
+from tenants.scoping import tenant_scope
+
+NAMES_LIVE_S: Final = 60.0
+PREVIOUS: Final = 10
+FOUND: Final = 50
+
+# Names as they are stored, sealed: an erased key closes them here too.
+_names: dict[tuple[UUID, UUID], tuple[float, bytes | None]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What is known of a contact without opening anything."""
+
+    first_seen: datetime
+    last_seen: datetime | None
+    browsers: int
+    sites: list[str]
+    previous: list[Conversation]
+    has_more: bool
+
+
+def sealed_name(tenant_id: UUID, contact_id: UUID) -> bytes | None:
+    """Return the envelope of a contact's name, known for a minute; None if there is none."""
+    key = (tenant_id, contact_id)
+    known = _names.get(key)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    with tenant_scope(tenant_id):
+        held = Contact.objects.filter(id=contact_id).values_list("name", flat=True).first()
+    name = None if held is None else bytes(held)
+    if len(_names) > 10_000:
+        _names.clear()
+    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
+    return name
+
+
+def forget_name(tenant_id: UUID, contact_id: UUID) -> None:
+    """Drop a name that changes; other processes follow within a minute."""
+    _names.pop((tenant_id, contact_id), None)
+
+
+def facts_of(conversation: Conversation) -> ContactFacts:
+    """Return what the panel beside a conversation says of its person. Call it inside the tenant's scope."""
+    sessions = VisitorSession.objects.filter(contact_id=conversation.contact_id)
+    sites = sessions.exclude(origin="").order_by("origin").values_list("origin", flat=True).distinct()
+    others = Conversation.objects.of_contact(conversation.contact_id).begun().exclude(id=conversation.id)
+    previous = list(others.order_by("-created_at", "-id")[: PREVIOUS + 1])
+    return ContactFacts(
+        first_seen=conversation.contact.created_at,
+        last_seen=sessions.aggregate(last=Max("seen_at"))["last"],
+        browsers=sessions.count(),
+        sites=list(sites[:5]),
+        previous=previous[:PREVIOUS],
+        has_more=len(previous) > PREVIOUS,
+    )
+
+
+def contacts_with(detail: str, tokens: Sequence[bytes]) -> list[Contact]:
+    """Return the contacts of which a detail has one of the tokens. Call it inside the tenant's scope."""
+    return list(Contact.objects.filter(**{f"{detail}_token__in": tokens}).order_by("-id")[:FOUND])
+
+
+def conversations_of(contacts: Sequence[Contact], limit: int) -> list[Conversation]:
+    """Return what was said with these contacts, newest first."""
+    rows = Conversation.objects.begun().filter(contact__in=contacts)
+    return list(
+        rows.select_related("contact", "assignee__user", "started_by", "inbox").order_by("-last_message_at", "-id")[
+            :limit
+        ]
+    )
