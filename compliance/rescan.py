@@ -68,7 +68,7 @@ def _is_wanted(number: int, now: datetime) -> bool:
     if not _has_outdated(number):
         return False
     last = JobRun.objects.filter(kind=JobKind.RESCAN, state=JobState.DONE).order_by("-started_at", "-id").first()
-    if last is None or last.rule_set_number != number or not last.failed:
+    if last is None or last.finished_at is None or last.rule_set_number != number or not last.failed:
         return True
     return bool(last.finished_at < now - TRIED_AGAIN_AFTER or _outdated(number) > last.failed)
 

@@ -40,16 +40,25 @@ def set_levels(
         BelowFloorError: A level is below what a mode holds, or switches cards off.
         MaskingChangedError: `based_on` is no longer the newest revision.
     """
-    default = MaskingPolicy.named("default").levels
 
     def changed(locked: Tenant, before: MaskingChoice) -> MaskingChoice:
-        for entity, level in levels.items():
-            if THRESHOLDS[level] > THRESHOLDS[modes.masking_hold(locked, entity).least]:
-                raise BelowFloorError(entity)
-        wanted = {**before.levels, **levels}
-        return replace(before, levels={name: level for name, level in wanted.items() if level != default[name]})
+        return with_levels(locked, before, levels)
 
     return _revise(tenant, actor, now, changed, based_on=based_on, what="levels")
+
+
+def with_levels(tenant: Tenant, before: MaskingChoice, levels: Mapping[str, Level]) -> MaskingChoice:
+    """Return a choice with other levels for some entities.
+
+    Raises:
+        BelowFloorError: A level is below what a mode holds, or switches cards off.
+    """
+    default = MaskingPolicy.named("default").levels
+    for entity, level in levels.items():
+        if THRESHOLDS[level] > THRESHOLDS[modes.masking_hold(tenant, entity).least]:
+            raise BelowFloorError(entity)
+    wanted = {**before.levels, **levels}
+    return replace(before, levels={name: level for name, level in wanted.items() if level != default[name]})
 
 
 def set_regions(

@@ -86,7 +86,7 @@ def _outdate(tenant: Any) -> None:
 
 
 def _store(tenant: Any, messages: int, at: datetime) -> None:
-    """Store texts as older rules let them pass: in conversations of twelve, each of a person with a key of their own."""
+    """Store texts as older rules let them pass: conversations of twelve, each of a person with an own key."""
     from chat.models import Conversation, Message
     from helpdesk.core.ids import uuid7
     from tenants.encryption.sealing import seal

@@ -26,8 +26,8 @@ from tests.proofs.isolation.samples import NAMES, NAMESPACES, SAMPLES, closed_st
 from tests.proofs.isolation.world import World, fingerprint
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
-ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.INCIDENT, Kind.WIDGET,
-                Kind.VISITOR_TOKEN)  # fmt: skip
+ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
+                Kind.INCIDENT, Kind.VISITOR_TOKEN)  # fmt: skip
 NOISE: Final = (
     re.compile(r"nonce[-=]\"?[\w+/=-]+"),
     re.compile(r'csrfmiddlewaretoken" value="\w+"'),
