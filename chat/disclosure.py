@@ -37,10 +37,15 @@ UNREADABLE: Final = "This message can no longer be read: its key was destroyed."
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The last messages of a conversation, opened for a member."""
+    """Messages that follow each other, oldest first, opened for a member."""
 
     messages: list[MessagePosted]
-    has_earlier: bool
+
+    @property
+    def earlier_than(self) -> int | None:
+        """The sequence before which there is more to show; None at the beginning."""
+        first = self.messages[0].sequence if self.messages else 1
+        return first if first > 1 else None
 
 
 def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
@@ -131,12 +136,14 @@ def resumed(conversation: Conversation, viewer: Viewer, after: int, *, now: date
     )
 
 
-def transcript(conversation: Conversation, membership: Membership, *, now: datetime) -> Transcript:
-    """Open the last messages of a conversation for a page."""
-    entries = selectors.latest_entries(conversation, RESUMED)
+def transcript(
+    conversation: Conversation, membership: Membership, *, now: datetime, before: int | None = None
+) -> Transcript:
+    """Open the last messages of a conversation for a page; those before a sequence, if one is named."""
+    entries = selectors.latest_entries(conversation, RESUMED, before=before)
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
-    return Transcript(messages, has_earlier=conversation.last_sequence > len(messages))
+    return Transcript(messages)
 
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:

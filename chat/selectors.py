@@ -155,9 +155,10 @@ def entries_after(conversation: Conversation, after: int, limit: int, *, public:
     return entries(list(rows[:limit]), conversation.contact_id)
 
 
-def latest_entries(conversation: Conversation, limit: int) -> list[PostedEntry]:
-    """Return the last messages of a conversation, oldest first."""
-    rows = Message.objects.of(conversation.id).order_by("-sequence")[:limit]
+def latest_entries(conversation: Conversation, limit: int, *, before: int | None = None) -> list[PostedEntry]:
+    """Return the last messages of a conversation, oldest first; if told, only what precedes the sequence `before`."""
+    messages = Message.objects.of(conversation.id)
+    rows = (messages if before is None else messages.before_sequence(before)).order_by("-sequence")[:limit]
     return entries(list(reversed(rows)), conversation.contact_id)
 
 

@@ -18,6 +18,7 @@ VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
+    route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
     route("messages/", messages.post, READER, name="messages"),
     route("take/", agent.take, READER, name="take"),

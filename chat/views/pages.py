@@ -17,7 +17,7 @@ class ConversationPage(ConversationRow):
     """A conversation as the pane shows it; `messages` are the last ones, oldest first."""
 
     messages: list[MessagePosted]
-    has_earlier: bool
+    earlier_than: int | None
     last_sequence: int
     team: list[tuple[UUID, str]]
     can_post: bool
@@ -32,7 +32,7 @@ def conversation_page(conversation: Conversation, membership: Membership, *, now
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
     """Return what stands above the messages; opens nothing."""
-    return _page(conversation, membership, Transcript([], has_earlier=False))
+    return _page(conversation, membership, Transcript([]))
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
@@ -42,7 +42,7 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
-        has_earlier=shown.has_earlier,
+        earlier_than=shown.earlier_than,
         last_sequence=conversation.last_sequence,
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),

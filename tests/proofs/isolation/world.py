@@ -28,6 +28,7 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.models import AllowedOrigin, Invitation, Membership, Tenant, TenantModel, User
+from tenants.operator_role import OPERATORS
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
@@ -204,6 +205,38 @@ def fingerprint(side: Side) -> tuple[Any, ...]:
         )
         found += cursor.fetchall()
     return (*sorted(found, key=str), *keys_fingerprint(side))
+
+
+READABLE: Final = """
+    SELECT table_name, array_agg(quote_ident(column_name)), bool_or(column_name = 'tenant_id')
+    FROM information_schema.column_privileges
+    WHERE grantee = current_user AND privilege_type = 'SELECT' GROUP BY 1 ORDER BY 1
+"""
+
+
+def operators_fingerprint(side: Side) -> list[Any]:
+    """Return the same over what the operators' role can read: all that it can change is among it."""
+    found: list[Any] = []
+    for alias, operators in OPERATORS.items():
+        with transaction.atomic(using=operators), connections[operators].cursor() as cursor:
+            set_local_tenant(side.tenant.id, using=operators)
+            cursor.execute(READABLE)
+            sums = [
+                f"SELECT '{table}', count(*), sum(hashtextextended(ROW({', '.join(columns)})::text, 0)) FROM {table} "
+                + ("" if fenced else _directory(side, table))
+                for table, columns, fenced in cursor.fetchall()
+            ]
+            cursor.execute(" UNION ALL ".join(sums))
+            found += [(alias, *row) for row in cursor.fetchall()]
+            set_local_tenant(None, using=operators)
+    return sorted(found)
+
+
+def _directory(side: Side, table: str) -> str:
+    """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
+    named = ", ".join(f"'{one}'" for one in ids.get(table, []))
+    return f"WHERE id IN ({named})" if named else ""
 
 
 def keys_fingerprint(side: Side) -> list[Any]:

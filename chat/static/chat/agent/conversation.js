@@ -82,6 +82,20 @@ export class Desk {
     htmx.ajax("GET", this.url, { source: "#conversation-header", target: "#conversation-header", select: "#conversation-header", swap: "outerHTML" });
   }
 
+  /** Earlier messages are about to take the place of their button; they are not news, so nothing is read aloud. */
+  earlierComes() {
+    this.#part("log").setAttribute("aria-busy", true);
+    this.release = this.scroller.hold();
+  }
+
+  earlierCame() {
+    localiseTimes(this.#part("list"));
+    this.messages.regroup();
+    this.release();
+    this.#part("log").setAttribute("aria-busy", false);
+    (this.#part("earlier") ?? this.#part("scroll")).focus({ preventScroll: true });
+  }
+
   undoResolve(id, url) {
     const isHere = id === this.id;
     htmx.ajax("POST", `${url}reopen/`, {

@@ -42,6 +42,9 @@ function showConnection(state) {
   else lostTimer ??= setTimeout(() => show("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
 }
 
+const isEarlier = (target) => target?.matches?.(".conversation__earlier");
+document.addEventListener("htmx:before:swap", (event) => { if (isEarlier(event.detail.ctx.target)) desk.earlierComes(); });
+
 /** A pane that htmx has just swapped in becomes the open conversation. */
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail.ctx.target;
@@ -49,7 +52,8 @@ document.addEventListener("htmx:after:swap", (event) => {
     desk.open();
     workspace.classList.add("has-conversation");
     inbox.mark(desk.id);
-  } else if (target?.id === "visitor") localiseTimes(target);
+  } else if (isEarlier(target)) desk.earlierCame();
+  else if (target?.id === "visitor") localiseTimes(target);
   else if (document.querySelector("#conversation-header")) desk.headerChanged();
   inbox.settle();
 });

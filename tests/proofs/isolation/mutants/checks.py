@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
@@ -22,6 +22,7 @@ from chat.models import Conversation
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.actors import Actor
+from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
@@ -79,6 +80,20 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield node
+
+
+@cache
+def ways_to(module: str, function: str) -> list[str]:
+    """Return the function itself, or, for a private one, the module's functions that go through it as well."""
+    path = inspect.getsourcefile(import_module(module))
+    assert path is not None
+    reached = [function]
+    if function.startswith("_"):
+        bodies = list(functions(ast.parse(Path(path).read_text())))
+        for name in reached:
+            calls = [one.name for one in bodies if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
+            reached += [one for one in calls if one not in reached]
+    return reached
 
 
 def without(site: Site) -> CodeType:
@@ -143,11 +158,14 @@ class Attempts:
 
     def by_function(self) -> dict[str, list[Attempt]]:
         found: dict[str, list[Attempt]] = {}
-        for name in {f"{site.module}.{site.function}" for site in sites()}:
-            module, _, function = name.rpartition(".")
-            call = getattr(import_module(module), function, None)
-            if call is not None:
-                found[name] = self.special().get(function) or self.general(call)
+        special = self.special()
+        for module, function in {(site.module, site.function) for site in sites()}:
+            found[f"{module}.{function}"] = [
+                attempt
+                for name in ways_to(module, function)
+                if (call := getattr(import_module(module), name, None)) is not None
+                for attempt in special.get(name) or self.general(call)
+            ]
         return found
 
     def general(self, call: Any) -> list[Attempt]:
@@ -179,7 +197,8 @@ class Attempts:
             "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
-            "capability": Capability.MANAGE_RETENTION,
+            "capability": Capability.MANAGE_RETENTION, "provider": "vault", "reference": "transit/theirs",
+            "purpose": Purpose.FILES, "number": 0,
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
