@@ -95,9 +95,9 @@ def set_state(kind: JobKind, before: JobState, after: JobState, *, now: datetime
     run.state = after
     if after == JobState.RUNNING:
         run.moved_at = now - STALE_AFTER
-    if after == JobState.STOPPED:
+    if after in {JobState.STOPPED, JobState.DONE}:
         run.finished_at = now
-    run.save()
+    run.save(update_fields=["state", "moved_at", "finished_at"])
     return run
 
 

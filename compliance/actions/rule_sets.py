@@ -11,8 +11,9 @@ from compliance.actions import masking
 from compliance.actions.actors import require_actor
 from compliance.masking_choice import MaskingChoice
 from compliance.models import OPEN, JobKind, JobRun, JobState, ProposalOrigin, ProposalState, RuleSetProposal
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.models import Tenant
+from tenants.permissions import NotPermittedError
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import TenantTask
@@ -81,7 +82,7 @@ def activate(*, tenant: Tenant, actor: Actor, now: datetime) -> RuleSetProposal:
     """Let the rule set on trial hold, and scan by it what is stored.
 
     Raises:
-        NotPermittedError: The actor may not decide it.
+        NotPermittedError: The actor may not decide it; an operator decides nothing of an organisation's own policy.
         NothingOnTrialError: There is none that was counted on what is stored.
         OutdatedProposalError: The policy was changed since.
     """
@@ -135,15 +136,19 @@ def _on_trial(actor: Actor, *states: ProposalState) -> RuleSetProposal:
 
 def _activate(tenant: Tenant, proposal: RuleSetProposal, actor: Actor, now: datetime) -> None:
     _end_shadow(now)
+    number = proposal.number or 0
     if proposal.origin == ProposalOrigin.POLICY:
+        if actor.kind == ActorKind.OPERATOR:
+            raise NotPermittedError(Capability.MANAGE_MASKING.value)
         latest = masking_policies.latest()
         if proposal.revision != (1 if latest is None else latest.number + 1):
             raise OutdatedProposalError
         masking.adopt(tenant=tenant, choice=proposals.choice_of(proposal), actor=actor, now=now)
         rule_sets.forget(tenant.id)
+        number = rule_sets.current(tenant).number
     else:
         _after_commit(tasks.rescan_tenant, tenant.id)
-    releases.note_activated(proposal, number=rule_sets.current(tenant).number, actor=actor, now=now)
+    releases.note_activated(proposal, number=number, actor=actor, now=now)
 
 
 def _drop(proposal: RuleSetProposal, actor: Actor, now: datetime) -> None:
@@ -154,10 +159,7 @@ def _drop(proposal: RuleSetProposal, actor: Actor, now: datetime) -> None:
 
 
 def _end_shadow(now: datetime) -> None:
-    run = JobRun.objects.select_for_update().filter(kind=JobKind.SHADOW, state=JobState.RUNNING).first()
-    if run is not None:
-        job_runs.finish(run, now=now)
-        run.save()
+    job_runs.set_state(JobKind.SHADOW, JobState.RUNNING, JobState.DONE, now=now)
 
 
 def _after_commit(task: TenantTask, tenant_id: UUID, pause_s: float = 0) -> None:

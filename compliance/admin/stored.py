@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from compliance.actions import rule_sets
-from compliance.actions.rule_sets import NothingOnTrialError, OutdatedProposalError
+from compliance.actions.rule_sets import NothingOnTrialError
 from compliance.models import Incident, JobRun, RuleSetProposal
 from compliance.stored_pages import spoken
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.admin_scope import OfOneOrganisation, chosen_slug
 from tenants.models import Tenant
+from tenants.permissions import NotPermittedError
 
 
 def _act(request: HttpRequest) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class JobRunAdmin(OfOneOrganisation[JobRun]):
 
 @admin.register(RuleSetProposal)
 class RuleSetProposalAdmin(OfOneOrganisation[RuleSetProposal]):
-    """Rule sets on trial; what was counted stands with their runs. Of a policy's own patterns nothing is shown."""
+    """Rule sets on trial, with what was counted. Only a release's can be activated here."""
 
     list_display = ("proposed_at", "origin", "state", "rules", "revision", "would_change", "number", "decided_at")
     ordering = ("-proposed_at", "-id")
@@ -74,11 +75,11 @@ class RuleSetProposalAdmin(OfOneOrganisation[RuleSetProposal]):
         run = proposal.dry_run
         return "-" if run is None else f"{run.changed} of {run.looked_at}"
 
-    @admin.action(description="Activate the rule set on trial")
+    @admin.action(description="Mask stored chats by the new release's rules")
     def activate(self, request: HttpRequest, _: QuerySet[RuleSetProposal]) -> None:
         try:
             rule_sets.activate(**_act(request))
-        except (NothingOnTrialError, OutdatedProposalError) as error:
+        except (NothingOnTrialError, NotPermittedError) as error:
             self.message_user(request, f"Not activated: {type(error).__name__}.", messages.WARNING)
         else:
             self.message_user(request, "Activated: stored chats are scanned by it.")
@@ -90,7 +91,7 @@ class IncidentAdmin(OfOneOrganisation[Incident]):
 
     list_display = ("opened_at", "reference", "state", "kinds", "records", "found_with", "told_at", "closed_at")
     ordering = ("-opened_at", "-id")
-    sealed = ("note",)
+    withheld = ("note",)
     fields = (
         "opened_at", "reference", "state", "kinds", "records", "let_pass_from", "let_pass_to", "found_with", "told_at",
         "acknowledged_at", "acknowledged_by", "closed_at", "closed_by",

@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0004_masking_revision_isolation"),
+        ("compliance", "0005_operator"),
         ("tenants", "0005_closure_isolation"),
     ]
 
