@@ -27,7 +27,13 @@ INCIDENTS_SHOWN: Final = 50
 RECORDS_SHOWN: Final = 200
 #: Counts of a run that are no kinds of data.
 UNREADABLE: Final = "UNREADABLE"
-PLACES: Final = {"chat_message.body": "Message"}
+PLACES: Final = {
+    "chat_message.body": "Message",
+    "chat_conversation": "Subject, page or referrer",
+    "chat_prechatanswer": "Answer before the chat",
+    "chat_prechatfield": "Question before the chat",
+    "chat_cannedresponse": "Canned response",
+}
 
 Kinds = list[tuple[str, int]]
 

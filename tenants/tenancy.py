@@ -35,6 +35,8 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     INCIDENT = "incident"
     WIDGET = "widget"
+    CANNED_RESPONSE = "canned_response"
+    PRE_CHAT_FIELD = "pre_chat_field"
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
@@ -48,6 +50,8 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "invitation_id": Kind.INVITATION,
     "origin_id": Kind.ORIGIN,
     "incident_id": Kind.INCIDENT,
+    "canned_response_id": Kind.CANNED_RESPONSE,
+    "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
     "object_id": Kind.ROW,
 }

@@ -65,7 +65,7 @@ def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, li
         KeyProviderError: The organisation's keys are out of reach; nothing was done.
     """
     batch = stored_messages.outdated(rule_set.number, after=_position(after), limit=limit)
-    done, walked = _walked(batch, rule_set.policy)
+    done, walked = _walked(batch, rule_set)
     messages = Message.objects.filter(id__in=walked.bodies.keys()).select_related("conversation").in_bulk()
     for identifier, body in walked.bodies.items():
         messages[identifier].body = body
@@ -102,12 +102,12 @@ def _position(after: tuple[int, UUID] | None) -> Position:
     return BEGINNING if after is None else (after[1], after[0])
 
 
-def _walked(batch: Batch, policy: MaskingPolicy) -> tuple[Remasked, Walked]:
+def _walked(batch: Batch, rule_set: RuleSetInForce) -> tuple[Remasked, Walked]:
     done = Remasked(looked_at=len(batch.due))
     if not batch.due:
         return done, Walked()
     done.last = (batch.due[-1].sequence, batch.due[-1].conversation_id)
-    walked = rewalking.walk(batch, policy)
+    walked = rewalking.walk(batch, rule_set)
     done.changed, done.failed = len(walked.bodies), walked.failed
     if walked.unreadable:
         done.counts["UNREADABLE"] = walked.unreadable
@@ -115,7 +115,7 @@ def _walked(batch: Batch, policy: MaskingPolicy) -> tuple[Remasked, Walked]:
 
 
 def _counted(batch: Batch, policy: MaskingPolicy) -> Remasked:
-    done, walked = _walked(batch, policy)
+    done, walked = _walked(batch, RuleSetInForce(0, policy))
     kinds: defaultdict[UUID, set[str]] = defaultdict(set)
     for identifier, masked in walked.changes:
         kinds[identifier].update(finding.entity for finding in masked.findings)

@@ -8,18 +8,19 @@ from uuid import UUID
 
 from chat.actions.stored_messages import Batch, StoredMessage
 from chat.models import AuthorKind, Message
+from compliance import surfaces
+from compliance.ingest import ingest_part
 from compliance.masking import (
     AGENT,
     VISITOR,
-    Context,
     MaskedText,
     MaskingError,
-    MaskingPolicy,
     Utterance,
     WindowMasking,
-    mask_window,
 )
 from compliance.masking.window import REMEMBERED, WITHIN_S
+from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
 from tenants.encryption.resealing import reseal_readable
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
@@ -41,7 +42,7 @@ class Walked:
     unreadable: int = 0
 
 
-def walk(batch: Batch, policy: MaskingPolicy) -> Walked:
+def walk(batch: Batch, rule_set: RuleSetInForce) -> Walked:
     """Mask every message of a batch with what was said before it at hand, and seal what has changed.
 
     Raises:
@@ -51,16 +52,16 @@ def walk(batch: Batch, policy: MaskingPolicy) -> Walked:
     ring.load_contact_ciphers(current_tenant_id(), batch.contacts)
     walked, due = Walked(), batch.due_ids
     for thread in batch.threads:
-        _through(thread, due, policy, walked)
+        _through(thread, due, rule_set, walked)
     return walked
 
 
-def _through(thread: Sequence[StoredMessage], due: set[UUID], policy: MaskingPolicy, walked: Walked) -> None:
+def _through(thread: Sequence[StoredMessage], due: set[UUID], rule_set: RuleSetInForce, walked: Walked) -> None:
     tenant_id = current_tenant_id()
     envelopes = [(Message.slot(tenant_id, row.contact_id, row.id), bytes(row.body)) for row in thread]
 
     def masked(texts: list[str | None]) -> Mapping[int, str]:
-        return _ThreadWalk(thread, due, policy, walked).through(texts)
+        return _ThreadWalk(thread, due, rule_set, walked).through(texts)
 
     walked.bodies |= {thread[index].id: body for index, body in reseal_readable(envelopes, masked).items()}
 
@@ -68,10 +69,12 @@ def _through(thread: Sequence[StoredMessage], due: set[UUID], policy: MaskingPol
 class _ThreadWalk:
     """Goes through one conversation in order, with the last few texts, masked, at hand."""
 
-    def __init__(self, thread: Sequence[StoredMessage], due: set[UUID], policy: MaskingPolicy, walked: Walked) -> None:
+    def __init__(
+        self, thread: Sequence[StoredMessage], due: set[UUID], rule_set: RuleSetInForce, walked: Walked
+    ) -> None:
         self._thread = thread
         self._due = due
-        self._policy = policy
+        self._rule_set = rule_set
         self._walked = walked
         # Index of the message, and what it says by now.
         self._before: list[tuple[int, Utterance]] = []
@@ -96,7 +99,9 @@ class _ThreadWalk:
         earliest = row.posted_at - WINDOW
         before = [(at, said) for at, said in self._before if self._thread[at].posted_at >= earliest]
         try:
-            found = mask_window(text, self._policy, Context(_by(row), [said for _, said in before]))
+            found = ingest_part(
+                text, surface=_surface(row), rule_set=self._rule_set, previous=[said for _, said in before]
+            )
         except MaskingError:
             self._walked.failed += 1
             return text
@@ -121,3 +126,7 @@ class _ThreadWalk:
 
 def _by(row: StoredMessage) -> str:
     return VISITOR if row.author_kind == AuthorKind.VISITOR else AGENT
+
+
+def _surface(row: StoredMessage) -> Surface:
+    return surfaces.VISITOR_MESSAGE if row.author_kind == AuthorKind.VISITOR else surfaces.AGENT_MESSAGE

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from compliance import audit, audit_events
+from compliance import audit, audit_events, rule_sets, surfaces
 from compliance.actions.actors import require_actor
-from compliance.masking import MaskingPolicy, mask
+from compliance.ingest import ingest
 from compliance.models import Incident, IncidentState
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -65,7 +65,8 @@ def close(*, tenant: Tenant, incident_id: UUID, note: str, actor: Actor, now: da
     with tenant_scope(tenant):
         incident = _locked(incident_id, actor)
         # Cut behind the mask: a cut number would not be known as one.
-        incident.note = mask(cleaned, MaskingPolicy.named("all")).text[:MAX_NOTE]
+        rule_set = rule_sets.current(tenant)
+        incident.note = ingest(cleaned, surface=surfaces.INCIDENT_NOTE, rule_set=rule_set).text[:MAX_NOTE]
         incident.state, incident.closed_at, incident.closed_by = IncidentState.CLOSED, now, actor.id
         incident.save(update_fields=["note", "state", "closed_at", "closed_by"])
         audit.record(actor, audit_events.INCIDENT_CLOSED, incident, at=now, records=incident.records)

@@ -64,7 +64,10 @@ class Migration(migrations.Migration):
                         default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("record_kind", models.CharField(help_text="Table and column, as chat_message.body.", max_length=40)),
+                (
+                    "record_kind",
+                    models.CharField(help_text="Table, and column where it has several texts.", max_length=40),
+                ),
                 ("record_id", models.UUIDField()),
                 ("conversation_id", models.UUIDField(blank=True, null=True)),
                 ("entity", models.CharField(max_length=16)),

@@ -45,7 +45,7 @@ class IncidentRecord(TenantModel):
     """One text of an incident: which, and how many of a kind were in it."""
 
     incident = TenantForeignKey(Incident, models.CASCADE, related_name="items")
-    record_kind = models.CharField(max_length=40, help_text="Table and column, as chat_message.body.")
+    record_kind = models.CharField(max_length=40, help_text="Table, and column where it has several texts.")
     record_id = models.UUIDField()
     conversation_id = models.UUIDField(null=True, blank=True)
     entity = models.CharField(max_length=16)

@@ -185,16 +185,16 @@ def test_what_nobody_can_read_is_counted_and_passed(acme, newer_rules, texts_of,
 @pytest.fixture
 def failing_on(monkeypatch):
     """Let the detectors fail on one text, and count how often it was tried."""
-    real, tried = rewalking.mask_window, []
+    real, tried = rewalking.ingest_part, []
 
     def failing_on(bad):
-        def failing(text, policy, context):
+        def failing(text, **given):
             if text == bad:
                 tried.append(text)
                 raise DetectorFailedError("card")
-            return real(text, policy, context)
+            return real(text, **given)
 
-        monkeypatch.setattr(rewalking, "mask_window", failing)
+        monkeypatch.setattr(rewalking, "ingest_part", failing)
         return tried
 
     yield failing_on

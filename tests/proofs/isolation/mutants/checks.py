@@ -33,7 +33,9 @@ from tests.proofs.isolation.world import World
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
-CHECKS: Final = frozenset({"require", "require_author", "require_reader", "require_actor", "require_operator"})
+CHECKS: Final = frozenset(
+    {"require", "require_author", "require_reader", "require_member_reader", "require_actor", "require_operator"}
+)
 REFUSALS: Final = frozenset({"NotPermittedError"})
 
 Attempt = Callable[[], Any]
@@ -197,7 +199,10 @@ class Attempts:
             "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
-            "capability": Capability.MANAGE_RETENTION, "provider": "vault", "reference": "transit/theirs",
+            "capability": Capability.MANAGE_RETENTION, "subject": "About a lamp", "shortcut": "other",
+            "canned_response_id": acme.rows["chat.CannedResponse"], "label": "Your order number", "is_required": False,
+            "pre_chat_field_id": acme.rows["chat.PreChatField"], "inbox_id": acme.conversation.inbox_id, "wanted": {},
+            "provider": "vault", "reference": "transit/theirs",
             "purpose": Purpose.FILES, "number": 0,
         }  # fmt: skip
 
@@ -235,6 +240,23 @@ class Attempts:
             "for_viewer": [
                 partial(disclosure.for_viewer, self.entry, viewer)
                 for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "require_member_reader": [
+                partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
+            ],
+            "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
+            "subject_of": [
+                scoped(disclosure.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "details": [
+                scoped(disclosure.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "canned_responses": [scoped(disclosure.canned_responses, acme.tenant, {"membership": auditor})],
+            "canned_response": [
+                scoped(disclosure.canned_response, acme.tenant,
+                       {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
             "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],
