@@ -10,6 +10,7 @@ from tenants.admin_scope import OfOneOrganisation
 class ConversationAdmin(OfOneOrganisation[Conversation]):
     """Times and counts, to see that an organisation's chat works."""
 
+    withheld = ("inbox", "contact", "started_by", "client_id", "assignee")
     list_display = ("reference", "status", "messages", "created_at", "last_message_at", "first_reply_at", "resolved_at")
     ordering = ("-created_at", "-id")
     fields = (

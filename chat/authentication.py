@@ -11,6 +11,8 @@ address (ASVS 14.2.1).
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -23,19 +25,43 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django_otp.middleware import OTPMiddleware
 
+from chat.delivery import positions
+from chat.delivery.positions import Position
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import visitor_session
 from helpdesk.core import valkey
 from tenants.http import signed_in
-from tenants.models import Membership, Tenant, TenantStatus
+from tenants.models import Membership, TenantStatus
 from tenants.permissions import may
+from tenants.pipelined import Statement
+from tenants.reading import read
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for
 
 TICKET_S: Final = 30
 MAX_TOKEN_LENGTH: Final = 200
+
+
+_VISITOR: Final = """
+SELECT tenant.status, session.id, session.contact_id, session.expires_at
+FROM tenants_tenant AS tenant LEFT JOIN chat_visitorsession AS session
+    ON session.tenant_id = tenant.id AND session.token_hash = %(token_hash)s
+WHERE tenant.id = %(tenant)s
+"""
+_STANDING: Final = """
+SELECT md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
+    membership.role, membership.is_active, tenant.status, tenant.slug, (
+        SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
+        WHERE device.user_id = person.id AND device.confirmed
+    )))
+FROM tenants_membership AS membership
+JOIN tenants_user AS person ON person.id = membership.user_id
+JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
+JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
+WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
+"""
 
 
 class NotSignedInError(Exception):
@@ -116,19 +142,40 @@ async def redeem_ticket(ticket: str) -> Visitor | None:
     return Visitor(tenant_id, inbox_id, bytes.fromhex(facts["token_hash"]), facts["origin"])
 
 
-def present_visitor(visitor: Visitor, now: datetime) -> Visitor | None:
-    """Return a visitor as they are now; None if the organisation is suspended or their session is gone."""
-    if not Tenant.objects.filter(id=visitor.tenant_id, status=TenantStatus.ACTIVE).exists():
-        return None
-    with tenant_scope(visitor.tenant_id):
-        session = visitor_session(visitor.token_hash)
-    if session is None:
-        return visitor if visitor.session_id is None else None
-    if session.expires_at <= now:
-        return None
-    return Visitor(
-        visitor.tenant_id, visitor.inbox_id, visitor.token_hash, visitor.origin, session.id, session.contact_id
-    )
+async def present_visitor(
+    visitor: Visitor, now: datetime, conversations: Iterable[UUID] = ()
+) -> tuple[Visitor | None, dict[UUID, Position]]:
+    """Return a visitor as they are now, and where those of the conversations stand that are theirs.
+
+    None if the organisation is suspended or their session is gone. One read, together with those of other sockets.
+    """
+    tenant_id = visitor.tenant_id
+    who = Statement(tenant_id, _VISITOR, {"tenant": tenant_id, "token_hash": visitor.token_hash})
+    wanted = list(conversations)
+    found, *stand = await read(who, *([positions.statement(tenant_id, wanted)] if wanted else ()))
+    if not found or found[0][0] != TenantStatus.ACTIVE:
+        return None, {}
+    _, session_id, contact_id, expires_at = found[0]
+    if session_id is None:
+        return (visitor if visitor.session_id is None else None), {}
+    if expires_at <= now:
+        return None, {}
+    known = {row[0]: Position(*row[1:]) for row in stand[0]} if stand else {}
+    return replace(visitor, session_id=session_id, contact_id=contact_id), positions.of_contact(known, contact_id)
+
+
+async def standing_of(scope: dict[str, Any], membership: Membership) -> str | None:
+    """Return a digest of everything that `agent_of` looks at; while it stays the same, so does the answer.
+
+    None if nothing is there to stand by. One read, together with those of other sockets.
+    """
+    facts = {
+        "tenant": membership.tenant_id,
+        "membership": membership.id,
+        "session": _cookie(scope, settings.SESSION_COOKIE_NAME) or "",
+    }
+    [rows] = await read(Statement(membership.tenant_id, _STANDING, facts))
+    return str(rows[0][0]) if rows else None
 
 
 def agent_of(scope: dict[str, Any], slug: str) -> Membership:

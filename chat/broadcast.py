@@ -7,7 +7,8 @@ not by the channel layer: one connection and one recovery path for all that a so
 import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Final
+from itertools import groupby
+from uuid import UUID
 
 import redis
 from django.db import transaction
@@ -15,13 +16,10 @@ from django.db import transaction
 from chat import groups
 from chat.models import Conversation
 from chat.protocol import relay
-from chat.protocol.relay import ConversationNews, PostedEntry, Relay
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay
 from helpdesk.core import valkey
 
 logger = logging.getLogger(__name__)
-
-# No process is left out: none has served its own sockets yet.
-NOBODY: Final = ""
 
 Addressed = tuple[str, Relay]
 
@@ -66,12 +64,23 @@ def _about(news: ConversationNews) -> list[Addressed]:
     ]
 
 
+def access_changed(tenant_id: UUID) -> None:
+    """Let every socket of an organisation's members look again whether they may be here, once it is so."""
+    after_commit([(groups.team(tenant_id), AccessNews(tenant_id))])
+
+
 def _publish(addressed: Sequence[Addressed]) -> None:
     try:
-        pipeline = valkey.client().pipeline(transaction=False)
-        for channel, told in addressed:
-            pipeline.publish(channel, relay.encode(told, NOBODY))
-        pipeline.execute()
+        for host, told in groupby(sorted(addressed, key=_host), key=_host):
+            pipeline = valkey.client(host).pipeline(transaction=False)
+            for channel, one in told:
+                # No process is left out: none has served its own sockets yet.
+                pipeline.publish(channel, relay.encode([one]))
+            pipeline.execute()
     except redis.RedisError as error:
         # What happened is stored. Screens learn of it by their next heartbeat or when Valkey is back.
         logger.warning("not told", extra={"reason": type(error).__name__, "count": len(addressed)})
+
+
+def _host(addressed: Addressed) -> str:
+    return valkey.message_host(addressed[0])

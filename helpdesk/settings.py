@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from helpdesk.embedded.layout import DataDirectory, celery_url
-from helpdesk.env import env_bool, env_database, env_int, env_list, env_secret, env_str
+from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
+from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_secret, env_str
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 # Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
@@ -105,6 +105,12 @@ DATABASES = {
     "default": env_database("DATABASE_URL", _HERE.database_url()),
     "keys": env_database("KEYS_DATABASE_URL", _HERE.keys_database_url()),
 }
+# The operators' own role: what an admin page does, it does by these (`tenants.operator_role`). Workers have none.
+if env_given("OPERATOR_DATABASE_URL") or not env_given("DATABASE_URL"):
+    DATABASES |= {
+        "operator": env_database("OPERATOR_DATABASE_URL", _HERE.database_url(OPERATOR_ROLE)),
+        "operator_keys": env_database("OPERATOR_KEYS_DATABASE_URL", _HERE.keys_database_url(OPERATOR_ROLE)),
+    }
 DATABASE_ROUTERS = ["tenants.keyring.router.KeysRouter"]
 for _database in DATABASES.values():
     # Connections outlive a request only as long as their thread; a dead one is noticed before use.
@@ -117,6 +123,10 @@ PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
 TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
+# Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.
+MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
+# How many times what is written here a visitor and a socket may send: for load runs, never in production.
+CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from helpdesk.core.draining import is_draining
 from tenants.guard import UnsafeDatabaseError, check_database_role
 from tenants.kms import KeyProviderError
 
@@ -40,9 +41,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can serve: both databases with a safe role, and Valkey."""
+    """The process can serve: both databases with a safe role, and Valkey; and it is not being emptied for a deploy."""
+    if is_draining():
+        return JsonResponse({"ready": False, "draining": True}, status=503)
     try:
-        check_database_role()
+        check_database_role(with_operators=True)
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
     except (DatabaseError, redis.RedisError, UnsafeDatabaseError) as error:
         logger.warning("not ready", extra={"reason": type(error).__name__})

@@ -13,6 +13,7 @@ from django.db.migrations import RunSQL
 APP_ROLE: Final = "hd_app"
 OWNER_ROLE: Final = "hd_owner"
 LOOKUP_ROLE: Final = "hd_lookup"
+OPERATOR_ROLE: Final = "hd_operator"
 
 READ_WRITE: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 APPEND_ONLY: Final = ("SELECT", "INSERT")
@@ -92,6 +93,36 @@ def grant(table: str, *privileges: str) -> RunSQL:
     """Grant the application role what it needs on a table without a tenant."""
     wanted = ", ".join(privileges or READ_WRITE)
     return RunSQL(f"GRANT {wanted} ON {table} TO {APP_ROLE}", f"REVOKE ALL ON {table} FROM {APP_ROLE}")
+
+
+def let_operator(table: str, *, fenced: bool = True, **privileges: Sequence[str]) -> RunSQL:
+    """Let the operators' role do something with a table, and with the named columns only.
+
+    Args:
+        table: The table.
+        fenced: Whether it belongs to organisations: then the role gets a permissive policy, above which the floor
+            stands as for everyone, so that it sees one organisation at a time.
+        privileges: `select`, `insert`, `update` with their columns, `delete=()`. What no column is named for holds
+            for the whole table; name them wherever one of the table's columns is none of an operator's business.
+    """
+    wanted = [
+        f"{privilege.upper()} ({', '.join(columns)})" if columns else privilege.upper()
+        for privilege, columns in privileges.items()
+    ]
+    forward = [f"GRANT {', '.join(wanted)} ON {table} TO {OPERATOR_ROLE}"]
+    backward = [f"REVOKE ALL ON {table} FROM {OPERATOR_ROLE}"]
+    if fenced:
+        forward.append(f"CREATE POLICY operator ON {table} TO {OPERATOR_ROLE} USING (true) WITH CHECK (true)")
+        backward.append(f"DROP POLICY operator ON {table}")
+    return RunSQL((*forward,), (*backward,))
+
+
+def let_operator_call(function: str) -> RunSQL:
+    """Let the operators' role call one of the functions that look across organisations."""
+    return RunSQL(
+        f"GRANT EXECUTE ON FUNCTION {function} TO {OPERATOR_ROLE}",
+        f"REVOKE EXECUTE ON FUNCTION {function} FROM {OPERATOR_ROLE}",
+    )
 
 
 def lookup_function(signature: str, returns: str, body: str) -> RunSQL:

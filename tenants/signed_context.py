@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from tenants.rls import APP_ROLE, FLOOR, LOOKED_UP_FLOOR, LOOKUP_ROLE, OWNER_ROLE
+from tenants.rls import APP_ROLE, FLOOR, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
 
 BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
@@ -50,7 +50,7 @@ $body$
 """
 GRANTS: Final = (
     "REVOKE ALL ON FUNCTION verified_tenant() FROM PUBLIC",
-    f"GRANT EXECUTE ON FUNCTION verified_tenant() TO {APP_ROLE}, {LOOKUP_ROLE}",
+    f"GRANT EXECUTE ON FUNCTION verified_tenant() TO {APP_ROLE}, {OPERATOR_ROLE}, {LOOKUP_ROLE}",
 )
 
 Execute = Callable[..., Any]

@@ -1,17 +1,21 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
+import time
 from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chat import groups, selectors
+from chat import groups, permissions, selectors
 from chat.actions import messages
-from chat.authentication import NoMemberError, NotSignedInError, agent_of
+from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.delivery.hub import Shared
+from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import for_viewer, resumed
 from chat.models import AuthorKind
+from chat.protocol import codec
 from chat.protocol.commands import (
     AGENT_COMMANDS,
     MAX_FOLLOWED,
@@ -30,12 +34,11 @@ from chat.protocol.events import (
     ConversationChanged,
     ConversationResumed,
     ConversationState,
-    Event,
     MessageAcknowledged,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import ConversationNews, PostedEntry, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
 from tenants.models import Membership
@@ -59,12 +62,15 @@ class AgentConsumer(ProtocolConsumer):
         SetTyping: "set_typing",
     }
     membership: Membership
+    following: dict[UUID, int]
+    _known_as: Membership | None = None
+    _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.recheck()
-        self.following: dict[UUID, int] = {}
+        self._access_seen_at, self.following = time.monotonic(), {}
         asked = {position.conversation: position.after_sequence for position in command.conversations}
-        known = await in_thread(_last_sequences, self.membership, list(asked))
+        known = await positions(self.membership.tenant_id, asked)
         await self.join(groups.team(self.membership.tenant_id))
         for conversation_id in known:
             await self._follow(conversation_id, asked[conversation_id])
@@ -88,11 +94,11 @@ class AgentConsumer(ProtocolConsumer):
             )
         )
         # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
-        await self.hub.deliver(addressed(committed.entry, committed.status))
+        self.hub.deliver(addressed(committed.entry, committed.status))
 
     async def resume_conversation(self, command: ResumeConversation | FollowConversation) -> None:
         if command.conversation not in self.following:
-            if command.conversation not in await in_thread(_last_sequences, self.membership, [command.conversation]):
+            if command.conversation not in await positions(self.membership.tenant_id, [command.conversation]):
                 raise ConversationNotFoundError
             await self._follow(command.conversation, command.after_sequence)
         answer = await in_thread(_resumed, self.membership, command.conversation, command.after_sequence)
@@ -110,68 +116,75 @@ class AgentConsumer(ProtocolConsumer):
             raise CommandError(ErrorCode.NOT_FOUND)
         tenant_id = self.membership.tenant_id
         news = TypingNews(tenant_id, command.conversation, AuthorKind.AGENT, self.membership.id, command.on)
-        await self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
+        self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
 
-    def hear(self, channel: str, told: Relay) -> None:
+    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+        if isinstance(told, AccessNews):
+            self.look_again()
         # News comes over the team's channel too, for conversations that are not followed.
-        if isinstance(told, ConversationNews) and channel != groups.team(told.tenant_id):
-            return
-        super().hear(channel, told)
+        elif not isinstance(told, ConversationNews) or channel == groups.team(told.tenant_id):
+            super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
+        known = self._known_as
+        standing = None if known is None else await standing_of(self.scope, known)
+        if standing is not None and standing == self._standing:
+            return
         try:
-            self.membership = await in_thread(agent_of, self.scope, self.scope["url_route"]["kwargs"]["slug"])
+            self._known_as = self.membership = await in_thread(
+                agent_of, self.scope, self.scope["url_route"]["kwargs"]["slug"]
+            )
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
+        # Taken before the look, never after it: what changes in between must show at the next.
+        self._standing = standing
 
-    async def present(self, told: Relay) -> Event | None:
+    def frame(self, told: Relay, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
-            return await self._shown(told)
+            return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return ConversationChanged.of(told.conversation_id, told.status)
-        if told.author_id == self.membership.id:
+            return codec.encode(ConversationChanged.of(told.conversation_id, told.status))
+        if isinstance(told, AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))
         else:
-            name = await in_thread(selectors.member_name, told.tenant_id, told.author_id)
-            author = Author(kind="agent", name=name)
-        return TypingChanged(conversation=told.conversation_id, author=author, on=told.on)
+            author = Author(kind="agent", name=selectors.member_name(told.tenant_id, told.author_id))
+        return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
     async def states(self) -> list[ConversationState]:
-        return _states(await in_thread(_last_sequences, self.membership, list(self.following)))
+        return _states(await positions(self.membership.tenant_id, self.following))
 
-    def catch_up(self) -> None:
+    def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
+        return (self.membership.tenant_id, self.following) if self._is_open else None
+
+    def catch_up(self, known: Mapping[UUID, Position]) -> None:
         for conversation_id, last in self.following.items():
-            self._enqueue(
-                ResumeConversation(v=1, type="conversation.resume", conversation=conversation_id, after_sequence=last)
-            )
+            position = known.get(conversation_id)
+            if position is not None and position.last_sequence > last:
+                self.enqueue(resume_after(conversation_id, last))
 
-    async def _shown(self, entry: PostedEntry) -> Event | None:
+    def _posted(self, entry: PostedEntry, shared: Shared) -> str | None:
         if entry.conversation_id not in self.following:
             return None
-        if not entry.is_remasked and entry.sequence == self.following[entry.conversation_id] + 1:
-            self.following[entry.conversation_id] = entry.sequence
+        # Each viewer is looked at; what members may see is the same for all of them, and made once.
         try:
-            return await in_thread(for_viewer, entry, self.membership)
+            permissions.require_reader(self.membership, entry)
         except NotPermittedError:
             return None
+        if (frame := shared.get("member")) is None:
+            frame = shared["member"] = codec.encode(for_viewer(entry, self.membership))
+        if not entry.is_remasked and entry.sequence == self.following[entry.conversation_id] + 1:
+            self.following[entry.conversation_id] = entry.sequence
+        return str(frame)
 
     async def _follow(self, conversation_id: UUID, after: int) -> None:
         if len(self.following) >= MAX_FOLLOWED:
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=RETRY_FOLLOW_MS)
         self.following[conversation_id] = after
         await self.join(groups.conversation(self.membership.tenant_id, conversation_id))
-
-
-def _last_sequences(membership: Membership, ids: list[UUID]) -> dict[UUID, int]:
-    """Return how far conversations of the member's organisation have come; others are passed over in silence."""
-    if not ids:
-        return {}
-    with tenant_scope(membership.tenant_id):
-        return selectors.last_sequences(ids)
 
 
 def _resumed(membership: Membership, conversation_id: UUID, after: int) -> ConversationResumed:
@@ -182,5 +195,7 @@ def _resumed(membership: Membership, conversation_id: UUID, after: int) -> Conve
         return resumed(conversation, membership, after, now=clock.now())
 
 
-def _states(last: Mapping[UUID, int]) -> list[ConversationState]:
-    return [ConversationState(conversation=key, last_sequence=sequence) for key, sequence in last.items()]
+def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
+    return [
+        ConversationState(conversation=key, last_sequence=position.last_sequence) for key, position in known.items()
+    ]

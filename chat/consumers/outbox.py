@@ -1,8 +1,7 @@
 """What waits to be sent to one socket: bounded, so that a slow reader costs a socket and not the process."""
 
-import asyncio
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 from chat.protocol.relay import PostedEntry, Relay
 
@@ -11,7 +10,8 @@ MAX_BYTES: Final = 256 * 1024
 # Ids, states and the frame around them.
 ITEM_BYTES: Final = 256
 
-Item = str | Relay
+# A frame ready to go, or an envelope still to be opened for this socket's viewer, with what equal viewers share.
+Item = str | tuple[Relay, dict[str, Any]]
 
 
 class OutboxFullError(Exception):
@@ -19,12 +19,17 @@ class OutboxFullError(Exception):
 
 
 class Outbox:
-    """Frames ready to go, and envelopes still to be opened for this socket's viewer, in order."""
+    """Frames ready to go, and envelopes still to be opened, in order."""
+
+    __slots__ = ("_bytes", "_items")
 
     def __init__(self) -> None:
-        self._items: deque[tuple[Item, int]] = deque()
+        # Made when something has to wait: most sockets keep up, and most of them are silent.
+        self._items: deque[tuple[Item, int]] | None = None
         self._bytes = 0
-        self._waiting = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        return self._items is not None
 
     def put(self, item: Item) -> None:
         """Add an item.
@@ -33,24 +38,30 @@ class Outbox:
             OutboxFullError: It would be one too many, or too much at once.
         """
         size = _size(item)
+        if self._items is None:
+            self._items = deque()
         # One large answer may always wait; several may not.
-        if self._items and (len(self._items) >= MAX_ITEMS or self._bytes + size > MAX_BYTES):
+        elif len(self._items) >= MAX_ITEMS or self._bytes + size > MAX_BYTES:
             raise OutboxFullError
         self._items.append((item, size))
         self._bytes += size
-        self._waiting.set()
 
-    async def get(self) -> Item:
-        """Return the next item, when there is one."""
-        while not self._items:
-            self._waiting.clear()
-            await self._waiting.wait()
+    def take(self) -> Item:
+        """Return the next item.
+
+        Raises:
+            IndexError: Nothing waits.
+        """
+        if self._items is None:
+            raise IndexError("nothing waits")
         item, size = self._items.popleft()
         self._bytes -= size
+        if not self._items:
+            self._items = None
         return item
 
 
 def _size(item: Item) -> int:
     if isinstance(item, str):
         return len(item)
-    return ITEM_BYTES + (len(item.body) if isinstance(item, PostedEntry) else 0)
+    return ITEM_BYTES + (len(item[0].body) if isinstance(item[0], PostedEntry) else 0)

@@ -1,18 +1,24 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
+import time
 from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chat import groups, selectors
-from chat.actions import conversations, messages
+from chat import groups, permissions, selectors
+from chat.actions import beginnings, messages
+from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.flood import messages_of
+from chat.delivery.hub import Shared
+from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import for_viewer, resumed
-from chat.models import AuthorKind, MessageKind
+from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
+from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
     Command,
@@ -30,19 +36,17 @@ from chat.protocol.events import (
     ConversationResumed,
     ConversationStarted,
     ConversationState,
-    Event,
     MessageAcknowledged,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import ConversationNews, PostedEntry, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
 
-MESSAGES: Final = Limit("chat.message", burst=20, per_s=5)
 STARTS: Final = Limit("chat.start", burst=5, per_s=1 / 20)
 STARTS_BY_ADDRESS: Final = Limit("chat.start_by_address", burst=30, per_s=1 / 5)
 
@@ -61,34 +65,42 @@ class VisitorConsumer(ProtocolConsumer):
         SetTyping: "set_typing",
     }
     visitor: Visitor
+    following: dict[UUID, int]
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
-        present = await in_thread(present_visitor, visitor, clock.now()) if visitor is not None else None
+        if visitor is None:
+            raise NoAccessError(CloseCode.NOT_SIGNED_IN)
+        asked = {position.conversation: position.after_sequence for position in command.conversations}
+        present, known = await present_visitor(visitor, clock.now(), asked)
         if present is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
-        self.visitor = present
-        self.following: dict[UUID, int] = {}
-        asked = {position.conversation: position.after_sequence for position in command.conversations}
-        known = await in_thread(_known, present, list(asked))
+        self.visitor, self.following = present, {}
         for conversation_id in known:
             await self._follow(conversation_id, asked[conversation_id])
-        self.emit(SessionOpened(conversations=_states({key: last for key, (last, _) in known.items()})))
-        for conversation_id, (_, status) in known.items():
-            if status == "resolved":
+        self._access_seen_at = time.monotonic()
+        self.emit(SessionOpened(conversations=_states(known)))
+        for conversation_id, position in known.items():
+            if position.status == ConversationStatus.RESOLVED:
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
 
     async def start_conversation(self, command: StartConversation) -> None:
         await self._slow_down(STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
         await self._slow_down(STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
-            conversations.start_conversation, visitor=self.visitor, client_id=command.client_id, now=clock.now()
+            beginnings.begin_conversation,
+            visitor=self.visitor,
+            client_id=command.client_id,
+            now=clock.now(),
+            opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
 
     async def post_message(self, command: PostMessage) -> None:
-        await self._slow_down(MESSAGES, self.visitor.token_hash.hex())
+        allowance = messages_of(self.visitor.token_hash)
+        if not allowance.takes():
+            raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
         committed = await messages.apost_visitor_message(
             visitor=self.visitor,
             conversation_id=command.conversation,
@@ -107,11 +119,11 @@ class VisitorConsumer(ProtocolConsumer):
             )
         )
         # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
-        await self.hub.deliver(addressed(committed.entry, committed.status))
+        self.hub.deliver(addressed(committed.entry, committed.status))
 
     async def resume_conversation(self, command: ResumeConversation) -> None:
         if command.conversation not in self.following:
-            if command.conversation not in await in_thread(_known, self.visitor, [command.conversation]):
+            if command.conversation not in await self._known([command.conversation]):
                 raise ConversationNotFoundError
             await self._follow(command.conversation, command.after_sequence)
         await self._resume(command.conversation, command.after_sequence)
@@ -121,40 +133,54 @@ class VisitorConsumer(ProtocolConsumer):
         if command.conversation not in self.following or visitor.contact_id is None:
             raise CommandError(ErrorCode.NOT_FOUND)
         news = TypingNews(visitor.tenant_id, command.conversation, AuthorKind.VISITOR, visitor.contact_id, command.on)
-        await self.hub.deliver([(groups.conversation(visitor.tenant_id, command.conversation), news)])
+        self.hub.deliver([(groups.conversation(visitor.tenant_id, command.conversation), news)])
 
     async def recheck(self) -> None:
-        present = await in_thread(present_visitor, self.visitor, clock.now())
+        present, _ = await present_visitor(self.visitor, clock.now())
         if present is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         self.visitor = present
 
-    async def present(self, told: Relay) -> Event | None:
+    def frame(self, told: Relay, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
-            return await self._shown(told)
+            return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return ConversationChanged.of(told.conversation_id, told.status)
-        if told.author_kind == AuthorKind.VISITOR:
+            return codec.encode(ConversationChanged.of(told.conversation_id, told.status))
+        if isinstance(told, AccessNews) or told.author_kind == AuthorKind.VISITOR:
             return None
-        name = await in_thread(selectors.member_name, told.tenant_id, told.author_id)
-        return TypingChanged(conversation=told.conversation_id, author=Author(kind="agent", name=name), on=told.on)
+        name = selectors.member_name(told.tenant_id, told.author_id)
+        author = Author(kind="agent", name=name)
+        return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
     async def states(self) -> list[ConversationState]:
-        return _states(await in_thread(_last_sequences, self.visitor, list(self.following)))
+        return _states(await self._known(list(self.following)))
 
-    def catch_up(self) -> None:
+    def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
+        return (self.visitor.tenant_id, self.following) if self._is_open else None
+
+    def catch_up(self, known: Mapping[UUID, Position]) -> None:
         for conversation_id, last in self.following.items():
-            self._enqueue(
-                ResumeConversation(v=1, type="conversation.resume", conversation=conversation_id, after_sequence=last)
-            )
+            position = known.get(conversation_id)
+            if position is not None and position.last_public_sequence > last:
+                self.enqueue(resume_after(conversation_id, last))
 
-    async def _shown(self, entry: PostedEntry) -> Event | None:
+    def _posted(self, entry: PostedEntry, shared: Shared) -> str | None:
         if entry.kind == MessageKind.NOTE or entry.conversation_id not in self.following:
             return None
+        # Each viewer is looked at; what they may see is the same for every tab of the one visitor, and made once.
+        permissions.require_reader(self.visitor, entry)
+        if (frame := shared.get("visitor")) is None:
+            frame = shared["visitor"] = codec.encode(for_viewer(entry, self.visitor))
         last = entry.public_sequence or 0
         if not entry.is_remasked and last == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = last
-        return await in_thread(for_viewer, entry, self.visitor)
+        return str(frame)
+
+    async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
+        """Return where the conversations that are this visitor's stand; others are passed over in silence."""
+        if self.visitor.contact_id is None:
+            return {}
+        return of_contact(await positions(self.visitor.tenant_id, ids), self.visitor.contact_id)
 
     async def _follow(self, conversation_id: UUID, after: int) -> None:
         """Hear a conversation known to be this visitor's; what is not theirs can't be presented to them anyhow."""
@@ -175,20 +201,6 @@ class VisitorConsumer(ProtocolConsumer):
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
 
 
-def _known(visitor: Visitor, ids: list[UUID]) -> dict[UUID, tuple[int, str]]:
-    """Return how far the conversations that are this visitor's have come; others are passed over in silence."""
-    if visitor.contact_id is None or not ids:
-        return {}
-    with tenant_scope(visitor.tenant_id):
-        last = selectors.last_sequences(ids, contact_id=visitor.contact_id)
-        status = selectors.statuses(list(last))
-    return {conversation_id: (last[conversation_id], status[conversation_id]) for conversation_id in last}
-
-
-def _last_sequences(visitor: Visitor, ids: list[UUID]) -> dict[UUID, int]:
-    return {conversation_id: last for conversation_id, (last, _) in _known(visitor, ids).items()}
-
-
 def _resumed(visitor: Visitor, conversation_id: UUID, after: int) -> ConversationResumed:
     with tenant_scope(visitor.tenant_id):
         conversation = selectors.conversation(conversation_id)
@@ -197,5 +209,8 @@ def _resumed(visitor: Visitor, conversation_id: UUID, after: int) -> Conversatio
         return resumed(conversation, visitor, after, now=clock.now())
 
 
-def _states(last: Mapping[UUID, int]) -> list[ConversationState]:
-    return [ConversationState(conversation=key, last_sequence=sequence) for key, sequence in last.items()]
+def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
+    return [
+        ConversationState(conversation=key, last_sequence=position.last_public_sequence)
+        for key, position in known.items()
+    ]

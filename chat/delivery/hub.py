@@ -1,31 +1,39 @@
 """One process's sockets, by channel: sealed envelopes and news in and out over Valkey.
 
-A process serves its own sockets directly and publishes for the others. Valkey is only the doorbell: when it was lost,
-every socket reads from the database what it may have missed.
+A process serves its own sockets directly and publishes for the others. Valkey is only the doorbell: when one was lost,
+the process asks the database once how far the conversations on it have come, and the sockets that lag read on.
 """
 
 import asyncio
 import contextlib
 import logging
+import secrets
+import signal
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
-import redis
-import redis.exceptions
+from django.conf import settings
 
+from chat.delivery import positions
+from chat.delivery.host import SUBSCRIBED_WITHIN_S, Host
+from chat.delivery.positions import Position
 from chat.protocol import relay
-from chat.protocol.relay import Relay, UnreadableRelayError
-from helpdesk.core import valkey
+from chat.protocol.relay import ConversationNews, Relay, UnreadableRelayError
+from helpdesk.core import draining, valkey
+from tenants.reading import read
 
 logger = logging.getLogger(__name__)
 
 LINGER_S: Final = 30.0
-SUBSCRIBED_WITHIN_S: Final = 2.0
-FIRST_BACKOFF_S: Final = 0.1
-MAX_BACKOFF_S: Final = 2.0
+# A list that shows who wrote last need not move more often than an eye follows.
+NEWS_EVERY_S: Final = 0.5
+# Of sockets told to reconnect, each after a time of its own, so that the others are not met by all at once.
+DRAINED_WITHIN_MS: Final = (10_000, 30_000)
 
+Shared = dict[str, Any]
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, "Hub"] = WeakKeyDictionary()
 
 
@@ -34,17 +42,26 @@ def hub() -> "Hub":
     loop = asyncio.get_running_loop()
     if (known := _hubs.get(loop)) is None:
         known = _hubs[loop] = Hub()
+        # A deploy drains a process before it ends it. Not on a loop beside the main thread, as in a test.
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(signal.SIGUSR1, known.drain)
     return known
 
 
 class Listener(Protocol):
-    """A socket. Both are called on the loop and must not wait."""
+    """A socket. All are called on the loop and must not wait."""
 
-    def hear(self, channel: str, told: Relay) -> None:
-        """Take what came over a channel."""
+    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+        """Take what came over a channel. `shared` is one for all who are told, to do once what is equal for all."""
 
-    def catch_up(self) -> None:
-        """Read from the database what may have been missed."""
+    def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
+        """Return the organisation and, of the conversations followed, the last sequence sent."""
+
+    def catch_up(self, known: Mapping[UUID, Position]) -> None:
+        """Read from the database what was missed, if these conversations have come further."""
+
+    def drain(self, reconnect_after_ms: int) -> None:
+        """Tell the client to connect elsewhere."""
 
 
 class Hub:
@@ -52,124 +69,121 @@ class Hub:
 
     def __init__(self) -> None:
         self.id: Final = uuid4().hex
+        self.sockets: set[Listener] = set()
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
-        self._subscribed: dict[str, asyncio.Event] = {}
-        self._pubsub: Any = None
-        self._task: asyncio.Task[None] | None = None
+        self._hosts = {url: Host(url, self._published, self._lost) for url in settings.MESSAGE_REDIS_URLS}
+        self._unsent: dict[str, list[Relay]] = {}
+        self._news: dict[tuple[str, UUID], ConversationNews | None] = {}
+        self._catching_up: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
 
     async def join(self, channel: str, listener: Listener) -> None:
         """Let a socket hear a channel; returns when nothing published from now on is missed.
 
-        Without Valkey it returns all the same: the socket is told to catch up when Valkey is back.
+        Without Valkey it returns all the same: the socket catches up when Valkey is back.
         """
         self._listeners[channel].add(listener)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        event = self._subscribed.get(channel)
-        if event is None:
-            event = self._subscribed[channel] = asyncio.Event()
-            await self._subscribe(channel)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), SUBSCRIBED_WITHIN_S)
+        if (subscribed := self._host(channel).subscribe(channel)) is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(subscribed), SUBSCRIBED_WITHIN_S)
 
     def leave(self, channel: str, listener: Listener) -> None:
         """Let a socket hear a channel no more."""
         if channel in self._listeners:
             self._listeners[channel].discard(listener)
             if not self._listeners[channel]:
-                asyncio.get_running_loop().call_later(LINGER_S, self._forget, channel)
+                self._loop.call_later(LINGER_S, self._forget, channel)
 
-    async def deliver(self, addressed: list[tuple[str, Relay]]) -> None:
-        """Serve this process's sockets at once, and publish for the others."""
+    def deliver(self, addressed: Iterable[tuple[str, Relay]]) -> None:
+        """Serve this process's sockets at once, and publish for the others what comes until the loop turns."""
         for channel, told in addressed:
-            self._tell(channel, told)
-        try:
-            pipeline = valkey.async_client().pipeline(transaction=False)
-            for channel, told in addressed:
-                pipeline.publish(channel, relay.encode(told, self.id))
-            await pipeline.execute()
-        except (redis.RedisError, OSError) as error:
-            logger.warning("not published", extra={"reason": type(error).__name__, "count": len(addressed)})
+            if isinstance(told, ConversationNews) and not self._is_due(channel, told):
+                continue
+            self._deliver(channel, told)
+
+    def drain(self) -> None:
+        """Ask every client to connect elsewhere within half a minute; new ones are not sent here any more."""
+        draining.begin()
+        for socket in tuple(self.sockets):
+            socket.drain(DRAINED_WITHIN_MS[0] + secrets.randbelow(DRAINED_WITHIN_MS[1] - DRAINED_WITHIN_MS[0]))
 
     async def close(self) -> None:
-        """Stop listening, for good."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        """Stop listening."""
+        for host in self._hosts.values():
+            await host.close()
+
+    def _deliver(self, channel: str, told: Relay) -> None:
+        self._tell(channel, told)
+        if not self._unsent:
+            self._loop.call_soon(self._publish)
+        self._unsent.setdefault(channel, []).append(told)
 
     def _tell(self, channel: str, told: Relay) -> None:
+        shared: Shared = {}
         for listener in tuple(self._listeners.get(channel, ())):
-            listener.hear(channel, told)
+            listener.hear(channel, told, shared)
+
+    def _publish(self) -> None:
+        unsent, self._unsent = self._unsent, {}
+        by_host: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        for channel, told in unsent.items():
+            by_host[valkey.message_host(channel)].append((channel, relay.encode(told, self.id)))
+        for url, payloads in by_host.items():
+            self._hosts[url].publish(payloads)
+
+    def _is_due(self, channel: str, news: ConversationNews) -> bool:
+        """Whether news is told now: the first at once, the last of those that follow half a second later."""
+        key = (channel, news.conversation_id)
+        if key in self._news:
+            self._news[key] = news
+            return False
+        self._news[key] = None
+        self._loop.call_later(NEWS_EVERY_S, self._news_again, key)
+        return True
+
+    def _news_again(self, key: tuple[str, UUID]) -> None:
+        news = self._news.pop(key)
+        if news is not None:
+            self.deliver([(key[0], news)])
+
+    def _published(self, channel: str, data: bytes) -> None:
+        if relay.sender_of(data) == self.id:
+            return
+        try:
+            for told in relay.decode(data):
+                self._tell(channel, told)
+        except UnreadableRelayError:
+            logger.warning("unreadable relay")
 
     def _forget(self, channel: str) -> None:
         if not self._listeners.get(channel):
             self._listeners.pop(channel, None)
-            self._subscribed.pop(channel, None)
-            if self._pubsub is not None:
-                self._later = asyncio.ensure_future(self._unsubscribe(channel))
+            self._host(channel).unsubscribe(channel)
 
-    async def _subscribe(self, channel: str) -> None:
-        if self._pubsub is not None:
-            with contextlib.suppress(redis.RedisError, OSError):
-                await self._pubsub.subscribe(channel)
+    def _host(self, channel: str) -> Host:
+        return self._hosts[valkey.message_host(channel)]
 
-    async def _unsubscribe(self, channel: str) -> None:
-        if self._pubsub is not None and channel not in self._subscribed:
-            with contextlib.suppress(redis.RedisError, OSError):
-                await self._pubsub.unsubscribe(channel)
+    def _lost(self, channels: Sequence[str]) -> None:
+        """A host is back: what was published on its channels meanwhile was not heard."""
+        task = asyncio.create_task(self.catch_up(channels))
+        self._catching_up.add(task)
+        task.add_done_callback(self._catching_up.discard)
 
-    async def _run(self) -> None:
-        """Listen; after a loss begin anew, with a pause that grows, and let every socket catch up."""
-        backoff_s, is_first = FIRST_BACKOFF_S, True
-        while True:
-            client = valkey.listening_client()
-            try:
-                async with client.pubsub() as pubsub:
-                    await self._subscribe_all(pubsub)
-                    backoff_s = FIRST_BACKOFF_S
-                    if not is_first:
-                        self._catch_up()
-                    is_first = False
-                    await self._listen(pubsub)
-            except Exception as error:  # noqa: BLE001 (whatever it is, this process must hear again)
-                logger.warning("lost the channels", extra={"reason": type(error).__name__})
-                is_first = False
-            finally:
-                self._pubsub = None
-                await client.aclose()
-            for event in self._subscribed.values():
-                event.clear()
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(MAX_BACKOFF_S, backoff_s * 2)
-
-    async def _subscribe_all(self, pubsub: Any) -> None:
-        # A channel of our own keeps the connection in the subscribed state when nobody listens.
-        names = {f"chat:process:{self.id}", *self._subscribed}
-        await pubsub.subscribe(*names)
-        self._pubsub = pubsub
-        # Sockets that joined meanwhile; those that join from here on subscribe by themselves.
-        if late := set(self._subscribed) - names:
-            await pubsub.subscribe(*late)
-
-    async def _listen(self, pubsub: Any) -> None:
-        async for message in pubsub.listen():
-            name = message["channel"].decode()
-            if message["type"] == "subscribe" and name in self._subscribed:
-                self._subscribed[name].set()
-            elif message["type"] == "message":
-                self._published(name, message["data"])
-
-    def _published(self, channel: str, data: bytes) -> None:
+    async def catch_up(self, channels: Iterable[str]) -> None:
+        """Compare once for all sockets on these channels; those that lag read what they missed."""
+        sockets = {socket for channel in channels for socket in self._listeners.get(channel, ())}
+        followed: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        for socket in sockets:
+            if (told := socket.followed()) is not None:
+                followed[told[0]] |= told[1].keys()
+        known: dict[UUID, Position] = {}
+        statements = [positions.statement(tenant, list(ids)) for tenant, ids in followed.items() if ids]
         try:
-            told, sender = relay.decode(data)
-        except UnreadableRelayError:
-            logger.warning("unreadable relay")
+            rows = await read(*sorted(statements, key=lambda each: each.tenant_id.int)) if statements else []
+        except Exception as error:  # noqa: BLE001 (the next heartbeat carries the last sequences)
+            logger.warning("gaps not looked for", extra={"reason": type(error).__name__})
             return
-        if sender != self.id:
-            self._tell(channel, told)
-
-    def _catch_up(self) -> None:
-        everyone = {listener for listeners in self._listeners.values() for listener in listeners}
-        for listener in everyone:
-            listener.catch_up()
+        for of_tenant in rows:
+            known |= {row[0]: Position(*row[1:]) for row in of_tenant}
+        for socket in sockets:
+            socket.catch_up(known)

@@ -125,6 +125,13 @@ class HeartbeatSent(Event):
     conversations: list[ConversationState] = []
 
 
+class ServerDraining(Event):
+    """This process ends soon: connect again after this time, and nothing is lost."""
+
+    type: Literal["server.draining"] = "server.draining"
+    reconnect_after_ms: int
+
+
 class ErrorReported(Event):
     """A command that was not carried out. With `retry_ms` it may be sent again."""
 
@@ -137,5 +144,5 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, TypingChanged, HeartbeatSent, ErrorReported,
+    ConversationChanged, TypingChanged, HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from chat.models import Finding, Message
@@ -78,40 +78,66 @@ class TypingNews:
     on: bool
 
 
-Relay = PostedEntry | ConversationNews | TypingNews
-_KINDS: dict[str, type[Relay]] = {"posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews}
+@dataclass(frozen=True, slots=True)
+class AccessNews:
+    """What members may do, or who is one, has changed: whoever is here must be looked at again."""
+
+    tenant_id: UUID
+
+
+Relay = PostedEntry | ConversationNews | TypingNews | AccessNews
+_KINDS: dict[str, type[Relay]] = {
+    "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "access": AccessNews,
+}  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}
 _IDS = frozenset({"tenant_id", "conversation_id", "contact_id", "message_id", "author_id", "client_id"})
+# The sender's id stands in front, so that a process can pass over its own without reading on.
+SENDER_BYTES: Final = 32
+NOBODY: Final = "0" * SENDER_BYTES
 
 
-def encode(relay: Relay, sender: str) -> bytes:
-    """Return the bytes to publish. `sender` names the process that has already served its own sockets."""
-    fields = {name: _plain(getattr(relay, name)) for name in relay.__dataclass_fields__}
-    return json.dumps({"relay": _NAMES[type(relay)], "sender": sender, **fields}, separators=(",", ":")).encode()
+def encode(relays: Sequence[Relay], sender: str = NOBODY) -> bytes:
+    """Return the bytes to publish. `sender`, 32 letters, is a process that has served its own sockets."""
+    told = [[_NAMES[type(relay)], *_values(relay)] for relay in relays]
+    return (sender + json.dumps(told, default=_plain, separators=(",", ":"))).encode()
 
 
-def decode(data: bytes) -> tuple[Relay, str]:
-    """Return what was published and who published it.
+def sender_of(data: bytes) -> str:
+    """Return who published it."""
+    return data[:SENDER_BYTES].decode("latin-1")
+
+
+def decode(data: bytes) -> list[Relay]:
+    """Return what was published.
 
     Raises:
         UnreadableRelayError: It is not ours.
     """
     try:
-        fields = json.loads(data)
-        kind, sender = _KINDS[fields.pop("relay")], str(fields.pop("sender"))
-        return kind(**{name: _typed(name, value) for name, value in fields.items()}), sender
+        told = json.loads(data[SENDER_BYTES:])
+        if not isinstance(told, list):
+            raise UnreadableRelayError
+        return [_relay(_KINDS[name], values) for name, *values in told]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UnreadableRelayError from None
 
 
-def _plain(value: Any) -> Any:
+def _values(relay: Relay) -> list[Any]:
+    return [getattr(relay, name) for name in _FIELDS[type(relay)]]
+
+
+def _relay(kind: type[Relay], values: list[Any]) -> Relay:
+    fields = zip(_FIELDS[kind], values, strict=True)
+    return kind(**{name: _typed(name, value) for name, value in fields})
+
+
+def _plain(value: Any) -> str:
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value
+    return base64.b64encode(value).decode()
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -52,6 +52,23 @@ def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 
 @require_safe
 @reader_required
+def earlier(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+    """What was said before the sequence `before`, or last."""
+    found = _found(conversation_id)
+    try:
+        before = int(request.GET.get("before", found.last_sequence + 1))
+    except ValueError:
+        raise Http404 from None
+    if not 1 < before <= found.last_sequence + 1:
+        raise Http404
+    shown = disclosure.transcript(found, request.membership, now=clock.now(), before=before)
+    url = selectors.conversation_url(request.tenant.slug, found.id)
+    context = {"url": url, "messages": shown.messages, "earlier_than": shown.earlier_than}
+    return render(request, "chat/agent/_transcript.html", context)
+
+
+@require_safe
+@reader_required
 def rows(request: MemberRequest) -> HttpResponse:
     """A queue's rows, and how many each queue holds."""
     return render(request, "chat/agent/_rows.html", _workspace(request))

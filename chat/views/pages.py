@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from chat import permissions, selectors
+from chat import disclosure, permissions, selectors
 from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
@@ -17,7 +17,7 @@ class ConversationPage(ConversationRow):
     """A conversation as the pane shows it; `messages` are the last ones, oldest first."""
 
     messages: list[MessagePosted]
-    has_earlier: bool
+    earlier_than: int | None
     last_sequence: int
     team: list[tuple[UUID, str]]
     can_post: bool
@@ -31,18 +31,18 @@ def conversation_page(conversation: Conversation, membership: Membership, *, now
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
-    """Return what stands above the messages; opens nothing."""
-    return _page(conversation, membership, Transcript([], has_earlier=False))
+    """Return what stands above the messages; opens none of them."""
+    return _page(conversation, membership, Transcript([]))
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
-    named = replace(row, visitor_name=name_of(row))
+    named = replace(row, visitor_name=name_of(row, membership), subject=disclosure.subject_of(conversation, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
-        has_earlier=shown.has_earlier,
+        earlier_than=shown.earlier_than,
         last_sequence=conversation.last_sequence,
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),

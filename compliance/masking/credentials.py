@@ -126,8 +126,9 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     if value is None:
         return None
     end = value.end()
-    while end > start and text[end - 1] in _TRAILING and (text[end - 1] != "!" or end - start > 12):
-        end -= 1
+    # "BlueFox1013?" may well end so.
+    trailing = _TRAILING if value.group().rstrip(_TRAILING).isalpha() else _TRAILING.replace("?", "").replace("!", "")
+    end = start + len(value.group().rstrip(trailing))
     return (start, end) if _looks_secret(text, start, end, sign) else None
 
 

@@ -36,6 +36,10 @@ _PROVIDER: Final = re.compile(
     r"|aol|msn|gmx|web|proton(?:mail)?|orange|free|libero|bol|uol)(?:[,;][ ]?|[ ])?(?:com|net|org|de|fr|it|es|ch|at|nl"
     r"|co[., ]uk|com[., ]br|me)(?![a-z0-9])"
 )
+#: With these "at" is no preposition.
+_LARGE: Final = re.compile(
+    "(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|icloud|aol|gmx|proton(?:mail)?|me|live|msn)(?![a-z])"
+)
 _WORD: Final = words("email")
 _NOT_LOCAL: Final = frozenset(rulebook()["not_local"])
 
@@ -65,6 +69,8 @@ class EmailDetector:
             return True
         if local in _NOT_LOCAL:
             return False
+        if _LARGE.match(match.group(3)):
+            return True
         dotted = any(mark in local for mark in (" dot ", ".", "_", " underscore ")) or any(
             char.isdigit() for char in local
         )

@@ -27,7 +27,6 @@ _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains.
 _DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
-#: "MRN ........ 1234567"
 _LEADERS: Final = re.compile(r"[._]{3,}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
@@ -47,6 +46,7 @@ _ANSWER_LENGTH: Final = 80
 _NO_PREFIX: Final = (
     frozenset(rulebook()["filler"])
     | frozenset(rulebook()["connectors"])
+    | frozenset(word for names in rulebook()["lexicon"].values() for word in names if word.isalpha())
     | {
         "id",
         "was",
@@ -91,6 +91,15 @@ _NO_PREFIX: Final = (
 )
 
 
+#: Words of everyday language as well: "sin duda 123456789" is no insurance number.
+_HOMOGRAPHS: Final = frozenset(rulebook()["homographs"])
+_BESIDE_HOMOGRAPHS: Final = (
+    frozenset(rulebook()["filler"])
+    | {"id", "num", "numero", "reg", "registration", "nummer", "de", "da", "do", "was", "del"}
+) - {"of", "for", "a", "an"}
+_WORDS: Final = re.compile("[a-z']+")
+
+
 class RuleDetector:
     """One entry of rules.json."""
 
@@ -109,6 +118,8 @@ class RuleDetector:
         self._against = words(*against)
         self._topic = words(facts["topic"]) if "topic" in facts else None
         source = facts.get("pattern", "")
+        if "any_grouping" in facts:
+            source = f"[0-9](?:<s>[0-9]){{{facts['any_grouping'] - 1}}}"
         for short, long in shorthand.items():
             source = source.replace(short, long)
         self._pattern = re.compile(source) if source else _VALUE
@@ -199,7 +210,12 @@ class RuleDetector:
             last = match
         if last is None:
             return False
-        gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start])
+        # "MRN ........ 1234567"; "USt-IdNr. ist DE123".
+        if last.group(1) in _HOMOGRAPHS and not all(
+            word in _BESIDE_HOMOGRAPHS for word in _WORDS.findall(scan.lower, last.end(1), start)
+        ):
+            return False
+        gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start]).removeprefix(".")
         return _DIRECT.match(gap) is not None
 
 

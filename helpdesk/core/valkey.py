@@ -4,6 +4,7 @@ Short time-outs: a lost Valkey must be noticed at once, since every caller has a
 """
 
 import asyncio
+import zlib
 from functools import cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -23,10 +24,10 @@ _async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDicti
 
 
 @cache
-def client() -> Any:
-    """Return this process's client for threads."""
+def client(url: str = "") -> Any:
+    """Return this process's client for threads; of a host that carries messages, if one is named."""
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url or settings.REDIS_URL,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), RETRIES),
@@ -46,13 +47,6 @@ def async_client() -> Any:
     return known
 
 
-def listening_client() -> Any:
-    """Return a new client for coroutines that waits for what is published, and tells at once when it was cut off."""
-    return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=TIMEOUT_S, retry=AsyncRetry(NoBackoff(), 0)
-    )
-
-
 def new_listener(*, check_every_s: int) -> Any:
     """Return a new client for one thread that waits for what is published; it looks whether the line still stands."""
     return redis.Redis.from_url(
@@ -61,3 +55,9 @@ def new_listener(*, check_every_s: int) -> Any:
         health_check_interval=check_every_s,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def message_host(channel: str) -> str:
+    """Return the URL of the host that carries a channel: they share the channels by hash."""
+    hosts = settings.MESSAGE_REDIS_URLS
+    return str(hosts[zlib.crc32(channel.encode()) % len(hosts)])

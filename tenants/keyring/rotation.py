@@ -36,7 +36,9 @@ def begin_tenant_rotation(tenant_id: UUID, purpose: str, *, now: datetime) -> Ro
         KeyProviderError: The provider does not wrap the new key. Nothing is changed.
     """
     with keys_scope(tenant_id):
-        active = TenantKey.objects.select_for_update().filter(purpose=purpose, state=KeyState.ACTIVE).first()
+        # Without the wrapped key, which operators turn and cannot read.
+        keys = TenantKey.objects.select_for_update().defer("wrapped", "check_value")
+        active = keys.filter(purpose=purpose, state=KeyState.ACTIVE).first()
         _refuse_running(RotationKind.TENANT, purpose)
         if active is None:
             raise ring.KeyUnavailableError(purpose)

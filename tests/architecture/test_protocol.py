@@ -26,7 +26,7 @@ def test_the_schema_is_a_schema():
 def test_events_are_named_as_what_has_happened(event):
     kind = event.model_fields["type"].default
 
-    assert kind in {"heartbeat", "error"} or kind.split(".")[1].endswith("ed")
+    assert kind in {"heartbeat", "error", "server.draining"} or kind.split(".")[1].endswith("ed")
 
 
 @pytest.mark.parametrize("command", [*commands.VISITOR_COMMANDS, *commands.AGENT_COMMANDS])

@@ -244,6 +244,6 @@ def test_what_travels_over_valkey_is_sealed(vera, vera_asks, ada, open_agent_soc
             passed.append(message)
 
     published = [message["data"] for message in passed if message["type"] == "pmessage"]
-    assert len(published) >= 5
+    assert len(published) >= 3
     assert not any(b"canary" in data for data in published)
     assert not any(b"canary" in (valkey.dump(key) or b"") for key in valkey.scan_iter())

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import OperationalError
@@ -13,13 +14,14 @@ from django.db import OperationalError
 from chat import authentication, groups
 from chat.actions import messages as actions
 from chat.consumers import base, outbox
-from chat.consumers.flood import BURST, FrameAllowance
+from chat.consumers.flood import BURST, Allowance
 from chat.consumers.outbox import Outbox, OutboxFullError
 from chat.consumers.visitor import VisitorConsumer
 from chat.delivery.hub import hub
-from chat.models import Inbox, Message
+from chat.models import Conversation, Inbox, Message
 from chat.permissions import Visitor
 from compliance.masking import DetectorFailedError
+from helpdesk.core import clock
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,11 +88,8 @@ class Heard:
     def __init__(self):
         self.relays = []
 
-    def hear(self, channel, told):
+    def hear(self, channel, told, shared):
         self.relays.append(told)
-
-    def catch_up(self):
-        pass
 
 
 async def begin(peer, ticket):
@@ -156,7 +155,7 @@ async def test_what_fails_is_told_by_a_code_and_nothing_is_stored(acme, ticket, 
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         with monkeypatch.context() as broken:
-            broken.setattr("chat.actions.messages.mask", fail)
+            broken.setattr("chat.actions.messages.ingest", fail)
             client_id = await post(peer, conversation, "my secret text")
             error = await peer.expect("error")
 
@@ -168,21 +167,24 @@ async def test_what_fails_is_told_by_a_code_and_nothing_is_stored(acme, ticket, 
     assert await sync_to_async(_count)(acme) == 1
 
 
-async def test_without_valkey_a_message_is_neither_stored_nor_lost(acme, ticket, monkeypatch):
-    import redis
-
+async def test_without_valkey_a_message_is_stored_but_no_conversation_begun(acme, ticket, monkeypatch):
     async def down(*_args, **_kwargs):
         raise redis.ConnectionError("nobody there")
 
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
+        await hub().close()
         with monkeypatch.context() as broken:
             broken.setattr("helpdesk.core.ratelimit.Limit.await_s", down)
-            client_id = await post(peer, conversation)
+            await post(peer, conversation)
+            acknowledged = await peer.expect("message.acknowledged")
+            client_id = str(uuid4())
+            await peer.send("conversation.start", client_id=client_id)
             error = await peer.expect("error")
 
+    assert acknowledged["sequence"] == 1
     assert (error["code"], error["client_id"]) == ("unavailable", client_id)
-    assert await sync_to_async(_count)(acme) == 0
+    assert await sync_to_async(_count)(acme) == 1
 
 
 async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(acme, ticket, monkeypatch):
@@ -225,16 +227,37 @@ async def test_what_cannot_be_shown_leaves_a_gap_and_the_socket_lives(ticket, mo
         assert len((await peer.expect("conversation.resumed"))["messages"]) == 1
 
 
-async def test_when_the_channels_are_back_a_socket_reads_what_it_missed(ticket):
+async def test_when_the_channels_are_back_only_who_lags_reads_what_was_missed(acme, ticket):
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         await post(peer, conversation)
         await peer.expect("message.posted")
+        channel = groups.conversation(acme.id, UUID(conversation))
 
-        hub()._catch_up()
+        await hub().catch_up([channel])
+        await sync_to_async(_say_unheard)(acme)
+        await hub().catch_up([channel])
 
         resumed = await peer.expect("conversation.resumed")
-    assert (resumed["messages"], resumed["last_sequence"]) == ([], 1)
+    assert [message["sequence"] for message in resumed["messages"]] == [2]
+    assert resumed["last_sequence"] == 2
+
+
+def _say_unheard(tenant):
+    """Post without telling anyone, as a process that died between its commit and its publish."""
+    with tenant_scope(tenant):
+        conversation = Conversation.objects.get()
+    visitor = Visitor(
+        tenant.id, conversation.inbox_id, b"", session_id=conversation.started_by_id, contact_id=conversation.contact_id
+    )
+    actions.post_visitor_message(
+        visitor=visitor,
+        conversation_id=conversation.id,
+        client_id=uuid4(),
+        text="Unheard",
+        kind="public",
+        now=clock.now(),
+    )
 
 
 async def test_a_visitors_socket_needs_no_origin_but_refuses_a_foreign_one():
@@ -250,7 +273,7 @@ async def test_a_visitors_socket_needs_no_origin_but_refuses_a_foreign_one():
 def test_an_allowance_of_frames_fills_up_again(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("chat.consumers.flood.time.monotonic", lambda: now[0])
-    allowance = FrameAllowance()
+    allowance = Allowance()
 
     assert all(allowance.takes() for _ in range(BURST))
     assert not allowance.takes()
@@ -264,7 +287,7 @@ async def test_one_large_answer_may_wait_but_several_may_not():
 
     with pytest.raises(OutboxFullError):
         waiting.put("y")
-    assert len(await waiting.get()) == outbox.MAX_BYTES * 2
+    assert len(waiting.take()) == outbox.MAX_BYTES * 2
 
 
 def _count(tenant):

@@ -11,7 +11,7 @@ from chat.actions.conversations import start_conversation
 from chat.models import Conversation, Inbox, Message
 from chat.permissions import Visitor
 from chat.protocol import relay
-from chat.protocol.relay import ConversationNews, PostedEntry, TypingNews, UnreadableRelayError
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, TypingNews, UnreadableRelayError
 from helpdesk.core import valkey
 from tenants.keyring import ring
 from tenants.permissions import NotPermittedError
@@ -126,21 +126,23 @@ def test_what_processes_tell_one_another_comes_out_as_it_went_in(said):
         entry.remasked(),
         ConversationNews(tenant_id, conversation_id, "open"),
         TypingNews(tenant_id, conversation_id, "agent", uuid4(), True),
+        AccessNews(tenant_id),
     ):
-        assert relay.decode(relay.encode(told, "me")) == (told, "me")
+        assert relay.decode(relay.encode([told, told], "m" * 32)) == [told, told]
+    assert relay.sender_of(relay.encode([entry], "m" * 32)) == "m" * 32
     assert isinstance(entry, PostedEntry)
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"relay": "posted"}', b'{"relay": "no", "sender": ""}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"{}", b'[["posted"]]', b'[["no", 1]]', b"[7]", b'[["access", "x"]]', b"\xff"])
 def test_what_is_not_ours_is_not_taken(data):
     with pytest.raises(UnreadableRelayError):
-        relay.decode(data)
+        relay.decode(b"0" * 32 + data)
 
 
 def test_without_valkey_what_was_done_stays_done(said, monkeypatch, django_capture_on_commit_callbacks):
     import redis
 
-    def down():
+    def down(_url):
         raise redis.ConnectionError
 
     monkeypatch.setattr(valkey, "client", down)

@@ -145,6 +145,7 @@ def test_agents_of_a_closing_organisation_are_shut_out(client, sign_in, ada, acm
     assert client.get("/o/acme/inbox/").status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_operator_turns_a_key_of_an_organisation(client, sign_in, oscar, acme):
     sign_in(client, oscar)
     address = reverse("admin:tenants_tenant_rotate_key", args=[acme.id, "files"])

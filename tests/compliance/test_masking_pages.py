@@ -191,9 +191,7 @@ def test_a_text_is_explained_by_the_rules_in_force(desk):
 
     answer = desk.post(
         url("masking_try"),
-        {
-            "text": "ORD-4012888888881881, a@b.example, BDG-1234, card 4111 1111 1111 1111, order 4111 1111 1111 1112"
-        },
+        {"text": "ORD-4012888888881881, a@b.example, BDG-1234, card 4111 1111 1111 1111, order 4111 1111 1111 1112"},
     )
 
     for told in ("card •••• 1111", "its check digit is right", "“card”", "0.95", "0.60", "masked: badge",

@@ -230,5 +230,5 @@ def test_open_screens_are_told_the_sealed_replacement_once_it_is_stored(acme, ne
 
     (data,) = heard
     assert b"4111" not in data
-    entry, _ = relay.decode(data)
+    [entry] = relay.decode(data)
     assert (entry.sequence, entry.is_remasked, entry.findings) == (2, True, (("CARD", 6, 22),))

@@ -2,7 +2,8 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
+
+from tenants.operator_role import OWN_ALIASES
 
 
 class Command(BaseCommand):
@@ -13,5 +14,5 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_: Any, **options: Any) -> None:
-        for alias in connections:
+        for alias in OWN_ALIASES:
             call_command("migrate", database=alias, interactive=False, verbosity=options["verbosity"])

@@ -12,6 +12,7 @@ from django.core import mail
 from chat.models import Conversation
 from helpdesk.core import clock
 from helpdesk.core.ratelimit import Limit
+from helpdesk.embedded.layout import OPERATOR_ROLE
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
@@ -26,6 +27,7 @@ from tests.proofs.isolation.mutants.tables import key_mutants, open_floors, poli
 from tests.proofs.isolation.pages import probe_pages
 from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
+from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants
 from tests.proofs.isolation.sockets import SocketProof
 from tests.proofs.isolation.world import World, make_world
 
@@ -50,6 +52,9 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
         SocketProof(world, report).run()
     if "jobs" in parts:
         JobProof(world, report).run()
+    if "roles" in parts:
+        probe_roles(world, report, roles := operators_of(world, scratch))
+        roles.close()
     for line in report.lines():
         say(line)
     result = report.figures()
@@ -65,6 +70,13 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
         result |= {"mutants": verdict.tried, "mutants_caught": verdict.caught, "by_family": verdict.by_family}
         result["ok"] = result["ok"] and verdict.caught == verdict.tried
     return result
+
+
+def operators_of(world: World, scratch: "Scratch") -> Roles:
+    """The operators' role, signed in to both databases."""
+    data = scratch.data
+    urls = {"default": data.database_url(OPERATOR_ROLE), "keys": data.keys_database_url(OPERATOR_ROLE)}
+    return operators(world, urls, {"default": scratch.owner_url(), "keys": scratch.owner_keys_url()})
 
 
 def racers(world: World) -> dict[str, int]:
@@ -96,6 +108,9 @@ def mutate(world: World, scratch: "Scratch") -> Verdict:
     say(f"policies: {verdict.by_family}")
     for table in fenced:
         verdict.judge(key_mutants(table))
+    verdict.judge(role_mutants(roles := operators_of(world, scratch)))
+    roles.close()
+    say(f"operators' role: {verdict.by_family}")
     with open_floors(fenced):
         verdict.judge(manager_mutants(world))
     say(f"keys, managers: {verdict.by_family}")

@@ -11,13 +11,27 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from chat import authentication
-from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.openings import Opening
+from chat.models import (
+    Assignment,
+    CannedResponse,
+    Contact,
+    Conversation,
+    Finding,
+    Inbox,
+    Message,
+    PreChatAnswer,
+    PreChatField,
+    VisitorSession,
+)
 from compliance import rule_sets
 from compliance.models import AuditEntry, JobKind, JobRun, MaskingRevision, RetentionPolicy, RuleSet
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.models import AllowedOrigin, Invitation, Membership, Tenant, TenantModel, User
+from tenants.operator_role import OPERATORS
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
@@ -26,6 +40,7 @@ from tests.factories.tenants import make_factor, make_member, make_person, make_
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
     Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
+    CannedResponse, PreChatField, PreChatAnswer,
     AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision,
 )  # fmt: skip
 KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
@@ -53,6 +68,8 @@ class Side:
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
+            Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
+            Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
@@ -137,6 +154,16 @@ def _one_of_everything(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
     )  # fmt: skip
+    owner = members["owner"]
+    canned_responses.create_canned_response(shortcut="hello", text=f"Hello from {word}", actor=owner, now=now)
+    subjects.change_subject(conversation_id=conversation.id, subject=f"Subject {word}", actor=owner, now=now)
+    field = pre_chat.add_question(
+        inbox_id=conversation.inbox_id, label=f"Your {word} number", is_required=False, actor=owner, now=now
+    )
+    given = openings.masked(
+        Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
+    )
+    openings.store(given, conversation)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
@@ -182,6 +209,38 @@ def fingerprint(side: Side) -> tuple[Any, ...]:
         )
         found += cursor.fetchall()
     return (*sorted(found, key=str), *keys_fingerprint(side))
+
+
+READABLE: Final = """
+    SELECT table_name, array_agg(quote_ident(column_name)), bool_or(column_name = 'tenant_id')
+    FROM information_schema.column_privileges
+    WHERE grantee = current_user AND privilege_type = 'SELECT' GROUP BY 1 ORDER BY 1
+"""
+
+
+def operators_fingerprint(side: Side) -> list[Any]:
+    """Return the same over what the operators' role can read: all that it can change is among it."""
+    found: list[Any] = []
+    for alias, operators in OPERATORS.items():
+        with transaction.atomic(using=operators), connections[operators].cursor() as cursor:
+            set_local_tenant(side.tenant.id, using=operators)
+            cursor.execute(READABLE)
+            sums = [
+                f"SELECT '{table}', count(*), sum(hashtextextended(ROW({', '.join(columns)})::text, 0)) FROM {table} "
+                + ("" if fenced else _directory(side, table))
+                for table, columns, fenced in cursor.fetchall()
+            ]
+            cursor.execute(" UNION ALL ".join(sums))
+            found += [(alias, *row) for row in cursor.fetchall()]
+            set_local_tenant(None, using=operators)
+    return sorted(found)
+
+
+def _directory(side: Side, table: str) -> str:
+    """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
+    named = ", ".join(f"'{one}'" for one in ids.get(table, []))
+    return f"WHERE id IN ({named})" if named else ""
 
 
 def keys_fingerprint(side: Side) -> list[Any]:

@@ -34,7 +34,6 @@ export class MessageList {
     Object.assign(this, { list, message, masked, viewer });
     this.echoes = new Map();
     this.bySequence = new Map();
-    for (const element of list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     list.addEventListener("click", (event) => {
       const retry = event.target.closest('[data-slot="retry"]');
       if (retry) onRetry(retry.closest(".message").dataset.client);
@@ -91,8 +90,9 @@ export class MessageList {
     this.bySequence.clear();
   }
 
-  /** Set day lines and groups for everything that is there. */
+  /** Take up what the server has drawn, and set day lines and groups for all that is there. */
   regroup() {
+    for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
   }
 

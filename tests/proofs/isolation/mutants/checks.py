@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
@@ -22,6 +22,7 @@ from chat.models import Conversation
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.actors import Actor
+from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
@@ -32,7 +33,9 @@ from tests.proofs.isolation.world import World
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
-CHECKS: Final = frozenset({"require", "require_author", "require_reader", "require_actor", "require_operator"})
+CHECKS: Final = frozenset(
+    {"require", "require_author", "require_reader", "require_member_reader", "require_actor", "require_operator"}
+)
 REFUSALS: Final = frozenset({"NotPermittedError"})
 
 Attempt = Callable[[], Any]
@@ -79,6 +82,20 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             yield node
+
+
+@cache
+def ways_to(module: str, function: str) -> list[str]:
+    """Return the function itself, or, for a private one, the module's functions that go through it as well."""
+    path = inspect.getsourcefile(import_module(module))
+    assert path is not None
+    reached = [function]
+    if function.startswith("_"):
+        bodies = list(functions(ast.parse(Path(path).read_text())))
+        for name in reached:
+            calls = [one.name for one in bodies if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
+            reached += [one for one in calls if one not in reached]
+    return reached
 
 
 def without(site: Site) -> CodeType:
@@ -143,11 +160,14 @@ class Attempts:
 
     def by_function(self) -> dict[str, list[Attempt]]:
         found: dict[str, list[Attempt]] = {}
-        for name in {f"{site.module}.{site.function}" for site in sites()}:
-            module, _, function = name.rpartition(".")
-            call = getattr(import_module(module), function, None)
-            if call is not None:
-                found[name] = self.special().get(function) or self.general(call)
+        special = self.special()
+        for module, function in {(site.module, site.function) for site in sites()}:
+            found[f"{module}.{function}"] = [
+                attempt
+                for name in ways_to(module, function)
+                if (call := getattr(import_module(module), name, None)) is not None
+                for attempt in special.get(name) or self.general(call)
+            ]
         return found
 
     def general(self, call: Any) -> list[Attempt]:
@@ -179,7 +199,11 @@ class Attempts:
             "tenant": acme.tenant, "record_class": RecordClass.CONVERSATION, "keep_days": 77, "mode": "hipaa",
             "on": True, "reason": "A proof", "status": TenantStatus.SUSPENDED, "region": Region.CA,
             "user": self.world.globex.members["agent"].user, "limit": 10, "is_blocked": True,
-            "capability": Capability.MANAGE_RETENTION,
+            "capability": Capability.MANAGE_RETENTION, "subject": "About a lamp", "shortcut": "other",
+            "canned_response_id": acme.rows["chat.CannedResponse"], "label": "Your order number", "is_required": False,
+            "pre_chat_field_id": acme.rows["chat.PreChatField"], "inbox_id": acme.conversation.inbox_id, "wanted": {},
+            "provider": "vault", "reference": "transit/theirs",
+            "purpose": Purpose.FILES, "number": 0,
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
@@ -216,6 +240,23 @@ class Attempts:
             "for_viewer": [
                 partial(disclosure.for_viewer, self.entry, viewer)
                 for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "require_member_reader": [
+                partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
+            ],
+            "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
+            "subject_of": [
+                scoped(disclosure.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "details": [
+                scoped(disclosure.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "canned_responses": [scoped(disclosure.canned_responses, acme.tenant, {"membership": auditor})],
+            "canned_response": [
+                scoped(disclosure.canned_response, acme.tenant,
+                       {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
             "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],

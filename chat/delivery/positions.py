@@ -1,0 +1,47 @@
+"""How far conversations have come: asked by sockets when they open and at each heartbeat, by the hub after a loss."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from tenants.pipelined import Statement
+from tenants.reading import read
+
+_SQL: Final = """
+SELECT id, contact_id, status, last_sequence, last_public_sequence FROM chat_conversation
+WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a conversation stands, in both numberings."""
+
+    contact_id: UUID
+    status: str
+    last_sequence: int
+    last_public_sequence: int
+
+
+async def positions(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Position]:
+    """Return where conversations of an organisation stand; ids of others are passed over in silence.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    [rows] = await read(statement(tenant_id, wanted))
+    return {row[0]: Position(*row[1:]) for row in rows}
+
+
+def statement(tenant_id: UUID, ids: list[UUID]) -> Statement:
+    """Return the statement whose rows are an id and what makes a `Position`."""
+    return Statement(tenant_id, _SQL, {"tenant": tenant_id, "ids": ids})
+
+
+def of_contact(known: Mapping[UUID, Position], contact_id: UUID | None) -> dict[UUID, Position]:
+    """Return those that are one contact's own."""
+    return {key: position for key, position in known.items() if position.contact_id == contact_id}
