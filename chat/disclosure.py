@@ -236,7 +236,12 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
     opened = [
-        replace(row, visitor_name=name_of(row, membership), last_line=_line(row, membership), subject=_subject(row, membership))
+        replace(
+            row,
+            visitor_name=name_of(row, membership),
+            last_line=_line(row, membership),
+            subject=_subject(row, membership),
+        )
         for row in rows
     ]
     count = sum(row.last_entry is not None for row in rows)
