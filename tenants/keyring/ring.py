@@ -5,6 +5,7 @@ wraps a random key per contact, which seals that contact's messages. Wrapping is
 `key | tenant | purpose or contact | version`, so a wrapped key moved elsewhere does not open (PCI DSS 3.7.1).
 """
 
+import time
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -21,6 +22,8 @@ from tenants.keyring.standing import lifetime_s
 from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
 
 _cache: Final = KeyCache()
+_entries: Final = _cache.entries
+_monotonic: Final = time.monotonic
 _listener: Final = eviction.Listener(_cache)
 _CONTENT: Final = Purpose.CONTENT.value
 
@@ -100,9 +103,10 @@ def contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None = None
         KeyUnavailableError: The contact has no such key, or it was destroyed.
         KeyProviderError: The provider cannot unwrap the organisation's content key.
     """
+    known = _entries.get((tenant_id.int, contact_id.int, _CONTENT, version))
+    if known is not None and known[0] > _monotonic():
+        return known[1]
     cache_key = (tenant_id, contact_id, _CONTENT, version)
-    if (cipher := _cache.get(cache_key)) is not None:
-        return cipher
     epoch, lifetime = _begin(tenant_id)
     try:
         cipher = _contact_cipher(tenant_id, contact_id, version)
