@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from chat import broadcast
-from chat.actions.remasking import Change, store_changes
+from chat.actions.remasking import Change, note_parts, store_changes
 from chat.models import (
     AuthorKind,
     DeclineReason,
@@ -217,7 +217,9 @@ def _kept(message: Message, about: _About, actor: Membership, now: datetime) -> 
 def _store_masked(changes: list[Change], report: MaskingReport, actor: Membership, now: datetime) -> None:
     """Store the message sealed anew, tell open screens, and say who did it."""
     message = changes[0].message
-    store_changes(changes, (), rule_sets.current(message.tenant_id).number, now=now, found_by=BY_HAND)
+    number = rule_sets.current(message.tenant_id).number
+    store_changes(changes, (), number)
+    note_parts(changes, number, now=now, found_by=BY_HAND)
     # Lists show the last line of a conversation.
     broadcast.conversation_changed(message.conversation)
     audit.record(
