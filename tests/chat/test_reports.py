@@ -112,7 +112,7 @@ def test_masking_by_hand_is_audited_with_who_and_told_to_open_screens(asked, acm
 def test_a_card_that_a_person_has_seen_is_an_event_of_its_own(asked, acme, ada, now):
     miss(asked, ada, now, entity="PIN")
 
-    (entry,) = entries(acme, audit_events.CARD_CAUGHT)
+    *_, entry = entries(acme, audit_events.CARD_CAUGHT)
     assert (entry.facts["entities"], entry.facts["found_by"]) == ("PIN", "report")
 
 
