@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, transcript
+from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, tables, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.cardtalk import CardTalkDetector
@@ -132,6 +132,7 @@ _SPACED: Final = spaced.GATE
 _MISSPELT: Final = misspelt.GATE
 _TRANSCRIPT: Final = transcript.GATE
 _KEYS: Final = keys.GATE
+_TABLES: Final = tables.GATE
 
 
 @cache
@@ -142,7 +143,7 @@ def _word_set() -> PatternSet:
 @cache
 def _shape_set() -> PatternSet:
     """Apart from the words: together they would have many times the states."""
-    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT, _KEYS)
+    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT, _KEYS, _TABLES)
     return PatternSet([*views, *(gate for entry in _entries() for gate in entry.gates)])
 
 
@@ -167,6 +168,7 @@ class Plan:
             _MISSPELT: misspelt.misspelt_view,
             _TRANSCRIPT: transcript.transcript_view,
             _KEYS: keys.keys_view,
+            _TABLES: tables.tables_view,
         }
         self._views = {self._shapes.sources.index(source): maker for source, maker in makers.items()}
 

@@ -26,6 +26,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
+from compliance.masking.tables import tables_view
 from compliance.masking.transcript import transcript_view
 
 #: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
@@ -117,7 +118,7 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
 
 def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     """Whether a detector is run in such a view."""
-    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view):
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view, tables_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
     # an SSN or a telephone number, whose word must stand beside it.

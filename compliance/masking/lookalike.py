@@ -21,6 +21,10 @@ _MIN_DIGITS: Final = 8
 #: Of nine, as an SSN has.
 _MIN_DIGITS_SHORT: Final = 6
 _SHORT: Final = 11
+_GLUED: Final = 2
+#: Nothing but letters for 0 and 1 beside the digits: fewer digits will do.
+_SURE: Final = frozenset("0123456789OoIl| -")
+_MIN_DIGITS_SURE: Final = 6
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
 GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзчб]{_SEPARATOR}{{0,3}}[0-9]"
@@ -40,6 +44,8 @@ def lookalike_view(base: View) -> View | None:
         letters = sum(char in LETTERS for char in row)
         digits = sum(char.isdigit() for char in row)
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
+        if set(row) <= _SURE and letters + digits > _SHORT:
+            needed, letters = _MIN_DIGITS_SURE, min(letters, digits)
         if letters and not _is_in_code(text, start, end) and digits >= max(needed, letters):
             pieces += [text[at:start], row.translate(_SAME)]
             at = end
@@ -76,6 +82,10 @@ def _without_words(text: str, start: int, end: int) -> tuple[int, int]:
     if start > 0 and text[start - 1].isalnum():
         while start < end and not text[start].isdigit():
             start += 1
+        # "CARD N0 453O lOlO…": the first group belongs to the word.
+        group = _GROUP.match(text, start, end)
+        if group and group.end() - start <= _GLUED and text[group.end() : group.end() + 1] == " ":
+            start = group.end() + 1
     if end < len(text) and text[end].isalnum():
         while end > start and not text[end - 1].isdigit():
             end -= 1

@@ -21,7 +21,8 @@ _VERSION: Final = re.compile(
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
 _SOFTWARE: Final = re.compile(
-    r"(?<![a-z])(?:versions?|upgrad(?:e|ed|es|ing)|updat(?:e|ed|es|ing)|releases?|builds?|firmware|patch|downgrad(?:e|ed|ing))(?![a-z])"
+    r"(?<![a-z])(?:versions?|upgrad(?:e|ed|es|ing)|updat(?:e|ed|es|ing)|releases?|builds?|firmware|patch"
+    r"|downgrad(?:e|ed|ing)|plug-?in|module|add-?on|theme|sdk|library|client app)(?![a-z])"
 )
 _ADDRESS: Final = re.compile("(?<![a-z])(?:ip|ips|address|server|host|ping)(?![a-z])")
 _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
@@ -51,7 +52,7 @@ def _is_version(lower: str, start: int, end: int) -> bool:
     """ "Chrome 120.0.6099.109", "upgrade from 10.2.1 to 10.2.1.4"."""
     if _VERSION.search(lower[max(0, start - 25) : start]) or _VERSION_AFTER.match(lower, end):
         return True
-    before = lower[max(0, start - 40) : start]
+    before = lower[max(0, start - 60) : start]
     return _SOFTWARE.search(before) is not None and _ADDRESS.search(before) is None
 
 

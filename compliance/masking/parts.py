@@ -58,6 +58,10 @@ class Part:
     only_last: bool = False
     names_card: bool = False
 
+    def groups(self) -> list[str]:
+        """The digits between which something stands."""
+        return [self.view.text[start:end] for start, end in self.spans]
+
 
 def part_of(index: int, text: str) -> Part | None:
     """What a message contributes, or None if it is no part of a number."""
