@@ -32,6 +32,25 @@ GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзч�
 ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzgaзчб \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
 
 
+#: "cvv 4O2", "valid thru O9/28": short, but their word stands right before them.
+_NAMED: Final = re.compile(
+    r"(?<![a-z])"
+    r"(?:c[vs][vcn]2?|ccv|security code|pin|exp(?:iry|ires)?(?: date)?|valid thru|good thru)(?: is)?[ :=.]{1,3}"
+    r"([0-9oil|s]{3,4}|[0-9oil|s]{2}[/-][0-9oil|s]{2,4})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_LEAST_NAMED: Final = 2
+
+
+def _short_rows(text: str) -> list[tuple[int, int]]:
+    spans = [match.span(1) for match in _NAMED.finditer(text)]
+    return [(low, high) for low, high in spans if _is_mixed(text[low:high])]
+
+
+def _is_mixed(row: str) -> bool:
+    return sum(char.isdigit() for char in row) >= _LEAST_NAMED and any(char.isalpha() for char in row)
+
+
 def lookalike_view(base: View) -> View | None:
     """The view with such letters replaced in rows that are mostly digits, or None."""
     text = base.text
@@ -50,9 +69,10 @@ def lookalike_view(base: View) -> View | None:
             pieces += [text[at:start], row.translate(_SAME)]
             at = end
             changed = True
-    if not changed:
-        return None
-    return View("".join(pieces) + text[at:], base.starts, base.ends)
+    read = "".join(pieces) + text[at:]
+    for low, high in _short_rows(text):
+        read, changed = read[:low] + text[low:high].translate(_SAME) + read[high:], True
+    return View(read, base.starts, base.ends) if changed else None
 
 
 def _is_in_code(text: str, start: int, end: int) -> bool:

@@ -41,6 +41,7 @@ class IpDetector:
         for match in _V4.finditer(scan.lower):
             address = ".".join(_NUMBER.findall(match.group()))
             versioned = _is_version(scan.lower, match.start(), match.end())
+            versioned = versioned or (scan.was_asked(_SOFTWARE) and not scan.was_asked(_ADDRESS))
             if _is_v4(address) and address not in _NOBODY and not versioned:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
