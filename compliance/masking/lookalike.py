@@ -28,8 +28,6 @@ _MIN_DIGITS_SURE: Final = 6
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
 GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзчб]{_SEPARATOR}{{0,3}}[0-9]"
-#: And digits enough, in RE2.
-ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzgaзчб \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
 
 
 #: "cvv 4O2", "valid thru O9/28": short, but their word stands right before them.
