@@ -13,13 +13,14 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from tenants.rls import APP_ROLE, FLOOR, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
+from tenants.rls import APP_ROLE, FLOOR, LETTING_IN, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
 
 BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
 VERIFIED: Final = "tenant_id = (SELECT verified_tenant())"
 FENCED: Final = """
-    SELECT p.tablename, EXISTS (SELECT FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = 'lookup')
+    SELECT p.tablename, EXISTS (SELECT FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = 'lookup'),
+           ARRAY(SELECT l.policyname::text FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = ANY(%s))
     FROM pg_policies p WHERE p.policyname = 'floor' ORDER BY 1
 """
 KEY_TABLE: Final = (
@@ -90,10 +91,12 @@ def switch_off(execute: Execute) -> int:
 
 
 def _alter(execute: Execute, floor: str) -> int:
-    tables = execute(FENCED).fetchall()
-    for table, looked_up in tables:
+    tables = execute(FENCED, [list(LETTING_IN)]).fetchall()
+    for table, looked_up, letting_in in tables:
         wanted = LOOKED_UP_FLOOR.replace(FLOOR, floor) if looked_up else floor
         execute(f"ALTER POLICY floor ON {table} USING ({wanted}) WITH CHECK ({wanted})")
+        for policy in letting_in:
+            execute(f"ALTER POLICY {policy} ON {table} USING ({floor}) WITH CHECK ({floor})")
     return len(tables)
 
 
