@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Any, Final
 
 from chat import disclosure, selectors
-from chat.actions import erasure, remasking
-from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.actions import erasure, remasking, remasking_columns
+from chat.models import Assignment, Contact, Conversation, Finding, Message, PreChatAnswer, VisitorSession
 from chat.protocol.events import MessagePosted
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
 from compliance.rule_sets import RuleSetInForce
 from tenants.models import Membership
 
+# No rule set gets to this number: the place is in the rows of small texts.
+ROWS: Final = 2**31 - 1
+
 
 class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-    holds: Final = (Conversation, Message, Finding, Assignment, Contact, VisitorSession)
+    holds: Final = (Conversation, Message, Finding, Assignment, PreChatAnswer, Contact, VisitorSession)
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)
@@ -29,10 +32,17 @@ class ConversationStore:
         return Erased(records, counts)
 
     def has_outdated(self, number: int) -> bool:
-        return remasking.has_outdated(number)
+        return remasking.has_outdated(number) or remasking_columns.has_outdated_rows(number)
 
     def rescan(self, *, rule_set: RuleSetInForce, after: Place | None, limit: int, now: datetime) -> Rescanned:
-        begin = None if after is None else (after.number, after.id)
+        # Small texts first, in the order of their ids; messages begin when there are no more of them.
+        if after is None or after.number == ROWS:
+            rows = remasking_columns.remask_rows(
+                rule_set=rule_set, after=after.id if after is not None else None, limit=limit
+            )
+            if rows.last is not None:
+                return Rescanned(rows.looked_at, rows.changed, +rows.counts, Place(ROWS, rows.last))
+        begin = None if after is None or after.number == ROWS else (after.number, after.id)
         done = remasking.remask_batch(rule_set=rule_set, after=begin, limit=limit, now=now)
         place = None if done.last is None else Place(*done.last)
         return Rescanned(done.looked_at, done.changed, done.counts, place)
@@ -53,12 +63,17 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
     entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
     details = disclosure.exported_details(conversation.contact, membership)
     assignee = conversation.assignee
+    known = disclosure.details(conversation, membership)
     return {
         "reference": conversation.reference,
         "id": conversation.id,
         "visitor": selectors.visitor_name(conversation.contact_id),
         "contact": dict(details.given()),
         "inbox": conversation.inbox.name,
+        "subject": known.subject,
+        "page": known.page,
+        "referrer": known.referrer,
+        "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
         "status": conversation.status,
         "assigned_to": assignee.user.name if assignee is not None else None,
         "started_at": conversation.created_at.isoformat(),

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from chat.models import Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import CannedResponse, Conversation, Finding, Inbox, Message, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
@@ -39,7 +39,7 @@ class WidgetInbox:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as the list shows it. `last_line` and a known name are filled in by disclosure."""
+    """A conversation as the list shows it. `last_line`, `subject` and a known name are filled in by disclosure."""
 
     id: UUID
     tenant_id: UUID
@@ -58,9 +58,11 @@ class ConversationRow:
     url: str
     started_at: datetime
     origin: str
+    sealed_subject: bytes | None = None
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
     last_line: str = ""
+    subject: str = ""
 
 
 def visitor_name(contact_id: UUID) -> str:
@@ -198,6 +200,11 @@ def colleagues(tenant_id: UUID) -> list[tuple[UUID, str]]:
     return [(member.id, member.user.name) for member in team(tenant_id)]
 
 
+def deleted_canned_responses() -> list[CannedResponse]:
+    """Return those that can still be brought back, the last deleted first."""
+    return list(CannedResponse.objects.exclude(deleted_at=None).order_by("-deleted_at"))
+
+
 def conversation_url(slug: str, conversation_id: UUID) -> str:
     return reverse("chat:conversation", kwargs={"slug": slug, "conversation_id": conversation_id})
 
@@ -245,6 +252,7 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         url=conversation_url(membership.tenant.slug, conversation.id),
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
+        sealed_subject=conversation.subject,
         last_entry=last,
         sealed_name=conversation.contact.sealed("name"),
     )

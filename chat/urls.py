@@ -4,13 +4,14 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, contact, messages, setup, widget
+from chat.views import agent, canned, contact, messages, pre_chat, setup, subject, widget
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
 
 app_name = "chat"
 
+ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
@@ -18,6 +19,7 @@ VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
+    route("subject/", subject.subject, ANSWERER, name="subject"),
     route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
     route("messages/", messages.post, READER, name="messages"),
@@ -34,8 +36,20 @@ setup_patterns = [
     route("", setup.start, KEEPER, name="setup"),
     route("seen/", setup.seen, KEEPER, name="setup_seen"),
     route("test-page/", setup.test_page, organisation(), name="test_page"),
+    route("questions/", pre_chat.pre_chat_fields, KEEPER, name="pre_chat"),
+    route("questions/typed/", pre_chat.pre_chat_typed, KEEPER, name="pre_chat_typed"),
+    route("questions/add/", pre_chat.pre_chat_add, KEEPER, name="pre_chat_add"),
+    route("questions/<uuid:pre_chat_field_id>/remove/", pre_chat.pre_chat_remove, KEEPER, name="pre_chat_remove"),
     route("sites/", setup.add_origin, KEEPER, name="add_origin"),
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
+]
+
+canned_patterns = [
+    route("", canned.canned, ANSWERER, name="canned"),
+    route("picker/", canned.canned_picker, ANSWERER, name="canned_picker"),
+    route("<uuid:canned_response_id>/", canned.canned_one, ANSWERER, name="canned_one"),
+    route("<uuid:canned_response_id>/delete/", canned.canned_delete, ANSWERER, name="canned_delete"),
+    route("<uuid:canned_response_id>/restore/", canned.canned_restore, ANSWERER, name="canned_restore"),
 ]
 
 urlpatterns = [
@@ -48,4 +62,5 @@ urlpatterns = [
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
+    path("o/<slug:slug>/canned/", include(canned_patterns)),
 ]

@@ -36,6 +36,9 @@ CONVERSATION_EXPORTED: Final = "conversation.exported"
 CONVERSATION_ASSIGNED: Final = "conversation.assigned"
 CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
+SUBJECT_CHANGED: Final = "conversation.subject_changed"
+CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
+PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
@@ -74,6 +77,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONVERSATION_ASSIGNED: EventClass.CHANGE,
     CONVERSATION_RESOLVED: EventClass.CHANGE,
     CONVERSATION_REOPENED: EventClass.CHANGE,
+    SUBJECT_CHANGED: EventClass.CHANGE,
+    CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
+    PRE_CHAT_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,

@@ -124,19 +124,13 @@ def narrow_policies() -> RunSQL:
     """Let the policies that were made open say the tenant, as they have since."""
     names = ", ".join(f"'{name}'" for name in LETTING_IN)
     scope = FLOOR.replace("'", "''")
-    narrow = f"""
-        DO $do$
-        DECLARE policy record;
-        BEGIN
-            FOR policy IN SELECT tablename, policyname FROM pg_policies
-                WHERE schemaname = 'public' AND policyname IN ({names}) AND qual = 'true'
-            LOOP
-                EXECUTE format('ALTER POLICY %I ON %I USING ({scope}) WITH CHECK ({scope})',
-                               policy.policyname, policy.tablename);
-            END LOOP;
-        END
-        $do$
-    """
+    which = f"WHERE schemaname = 'public' AND policyname IN ({names}) AND qual = 'true'"
+    alter = f"'ALTER POLICY %I ON %I USING ({scope}) WITH CHECK ({scope})', policy.policyname, policy.tablename"
+    narrow = (
+        "DO $do$ DECLARE policy record; BEGIN "
+        f"FOR policy IN SELECT tablename, policyname FROM pg_policies {which} LOOP EXECUTE format({alter}); END LOOP; "
+        "END $do$"
+    )
     return RunSQL(narrow, RunSQL.noop)
 
 

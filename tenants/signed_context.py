@@ -19,9 +19,10 @@ BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
 VERIFIED: Final = "tenant_id = (SELECT verified_tenant())"
 FENCED: Final = """
-    SELECT p.tablename, EXISTS (SELECT FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = 'lookup'),
-           ARRAY(SELECT l.policyname::text FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = ANY(%s))
-    FROM pg_policies p WHERE p.policyname = 'floor' ORDER BY 1
+    SELECT p.tablename, 'lookup' = ANY(others.names), ARRAY(SELECT unnest(others.names) INTERSECT SELECT unnest(%s::text[]))
+    FROM pg_policies p, LATERAL (
+        SELECT array_agg(l.policyname::text) FROM pg_policies l WHERE l.tablename = p.tablename
+    ) AS others (names) WHERE p.policyname = 'floor' ORDER BY 1
 """
 KEY_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS tenant_context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",

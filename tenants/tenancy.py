@@ -34,6 +34,8 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     ORIGIN = "origin"
     WIDGET = "widget"
+    CANNED_RESPONSE = "canned_response"
+    PRE_CHAT_FIELD = "pre_chat_field"
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
@@ -46,6 +48,8 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "membership_id": Kind.MEMBERSHIP,
     "invitation_id": Kind.INVITATION,
     "origin_id": Kind.ORIGIN,
+    "canned_response_id": Kind.CANNED_RESPONSE,
+    "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
     "object_id": Kind.ROW,
 }

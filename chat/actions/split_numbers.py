@@ -14,9 +14,11 @@ from chat.actions.remasking import Change, store_changes
 from chat.delivery import committer
 from chat.delivery.sealed import Committed, Draft, SealedMessage
 from chat.models import AuthorKind, Message
-from compliance.masking import AGENT, VISITOR, Context, Utterance, WindowMasking, mask_window
+from compliance.ingest import ingest_part
+from compliance.masking import AGENT, VISITOR, Utterance, WindowMasking
 from compliance.masking.window import REMEMBERED, WITHIN_S
 from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
 from tenants.encryption.resealing import reseal_together
 from tenants.scoping import tenant_scope
 
@@ -24,7 +26,7 @@ WINDOW: Final = timedelta(seconds=WITHIN_S)
 
 
 @sensitive_variables("text")
-def post_part(draft: Draft, text: str, rule_set: RuleSetInForce) -> Committed:
+def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForce) -> Committed:
     """Mask a text together with what was said shortly before, reseal what has changed there, and commit.
 
     Raises:
@@ -34,7 +36,7 @@ def post_part(draft: Draft, text: str, rule_set: RuleSetInForce) -> Committed:
     with tenant_scope(draft.tenant_id):
         committer.locked_conversation(draft)
         earlier = _earlier(draft)
-        window, bodies = _masked_together(draft, text, earlier, rule_set)
+        window, bodies = _masked_together(draft, text, earlier, surface, rule_set)
         changes = []
         for index, masked in window.earlier.items():
             earlier[index].body = bodies[index]
@@ -52,13 +54,13 @@ def _earlier(draft: Draft) -> list[Message]:
 
 @sensitive_variables("text")
 def _masked_together(
-    draft: Draft, text: str, earlier: Sequence[Message], rule_set: RuleSetInForce
+    draft: Draft, text: str, earlier: Sequence[Message], surface: Surface, rule_set: RuleSetInForce
 ) -> tuple[WindowMasking, dict[int, bytes]]:
     windows: list[WindowMasking] = []
 
     def changed(texts: list[str]) -> dict[int, str]:
         said = [Utterance(_by(row.author_kind), before) for row, before in zip(earlier, texts, strict=True)]
-        windows.append(mask_window(text, rule_set.policy, Context(_by(draft.author_kind), said)))
+        windows.append(ingest_part(text, surface=surface, rule_set=rule_set, previous=said))
         return {index: masked.text for index, masked in windows[0].earlier.items()}
 
     envelopes = [(Message.slot(row.tenant_id, draft.contact_id, row.id), bytes(row.body)) for row in earlier]

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from chat import groups, permissions, selectors
-from chat.actions import conversations, messages
+from chat.actions import beginnings, messages
+from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
@@ -87,7 +88,11 @@ class VisitorConsumer(ProtocolConsumer):
         await self._slow_down(STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
         await self._slow_down(STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
-            conversations.start_conversation, visitor=self.visitor, client_id=command.client_id, now=clock.now()
+            beginnings.begin_conversation,
+            visitor=self.visitor,
+            client_id=command.client_id,
+            now=clock.now(),
+            opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))

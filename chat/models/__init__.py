@@ -1,16 +1,19 @@
 from chat.models.assignment import Assignment
+from chat.models.canned_response import CannedResponse
 from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 
 __all__ = [
     "DETAILS",
     "INDEXED",
     "Assignment",
     "AuthorKind",
+    "CannedResponse",
     "Contact",
     "ContactDetails",
     "Conversation",
@@ -19,5 +22,8 @@ __all__ = [
     "Inbox",
     "Message",
     "MessageKind",
+    "PreChatAnswer",
+    "PreChatField",
+    "PreChatKind",
     "VisitorSession",
 ]

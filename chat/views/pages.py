@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from chat import permissions, selectors
+from chat import disclosure, permissions, selectors
 from chat.disclosure import Transcript, transcript, visitor_name
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
@@ -31,13 +31,14 @@ def conversation_page(conversation: Conversation, membership: Membership, *, now
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
-    """Return what stands above the messages; opens nothing."""
+    """Return what stands above the messages; opens none of them."""
     return _page(conversation, membership, Transcript([]))
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
-    named = replace(row, visitor_name=visitor_name(conversation.tenant_id, conversation.contact_id, membership))
+    name = visitor_name(conversation.tenant_id, conversation.contact_id, membership)
+    named = replace(row, visitor_name=name, subject=disclosure.subject_of(conversation, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},

@@ -31,6 +31,16 @@ def reseal_together(
     return {index: seal(envelopes[index][0], text) for index, text in changed.items()}
 
 
+def carry(source: Slot, sealed: bytes, target: Slot) -> bytes:
+    """Return an envelope of the same text for another place.
+
+    Raises:
+        UnreadableEnvelopeError: The envelope does not open in its slot.
+        KeyUnavailableError: Its key does not exist any more.
+    """
+    return seal(target, open_sealed(source, sealed))
+
+
 def renew(slot: Slot, sealed: bytes) -> bytes:
     """Return a new envelope of the same text, sealed with the newest key.
 

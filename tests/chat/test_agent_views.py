@@ -270,10 +270,10 @@ def test_a_plain_form_leads_back_and_says_what_was_wrong(desk, asked):
 def test_a_failing_masker_is_told_as_being_checked(desk, acme, asked, monkeypatch):
     from compliance.masking import DetectorFailedError
 
-    def fail(*_args):
+    def fail(*_args, **_kwargs):
         raise DetectorFailedError("card")
 
-    monkeypatch.setattr("chat.actions.messages.mask", fail)
+    monkeypatch.setattr("chat.actions.messages.ingest", fail)
     response = desk.post(url(asked, "messages/"), {"text": "Yes"}, headers={"Accept": "application/json"})
 
     assert (response.status_code, response.json()["code"]) == (503, "being_checked")

@@ -25,7 +25,7 @@ from tenants.keyring.scope import keys_scope
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
-from tests.factories.stored import store_conversation
+from tests.factories.stored import store_conversation, tampered
 from tests.factories.tenants import make_member
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,9 @@ def test_a_detail_moved_to_another_contact_or_column_does_not_open(acme, ada, kn
     with tenant_scope(acme):
         held = row_in_scope(known)
         Contact.objects.filter(id=other.contact_id).update(email=held.email, name=held.name)
-        Contact.objects.filter(id=known.contact_id).update(name=held.email, phone=bytes(held.phone)[:-1] + b"\0")
+        Contact.objects.filter(id=known.contact_id).update(
+            name=held.email, phone=tampered(bytes(held.phone)[:-1] + b"\0")
+        )
 
     assert not shown(other, ada, now)
     assert shown(known, ada, now) == ContactDetails(email="Vera@Tents.example")
@@ -263,7 +265,7 @@ def test_a_renewed_contact_key_seals_the_details_again(acme, ada, known, now):
 
 def test_a_detail_that_does_not_open_keeps_the_contacts_old_key_alive(acme, ada, known, now):
     with tenant_scope(acme):
-        broken = bytes(row_in_scope(known).phone)[:-1] + b"\0"
+        broken = tampered(bytes(row_in_scope(known).phone)[:-1] + b"\0")
         Contact.objects.filter(id=known.contact_id).update(phone=broken)
 
     assert turn(acme, contact=known.contact_id, now=now) == 0

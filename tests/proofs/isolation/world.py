@@ -15,7 +15,16 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from chat import authentication
-from chat.models import Assignment, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.openings import Opening
+from chat.models import (
+    Assignment,
+    Conversation,
+    Finding,
+    Inbox,
+    Message,
+    VisitorSession,
+)
 from compliance import rule_sets
 from compliance.models import JobKind, JobRun, MaskingRevision, RetentionPolicy
 from helpdesk.core import clock
@@ -64,6 +73,8 @@ class Side:
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
+            Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
+            Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
@@ -187,6 +198,16 @@ def _one_of_everything(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
     )  # fmt: skip
+    owner = members["owner"]
+    canned_responses.create_canned_response(shortcut="hello", text=f"Hello from {word}", actor=owner, now=now)
+    subjects.change_subject(conversation_id=conversation.id, subject=f"Subject {word}", actor=owner, now=now)
+    field = pre_chat.add_question(
+        inbox_id=conversation.inbox_id, label=f"Your {word} number", is_required=False, actor=owner, now=now
+    )
+    given = openings.masked(
+        Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
+    )
+    openings.store(given, conversation)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 

@@ -6,8 +6,10 @@ import { Outbox } from "../shared/outbox.js";
 import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
+import { CannedPicker } from "./picker.js";
 
 const TYPING_GONE_MS = 8000;
+const CANNED_LIVE_MS = 60_000;
 const NOBODY = { echo() {}, mark() {}, place() {}, replace() {}, behind() {} };
 const WORDS = {
   public: { placeholder: "Write a reply", send: "Send" },
@@ -17,6 +19,7 @@ const WORDS = {
 export class Desk {
   constructor(workspace, socket) {
     this.pane = workspace.querySelector("#conversation");
+    this.cannedUrl = workspace.dataset.cannedUrl;
     this.socket = socket;
     /** Threads with something unsent stay here after their pane is gone. */
     this.threads = new Map();
@@ -157,10 +160,26 @@ export class Desk {
       onSend: (text) => this.thread.post(text, this.kind),
       onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(conversation, on)); },
     });
+    new CannedPicker(this.composer.box, { list: this.#part("picker"), none: this.#part("picker-none"), template: document.querySelector("template[data-template=canned]") }, {
+      fetchCanned: () => this.#canned(),
+      onPick: (text) => { this.composer.text = text; this.composer.focus(); },
+    });
     form.addEventListener("change", (event) => { if (event.target.name === "kind") this.#setKind(event.target.value); });
     const draft = this.drafts.get(conversation);
     this.#setKind(draft?.kind ?? "public");
     if (draft) this.composer.text = draft.text;
+  }
+
+  /** The team's canned responses, asked for once a minute at most; none when they can't be had. */
+  async #canned() {
+    if (this.canned && Date.now() - this.cannedAt < CANNED_LIVE_MS) return this.canned;
+    try {
+      const response = await fetch(this.cannedUrl, { headers: { Accept: "application/json" } });
+      if (response.ok) [this.canned, this.cannedAt] = [(await response.json()).canned, Date.now()];
+    } catch {
+      // Without the server there is nothing to pick; the text stays as it is typed.
+    }
+    return this.canned ?? [];
   }
 
   #setKind(kind) {

@@ -60,13 +60,14 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 /** An answer that isn't a page's piece is told, never swapped in. */
 document.addEventListener("htmx:before:response", (event) => {
-  const { response, target } = event.detail.ctx;
+  const { response, target, sourceElement } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
   // The form with what is wrong in it.
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
   else if (response.raw.redirected || response.status === 401) location.reload();
+  else if (sourceElement?.dataset?.verb === "subject" && response.status === 503) toasts.show("We couldn’t check this text just now. Nothing was saved; press Enter in a moment to try again.");
   else if (!target?.matches?.(".row, #rows")) toasts.show(response.status === 403 ? "You may not do that." : "That didn’t work. Please try again.");
 });
 document.addEventListener("htmx:error", () => toasts.show("The server can’t be reached. Please try again in a moment."));

@@ -14,6 +14,8 @@ from tenants.models import TenantForeignKey
 from tests.proofs.isolation.mutants.core import Holds, Mutant
 from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, World
 
+OPEN: Final = "USING (true) WITH CHECK (true)"
+LOOKED_UP: Final = frozenset({"tenants_membership", "chat_inbox"})
 FLOOR: Final = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = 'floor'"
 
 
@@ -28,6 +30,7 @@ class Table:
     owner: "psycopg.Connection[Any]"
     unchanging: bool
     append_only: bool
+    looked_up: bool
 
     @property
     def foreign_row(self) -> str:
@@ -61,6 +64,13 @@ class Table:
 
     def hides_them_from_the_owner(self) -> bool:
         statement = f"SELECT count(*) FROM {self.name} WHERE id = '{self.foreign_row}'"
+        return bool(self.ask(statement, tenant=self.world.globex.tenant.id, by="owner") == 0)
+
+    def keeps_them_from_the_owner(self) -> bool:
+        """Asked by a write where the owner can read as a member of the lookup role."""
+        statement = f"UPDATE {self.name} SET id = id WHERE id = '{self.foreign_row}'"
+        if not self.looked_up:
+            return self.hides_them_from_the_owner()
         return bool(self.ask(statement, tenant=self.world.globex.tenant.id, by="owner") == 0)
 
     def refuses_unset(self) -> bool:
@@ -129,7 +139,9 @@ def tables(world: World, owner_url: str, owner_keys_url: str) -> list[Table]:
     for model in (*TENANT_MODELS, *KEY_MODELS):
         alias, name = ("keys" if model in KEY_MODELS else "default"), model._meta.db_table
         may = {verb: bool(_may(app[alias], name, verb)) for verb in ("UPDATE", "DELETE")}
-        found.append(Table(name, model, world, app[alias], owner[alias], not may["UPDATE"], not may["DELETE"]))
+        found.append(
+            Table(name, model, world, app[alias], owner[alias], not may["UPDATE"], not may["DELETE"], name in LOOKED_UP)
+        )
     return found
 
 
@@ -189,7 +201,7 @@ def admission_mutants(table: Table) -> list[Mutant]:
     writes: list[Holds] = [table.refuses_insert, *([] if table.unchanging else [table.refuses_update])]
     probes: dict[str, tuple[list[Holds], Holds]] = {
         "app": ([table.hides_foreign_rows, *writes], table.shows_own_rows),
-        "owner": ([table.hides_them_from_the_owner], table.shows_own_rows_to_the_owner),
+        "owner": ([table.keeps_them_from_the_owner], table.shows_own_rows_to_the_owner),
     }
     for policy, (hides, shows) in probes.items():
         using, check = _conditions(table, policy)
