@@ -43,6 +43,20 @@ LETTING_IN: Final = ("app", "owner", "operator")
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 
+NARROW: Final = """
+    DO $do$
+    DECLARE policy record;
+    BEGIN
+        FOR policy IN SELECT tablename, policyname FROM pg_policies
+            WHERE schemaname = 'public' AND policyname IN {names} AND qual = 'true'
+        LOOP
+            EXECUTE format('ALTER POLICY %I ON %I USING ({scope}) WITH CHECK ({scope})',
+                           policy.policyname, policy.tablename);
+        END LOOP;
+    END
+    $do$
+"""
+
 
 def protect(
     table: str,
@@ -122,16 +136,8 @@ def let_operator(table: str, *, fenced: bool = True, **privileges: Sequence[str]
 
 def narrow_policies() -> RunSQL:
     """Let the policies that were made open say the tenant, as they have since."""
-    names = ", ".join(f"'{name}'" for name in LETTING_IN)
     scope = FLOOR.replace("'", "''")
-    which = f"WHERE schemaname = 'public' AND policyname IN ({names}) AND qual = 'true'"
-    alter = f"'ALTER POLICY %I ON %I USING ({scope}) WITH CHECK ({scope})', policy.policyname, policy.tablename"
-    narrow = (
-        "DO $do$ DECLARE policy record; BEGIN "
-        f"FOR policy IN SELECT tablename, policyname FROM pg_policies {which} LOOP EXECUTE format({alter}); END LOOP; "
-        "END $do$"
-    )
-    return RunSQL(narrow, RunSQL.noop)
+    return RunSQL(NARROW.replace("{scope}", scope).replace("{names}", str(LETTING_IN)), RunSQL.noop)
 
 
 def let_operator_call(function: str) -> RunSQL:

@@ -1,10 +1,9 @@
 """A tenant context that SQL alone cannot make: `app.tenant` carries a MAC, and the floor verifies it.
 
 Row security reads a setting that any statement may set, so an injected statement could name another organisation.
-With TENANT_CONTEXT_KEY set, and `manage.py sign_context on` run once as the owner, the setting is
-`<tenant>.<HMAC-SHA256 in hex>` and every floor goes through `verified_tenant()`. Its key lies in a table that the
-application role cannot read. Costs some 18 µs for each query. Run the command again after a migration that adds a
-table: until then its plain floor refuses everything.
+With TENANT_CONTEXT_KEY set the setting is `<tenant>.<HMAC-SHA256 in hex>` and every policy goes through
+`verified_tenant()`, whose key lies in a table that the application role cannot read. `migrate_all` brings both
+databases to what is set; `sign_context on` and `off` do so by hand. Costs some 18 µs for each query.
 """
 
 import hashlib
@@ -19,7 +18,8 @@ BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
 VERIFIED: Final = "tenant_id = (SELECT verified_tenant())"
 FENCED: Final = """
-    SELECT p.tablename, 'lookup' = ANY(others.names), ARRAY(SELECT unnest(others.names) INTERSECT SELECT unnest(%s::text[]))
+    SELECT p.tablename, 'lookup' = ANY(others.names),
+           ARRAY(SELECT unnest(others.names) INTERSECT SELECT unnest(%s::text[]))
     FROM pg_policies p, LATERAL (
         SELECT array_agg(l.policyname::text) FROM pg_policies l WHERE l.tablename = p.tablename
     ) AS others (names) WHERE p.policyname = 'floor' ORDER BY 1
@@ -65,6 +65,13 @@ class WeakKeyError(Exception):
 def signed(tenant_id: UUID, key: str) -> str:
     """Return what `app.tenant` is set to: the tenant and its MAC."""
     return f"{tenant_id}.{hmac.new(_key(key), str(tenant_id).encode(), hashlib.sha256).hexdigest()}"
+
+
+def verifies(connection: Any) -> bool:
+    """Return whether a database takes signed contexts only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc('public.verified_tenant') IS NOT NULL")
+        return bool(cursor.fetchone()[0])
 
 
 def switch_on(execute: Execute, key: str) -> int:

@@ -283,7 +283,8 @@ class Attempts:
             ],
             "visitor_name": [partial(disclosure.visitor_name, acme.tenant.id, acme.conversation.contact_id, mallory)],
             "conversations_by_detail": [
-                scoped(search.conversations_by_detail, acme.tenant, {"wanted": "a@b.example", "member": auditor} | moment)
+                scoped(search.conversations_by_detail, acme.tenant, {**moment, "wanted": "a@b.example", "member": one})
+                for one in (auditor,)
             ],
             "exported_details": [partial(disclosure.exported_details, self.contact, one) for one in (auditor, mallory)],
             "AgentConsumer._posted": [partial(self.told, AgentConsumer, "membership", auditor)],

@@ -138,10 +138,9 @@ def tables(world: World, owner_url: str, owner_keys_url: str) -> list[Table]:
     found = []
     for model in (*TENANT_MODELS, *KEY_MODELS):
         alias, name = ("keys" if model in KEY_MODELS else "default"), model._meta.db_table
-        may = {verb: bool(_may(app[alias], name, verb)) for verb in ("UPDATE", "DELETE")}
-        found.append(
-            Table(name, model, world, app[alias], owner[alias], not may["UPDATE"], not may["DELETE"], name in LOOKED_UP)
-        )
+        unchanging, append = (not _may(app[alias], name, verb) for verb in ("UPDATE", "DELETE"))
+        ways = (app[alias], owner[alias])
+        found.append(Table(name, model, world, *ways, unchanging, append, name in LOOKED_UP))
     return found
 
 
