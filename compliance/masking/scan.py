@@ -70,12 +70,17 @@ class Scan:
     @cached_property
     def _asked_messages(self) -> int:
         """How far back a question counts: further over "hold on" and "found my glasses"."""
+        furthest, latest = 0, ""
         for back, message in enumerate(reversed(self.context.previous[-_PATIENCE:]), start=1):
             if message.by != self.context.by:
-                return max(back, ASKED_MESSAGES)
-            if "[" in message.text or any(char.isdigit() for char in message.text):
+                # "Yes, to verify you" asks nothing new; a question does.
+                if furthest and "?" in latest:
+                    break
+                latest = latest if furthest else message.text
+                furthest = back
+            elif "[" in message.text or any(char.isdigit() for char in message.text):
                 break
-        return ASKED_MESSAGES
+        return max(furthest, ASKED_MESSAGES)
 
     @cached_property
     def _question(self) -> str:
@@ -96,11 +101,19 @@ class Scan:
         return _SEVERAL.search(question) is not None and _HARMLESS.search(question) is None
 
     def candidate(
-        self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
+        self,
+        entity: str,
+        start: int,
+        end: int,
+        detector: str,
+        score: float,
+        last_four: str | None = None,
+        *,
+        is_unnamed: bool = False,
     ) -> Candidate:
         """A candidate for a span of the view."""
         first, last = self.view.original(start, end)
-        return Candidate(entity, first, last, detector, score, last_four)
+        return Candidate(entity, first, last, detector, score, last_four, is_unnamed)
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
