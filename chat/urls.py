@@ -4,7 +4,7 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, canned, contact, messages, pre_chat, setup, subject, widget
+from chat.views import agent, canned, contact, contact_key, messages, pre_chat, setup, subject, widget
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -14,6 +14,7 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+KEYS: Final = organisation(Capability.MANAGE_KEYS)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
@@ -22,6 +23,7 @@ conversation_patterns = [
     route("subject/", subject.subject, ANSWERER, name="subject"),
     route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
+    route("visitor/key/", contact_key.contact_key, KEYS, name="contact_key"),
     route("messages/", messages.post, READER, name="messages"),
     route("take/", agent.take, READER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
