@@ -23,7 +23,8 @@ APPLICATION: Final = "hushdesk pipeline"
 # The arrays' lengths are unknown to the planner, and on a young database nearly every table looks small enough to be
 # read whole: a plan made then would be kept. Local to the transaction, so that a pooler may stand between.
 BEGIN: Final = (
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), "
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), "
+    "set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), "
     "set_config('statement_timeout', '8s', true), set_config('lock_timeout', '4s', true)"
 )
 _SET_TENANT: Final = f"SELECT set_config('{SETTING}', %s, true)"
