@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, Self
 
 from tests.support.server import ROOT, free_port
@@ -32,6 +33,8 @@ class Seen:
 
     told: dict[str, Any] = field(default_factory=dict)
     cpu_s: float = 0.0
+    # Of PostgreSQL, of Valkey and of the load, which share the other core.
+    others_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def per_s(self) -> float:
@@ -50,13 +53,37 @@ class Served:
         self.process, self.port = process, port
 
     def cpu_s(self) -> float:
-        with open(f"/proc/{self.process.pid}/stat") as stat:  # noqa: PTH123
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+        return cpu_s(self.process.pid)
 
     def memory_kib(self) -> int:
-        with open(f"/proc/{self.process.pid}/status") as status:  # noqa: PTH123
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds of a core that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def others_s(load: int) -> dict[str, float]:
+    """Return what PostgreSQL and Valkey of this run have used, and the load."""
+    used = {"postgres": 0.0, "valkey": 0.0, "load": cpu_s(load)}
+    for pid in _descendants(os.getpid()):
+        with contextlib.suppress(OSError):
+            name = Path(f"/proc/{pid}/comm").read_text()
+            for kind in ("postgres", "valkey"):
+                if name.startswith(kind):
+                    used[kind] += cpu_s(pid)
+    return used
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            yield child
+            with contextlib.suppress(OSError):
+                yield from _descendants(child)
 
 
 def uvicorn(port: int, application: str) -> list[str]:
@@ -116,6 +143,10 @@ class Loading:
         )  # fmt: skip
         self.say(json.dumps(task))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def say(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
@@ -139,9 +170,10 @@ def measured(server: Served, task: dict[str, Any]) -> Seen:
     """Run a load on a server."""
     with Loading({"port": server.port, **task}) as load:
         load.hear()
-        before = server.cpu_s()
+        before, others_before = server.cpu_s(), others_s(load.pid)
         told = load.hear()
-        return Seen(told, server.cpu_s() - before)
+        others = {name: used - others_before[name] for name, used in others_s(load.pid).items()}
+        return Seen(told, server.cpu_s() - before, others)
 
 
 def idle_kib(server: Served, warm: dict[str, Any], task: dict[str, Any], count: int) -> float:

@@ -127,9 +127,13 @@ class Bench:
 
         with serving(application, server or uvicorn) as served:
             seen = measured(served, {**self.sockets(application, SOCKETS), **self.stretch("ceiling")})
+        others = ", ".join(
+            f"{name} {used * 1e6 / max(1, seen.told['delivered']):.0f}" for name, used in seen.others_s.items()
+        )
         say(
             f"{application.split(':')[1]}: {seen.per_s:.0f} messages/s, {seen.cpu_us:.0f} µs each of the server's core"
-            f", its core {100 * seen.cpu_s / self.seconds:.0f} % busy, {seen.told['errors']} errors"
+            f", its core {100 * seen.cpu_s / self.seconds:.0f} % busy, {seen.told['errors']} errors; "
+            f"of the other core {others} µs"
         )
         return seen
 
