@@ -89,7 +89,7 @@ def _descendants(pid: int) -> Iterator[int]:
 def uvicorn(port: int, application: str) -> list[str]:
     return [
         sys.executable, "-m", "uvicorn", *(("--factory",) if application.endswith("()") else ()),
-        application.removesuffix("()"), "--port", str(port), "--loop", "uvloop", "--ws", "websockets",
+        application.removesuffix("()"), "--port", str(port), "--loop", "uvloop", "--ws", "websockets-sansio",
         "--ws-per-message-deflate", "false", "--ws-max-size", "65536", "--no-access-log", "--no-proxy-headers",
         "--log-level", "error", "--timeout-graceful-shutdown", "1",
     ]  # fmt: skip
