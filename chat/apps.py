@@ -10,12 +10,17 @@ class ChatConfig(AppConfig):
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import MessagesOfContact
+        from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
         from chat.record_stores import ConversationStore
-        from compliance import registry
+        from chat.selectors import is_chatting
+        from compliance import pace, registry
         from tenants.keyring import uses
         from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
+        pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
+        uses.register(uses.CONTACT, TextsOfContact())
+        uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())
         uses.register(Purpose.INDEX.value, ContactTokens())

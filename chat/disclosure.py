@@ -12,7 +12,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat import people, permissions, selectors
-from chat.models import DETAILS, AuthorKind, Contact, ContactDetails, Conversation, Message
+from chat.models import (
+    DETAILS,
+    AuthorKind,
+    CannedResponse,
+    Contact,
+    ContactDetails,
+    Conversation,
+    Inbox,
+    Message,
+    PreChatAnswer,
+    PreChatField,
+    PreChatKind,
+)
 from chat.permissions import Viewer, Visitor
 from chat.protocol.events import Author, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
 from chat.protocol.relay import PostedEntry
@@ -20,7 +32,7 @@ from chat.selectors import ConversationRow
 from compliance import audit, audit_events
 from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.actors import Actor
-from tenants.encryption import opening
+from tenants.encryption import Slot, opening
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, require
@@ -37,10 +49,62 @@ UNREADABLE: Final = "This message can no longer be read: its key was destroyed."
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The last messages of a conversation, opened for a member."""
+    """Messages that follow each other, oldest first, opened for a member."""
 
     messages: list[MessagePosted]
-    has_earlier: bool
+
+    @property
+    def earlier_than(self) -> int | None:
+        """The sequence before which there is more to show; None at the beginning."""
+        first = self.messages[0].sequence if self.messages else 1
+        return first if first > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class OneMessage:
+    """One message, opened for a member, and which version of its text that is."""
+
+    message: MessagePosted
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a visitor answered before the first message."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a conversation besides its messages; empty texts for what is not."""
+
+    subject: str
+    page: str
+    referrer: str
+    answers: list[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """A canned response."""
+
+    id: UUID
+    shortcut: str
+    text: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the widget asks before the first message."""
+
+    id: UUID
+    key: str
+    kind: str
+    label: str
+    is_required: bool
 
 
 def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
@@ -72,16 +136,11 @@ def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
         return Author(kind="agent", name=selectors.member_name(entry.tenant_id, entry.author_id))
     if entry.author_kind == AuthorKind.SYSTEM:
         return Author(kind="system", name="")
-    name = "You" if isinstance(viewer, Visitor) else visitor_name(entry.tenant_id, entry.contact_id, viewer)
+    if isinstance(viewer, Visitor):
+        return Author(kind="visitor", name="You")
+    sealed = people.sealed_name(entry.tenant_id, entry.contact_id)
+    name = _detail(entry.tenant_id, entry.contact_id, "name", sealed) or selectors.visitor_name(entry.contact_id)
     return Author(kind="visitor", name=name)
-
-
-def visitor_name(tenant_id: UUID, contact_id: UUID, membership: Membership) -> str:
-    """Return what a member calls a visitor: the name that is known, or else a short reference."""
-    if membership.tenant_id != tenant_id:
-        raise NotPermittedError("tenant")
-    sealed = people.sealed_name(tenant_id, contact_id)
-    return _detail(tenant_id, contact_id, "name", sealed) or selectors.visitor_name(contact_id)
 
 
 def contact_details(contact: Contact, membership: Membership, *, now: datetime) -> ContactDetails:
@@ -131,17 +190,80 @@ def resumed(conversation: Conversation, viewer: Viewer, after: int, *, now: date
     )
 
 
-def transcript(conversation: Conversation, membership: Membership, *, now: datetime) -> Transcript:
-    """Open the last messages of a conversation for a page."""
-    entries = selectors.latest_entries(conversation, RESUMED)
+def transcript(
+    conversation: Conversation, membership: Membership, *, now: datetime, before: int | None = None
+) -> Transcript:
+    """Open the last messages of a conversation for a page; those before a sequence, if one is named."""
+    entries = selectors.latest_entries(conversation, RESUMED, before=before)
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
-    return Transcript(messages, has_earlier=conversation.last_sequence > len(messages))
+    return Transcript(messages)
+
+
+def one_message(
+    conversation: Conversation, sequence: int, membership: Membership, *, now: datetime
+) -> OneMessage | None:
+    """Open one message for a member; None if there is no such message, or nobody wrote it."""
+    rows = selectors.entries_after(conversation, sequence - 1, 1, public=False)
+    if not rows or rows[0].sequence != sequence or rows[0].author_kind == AuthorKind.SYSTEM:
+        return None
+    shown = for_viewer(rows[0], membership)
+    _record(membership, conversation, 1, now)
+    return OneMessage(shown, Message.version_of(rows[0].body))
+
+
+def subject_of(conversation: Conversation, membership: Membership) -> str:
+    """Open the subject of a conversation, for those who may read it."""
+    permissions.require_member_reader(membership, conversation.tenant_id)
+    return _conversation_text(conversation, "subject")
+
+
+def details(conversation: Conversation, membership: Membership) -> Details:
+    """Open what is known of a conversation besides its messages; the page or export it is for is what is recorded."""
+    permissions.require_member_reader(membership, conversation.tenant_id)
+    answers = [
+        Answer(_answer_text(row, "label", row.label), _answer_text(row, "value", row.value))
+        for row in PreChatAnswer.objects.filter(conversation=conversation).order_by("position")
+    ]
+    return Details(
+        subject=_conversation_text(conversation, "subject"),
+        page=_conversation_text(conversation, "page"),
+        referrer=_conversation_text(conversation, "referrer"),
+        answers=answers,
+    )
+
+
+def canned_responses(membership: Membership) -> list[Canned]:
+    """Open the organisation's canned responses, by short name."""
+    require(membership, Capability.ANSWER_CONVERSATIONS)
+    rows = CannedResponse.objects.filter(deleted_at=None).order_by("shortcut")
+    return [Canned(row.id, row.shortcut, _canned_text(row), row.changed_at) for row in rows]
+
+
+def canned_response(canned_response_id: UUID, membership: Membership) -> Canned | None:
+    """Open one canned response; None if there is none."""
+    require(membership, Capability.ANSWER_CONVERSATIONS)
+    row = CannedResponse.objects.filter(id=canned_response_id, deleted_at=None).first()
+    return None if row is None else Canned(row.id, row.shortcut, _canned_text(row), row.changed_at)
+
+
+def pre_chat_questions(inbox: Inbox) -> list[Question]:
+    """Open what the widget asks before the first message; the organisation shows it to everyone."""
+    rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
+    return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
 
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
-    opened = [replace(row, visitor_name=_name(row), last_line=_line(row, membership)) for row in rows]
+    opened = [
+        replace(
+            row,
+            visitor_name=name_of(row, membership),
+            last_line=_line(row, membership),
+            subject=_subject(row, membership),
+        )
+        for row in rows
+    ]
     count = sum(row.last_entry is not None for row in rows)
     if count:
         audit.record(
@@ -151,7 +273,10 @@ def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, 
     return opened
 
 
-def _name(row: ConversationRow) -> str:
+def name_of(row: ConversationRow, membership: Membership) -> str:
+    """Return what a member calls the visitor of a row: the name that is known, or else a short reference."""
+    if row.tenant_id != membership.tenant_id:
+        raise NotPermittedError("tenant")
     return _detail(row.tenant_id, row.contact_id, "name", row.sealed_name) or row.visitor_name
 
 
@@ -176,13 +301,45 @@ def _line(row: ConversationRow, membership: Membership) -> str:
     return line if len(line) <= LINE_LENGTH else line[: LINE_LENGTH - 1] + "…"
 
 
+def _subject(row: ConversationRow, membership: Membership) -> str:
+    permissions.require_member_reader(membership, row.tenant_id)
+    return _opened(Conversation.slot(row.tenant_id, row.contact_id, "subject", row.id), row.sealed_subject)
+
+
+def _conversation_text(conversation: Conversation, column: str) -> str:
+    slot = Conversation.slot(conversation.tenant_id, conversation.contact_id, column, conversation.id)
+    return _opened(slot, getattr(conversation, column))
+
+
+def _answer_text(row: PreChatAnswer, column: str, sealed: bytes) -> str:
+    return _opened(PreChatAnswer.slot(row.tenant_id, row.contact_id, column, row.id), sealed)
+
+
+def _canned_text(row: CannedResponse) -> str:
+    return _opened(CannedResponse.slot(row.tenant_id, row.id), row.text)
+
+
+def _question_label(row: PreChatField) -> str:
+    if row.kind != PreChatKind.CUSTOM:
+        return str(PreChatKind(row.kind).label)
+    return _opened(PreChatField.slot(row.tenant_id, row.id), row.label)
+
+
+def _opened(slot: Slot, sealed: bytes | None) -> str:
+    return "" if sealed is None else _open(slot, bytes(sealed))
+
+
 def _text_of(entry: PostedEntry) -> str:
+    return _open(Message.slot(entry.tenant_id, entry.contact_id, entry.message_id), entry.body)
+
+
+def _open(slot: Slot, sealed: bytes) -> str:
     try:
-        return opening.open_sealed(Message.slot(entry.tenant_id, entry.contact_id, entry.message_id), entry.body)
+        return opening.open_sealed(slot, sealed)
     except KeyUnavailableError:
         return UNREADABLE
     except UnreadableEnvelopeError:
-        logger.error("an envelope does not open in its place", extra={"conversation": entry.conversation_id})
+        logger.error("an envelope does not open in its place", extra={"reason": slot.table})
         return UNREADABLE
 
 

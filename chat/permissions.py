@@ -44,6 +44,17 @@ def require_reader(viewer: Viewer, entry: "PostedEntry") -> None:
     require(viewer, Capability.READ_CONVERSATIONS)
 
 
+def require_member_reader(membership: Membership, tenant_id: UUID) -> None:
+    """Let a member read what belongs to the conversations of an organisation.
+
+    Raises:
+        NotPermittedError: It is another organisation's, or the member may not read conversations.
+    """
+    if membership.tenant_id != tenant_id:
+        raise NotPermittedError("tenant")
+    require(membership, Capability.READ_CONVERSATIONS)
+
+
 def require_author(viewer: Viewer, kind: str) -> None:
     """Let a viewer write a message of this kind; whether the conversation takes it is seen under its lock.
 

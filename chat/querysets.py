@@ -44,6 +44,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def after_sequence(self, sequence: int) -> Self:
         return self.filter(sequence__gt=sequence).order_by("sequence")
 
+    def before_sequence(self, sequence: int) -> Self:
+        return self.filter(sequence__lt=sequence)
+
     def after_public_sequence(self, sequence: int) -> Self:
         return self.for_visitor().filter(public_sequence__gt=sequence).order_by("public_sequence")
 

@@ -1,24 +1,39 @@
 """What chat holds, for retention, re-scan and export: compliance reaches it through its registry."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from chat import disclosure, selectors
-from chat.actions import erasure, remasking
-from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.actions import erasure, remasking, remasking_columns
+from chat.models import (
+    Assignment,
+    Contact,
+    Conversation,
+    Finding,
+    MaskingReport,
+    Message,
+    PreChatAnswer,
+    VisitorSession,
+)
 from chat.protocol.events import MessagePosted
+from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
 from compliance.rule_sets import RuleSetInForce
 from tenants.models import Membership
+
+# No rule set gets to this number: the place is in the rows of small texts.
+ROWS: Final = 2**31 - 1
 
 
 class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-    holds: Final = (Conversation, Message, Finding, Assignment, Contact, VisitorSession)
+    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, PreChatAnswer, Contact, VisitorSession)
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)
@@ -29,13 +44,34 @@ class ConversationStore:
         return Erased(records, counts)
 
     def has_outdated(self, number: int) -> bool:
-        return remasking.has_outdated(number)
+        return remasking.has_outdated(number) or remasking_columns.has_outdated_rows(number)
 
     def rescan(self, *, rule_set: RuleSetInForce, after: Place | None, limit: int, now: datetime) -> Rescanned:
-        begin = None if after is None else (after.number, after.id)
-        done = remasking.remask_batch(rule_set=rule_set, after=begin, limit=limit, now=now)
-        place = None if done.last is None else Place(*done.last)
-        return Rescanned(done.looked_at, done.changed, done.counts, place)
+        # Small texts first, in the order of their ids; messages begin when there are no more of them.
+        if after is None or after.number == ROWS:
+            last = None if after is None else after.id
+            rows = remasking_columns.remask_rows(rule_set=rule_set, after=last, limit=limit)
+            if rows.last is not None:
+                return _told_rows(rows)
+        return _told(remasking.remask_batch(rule_set=rule_set, after=_begin(after), limit=limit))
+
+    def count_outdated(self, number: int) -> int:
+        return remasking.count_outdated(number) + remasking_columns.count_outdated_rows(number)
+
+    def count_texts(self) -> int:
+        return int(Message.objects.count()) + remasking_columns.count_rows()
+
+    def try_out(self, *, policy: MaskingPolicy, after: Place | None, limit: int) -> Rescanned:
+        if after is None or after.number == ROWS:
+            last = None if after is None else after.id
+            rows = remasking_columns.count_every_row(policy=policy, after=last, limit=limit)
+            if rows.last is not None:
+                return _told_rows(rows)
+        return _told(remasking.count_every(policy=policy, after=_begin(after), limit=limit))
+
+    def try_out_recent(self, *, policy: MaskingPolicy, after: UUID, until: UUID, limit: int) -> Rescanned:
+        done, last = remasking.count_recent(policy=policy, after=after, until=until, limit=limit)
+        return replace(_told(done), place=None if last is None else Place(ROWS, last))
 
     def count(self) -> int:
         return int(Conversation.objects.count())
@@ -48,17 +84,37 @@ class ConversationStore:
             yield _exported(conversation, membership)
 
 
+def _begin(after: Place | None) -> tuple[int, UUID] | None:
+    """Where the walk through messages begins."""
+    return None if after is None or after.number == ROWS else (after.number, after.id)
+
+
+def _told_rows(done: remasking_columns.RemaskedRows) -> Rescanned:
+    place = None if done.last is None else Place(ROWS, done.last)
+    return Rescanned(done.looked_at, done.changed, +done.counts, place, done.failed, done.caught)
+
+
+def _told(done: remasking.Remasked) -> Rescanned:
+    place = None if done.last is None else Place(*done.last)
+    return Rescanned(done.looked_at, done.changed, done.counts, place, done.failed, done.caught)
+
+
 def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:
     """One conversation as a member may read it; each message goes through the one door to plaintext."""
     entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
     details = disclosure.exported_details(conversation.contact, membership)
     assignee = conversation.assignee
+    known = disclosure.details(conversation, membership)
     return {
         "reference": conversation.reference,
         "id": conversation.id,
         "visitor": selectors.visitor_name(conversation.contact_id),
         "contact": dict(details.given()),
         "inbox": conversation.inbox.name,
+        "subject": known.subject,
+        "page": known.page,
+        "referrer": known.referrer,
+        "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
         "status": conversation.status,
         "assigned_to": assignee.user.name if assignee is not None else None,
         "started_at": conversation.created_at.isoformat(),

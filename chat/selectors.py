@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from chat.models import Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import CannedResponse, Conversation, Finding, Inbox, Message, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
@@ -24,6 +24,8 @@ ROWS: Final = 100
 NAMES_LIVE_S: Final = 60.0
 
 KEPT: Final = 10_000
+# Long enough that a person who reads and types is still chatting.
+CHATTING: Final = timedelta(seconds=20)
 
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
@@ -39,7 +41,7 @@ class WidgetInbox:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as the list shows it. `last_line` and a known name are filled in by disclosure."""
+    """A conversation as the list shows it. `last_line`, `subject` and a known name are filled in by disclosure."""
 
     id: UUID
     tenant_id: UUID
@@ -58,9 +60,11 @@ class ConversationRow:
     url: str
     started_at: datetime
     origin: str
+    sealed_subject: bytes | None = None
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
     last_line: str = ""
+    subject: str = ""
 
 
 def visitor_name(contact_id: UUID) -> str:
@@ -153,9 +157,10 @@ def entries_after(conversation: Conversation, after: int, limit: int, *, public:
     return entries(list(rows[:limit]), conversation.contact_id)
 
 
-def latest_entries(conversation: Conversation, limit: int) -> list[PostedEntry]:
-    """Return the last messages of a conversation, oldest first."""
-    rows = Message.objects.of(conversation.id).order_by("-sequence")[:limit]
+def latest_entries(conversation: Conversation, limit: int, *, before: int | None = None) -> list[PostedEntry]:
+    """Return the last messages of a conversation, oldest first; if told, only what precedes the sequence `before`."""
+    messages = Message.objects.of(conversation.id)
+    rows = (messages if before is None else messages.before_sequence(before)).order_by("-sequence")[:limit]
     return entries(list(reversed(rows)), conversation.contact_id)
 
 
@@ -195,6 +200,11 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
 def colleagues(tenant_id: UUID) -> list[tuple[UUID, str]]:
     """Return whom a conversation can be given to."""
     return [(member.id, member.user.name) for member in team(tenant_id)]
+
+
+def deleted_canned_responses() -> list[CannedResponse]:
+    """Return those that can still be brought back, the last deleted first."""
+    return list(CannedResponse.objects.exclude(deleted_at=None).order_by("-deleted_at"))
 
 
 def conversation_url(slug: str, conversation_id: UUID) -> str:
@@ -244,6 +254,12 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         url=conversation_url(membership.tenant.slug, conversation.id),
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
+        sealed_subject=conversation.subject,
         last_entry=last,
         sealed_name=conversation.contact.sealed("name"),
     )
+
+
+def is_chatting(now: datetime) -> bool:
+    """Whether something was just said in an open conversation. Call it inside the tenant's scope."""
+    return bool(Conversation.objects.open().filter(last_message_at__gt=now - CHATTING).exists())

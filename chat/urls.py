@@ -4,22 +4,41 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, contact, messages, setup, widget
+from chat.views import (
+    agent,
+    canned,
+    contact,
+    contact_key,
+    messages,
+    pre_chat,
+    report_queue,
+    reports,
+    setup,
+    subject,
+    widget,
+)
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
 
 app_name = "chat"
 
+ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+KEYS: Final = organisation(Capability.MANAGE_KEYS)
+MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
     route("", agent.conversation, READER, name="conversation"),
+    route("subject/", subject.subject, ANSWERER, name="subject"),
+    route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
+    route("visitor/key/", contact_key.contact_key, KEYS, name="contact_key"),
     route("messages/", messages.post, READER, name="messages"),
+    route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, READER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
     route("release/", agent.release, READER, name="release"),
@@ -33,8 +52,26 @@ setup_patterns = [
     route("", setup.start, KEEPER, name="setup"),
     route("seen/", setup.seen, KEEPER, name="setup_seen"),
     route("test-page/", setup.test_page, organisation(), name="test_page"),
+    route("questions/", pre_chat.pre_chat_fields, KEEPER, name="pre_chat"),
+    route("questions/typed/", pre_chat.pre_chat_typed, KEEPER, name="pre_chat_typed"),
+    route("questions/add/", pre_chat.pre_chat_add, KEEPER, name="pre_chat_add"),
+    route("questions/<uuid:pre_chat_field_id>/remove/", pre_chat.pre_chat_remove, KEEPER, name="pre_chat_remove"),
     route("sites/", setup.add_origin, KEEPER, name="add_origin"),
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
+]
+
+report_patterns = [
+    route("", report_queue.queue, MASKING, name="reports"),
+    route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
+    route("<uuid:report_id>/decline/", report_queue.decline, MASKING, name="decline_report"),
+]
+
+canned_patterns = [
+    route("", canned.canned, ANSWERER, name="canned"),
+    route("picker/", canned.canned_picker, ANSWERER, name="canned_picker"),
+    route("<uuid:canned_response_id>/", canned.canned_one, ANSWERER, name="canned_one"),
+    route("<uuid:canned_response_id>/delete/", canned.canned_delete, ANSWERER, name="canned_delete"),
+    route("<uuid:canned_response_id>/restore/", canned.canned_restore, ANSWERER, name="canned_restore"),
 ]
 
 urlpatterns = [
@@ -46,5 +83,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
+    path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
+    path("o/<slug:slug>/canned/", include(canned_patterns)),
 ]

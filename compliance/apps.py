@@ -11,4 +11,5 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("compliance.receivers")
+        import_module("tenants.text_checks").register(import_module("compliance.ingest").refuse_sensitive)
         import_module("tenants.tasks_base").quieten_celery()

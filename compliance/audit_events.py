@@ -29,13 +29,28 @@ ORIGIN_REMOVED: Final = "origin.removed"
 RETENTION_CHANGED: Final = "retention.changed"
 RETENTION_PURGED: Final = "retention.purged"
 MASKING_CHANGED: Final = "masking.changed"
+MASKING_REPORTED: Final = "masking.reported"
+MASKING_REPORT_DECIDED: Final = "masking.report_decided"
+MESSAGE_MASKED: Final = "message.masked_by_hand"
 MASKING_RESCANNED: Final = "masking.rescanned"
+RESCAN_PAUSED: Final = "masking.rescan_paused"
+RESCAN_RESUMED: Final = "masking.rescan_resumed"
+RULE_SET_PROPOSED: Final = "rule_set.proposed"
+RULE_SET_SHADOWED: Final = "rule_set.shadowed"
+RULE_SET_ACTIVATED: Final = "rule_set.activated"
+RULE_SET_DROPPED: Final = "rule_set.dropped"
+INCIDENT_OPENED: Final = "incident.opened"
+INCIDENT_ACKNOWLEDGED: Final = "incident.acknowledged"
+INCIDENT_CLOSED: Final = "incident.closed"
 CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
 CONVERSATION_EXPORTED: Final = "conversation.exported"
 CONVERSATION_ASSIGNED: Final = "conversation.assigned"
 CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
+SUBJECT_CHANGED: Final = "conversation.subject_changed"
+CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
+PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
@@ -67,13 +82,28 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     RETENTION_CHANGED: EventClass.CHANGE,
     RETENTION_PURGED: EventClass.CHANGE,
     MASKING_CHANGED: EventClass.CHANGE,
+    MASKING_REPORTED: EventClass.SECURITY,
+    MASKING_REPORT_DECIDED: EventClass.CHANGE,
+    MESSAGE_MASKED: EventClass.CHANGE,
     MASKING_RESCANNED: EventClass.CHANGE,
+    RESCAN_PAUSED: EventClass.CHANGE,
+    RESCAN_RESUMED: EventClass.CHANGE,
+    RULE_SET_PROPOSED: EventClass.CHANGE,
+    RULE_SET_SHADOWED: EventClass.CHANGE,
+    RULE_SET_ACTIVATED: EventClass.CHANGE,
+    RULE_SET_DROPPED: EventClass.CHANGE,
+    INCIDENT_OPENED: EventClass.SECURITY,
+    INCIDENT_ACKNOWLEDGED: EventClass.SECURITY,
+    INCIDENT_CLOSED: EventClass.SECURITY,
     CARD_CAUGHT: EventClass.SECURITY,
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
     CONVERSATION_EXPORTED: EventClass.DISCLOSURE,
     CONVERSATION_ASSIGNED: EventClass.CHANGE,
     CONVERSATION_RESOLVED: EventClass.CHANGE,
     CONVERSATION_REOPENED: EventClass.CHANGE,
+    SUBJECT_CHANGED: EventClass.CHANGE,
+    CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
+    PRE_CHAT_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,

@@ -67,6 +67,11 @@ def env_int(name: str, *, default: int) -> int:
         raise BadSettingError(f"{name} must be a whole number") from None
 
 
+def env_given(name: str) -> bool:
+    """Return whether NAME or NAME_FILE is set."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
 def env_list(name: str, *, default: str = "") -> list[str]:
     """Return NAME split at commas, without blanks."""
     return [part for part in map(str.strip, env_str(name, default).split(",")) if part]

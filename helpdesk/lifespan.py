@@ -26,7 +26,7 @@ class Lifespan:
             return
         await receive()
         try:
-            await sync_to_async(check_database_role)()
+            await sync_to_async(check_database_role)(with_operators=True)
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": type(error).__name__ + ": " + str(error)})
             raise

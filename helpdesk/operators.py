@@ -1,5 +1,6 @@
 """The operators' site: stock Django admin, behind a second factor, that keeps no log of its own."""
 
+from functools import wraps
 from typing import Any, Final
 
 from csp.constants import NONCE, NONE, SELF
@@ -9,8 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 
+from tenants.operator_role import as_operator
 from tenants.tenancy import operator
 
 # Everything the admin loads is our own file. Its links carry no nonce, so its scripts are allowed by origin; and
@@ -57,4 +60,24 @@ class HushdeskAdminSite(admin.AdminSite):
         return redirect("accounts:forgot_password")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return csp_replace(ADMIN_POLICY)(super().admin_view(view, cacheable))
+        # Signing out ends a session, and sessions are none of the operators' role.
+        inner = view if view == self.logout else by_operators_role(view)
+        return csp_replace(ADMIN_POLICY)(super().admin_view(inner, cacheable))
+
+
+def by_operators_role(view: Any) -> Any:
+    """Run a page of the admin as the operators' role of the database, its rendering included.
+
+    Who comes is read before, as the application: sessions and factors are none of the operators' role.
+    """
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        bool(request.user)  # loads it, where nothing has asked for it yet
+        with as_operator():
+            response: HttpResponse = view(request, *args, **kwargs)
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()
+        return response
+
+    return run

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from helpdesk.embedded.layout import DataDirectory, celery_url
-from helpdesk.env import env_bool, env_database, env_int, env_list, env_secret, env_str
+from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
+from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_secret, env_str
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 # Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
@@ -105,6 +106,12 @@ DATABASES = {
     "default": env_database("DATABASE_URL", _HERE.database_url()),
     "keys": env_database("KEYS_DATABASE_URL", _HERE.keys_database_url()),
 }
+# The operators' own role: what an admin page does, it does by these (`tenants.operator_role`). Workers have none.
+if env_given("OPERATOR_DATABASE_URL") or not env_given("DATABASE_URL"):
+    DATABASES |= {
+        "operator": env_database("OPERATOR_DATABASE_URL", _HERE.database_url(OPERATOR_ROLE)),
+        "operator_keys": env_database("OPERATOR_KEYS_DATABASE_URL", _HERE.keys_database_url(OPERATOR_ROLE)),
+    }
 DATABASE_ROUTERS = ["tenants.keyring.router.KeysRouter"]
 for _database in DATABASES.values():
     # Connections outlive a request only as long as their thread; a dead one is noticed before use.
@@ -113,8 +120,8 @@ for _database in DATABASES.values():
 # Off behind a transaction pooler that does not carry prepared statements over (PgBouncer before 1.21).
 PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
 
-# With it, and after `manage.py sign_context on`, row security takes only a tenant that this key has signed.
-TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
+# With it row security takes only a tenant that this key has signed; the migrate step brings the databases to it.
+TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "") if env_bool("SIGN_TENANT_CONTEXT", default=True) else ""
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 # Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.

@@ -45,7 +45,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if is_draining():
         return JsonResponse({"ready": False, "draining": True}, status=503)
     try:
-        check_database_role()
+        check_database_role(with_operators=True)
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
     except (DatabaseError, redis.RedisError, UnsafeDatabaseError) as error:
         logger.warning("not ready", extra={"reason": type(error).__name__})

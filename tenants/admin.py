@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from helpdesk.core import clock
 from tenants.admin_scope import OfOneOrganisation
@@ -19,9 +21,13 @@ class MembershipAdmin(OfOneOrganisation[Membership]):
     """Who belongs to the organisation, and as what."""
 
     list_display = ("user", "role", "is_active", "created_at")
+    withheld = ("user__password",)
     list_select_related = ("user",)
     ordering = ("created_at", "id")
     fields = ("tenant", "user", "role", "is_active", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "tenant")
 
 
 @admin.register(AllowedOrigin)
@@ -39,7 +45,7 @@ class TenantKeyAdmin(OfOneOrganisation[TenantKey]):
 
     list_display = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
     ordering = ("purpose", "-version")
-    sealed = ("wrapped",)
+    withheld = ("wrapped", "check_value")
     readonly_fields = ("age",)
     fields = ("purpose", "version", "fingerprint", "age", "provider", "state", "created_at")
 

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, OWNER_ROLE, SUPERUSER, DataDirectory
+from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWNER_ROLE, SUPERUSER, DataDirectory
 from helpdesk.embedded.processes import ServerError
 from helpdesk.embedded.secrets import make_secrets
 from helpdesk.embedded.services import InUseError, Services
@@ -65,6 +65,7 @@ def prepare() -> None:
             clone = f"{database}_{worker}"
             copy_database(connection, template_name(database), clone)
             os.environ[variable] = data.database_url(database=clone)
+            os.environ[f"OPERATOR_{variable}"] = data.database_url(OPERATOR_ROLE, clone)
             os.environ[f"OWNER_{variable}"] = data.database_url(OWNER_ROLE, clone)
             os.environ[f"SUPERUSER_{variable}"] = data.database_url(SUPERUSER, clone)
 

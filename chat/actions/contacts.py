@@ -16,12 +16,12 @@ from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
 from chat.models import INDEXED, Contact, ContactDetails, Conversation
 from chat.permissions import Visitor
-from compliance import audit, audit_events, rule_sets
-from compliance.masking import AGENT, VISITOR, Context, mask
+from compliance import audit, audit_events, rule_sets, surfaces
+from compliance.ingest import ingest
+from compliance.masking import MaskedText
 from compliance.rule_sets import RuleSetInForce
-from tenants.actors import Actor, ActorKind
-from tenants.encryption.resealing import reseal
-from tenants.encryption.sealing import seal
+from compliance.sealed_text import SealedText, remask, seal_masked
+from tenants.actors import Actor
 from tenants.keyring import blind_index
 from tenants.models import Membership
 from tenants.permissions import require
@@ -114,8 +114,7 @@ def _locked(contact_id: UUID) -> Contact:
 def _change(contact: Contact, given: ContactDetails, actor: Actor, now: datetime) -> list[str]:
     """Store and record what is different; return the names of the details that are."""
     rule_set = rule_sets.current(contact.tenant_id)
-    by = VISITOR if actor.kind == ActorKind.VISITOR else AGENT
-    cleaned = {detail: _cleaned(detail, text, rule_set, by) for detail, text in given.given()}
+    cleaned = {detail: _cleaned(detail, text, rule_set) for detail, text in given.given()}
     changed = [detail for detail, text in cleaned.items() if _set(contact, detail, text)]
     if not changed:
         return []
@@ -134,37 +133,38 @@ def _change(contact: Contact, given: ContactDetails, actor: Actor, now: datetime
 
 
 @sensitive_variables()
-def _set(contact: Contact, detail: str, text: str) -> bool:
+def _set(contact: Contact, detail: str, text: MaskedText) -> bool:
     """Put a detail and its token into the row; return whether it is another than before."""
     slot, before = Contact.slot(contact.tenant_id, contact.id, detail), contact.sealed(detail)
-    if not text:
-        sealed, is_changed = None, before is not None
+    sealed: SealedText | None = None
+    if not text.text:
+        is_changed = before is not None
     elif before is None:
-        sealed, is_changed = seal(slot, text), True
+        sealed, is_changed = seal_masked(slot, text), True
     else:
-        sealed = reseal(slot, before, lambda _: text)
+        sealed = remask(slot, before, lambda _: text)
         is_changed = sealed is not None
     if is_changed:
         setattr(contact, detail, sealed)
         if detail in INDEXED:
-            token = blind_index.token_of(contact.tenant_id, blind_index.Field(detail), text) if text else None
+            token = blind_index.token_of(contact.tenant_id, blind_index.Field(detail), text.text) if text.text else None
             setattr(contact, f"{detail}_token", token)
     return is_changed
 
 
 @sensitive_variables()
-def _cleaned(detail: str, text: str, rule_set: RuleSetInForce, by: str) -> str:
+def _cleaned(detail: str, text: str, rule_set: RuleSetInForce) -> MaskedText:
     """Return a detail as it is kept: one line, without what must not be kept."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if len(text) > MAX_LENGTH[detail]:
         raise BadDetailError(detail, "too_long")
     if any(unicodedata.category(letter) in _UNSHOWN for letter in text):
         raise BadDetailError(detail, "malformed")
-    masked = mask(text, rule_set.policy.for_typed_fields(), Context(by)).text
-    if masked == text:
+    masked = ingest(text, surface=surfaces.CONTACT_FIELD, rule_set=rule_set)
+    if masked.text == text:
         if text and detail in INDEXED:
             _check(detail, text)
-        return text
+        return masked
     # A name may stand with its mask; an address or a number with one would reach nobody.
     if detail in INDEXED:
         raise BadDetailError(detail, "card")

@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import sessions
+from chat.actions import openings, sessions
+from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
 from chat.permissions import Visitor
@@ -16,18 +17,22 @@ from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 
 
-def start_conversation(*, visitor: Visitor, client_id: UUID, now: datetime) -> tuple[Conversation, Visitor]:
+def start_conversation(
+    *, visitor: Visitor, client_id: UUID, now: datetime, opening: Opening = NOTHING_GIVEN
+) -> tuple[Conversation, Visitor]:
     """Begin a conversation for a visitor; a repeat of `client_id` finds the one begun before.
 
-    The visitor's session, contact and key are made here if this is their first. The conversation stays out of the
-    inbox until its first message is there.
+    The visitor's session, contact and key are made here if this is their first, and what the widget asked and knew
+    before the first message is stored. The conversation stays out of the inbox until that message is there.
 
     Returns:
         The conversation, and the visitor with their session.
 
     Raises:
         VisitorBlockedError: An agent has blocked this visitor.
+        MaskingError: The masker could not finish with what was given; nothing is stored.
     """
+    masked = openings.masked(opening, visitor.tenant_id, visitor.inbox_id)
     with tenant_scope(visitor.tenant_id):
         session = sessions.session_for(visitor, now=now)
         # Two starts of one browser wait for each other here, so the second sees the first.
@@ -46,6 +51,7 @@ def start_conversation(*, visitor: Visitor, client_id: UUID, now: datetime) -> t
                 client_id=client_id,
                 created_at=now,
             )
+            openings.store(masked, begun)
     return begun, sessions.with_session(visitor, session)
 
 

@@ -9,7 +9,19 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from chat import broadcast
-from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import (
+    Assignment,
+    CannedResponse,
+    Contact,
+    Conversation,
+    Finding,
+    Inbox,
+    MaskingReport,
+    Message,
+    PreChatAnswer,
+    PreChatField,
+    VisitorSession,
+)
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 
@@ -39,15 +51,19 @@ def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
 
 
 def erase_all(*, limit: int) -> tuple[int, Counts]:
-    """Erase up to `limit` conversations whatever their age; when there are none left, the inboxes.
+    """Erase up to `limit` conversations whatever their age; when there are none left, what was set up for them.
 
     Call it inside the tenant's scope.
     """
     records, counts = erase_expired(before=datetime.max.replace(tzinfo=UTC), limit=limit)
     if records or Conversation.objects.exists():
         return records, counts
-    inboxes = _delete(Inbox.objects.all())
-    return inboxes, counts | {"inboxes": inboxes}
+    set_up = {
+        "canned_responses": _delete(CannedResponse.objects.all()),
+        "pre_chat_fields": _delete(PreChatField.objects.all()),
+        "inboxes": _delete(Inbox.objects.all()),
+    }
+    return sum(set_up.values()), counts | set_up
 
 
 def _due(before: datetime, limit: int) -> list[Conversation]:
@@ -71,7 +87,9 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
     messages = Message.objects.filter(conversation_id__in=ids)
     return {
         "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
+        "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),
+        "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
         "conversations": _delete(Conversation.objects.filter(id__in=ids)),
     }

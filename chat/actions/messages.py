@@ -14,17 +14,11 @@ from chat.delivery.group import group
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft, SealedMessage
 from chat.models import AuthorKind, MessageKind
 from chat.permissions import Visitor
-from compliance import rule_sets
-from compliance.masking import (
-    AGENT,
-    VISITOR,
-    Context,
-    MaskingError,
-    MaskingPolicy,
-    mask,
-    mask_window,
-    needs_window,
-)
+from compliance import rule_sets, surfaces
+from compliance.ingest import ingest, ingest_part
+from compliance.masking import MaskingError, MaskingPolicy, needs_window
+from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
 from helpdesk.core.threads import at_once, in_thread
 from tenants.models import Membership
 
@@ -86,10 +80,11 @@ def warm_up() -> None:
         "card 4111 1111 1111 1111 exp 09/29 cvv 123, ssn 536-22-8726, born 1 May 1980, "
         "IBAN NL91ABNA0417164300, a@b.example, +31 20 123 4567, four one one one, 4l11"
     )
+    rule_set, surface = RuleSetInForce(0, MaskingPolicy.named("all")), surfaces.VISITOR_MESSAGE
     for _ in range(3):
         with suppress(MaskingError):
-            mask(everything, MaskingPolicy.named("all"), Context(VISITOR))
-            mask_window("1111 1111", MaskingPolicy.named("all"), Context(VISITOR))
+            ingest(everything, surface=surface, rule_set=rule_set)
+            ingest_part("1111 1111", surface=surface, rule_set=rule_set, previous=())
 
 
 def announce(committed: Committed) -> None:
@@ -139,7 +134,7 @@ def _contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID:
 @sensitive_variables("text")
 def _post(draft: Draft, text: str) -> Committed:
     if needs_window(text):
-        return split_numbers.post_part(draft, text, rule_sets.current(draft.tenant_id))
+        return split_numbers.post_part(draft, text, _surface_of(draft), rule_sets.current(draft.tenant_id))
     return committer.commit(_sealed(draft, text))
 
 
@@ -155,6 +150,11 @@ async def _apost(draft: Draft, text: str) -> Committed:
 @sensitive_variables("text")
 def _sealed(draft: Draft, text: str) -> SealedMessage:
     rule_set = rule_sets.current(draft.tenant_id)
-    by = VISITOR if draft.author_kind == AuthorKind.VISITOR else AGENT
-    masked = mask(text, rule_set.policy, Context(by))
+    masked = ingest(text, surface=_surface_of(draft), rule_set=rule_set)
     return SealedMessage.of(masked, draft, rule_set_number=rule_set.number)
+
+
+def _surface_of(draft: Draft) -> Surface:
+    if draft.author_kind == AuthorKind.VISITOR:
+        return surfaces.VISITOR_MESSAGE
+    return surfaces.NOTE if draft.kind == MessageKind.NOTE else surfaces.AGENT_MESSAGE

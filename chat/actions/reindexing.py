@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from chat.models import DETAILS, INDEXED, Contact
+from compliance.sealed_text import renew_sealed
 from helpdesk.core import aead
 from tenants.encryption import resealing
 from tenants.keyring import ring
@@ -95,7 +96,7 @@ def _sealed_again(contact: Contact, old_version: int) -> list[str]:
         if sealed is None or int.from_bytes(sealed[1:5], "big") > old_version:
             continue
         try:
-            renewed = resealing.renew(Contact.slot(contact.tenant_id, contact.id, detail), sealed)
+            renewed = renew_sealed(Contact.slot(contact.tenant_id, contact.id, detail), sealed)
         except aead.UnreadableEnvelopeError:
             logger.error("an envelope does not open in its place", extra={"contact": contact.id})
             continue

@@ -10,13 +10,15 @@ from typing import Final
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat.actions.remasking import Change, store_changes
+from chat.actions.remasking import Change, note_parts, store_changes
 from chat.delivery import committer
 from chat.delivery.sealed import Committed, Draft, SealedMessage
 from chat.models import AuthorKind, Message
-from compliance.masking import AGENT, VISITOR, Context, Utterance, WindowMasking, mask_window
+from compliance.ingest import ingest_part
+from compliance.masking import AGENT, VISITOR, Utterance, WindowMasking
 from compliance.masking.window import REMEMBERED, WITHIN_S
 from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
 from tenants.encryption.resealing import reseal_together
 from tenants.scoping import tenant_scope
 
@@ -24,7 +26,7 @@ WINDOW: Final = timedelta(seconds=WITHIN_S)
 
 
 @sensitive_variables("text")
-def post_part(draft: Draft, text: str, rule_set: RuleSetInForce) -> Committed:
+def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForce) -> Committed:
     """Mask a text together with what was said shortly before, reseal what has changed there, and commit.
 
     Raises:
@@ -34,12 +36,13 @@ def post_part(draft: Draft, text: str, rule_set: RuleSetInForce) -> Committed:
     with tenant_scope(draft.tenant_id):
         committer.locked_conversation(draft)
         earlier = _earlier(draft)
-        window, bodies = _masked_together(draft, text, earlier, rule_set)
+        window, bodies = _masked_together(draft, text, earlier, surface, rule_set)
         changes = []
         for index, masked in window.earlier.items():
             earlier[index].body = bodies[index]
             changes.append(Change(earlier[index], masked))
-        store_changes(changes, (), rule_set.number, now=draft.posted_at, found_by="post")
+        store_changes(changes, (), rule_set.number)
+        note_parts(changes, rule_set.number, now=draft.posted_at)
         return committer.commit(SealedMessage.of(window.new, draft, rule_set_number=rule_set.number))
 
 
@@ -47,18 +50,20 @@ def _earlier(draft: Draft) -> list[Message]:
     """The last messages of both parties, oldest first; a repeat of this one is not among them."""
     rows = Message.objects.of(draft.conversation_id).filter(posted_at__gte=draft.posted_at - WINDOW)
     rows = rows.exclude(author_id=draft.author_id, client_id=draft.client_id).select_related("conversation")
-    return list(reversed(rows.order_by("-sequence")[:REMEMBERED]))
+    # Locked: a re-scan may be masking one of them, and what is read before it must not be written over it.
+    locked = rows.select_for_update(of=("self",))
+    return list(reversed(locked.order_by("-sequence")[:REMEMBERED]))
 
 
 @sensitive_variables("text")
 def _masked_together(
-    draft: Draft, text: str, earlier: Sequence[Message], rule_set: RuleSetInForce
+    draft: Draft, text: str, earlier: Sequence[Message], surface: Surface, rule_set: RuleSetInForce
 ) -> tuple[WindowMasking, dict[int, bytes]]:
     windows: list[WindowMasking] = []
 
     def changed(texts: list[str]) -> dict[int, str]:
         said = [Utterance(_by(row.author_kind), before) for row, before in zip(earlier, texts, strict=True)]
-        windows.append(mask_window(text, rule_set.policy, Context(_by(draft.author_kind), said)))
+        windows.append(ingest_part(text, surface=surface, rule_set=rule_set, previous=said))
         return {index: masked.text for index, masked in windows[0].earlier.items()}
 
     envelopes = [(Message.slot(row.tenant_id, draft.contact_id, row.id), bytes(row.body)) for row in earlier]

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from chat import groups, permissions, selectors
-from chat.actions import conversations, messages
+from chat.actions import beginnings, messages
+from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
@@ -87,7 +88,11 @@ class VisitorConsumer(ProtocolConsumer):
         await self._slow_down(STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
         await self._slow_down(STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
-            conversations.start_conversation, visitor=self.visitor, client_id=command.client_id, now=clock.now()
+            beginnings.begin_conversation,
+            visitor=self.visitor,
+            client_id=command.client_id,
+            now=clock.now(),
+            opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
@@ -96,6 +101,7 @@ class VisitorConsumer(ProtocolConsumer):
         allowance = messages_of(self.visitor.token_hash)
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
+        await self._look_for_beginning()
         committed = await messages.apost_visitor_message(
             visitor=self.visitor,
             conversation_id=command.conversation,
@@ -173,9 +179,15 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""
+        await self._look_for_beginning()
         if self.visitor.contact_id is None:
             return {}
         return of_contact(await positions(self.visitor.tenant_id, ids), self.visitor.contact_id)
+
+    async def _look_for_beginning(self) -> None:
+        """Of a visitor who had said nothing when this socket opened: another tab may have begun meanwhile."""
+        if self.visitor.contact_id is None:
+            await self.recheck()
 
     async def _follow(self, conversation_id: UUID, after: int) -> None:
         """Hear a conversation known to be this visitor's; what is not theirs can't be presented to them anyhow."""

@@ -1,23 +1,35 @@
 from chat.models.assignment import Assignment
+from chat.models.canned_response import CannedResponse
 from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
     "DETAILS",
     "INDEXED",
     "Assignment",
     "AuthorKind",
+    "CannedResponse",
     "Contact",
     "ContactDetails",
     "Conversation",
     "ConversationStatus",
+    "DeclineReason",
     "Finding",
     "Inbox",
+    "MaskingReport",
     "Message",
     "MessageKind",
+    "Outcome",
+    "PreChatAnswer",
+    "PreChatField",
+    "PreChatKind",
+    "ReportKind",
+    "ReportState",
     "VisitorSession",
 ]

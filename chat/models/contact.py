@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import models
 
+from compliance.sealed_text import SealedTextField
 from tenants.encryption import Slot
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -23,9 +24,9 @@ class Contact(TenantModel):
 
     created_at = models.DateTimeField()
     blocked_at = models.DateTimeField(null=True, blank=True)
-    name = models.BinaryField(null=True)
-    email = models.BinaryField(null=True)
-    phone = models.BinaryField(null=True)
+    name = SealedTextField(null=True)
+    email = SealedTextField(null=True)
+    phone = SealedTextField(null=True)
     email_token = models.BinaryField(max_length=20, null=True)
     phone_token = models.BinaryField(max_length=20, null=True)
     details_changed_at = models.DateTimeField(null=True)

@@ -1,12 +1,18 @@
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from django.db import models
 
 from chat.models.contact import Contact, VisitorSession
 from chat.models.inbox import Inbox
 from chat.querysets import ConversationQuerySet
+from compliance.sealed_text import SealedTextField
+from tenants.encryption import Slot
 from tenants.models import Membership, TenantForeignKey, TenantModel
 from tenants.scoping import TenantManager
+
+MAX_SUBJECT: Final = 120
 
 
 class ConversationStatus(models.TextChoices):
@@ -30,6 +36,12 @@ class Conversation(TenantModel):
     waiting_since = models.DateTimeField(null=True, blank=True, help_text="Unanswered since; empty when answered.")
     first_reply_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    subject = SealedTextField(null=True, help_text="What agents call it.")
+    page = SealedTextField(null=True, help_text="Where the visitor began it, without query.")
+    referrer = SealedTextField(null=True, help_text="Where the visitor had come from, without query.")
+    masked_with = models.PositiveIntegerField(
+        default=0, help_text="Number of the rule set that scanned subject, page and referrer."
+    )
 
     objects = TenantManager.from_queryset(ConversationQuerySet)()  # type: ignore[misc]  # a narrower manager than the base's
 
@@ -41,6 +53,11 @@ class Conversation(TenantModel):
             models.Index(fields=["tenant", "status", "-last_message_at"], name="conversation_inbox"),
             models.Index(fields=["tenant", "contact"], name="conversation_contact"),
         ]
+
+    @staticmethod
+    def slot(tenant_id: UUID, contact_id: UUID, column: str, conversation_id: UUID) -> Slot:
+        """Where subject, page or referrer lives."""
+        return Slot(tenant_id, contact_id, "chat_conversation", column, conversation_id)
 
     @property
     def is_open(self) -> bool:

@@ -14,6 +14,10 @@ MAX_FRAME_BYTES: Final = 64 * 1024
 MAX_TEXT_BYTES: Final = 8 * 1024
 MAX_FOLLOWED: Final = 50
 
+MAX_ADDRESS: Final = 2048
+MAX_ANSWER: Final = 500
+MAX_ANSWERS: Final = 10
+
 TOO_LONG: Final = "text_too_long"
 IN_CONVERSATION: Final[Ids] = {"conversation": Kind.CONVERSATION}
 
@@ -30,6 +34,15 @@ def _fits(text: str) -> str:
     return text
 
 
+def _is_text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("not_unicode", "lone surrogates are no text") from None
+    return text.replace("\x00", "")
+
+
+Address = Annotated[str, StringConstraints(max_length=MAX_ADDRESS), AfterValidator(_is_text)]
 # 1 byte to 8 KiB of UTF-8, as sent: neither stripped nor normalised.
 MessageText = Annotated[str, AfterValidator(_fits)]
 Ticket = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -76,12 +89,24 @@ class OpenAgentSession(Command):
     conversations: Positions = []
 
 
+class GivenAnswer(BaseModel):
+    """An answer to a question the widget asked before the first message; `key` names the question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,16}$")]
+    value: Annotated[str, StringConstraints(max_length=MAX_ANSWER), AfterValidator(_is_text)]
+
+
 class StartConversation(Command):
-    """Begin a conversation. A repeat of `client_id` is answered with the same one."""
+    """Begin a conversation. A repeat of `client_id` is answered with the same one, as it was begun."""
 
     ids = NONE
     type: Literal["conversation.start"]
     client_id: UUID
+    page: Address = ""
+    referrer: Address = ""
+    answers: Annotated[list[GivenAnswer], Field(max_length=MAX_ANSWERS)] = []
 
 
 class PostMessage(Command):

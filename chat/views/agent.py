@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from chat import disclosure, selectors
+from chat import disclosure, permissions, selectors
 from chat.actions import assignment, conversations, visitors
 from chat.actions.assignment import UnknownAssigneeError
 from chat.delivery.sealed import ConversationNotFoundError
@@ -48,6 +48,28 @@ def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     if "HX-Request" in request.headers:
         return render(request, "chat/agent/_conversation.html", _context(request) | page)
     return render(request, "chat/agent/workspace.html", _workspace(request) | page)
+
+
+@require_safe
+@reader_required
+def earlier(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+    """What was said before the sequence `before`, or last."""
+    found = _found(conversation_id)
+    try:
+        before = int(request.GET.get("before", found.last_sequence + 1))
+    except ValueError:
+        raise Http404 from None
+    if not 1 < before <= found.last_sequence + 1:
+        raise Http404
+    shown = disclosure.transcript(found, request.membership, now=clock.now(), before=before)
+    url = selectors.conversation_url(request.tenant.slug, found.id)
+    context = {
+        "url": url,
+        "messages": shown.messages,
+        "earlier_than": shown.earlier_than,
+        "reports": url if permissions.may_answer(request.membership) else "",
+    }
+    return render(request, "chat/agent/_transcript.html", context)
 
 
 @require_safe

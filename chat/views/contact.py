@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import people, permissions, search, selectors
+from chat import disclosure, people, permissions, search, selectors
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.delivery.committer import ConversationNotFoundError
@@ -21,6 +21,7 @@ from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.keyring.blind_index import UnindexableError
+from tenants.permissions import may
 from tenants.roles import Capability
 
 reader_required: Final = member_required(Capability.READ_CONVERSATIONS)
@@ -131,7 +132,9 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "contact": conversation.contact,
         "facts": people.facts_of(conversation),
         "details": details,
+        "known": disclosure.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
+        "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),
         "form": DetailsForm(
             initial={detail: getattr(details, detail) or "" for detail in DETAILS}
             | {"seen": _exact(conversation.contact.details_changed_at)}

@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from chat import permissions, selectors
-from chat.disclosure import Transcript, transcript, visitor_name
+from chat import disclosure, permissions, selectors
+from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
@@ -17,12 +17,17 @@ class ConversationPage(ConversationRow):
     """A conversation as the pane shows it; `messages` are the last ones, oldest first."""
 
     messages: list[MessagePosted]
-    has_earlier: bool
+    earlier_than: int | None
     last_sequence: int
     team: list[tuple[UUID, str]]
     can_post: bool
     can_assign: bool
     socket_url: str
+
+    @property
+    def reports_to(self) -> str:
+        """Under which address the member reports what masking got wrong in a message; empty for who may not."""
+        return self.url if self.can_post else ""
 
 
 def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
@@ -31,18 +36,18 @@ def conversation_page(conversation: Conversation, membership: Membership, *, now
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
-    """Return what stands above the messages; opens nothing."""
-    return _page(conversation, membership, Transcript([], has_earlier=False))
+    """Return what stands above the messages; opens none of them."""
+    return _page(conversation, membership, Transcript([]))
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
-    named = replace(row, visitor_name=visitor_name(conversation.tenant_id, conversation.contact_id, membership))
+    named = replace(row, visitor_name=name_of(row, membership), subject=disclosure.subject_of(conversation, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
-        has_earlier=shown.has_earlier,
+        earlier_than=shown.earlier_than,
         last_sequence=conversation.last_sequence,
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),

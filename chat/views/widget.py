@@ -19,8 +19,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_POST, require_safe
 
-from chat import authentication, selectors
+from chat import authentication, disclosure, selectors
 from chat.actions import sessions
+from chat.disclosure import Question
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
@@ -75,6 +76,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     context = {
         "organisation_name": found.tenant.name,
         "greeting": found.inbox.greeting,
+        "questions": _questions(found),
         "widget_key": widget_key,
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
@@ -164,6 +166,11 @@ def _widget(widget_key: str) -> WidgetInbox:
 def _allowed_origins(found: WidgetInbox) -> set[str]:
     with tenant_scope(found.tenant):
         return set(AllowedOrigin.objects.values_list("origin", flat=True))
+
+
+def _questions(found: WidgetInbox) -> list[Question]:
+    with tenant_scope(found.tenant):
+        return disclosure.pre_chat_questions(found.inbox)
 
 
 def _note_seen(found: WidgetInbox, site: str) -> None:

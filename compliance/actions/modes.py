@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
-from compliance import audit, audit_events, modes
+from compliance import audit, audit_events, modes, rule_sets, surfaces
 from compliance.actions.actors import require_actor
 from compliance.actions.rule_changes import announce_rule_change
-from compliance.masking import MaskingPolicy, mask
+from compliance.ingest import ingest
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
@@ -30,7 +31,7 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
         NotPermittedError: The actor is neither an operator nor an owner.
         ReasonMissingError: The reason is empty.
     """
-    kept_reason = _kept(reason)
+    kept_reason = _kept(reason, tenant.id)
     field, state = _FIELDS[mode], ModeState.ON if on else ModeState.OFF
     with tenant_scope(tenant):
         require_actor(actor, Capability.SWITCH_MODES)
@@ -56,8 +57,8 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
     return locked
 
 
-def _kept(reason: str) -> str:
+def _kept(reason: str, tenant_id: UUID) -> str:
     cleaned = " ".join(reason.split())[:MAX_REASON]
     if not cleaned:
         raise ReasonMissingError
-    return mask(cleaned, MaskingPolicy.named("all")).text
+    return ingest(cleaned, surface=surfaces.REASON, rule_set=rule_sets.current(tenant_id)).text

@@ -24,7 +24,7 @@ def set_user_active(*, user: User, is_active: bool, actor: Actor, now: datetime)
     require_operator(actor)
     if user.id == actor.id:
         raise NotPermittedError("oneself")
-    locked = User.objects.select_for_update().get(id=user.id)
+    locked = User.objects.select_for_update().defer("password").get(id=user.id)
     if locked.is_active == is_active:
         return locked
     locked.is_active = is_active
@@ -34,5 +34,5 @@ def set_user_active(*, user: User, is_active: bool, actor: Actor, now: datetime)
     for membership in memberships_of(locked):
         with tenant_scope(membership.tenant_id):
             audit.record(actor, audit_events.MEMBER_CHANGED, locked, at=now, is_active=is_active)
-    locked.refresh_from_db()
+    locked.refresh_from_db(fields=["is_active", "session_epoch"])
     return locked

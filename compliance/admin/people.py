@@ -24,7 +24,7 @@ class PersonAdmin(ReadOnlyAdmin[User]):
     list_filter = ("is_active", "is_operator")
     search_fields = ("name", "email")
     ordering = ("name", "id")
-    sealed = ("password",)
+    withheld = ("password",)
     fields = ("name", "email", "is_active", "is_operator", "email_confirmed_at", "last_login", "created_at")
     actions = ("deactivate", "reactivate")
 

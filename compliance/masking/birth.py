@@ -24,14 +24,22 @@ _NUMERIC: Final = (
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|[12][0-9]|3[01])(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 )
+_ORDINAL: Final = (
+    "(?:twenty|thirty)?[- ]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth"
+    "|thirteenth"
+    "|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
+)
 _YEAR: Final = r"'?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 _WRITTEN: Final = (
     rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de "
     rf"|d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
+    rf"|(?:the )?(?:{_ORDINAL})[ ](?:of )?(?:{_MONTHS})[ ,]{{1,2}}(?:of )?{_YEAR}"
+    rf"|(?:{_MONTHS})[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
 )
 DATE: Final = re.compile(rf"(?<![0-9a-z])(?:{_WRITTEN}|{_NUMERIC})(?![0-9a-z]|[-/.][0-9])")
+_THE_DIGITS: Final = re.compile("the [0-9]")
 _WORD: Final = words("dob")
 _OTHER: Final = words("negative", "expiry")
 _NUMBERS: Final = re.compile("[0-9]+")
@@ -52,7 +60,7 @@ class BirthDetector:
         for match in DATE.finditer(scan.lower):
             start, end = match.span()
             if _is_real(match.group()) and self._is_named(scan, start, end):
-                start += len("the ") if scan.lower.startswith("the ", start) else 0
+                start += len("the ") if _THE_DIGITS.match(scan.lower, start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:
@@ -75,7 +83,7 @@ def _is_real(written: str) -> bool:
         numbers = (
             [whole[:2], whole[2:4], whole[4:]] if whole[4:6] in ("19", "20") else [whole[:4], whole[4:6], whole[6:]]
         )
-    if len(numbers) == 2:
+    if len(numbers) in (1, 2):
         return True
     if len(numbers) != 3:
         return False

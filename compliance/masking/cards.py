@@ -16,13 +16,14 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CardFollowupDetector
-from compliance.masking.issuers import MAX_DIGITS, is_card_number, passes_luhn
+from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued, passes_luhn
 from compliance.masking.lexicon import words
 from compliance.masking.runs import (
     CANONICAL,
     WHOLE_ONLY,
     Run,
     find_runs,
+    is_evenly_separated,
     joined,
     regular_stretch,
     shape,
@@ -43,6 +44,7 @@ _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
 _MOST_GROUPS: Final = 6
+_MOST_ODD_GROUPS: Final = 7
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
 Spans = list[tuple[int, int]]
@@ -85,7 +87,7 @@ class CardDetector:
             if is_card_number(digits) and (after_word or not _vetoed(scan, run, first, last)):
                 return last, run[last - 1].end, digits, 0.95
         if not after_word and not self._introduced(scan, run, first):
-            return None
+            return _oddly_grouped(scan, run) if first == 0 else None
         return _any_window(run, first) or _glued(run, first) or self._mistyped(scan, run, first)
 
     def _introduced(self, scan: Scan, run: Run, first: int) -> bool:
@@ -103,9 +105,14 @@ class CardDetector:
         digits = joined(run, first, last)
         if len(set(digits)) < 2 or _other_word(scan, run[first].start):
             return None
-        if not passes_luhn(digits) and (digits[0] not in "123456" or len(digits) < _MIN_MISTYPED):
+        if not passes_luhn(digits) and not _could_be_meant(digits):
             return None
         return last, run[last - 1].end, digits, 0.7
+
+
+def _could_be_meant(digits: str) -> bool:
+    """Whether a number that fails Luhn begins as cards do."""
+    return len(digits) >= _MIN_MISTYPED and (digits[0] in "123456" or is_issued(digits))
 
 
 def card_words(scan: Scan) -> Spans:
@@ -189,6 +196,17 @@ def _any_window(run: Run, first: int) -> tuple[int, int, str, float] | None:
     return best
 
 
+def _oddly_grouped(scan: Scan, run: Run) -> tuple[int, int, str, float] | None:
+    """A run that is one number as a whole, in groups as nobody prints them: "411-111-111-111-1111"."""
+    sizes = shape(run, 0, len(run))
+    digits = joined(run, 0, len(run)) if len(run) <= _MOST_ODD_GROUPS else ""
+    if len(digits) not in (15, 16) or min(sizes) < 2 or max(sizes) > 8 or not is_card_number(digits):
+        return None
+    if not is_evenly_separated(scan.lower, run) or scan.negative_before(run[0].start, _CARD_REACH):
+        return None
+    return None if _vetoed(scan, run, 0, len(run)) else (len(run), run[-1].end, digits, 0.8)
+
+
 def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
     """After a card word: number, expiry and code in one group without anything between."""
     group = run[first]
@@ -228,7 +246,7 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
     before = scan.lower[max(0, start - 60) : start]
     if before.endswith("+") and len(digits) <= 15 and first == 0:
         return True
-    if last - first == 1 and _is_fraction(scan.lower, start):
+    if last - first == 1 and _is_fraction(scan.lower, start, run[first].end):
         return True
     if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
         return True
@@ -239,9 +257,12 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
     return _is_carrier_number(run, first, last)
 
 
-def _is_fraction(lower: str, start: int) -> bool:
-    """Behind a decimal point: "0.4111…"."""
-    return start >= 2 and lower[start - 1] in ".," and lower[start - 2].isdigit()
+def _is_fraction(lower: str, start: int, end: int) -> bool:
+    """Behind a decimal point or comma, "0.4111…"; not in a list, "842222,4111…" or "12,4111…,04/27"."""
+    if start < 2 or lower[start - 1] not in ".," or not lower[start - 2].isdigit():
+        return False
+    is_long = start >= 5 and lower[start - 5 : start - 1].isdigit()
+    return not is_long and not lower.startswith(",", end)
 
 
 def _is_in_hash(lower: str, start: int, end: int) -> bool:

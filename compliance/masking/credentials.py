@@ -83,7 +83,10 @@ class SecretDetector:
         for word in _WORD.finditer(scan.lower):
             if behind := _secret_before(scan, word):
                 yield scan.candidate("SECRET", *behind, self.id, 0.7)
-            span = _named_secret(scan, word.end(1))
+            if _ONE_TIME.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+                continue
+            # "Password for the portal is …"
+            span = _named_secret(scan, word.end(1) - len(" for") * word.group(1).endswith(" for"))
             if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
                 continue
             if span:
@@ -93,8 +96,12 @@ class SecretDetector:
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
+#: "Your one-time password is 956277": of no use by the time it is stored.
+_ONE_TIME: Final = re.compile(
+    r"(?<![a-z])(?:one[- ]?time|otp|single[- ]use|einmal-?|usa e getta|de un solo uso|a usage unique)[ -]?(?![\s\S])"
+)
 _PASSWORD: Final = re.compile(
-    r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+    r"(?:what|which|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
 )
 
 
@@ -126,8 +133,9 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     if value is None:
         return None
     end = value.end()
-    while end > start and text[end - 1] in _TRAILING and (text[end - 1] != "!" or end - start > 12):
-        end -= 1
+    # "BlueFox1013?" may well end so.
+    trailing = _TRAILING if value.group().rstrip(_TRAILING).isalpha() else _TRAILING.replace("?", "").replace("!", "")
+    end = start + len(value.group().rstrip(trailing))
     return (start, end) if _looks_secret(text, start, end, sign) else None
 
 

@@ -8,9 +8,11 @@ from typing import Final, Protocol
 from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cards import CardDetector
-from compliance.masking.codes import CvvDetector, ExpiryDetector, PinDetector
+from compliance.masking.cardtalk import CardTalkDetector
+from compliance.masking.codes import CvvDetector
 from compliance.masking.emails import EmailDetector
 from compliance.masking.entities import CARD_CLASS
+from compliance.masking.expiry import ExpiryDetector
 from compliance.masking.findings import Candidate
 from compliance.masking.fold import View
 from compliance.masking.followups import CardFollowupDetector
@@ -21,6 +23,7 @@ from compliance.masking.lexicon import gate
 from compliance.masking.names import NameDetector
 from compliance.masking.networks import IpDetector
 from compliance.masking.phones import PhoneDetector
+from compliance.masking.pins import PinDetector
 from compliance.masking.places import AddressDetector
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.rules import RuleDetector, rule_detectors
@@ -75,7 +78,7 @@ class Entry:
 _DIGIT: Final = "[0-9]"
 _WITHOUT_DIGITS: Final = str.maketrans("", "", "0123456789")
 _EMAIL: Final = (
-    "@|[(\\[{<] ?(?:at|a|arroba|arobase) ?[)\\]}>]| (?:at|arroba|arobase|chez|chiocciola|apenstaartje"
+    "@|&#64;|&commat;|[(\\[{<] ?(?:at|a|arroba|arobase) ?[)\\]}>]| (?:at|arroba|arobase|chez|chiocciola|apenstaartje"
     "|klammeraffe|at sign|at the rate) [a-z0-9-]{1,40}[ .(\\[]"
 )
 _SECRET: Final = (
@@ -97,13 +100,14 @@ def _entries() -> tuple[Entry, ...]:
         Entry(TrackDetector(), (_TRACK_SHAPE,)),
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
         Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
-        Entry(PinDetector(), (), (gate("pin"),), disguised=True),
+        Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
+        Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),
         Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
         Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
         Entry(EmailDetector(), (_EMAIL,)),
-        Entry(BirthDetector(), (), (gate("dob"),)),
+        Entry(BirthDetector(), (), (gate("dob"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,)),
@@ -170,7 +174,7 @@ class Plan:
         """The detectors to run, and what to make other views of the text with."""
         fired = self._shapes.fired(scan.lower)
         numbers = {number for hit in fired for number in self._by_shape.get(hit, ())}
-        for text in (scan.lower, scan.recent) if scan.context.previous else (scan.lower,):
+        for text in (scan.lower, scan.recent) if scan.recent else (scan.lower,):
             numbers.update(number for hit in self._words.fired(text) for number in self._by_word.get(hit, ()))
         digits = len(scan.lower) - len(scan.lower.translate(_WITHOUT_DIGITS))
         entries = [self.entries[n] for n in sorted(numbers) if self.entries[n].min_digits <= digits]

@@ -10,11 +10,12 @@ from compliance.masking.scan import Scan
 
 _LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}"
 _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
+_BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}"
 _PLAIN: Final = re.compile(
-    rf"(?<!{_LOCAL})({_LOCAL}{{1,64}})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
+    rf"(?<!{_LOCAL})({_BEFORE_AT})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
 )
 _AT: Final = (
-    r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|arobase|a)[ ]?[)\]}>][ ]?|[ ]?@[ ]?|[ ](?:at|arroba|arobase"
+    r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|arobase|a)[ ]?[)\]}>][ ]?|&#64;|&commat;|[ ]?@[ ]?|[ ](?:at|arroba|arobase"
     r"|chez|chiocciola|apenstaartje|klammeraffe|at sign|at the rate)[ ])"
 )
 _DOT: Final = (
@@ -35,6 +36,10 @@ _PROVIDER: Final = re.compile(
     r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{1,63}[ ]?@[ ]?(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|live|icloud"
     r"|aol|msn|gmx|web|proton(?:mail)?|orange|free|libero|bol|uol)(?:[,;][ ]?|[ ])?(?:com|net|org|de|fr|it|es|ch|at|nl"
     r"|co[., ]uk|com[., ]br|me)(?![a-z0-9])"
+)
+#: With these "at" is no preposition.
+_LARGE: Final = re.compile(
+    "(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|icloud|aol|gmx|proton(?:mail)?|me|live|msn)(?![a-z])"
 )
 _WORD: Final = words("email")
 _NOT_LOCAL: Final = frozenset(rulebook()["not_local"])
@@ -61,10 +66,14 @@ class EmailDetector:
 
     def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:
         local, sign = match.group(1), match.group(2).strip()
-        if sign.startswith(("(", "[", "{", "<", "@")):
+        if sign.startswith(("(", "[", "{", "<", "@", "&")):
             return True
         if local in _NOT_LOCAL:
             return False
+        if _LARGE.match(match.group(3)):
+            return True
+        if scan.is_bare(match.start(), match.end()):
+            return True
         dotted = any(mark in local for mark in (" dot ", ".", "_", " underscore ")) or any(
             char.isdigit() for char in local
         )

@@ -21,7 +21,7 @@ from compliance.masking.fold import BARRIER, fold
 from compliance.masking.keys import keys_view
 from compliance.masking.lookalike import lookalike_view
 from compliance.masking.misspelt import misspelt_view
-from compliance.masking.placeholders import CUSTOM_PREFIX, without_placeholders
+from compliance.masking.placeholders import CARD_GIVEN, CUSTOM_PREFIX, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
@@ -72,7 +72,7 @@ def masked_to_fixed_point(
     plan = plan_for(policy)
     for _ in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
-        scan = Scan(view, context, policy)
+        scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text)
         if not has_anything(scan.lower) and not (context.names or policy.rules):
             return
         found = found_in(scan, plan)
@@ -104,7 +104,8 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
     for make_view in view_makers:
         view = make_view(scan.view)
         if view is not None:
-            other = Scan(view, scan.context, scan.policy, is_guess=make_view is lookalike_view)
+            guess = make_view is lookalike_view
+            other = Scan(view, scan.context, scan.policy, is_guess=guess, holds_card=scan.holds_card)
             again, _ = plan.active(other)
             found += _run([entry for entry in again if _reads(entry, make_view)], other, deadline)
     for rule in scan.policy.rules:
@@ -119,8 +120,8 @@ def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
-    # an SSN, whose word must stand before it.
-    return entry.disguised and (make_view is not lookalike_view or entry.detector.id == "ssn")
+    # an SSN or a telephone number, whose word must stand beside it.
+    return entry.disguised and (make_view is not lookalike_view or entry.detector.id in ("ssn", "phone"))
 
 
 class _LateError(Exception):

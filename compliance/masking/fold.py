@@ -33,6 +33,7 @@ SPECIAL: Final = {
     "\u0111": "d",
     "\u0131": "i",
     **dict(zip("\u3007零一二三四五六七八九", "00123456789", strict=True)),
+    **dict(zip("零壹贰叁肆伍陆柒捌玖貳參陸", "0123456789236", strict=True)),
     # Letters of other scripts that look like Latin ones.
     **dict(
         zip(

@@ -6,6 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
+from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.scan import Scan
 
 _YEAR: Final = "(?:20)?[2-4][0-9]"
@@ -22,9 +23,11 @@ DATE: Final = re.compile(
 #: Three or four digits that are no amount, share, duration or part of a longer number.
 CODE: Final = re.compile(
     r"[0-9]{3,4}(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]|[ ](?:usd|eur|gbp|inr|dollars?|euros?|pounds?|digits?|times|"
-    r"hours?|days?|minutes?|mins?|seconds?|people|items?|pieces|errors?)(?![a-z]))"
+    r"hours?|hrs?|days?|minutes?|mins?|seconds?|people|items?|pieces|errors?|percent|per cent|pages?|users?"
+    r"|records?|orders?|units?|files?"
+    r"|photos?|grams?|kilos?|kg|km|cm|mm|gb|mb|px|miles|met(?:er|re)s|years?|weeks?|months?|points|likes|views|dias|tage|jours|giorni|dagen|stuck)(?![a-z]))"
 )
-SPACED_CODE: Final = re.compile(r"[0-9](?:(?:[ ./_-]|[ ][./_-][ ])[0-9]){2,3}(?![0-9a-z])")
+SPACED_CODE: Final = re.compile(r"[0-9]([^0-9a-z\ue000\n]{1,3})[0-9](?:\1[0-9]){1,2}(?![0-9a-z])")
 GAP: Final = re.compile(
     r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
     r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
@@ -32,14 +35,14 @@ GAP: Final = re.compile(
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
     r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
     r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
-    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
+    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
 _OF_CARD: Final = words("card", "cvv")
+_CVV: Final = words("cvv")
+GLUED_DATE: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")
 _NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
-#: A card in an earlier message, as its placeholder shows it. A typed look-alike only adds masks.
-_EARLIER_CARD: Final = "[card ••••"
 _FOLLOWING_MESSAGES: Final = 3
 
 
@@ -55,7 +58,7 @@ class CardFollowupDetector:
         while wanted:
             gap = GAP.match(scan.lower, end)
             at = gap.end() if gap else end
-            match, entity = _date_or_code(scan.lower, at)
+            match, entity = _date_or_code(scan.lower, end, at, dated="EXPIRY" not in wanted)
             if match is None or entity not in wanted:
                 return
             wanted.discard(entity)
@@ -64,9 +67,9 @@ class CardFollowupDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """A bare date or code in one of the three messages after a card."""
-        if not _card_was_given(scan) and not _was_asked(scan):
+        if not card_was_given(scan) and not _was_asked(scan):
             return
-        for pattern, entity in ((DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
+        for pattern, entity in ((DATE, "EXPIRY"), (GLUED_DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
             if match is None:
                 continue
@@ -100,18 +103,24 @@ def _first(pattern: re.Pattern[str], lower: str) -> re.Match[str] | None:
     return None
 
 
-def _date_or_code(lower: str, at: int) -> tuple[re.Match[str] | None, str]:
+def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.Match[str] | None, str]:
+    """The date or code at `at`.
+
+    "0427" is a date unless a date was given, or a word for a code is between `before` and `at`.
+    """
     match = DATE.match(lower, at)
+    if match is None and not (dated or "cod" in lower[before:at] or _CVV.search(lower, before, at)):
+        match = GLUED_DATE.match(lower, at)
     if match:
         return match, "EXPIRY"
     return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"
 
 
-def _card_was_given(scan: Scan) -> bool:
+def card_was_given(scan: Scan) -> bool:
     """A card in the author's last three messages, and no question for another number since."""
     context = scan.context
     own = [index for index, message in enumerate(context.previous) if message.by == context.by]
-    given = [i for i in own[-_FOLLOWING_MESSAGES:] if _EARLIER_CARD in context.previous[i].text]
+    given = [i for i in own[-_FOLLOWING_MESSAGES:] if CARD_GIVEN in context.previous[i].text]
     if not given:
         return False
     since = [m.text.lower() for m in context.previous[given[-1] + 1 :] if m.by != context.by]

@@ -30,6 +30,10 @@ RANGES: Final[tuple[tuple[str, str, str, tuple[int, ...]], ...]] = (
     ("maestro", "5893", "5893", (12, 13, 14, 15, 16, 17, 18, 19)),
     ("maestro", "6304", "6304", (12, 13, 14, 15, 16, 17, 18, 19)),
     ("maestro", "6759", "6763", (12, 13, 14, 15, 16, 17, 18, 19)),
+    # Less certain: shorter numbers that begin so are taken behind a word for a card only.
+    ("maestro", "56", "58", (16, 18, 19)),
+    ("maestro", "639", "639", (16, 18, 19)),
+    ("maestro", "67", "67", (16, 18, 19)),
     ("mir", "2200", "2204", (16, 17, 18, 19)),
     ("rupay", "508", "508", (16,)),
     ("rupay", "60", "60", (16,)),

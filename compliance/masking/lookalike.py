@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  letters that look alike are the point
 """A view in which letters that pass for digits are digits: "4l11 OO22" reads "4111 0022"."""
 
 import re
@@ -5,9 +6,9 @@ from typing import Final
 
 from compliance.masking.fold import View
 
-_SAME: Final = str.maketrans("OoQDlIi|!SsBZzGbqgA", "0000111115582266994")
-#: Letters and signs that pass for digits.
-LETTERS: Final = "OoQDlIi|!SsBZzGbqgA"
+#: Letters and signs that pass for digits. The last five are Cyrillic.
+LETTERS: Final = "OoQDlIi|!SsBZzGbqgAЗзЧчб"
+_SAME: Final = str.maketrans(LETTERS, "000011111558226699433446")
 _SEPARATOR: Final = r"[ \t._/,*-]"
 _TOKEN: Final = re.compile(rf"[0-9{LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{LETTERS}]){{8,30}}")
 _GROUP: Final = re.compile(rf"[0-9{LETTERS}]+")
@@ -22,9 +23,9 @@ _MIN_DIGITS_SHORT: Final = 6
 _SHORT: Final = 11
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
-GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzga]|[oqdli|!sbzga]{_SEPARATOR}{{0,3}}[0-9]"
+GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзчб]{_SEPARATOR}{{0,3}}[0-9]"
 #: And digits enough, in RE2.
-ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzga \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
+ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzgaзчб \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
 
 
 def lookalike_view(base: View) -> View | None:

@@ -14,6 +14,11 @@ from compliance.masking.lexicon import rulebook
 _SHORTEST: Final = 5
 _LONGEST: Final = 18
 _TOKEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{_SHORTEST - 1},{_LONGEST}}}(?![a-z])")
+#: Signs for letters: "c@rd", "p1n", "s3curity".
+_SIGNS: Final = str.maketrans("@013$5!|47", "aoiessilat")
+_DISGUISED: Final = re.compile(r"(?<![a-z0-9@$!|])[a-z@$!|013457]{3,18}(?![a-z0-9@$|])")
+_LETTER_SIGN: Final = re.compile("[a-z][@$!|013457]|[@$!|013457][a-z]")
+_DISGUISED_WORDS: Final = frozenset(rulebook()["often_disguised"])
 _RIGHT: Final = frozenset(rulebook()["often_misspelt"])
 _OWN_WORDS: Final = frozenset(rulebook()["not_misspelt"])
 #: Words for a number that are wrong in one place are found by what both have left without it.
@@ -62,6 +67,27 @@ def _is_near(token: str, word: str) -> bool:
     return second == first + 1 and token[first] == word[second] and token[second] == word[first]
 
 
+def _undisguised(token: str) -> str | None:
+    """The word for a number that is written with signs for letters, or None."""
+    if token.isalpha() or not any(char.isalpha() for char in token):
+        return None
+    word = token.translate(_SIGNS)
+    return word if word in _RIGHT or word in _DISGUISED_WORDS else None
+
+
+def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
+    tokens = list(_TOKEN.finditer(lower))
+    meant = {token: corrected_word(token) for token in {match.group() for match in tokens}}
+    found = [(match.start(), match.end(), right) for match in tokens if (right := meant[match.group()])]
+    if _LETTER_SIGN.search(lower):
+        found += [
+            (match.start(), match.end(), right)
+            for match in _DISGUISED.finditer(lower)
+            if (right := _undisguised(match.group()))
+        ]
+    return iter(sorted(found))
+
+
 def corrected(lower: str) -> str:
     """A lower-case text with such words spelled right; offsets move."""
     return _TOKEN.sub(lambda match: corrected_word(match.group()) or match.group(), lower)
@@ -69,17 +95,15 @@ def corrected(lower: str) -> str:
 
 def misspelt_view(base: View) -> View | None:
     """The view with such words spelled right, or None if all are."""
-    found = [
-        (match.start(), match.end(), right)
-        for match in _TOKEN.finditer(base.text.lower())
-        if (right := corrected_word(match.group()))
-    ]
+    found = list(_corrections(base.text.lower()))
     if not found:
         return None
     pieces: list[str] = []
     spans: list[tuple[int, int]] = []
     at = 0
     for start, end, right in found:
+        if start < at:
+            continue
         pieces += [base.text[at:start], right]
         spans += [base.original(index, index + 1) for index in range(at, start)]
         spans += [base.original(start, end)] * len(right)

@@ -20,6 +20,10 @@ _VERSION: Final = re.compile(
     r"|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
+_SOFTWARE: Final = re.compile(
+    r"(?<![a-z])(?:versions?|upgrad(?:e|ed|es|ing)|updat(?:e|ed|es|ing)|releases?|builds?|firmware|patch|downgrad(?:e|ed|ing))(?![a-z])"
+)
+_ADDRESS: Final = re.compile("(?<![a-z])(?:ip|ips|address|server|host|ping)(?![a-z])")
 _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
 _NUMBER: Final = re.compile("[0-9]+")
 _NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0"})  # noqa: S104
@@ -35,13 +39,20 @@ class IpDetector:
         """Addresses in one view."""
         for match in _V4.finditer(scan.lower):
             address = ".".join(_NUMBER.findall(match.group()))
-            versioned = _VERSION.search(scan.lower[max(0, match.start() - 25) : match.start()])
-            versioned = versioned or _VERSION_AFTER.match(scan.lower, match.end())
+            versioned = _is_version(scan.lower, match.start(), match.end())
             if _is_v4(address) and address not in _NOBODY and not versioned:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
             if _is_v6(match.group()):
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.85)
+
+
+def _is_version(lower: str, start: int, end: int) -> bool:
+    """ "Chrome 120.0.6099.109", "upgrade from 10.2.1 to 10.2.1.4"."""
+    if _VERSION.search(lower[max(0, start - 25) : start]) or _VERSION_AFTER.match(lower, end):
+        return True
+    before = lower[max(0, start - 40) : start]
+    return _SOFTWARE.search(before) is not None and _ADDRESS.search(before) is None
 
 
 def _is_v4(written: str) -> bool:

@@ -44,6 +44,8 @@ PLACEHOLDER: Final = re.compile(
     + r"|\[card •••• [0-9]{4}\]|\[iban [A-Z]{2} •• [0-9A-Z]{4}\]|\[phone •• [0-9]{2}\]"
     + r"|\[iban\]|\[masked: [A-Za-z ]{1,30}\]"
 )
+#: How a card's placeholder begins. A typed look-alike only adds masks.
+CARD_GIVEN: Final = "[card ••••"
 CUSTOM_PREFIX: Final = "custom:"
 #: Of a part of a number sent in parts, the last four are not the number's.
 WINDOW: Final = "window"

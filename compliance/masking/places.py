@@ -34,7 +34,7 @@ _BOX: Final = re.compile(rf"(?<![a-z])p\.?[ ]?o\.?[ ]?box[ ]?#?[0-9]{{1,6}}{_CIT
 _EUROPEAN: Final = re.compile(
     r"(?<![a-z0-9])(?:[0-9]{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|bd|allee|chemin|impasse|place"
     r"|quai|cours|route)[ ](?:de[ ]la[ ]|des[ ]|du[ ]|de[ ]|d'|l')?[a-z'-]{2,20}(?:[ -][a-z'-]{2,20}){0,3}"
-    r"|(?:calle|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo"
+    r"|(?:calle|gran via|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo"
     r"|c/)[ ](?:de[ ](?:la[ ]|los[ ])?|del[ ]|da[ ]|do[ ]|dos[ ]"
     r"|della[ ])?[a-z.'-]{2,20}(?:[ ][a-z.'-]{2,20}){0,3},?[ ](?:n(?:o|º|°|um)?\.?[ ]?)?[0-9]{1,5}[a-z]?"
     r"|(?:[a-z-]{2,20}[ ]?){1,2}(?:strase|strasse|str\.|weg|gasse|platz|allee|straat|laan|gracht|plein|kade"
@@ -42,6 +42,12 @@ _EUROPEAN: Final = re.compile(
     r")(?:,?[ ](?:[0-9]{4,5}(?:-[0-9]{3})?(?:[ ][a-z]{2}(?![a-z]))?)[ ][a-z-]{3,20})?"
 )
 _UK_POSTCODE: Final = re.compile(r"(?<![a-z0-9])[a-z]{1,2}[0-9][0-9a-z]?[ ][0-9][abd-hjlnp-uw-z]{2}(?![a-z0-9])")
+#: Behind a street, with capitals as names of towns have.
+_TOWN: Final = re.compile(
+    r",[ ]?[A-Z][a-z'.-]{2,20}(?:[ ][A-Z][a-z'.-]{2,20}){0,2}(?:,?[ ][A-Z]{2}(?![A-Za-z]))?"
+    r"(?:,?[ ][0-9]{5}(?:-[0-9]{4})?)?"
+    r"(?=[.,;:!?)\n]|[ ]*(?![\s\S])|[ ](?:and|or|is|please|thanks|my|i)[ ])"
+)
 _ARTICLE: Final = re.compile("(?:wohnhaft |wohne |wohnt )?(?:in |an |auf )?(?:der |die |das |dem |de |het |am |im )?")
 _WORD: Final = words("address")
 
@@ -59,9 +65,13 @@ class AddressDetector:
                 if self._is_address(scan, match):
                     article = _ARTICLE.match(scan.lower, match.start())
                     start = article.end() if article else match.start()
-                    yield scan.candidate("ADDRESS", start, match.end(), self.id, 0.7)
-        for pattern in (_BOX, _UK_POSTCODE):
-            for match in pattern.finditer(scan.lower):
+                    town = _TOWN.match(scan.text, match.end())
+                    end = town.end() if town else match.end()
+                    yield scan.candidate("ADDRESS", start, end, self.id, 0.7)
+        for match in _BOX.finditer(scan.lower):
+            yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)
+        for match in _UK_POSTCODE.finditer(scan.lower):
+            if scan.word_before(_WORD, match.start()):
                 yield scan.candidate("ADDRESS", match.start(), match.end(), self.id, 0.65)
 
     def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:

@@ -27,7 +27,6 @@ _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains.
 _DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
-#: "MRN ........ 1234567"
 _LEADERS: Final = re.compile(r"[._]{3,}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
@@ -42,11 +41,13 @@ _DATE: Final = re.compile(
     r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
 )
 _VALUE_REACH: Final = 70
+_NEAR: Final = 12
 _ANSWER_LENGTH: Final = 80
 #: Short words that are not the letters a number begins with.
 _NO_PREFIX: Final = (
     frozenset(rulebook()["filler"])
     | frozenset(rulebook()["connectors"])
+    | frozenset(word for names in rulebook()["lexicon"].values() for word in names if word.isalpha())
     | {
         "id",
         "was",
@@ -91,6 +92,15 @@ _NO_PREFIX: Final = (
 )
 
 
+#: Words of everyday language as well: "sin duda 123456789" is no insurance number.
+_HOMOGRAPHS: Final = frozenset(rulebook()["homographs"])
+_BESIDE_HOMOGRAPHS: Final = (
+    frozenset(rulebook()["filler"])
+    | {"id", "num", "numero", "reg", "registration", "nummer", "de", "da", "do", "was", "del"}
+) - {"of", "for", "a", "an"}
+_WORDS: Final = re.compile("[a-z']+")
+
+
 class RuleDetector:
     """One entry of rules.json."""
 
@@ -109,6 +119,8 @@ class RuleDetector:
         self._against = words(*against)
         self._topic = words(facts["topic"]) if "topic" in facts else None
         source = facts.get("pattern", "")
+        if "any_grouping" in facts:
+            source = f"[0-9](?:<s>[0-9]){{{facts['any_grouping'] - 1}}}"
         for short, long in shorthand.items():
             source = source.replace(short, long)
         self._pattern = re.compile(source) if source else _VALUE
@@ -129,10 +141,10 @@ class RuleDetector:
         values = self._named_values(scan) if self._value else self._pattern_values(scan)
         last_end = -1
         for start, end in values:
-            score = self._score(scan, start, end, last_end)
+            score, is_named = self._score(scan, start, end, last_end)
             if score >= scan.policy.threshold(self.entity):
                 last_end = end
-                yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0))
+                yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0), is_unnamed=not is_named)
 
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         at = 0
@@ -160,7 +172,16 @@ class RuleDetector:
 
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
-        found = [match.span(1) for match in self._words.finditer(scan.lower) if not _is_prefix(scan.lower, match)]
+        found: list[tuple[int, int]] = []
+        for match in self._words.finditer(scan.lower):
+            # In "mrn is MRN0045522" the second is of the number.
+            again = (
+                found
+                and match.start(1) - found[-1][1] <= _NEAR
+                and scan.lower[match.end(1) : match.end(1) + 1].isdigit()
+            )
+            if not (again or _is_prefix(scan.lower, match)):
+                found.append(match.span(1))
         before = 0
         reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
         for start, end in [*found, (len(scan.lower) + _VALUE_REACH, 0)]:
@@ -171,16 +192,16 @@ class RuleDetector:
                 yield start - _VALUE_REACH, start
             before, reached = end, end + _VALUE_REACH
 
-    def _score(self, scan: Scan, start: int, end: int, last_end: int) -> float:
+    def _score(self, scan: Scan, start: int, end: int, last_end: int) -> tuple[float, bool]:
         compact = _COMPACT.sub("", scan.lower[start:end])
         if self._digits and sum(char.isdigit() for char in compact) < self._digits:
-            return 0.0
+            return 0.0, False
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
         against = _NOTHING if passes and self._check else self._against
         if self._is_named(scan, start, end, last_end, against):
-            return score + _WORD_BONUS
-        return score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score
+            return score + _WORD_BONUS, True
+        return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
 
     def _is_named(self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str]) -> bool:
         if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
@@ -199,7 +220,12 @@ class RuleDetector:
             last = match
         if last is None:
             return False
-        gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start])
+        # "MRN ........ 1234567"; "USt-IdNr. ist DE123".
+        if last.group(1) in _HOMOGRAPHS and not all(
+            word in _BESIDE_HOMOGRAPHS for word in _WORDS.findall(scan.lower, last.end(1), start)
+        ):
+            return False
+        gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start]).removeprefix(".")
         return _DIRECT.match(gap) is not None
 
 

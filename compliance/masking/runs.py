@@ -3,16 +3,21 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-#: What may stand between two groups of one number: up to four signs of any kind, or a short word
-#: as people dictate it.
+#: What people say between the groups of a number they dictate.
+_SAID: Final = (
+    "(?:x|and|y|et|und|e|en|aur|then|next|followed by|after that|finally|lastly|and then|luego|puis|dann|poi|dan"
+    "|depois|phir|dash"
+    "|hyphen|space|dot|comma|period|underscore|minus|slash|tiret|guion|espacio|punto|punkt|point|trait|plus|nbsp|br"
+    "|uh|uhm|um|umm|er|erm|eh|ehm|hm|hmm|ah|ok|okay|yes|yeah|ja|oui|si|first|second|third|fourth|last|four|vier|cuatro|quatre|quattro|quatro"
+    "|group|digits|numbers|the|dazu|noch)"
+)
+#: What may stand between two groups of one number: up to five signs of any kind, a letter, or a few words of that sort.
 _GAP: Final = (
-    "(?:[^0-9a-z\ue000]{0,5}"
-    "|[^0-9a-z\ue000]{0,3}(?:x|(?:and|y|et|und|e|en|aur)(?:[ ](?:then|luego|puis|dann|poi|dan|depois|phir))?"
-    "|then|next|followed by|after that|luego|puis|dann|poi|dan|depois|phir|dash|hyphen|space|dot|comma|period"
-    "|underscore|minus|slash|tiret|guion|espacio|punto|punkt|point|trait|plus|&nbsp;|br|nbsp)"
-    "[^0-9a-z\ue000]{0,3})"
+    "(?:[^0-9a-z\ue000]{0,5}|[a-z]"
+    f"|[^0-9a-z\ue000]{{0,4}}{_SAID}(?:[^0-9a-z\ue000]{{1,3}}{_SAID}){{0,2}}[^0-9a-z\ue000]{{0,4}})"
 )
 RUN: Final = re.compile(f"[0-9](?:{_GAP}[0-9])+")
 _MOST_LOOKED_AT: Final = 40
@@ -63,6 +68,7 @@ WHOLE_ONLY: Final = frozenset(
         (4, 4, 3, 4),
         (2, 4, 4, 4, 2),
         (4, 4, 4, 4, 4),
+        (1, 3, 3, 3, 3, 3),
     }
 )
 
@@ -96,6 +102,12 @@ def joined(run: Run, first: int, last: int) -> str:
 def shape(run: Run, first: int, last: int) -> tuple[int, ...]:
     """The sizes of groups `first` to `last`, exclusive."""
     return tuple(len(group.digits) for group in run[first:last])
+
+
+def is_evenly_separated(lower: str, run: Run) -> bool:
+    """Whether the same stands between all groups of a run."""
+    between = {lower[one.end : other.start] for one, other in pairwise(run)}
+    return len(between) == 1
 
 
 def regular_stretch(run: Run, first: int, size: int) -> int:

@@ -30,17 +30,23 @@ _FORBIDS: Final = re.compile(
 )
 
 #: Behind a word: its own value.
-NEXT_VALUE: Final = re.compile(r"[ ]*(?:(?:is|no|number)[ ]*)?[:=#]?[ ]*[0-9]")
+NEXT_VALUE: Final = re.compile(
+    r"[ ]*(?:(?:is|no|number|code|was|id|es|est|ist|e|lautet|son|sind|sono)[ ]*)?[:=#]?[ ]*(?:[a-z]{0,4}-?)[0-9\ue000]"
+)
 WORD_BEFORE: Final = 45
 WORD_AFTER: Final = 25
 ASKED_MESSAGES: Final = 2
+#: Messages over which a question waits for its answer.
+_PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
 
 
 class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
-    def __init__(self, view: View, context: Context, policy: MaskingPolicy, *, is_guess: bool = False) -> None:
+    def __init__(
+        self, view: View, context: Context, policy: MaskingPolicy, *, is_guess: bool = False, holds_card: bool = False
+    ) -> None:
         self.view = view
         self.text = view.text
         lower = view.text.lower()
@@ -49,14 +55,32 @@ class Scan:
         self.policy = policy
         #: Letters were read as digits: only a check or a word makes a number of them.
         self.is_guess = is_guess
+        self._has: dict[re.Pattern[str], bool] = {}
+        #: A card has been masked in this very text.
+        self.holds_card = holds_card
 
     @cached_property
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
-        recent = self.context.previous[-ASKED_MESSAGES:]
+        recent = self.context.previous[-self._asked_messages :]
         texts = "\n".join(fold(message.text).text.lower() for message in recent)
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
+
+    @cached_property
+    def _asked_messages(self) -> int:
+        """How far back a question counts: further over "hold on" and "found my glasses"."""
+        furthest, latest = 0, ""
+        for back, message in enumerate(reversed(self.context.previous[-_PATIENCE:]), start=1):
+            if message.by != self.context.by:
+                # "Yes, to verify you" asks nothing new; a question does.
+                if furthest and "?" in latest:
+                    break
+                latest = latest if furthest else message.text
+                furthest = back
+            elif "[" in message.text or any(char.isdigit() for char in message.text):
+                break
+        return max(furthest, ASKED_MESSAGES)
 
     @cached_property
     def _question(self) -> str:
@@ -66,8 +90,8 @@ class Scan:
 
     @cached_property
     def recent(self) -> str:
-        """`asked`, and a mark if the author gave a card in one of the messages remembered."""
-        given = any("[card ••••" in message.text for message in self.context.previous)
+        """`asked`, and a mark if a card was given here or in one of the messages remembered."""
+        given = self.holds_card or any("[card ••••" in message.text for message in self.context.previous)
         return self.asked + "\n[card ••••" if given else self.asked
 
     @cached_property
@@ -77,23 +101,40 @@ class Scan:
         return _SEVERAL.search(question) is not None and _HARMLESS.search(question) is None
 
     def candidate(
-        self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
+        self,
+        entity: str,
+        start: int,
+        end: int,
+        detector: str,
+        score: float,
+        last_four: str | None = None,
+        *,
+        is_unnamed: bool = False,
     ) -> Candidate:
         """A candidate for a span of the view."""
         first, last = self.view.original(start, end)
-        return Candidate(entity, first, last, detector, score, last_four)
+        return Candidate(entity, first, last, detector, score, last_four, is_unnamed)
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
+        known = self._has.get(pattern)
+        if known is None:
+            known = self._has[pattern] = pattern.search(self.lower) is not None
+        return known
 
     def word_before(
         self, pattern: re.Pattern[str], start: int, reach: int = WORD_BEFORE, against: re.Pattern[str] = _NEGATIVE
     ) -> bool:
         """Whether one of the words comes before `start`, and no word of `against` after it."""
+        if not self.has(pattern):
+            return False
         floor = max(0, start - reach)
         word = last_end(pattern, self.lower, floor, start)
-        return word >= 0 and last_end(against, self.lower, max(floor, word), start) < 0
+        return word >= 0 and not (self.has(against) and last_end(against, self.lower, max(floor, word), start) >= 0)
 
     def negative_before(self, start: int, reach: int = WORD_BEFORE) -> bool:
         """Whether a word that makes the number something else comes before `start`."""
-        return last_end(_NEGATIVE, self.lower, max(0, start - reach), start) >= 0
+        return self.has(_NEGATIVE) and last_end(_NEGATIVE, self.lower, max(0, start - reach), start) >= 0
 
     def word_after(self, pattern: re.Pattern[str], end: int) -> bool:
         """Whether the text goes on like "… is my <word>"."""
@@ -105,7 +146,7 @@ class Scan:
         if found is None or at - end > WORD_AFTER:
             return False
         # "12345, ssn: 987…": the word belongs to what follows it.
-        rest = self.lower[found.end(1) : found.end(1) + 12]
+        rest = self.lower[found.end(1) : found.end(1) + 20]
         return NEXT_VALUE.match(rest) is None
 
     def was_asked(self, pattern: re.Pattern[str]) -> bool:
@@ -128,10 +169,14 @@ class Scan:
             return True
         if not self._question or pattern.search(self._question) is None:
             return False
+        return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
+
+    def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
+        """Whether the text is this value with few words, none of which makes it something else."""
         around = self.lower[:start] + " " + self.lower[end:]
         if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
-        if any(char.isdigit() for char in around) and not self._asks_for_several:
+        if alone and any(char.isdigit() for char in around):
             return False
         strange = [token for token in _TOKEN.findall(around) if token not in _FILLER]
         return (

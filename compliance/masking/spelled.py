@@ -1,111 +1,274 @@
 """A view in which digits written as words are digits: "four one double one" reads "4111".
 
-English, Spanish, French, German, Portuguese, Italian and Dutch, with tens and teens in English.
+Tens, teens and hundreds too ("forty-one eleven", "vierhundertsechsundfunfzig"), in seven languages; words run
+together ("fourone11"); and signs that were dictated: "536 dash 90 dash 4399" reads "536-90-4399".
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from compliance.masking.fold import View
+from compliance.masking.gate import PatternSet
+from compliance.masking.numerals import SIMPLE, VALUES
 
-_DIGITS: Final = {
-    "zero oh nought naught null cero zeros nul zeroes": "0",
-    "one uno una un une eins ein um uma een": "1",
-    "two dos deux zwei zwo dois duas due twee": "2",
-    "three tres trois drei tre drie": "3",
-    "four cuatro quatre vier quatro quattro": "4",
-    "five cinco cinq funf fuenf cinque vijf": "5",
-    "six seis sechs sei zes": "6",
-    "seven siete sept sieben sete sette zeven": "7",
-    "eight ocho huit acht oito otto": "8",
-    "nine nueve neuf neun nove negen niner": "9",
-    "ten": "10",
-    "eleven": "11",
-    "twelve": "12",
-    "thirteen": "13",
-    "fourteen": "14",
-    "fifteen": "15",
-    "sixteen": "16",
-    "seventeen": "17",
-    "eighteen": "18",
-    "nineteen": "19",
-}
-_TENS: Final = {
-    "twenty": "2",
-    "thirty": "3",
-    "forty": "4",
-    "fourty": "4",
-    "fifty": "5",
-    "sixty": "6",
-    "seventy": "7",
-    "eighty": "8",
-    "ninety": "9",
-}
-_VALUES: Final = {word: digits for names, digits in _DIGITS.items() for word in names.split()}
-_REPEATS: Final = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
-_WORD: Final = "(?:" + "|".join(sorted([*_VALUES, *_TENS], key=lambda w: (-len(w), w))) + ")"
-_REPEAT: Final = "(?:" + "|".join(_REPEATS) + ")"
-_TOKEN: Final = re.compile(rf"(?<![a-z0-9])(?:({_REPEAT})[ -]{{1,2}})?(?:({_WORD})|([0-9o])(?![0-9]))(?![a-z])")
+_REPEATS: Final = {
+    "double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "doppio": 2, "dubbel": 2, "duplo": 2, "dobro": 2,
+    "triple": 3, "treble": 3, "tripel": 3, "dreifach": 3, "triplo": 3, "quadruple": 4,
+}  # fmt: skip
+_HUNDRED: Final = frozenset({"hundred", "hundert", "honderd", "cento", "cent", "cents"})
+_HUNDREDS: Final = {
+    "ciento": 1, "doscientos": 2, "trescientos": 3, "cuatrocientos": 4, "quinientos": 5, "seiscientos": 6,
+    "setecientos": 7, "ochocientos": 8, "novecientos": 9, "duzentos": 2, "trezentos": 3, "quatrocentos": 4,
+    "quinhentos": 5, "seiscentos": 6, "setecentos": 7, "oitocentos": 8, "novecentos": 9,
+}  # fmt: skip
+_SIGNS: Final = {
+    "dash": "-", "hyphen": "-", "minus": "-", "guion": "-", "tiret": "-", "trait": "-", "strich": "-",
+    "bindestrich": "-", "streepje": "-", "trattino": "-", "hifen": "-", "dot": ".", "point": ".", "period": ".",
+    "punto": ".", "ponto": ".", "punkt": ".", "punt": ".", "slash": "/", "barra": "/", "schragstrich": "/",
+    "stroke": "/", "space": " ", "espacio": " ", "espace": " ", "spazio": " ", "espaco": " ", "leerzeichen": " ",
+    "spatie": " ", "underscore": "_",
+}  # fmt: skip
+
+
+def _any(names: object) -> str:
+    return "(?:" + "|".join(sorted(map(str, names), key=lambda name: (-len(name), name))) + ")"  # type: ignore[call-overload]
+
+
+_WORD: Final = _any([*VALUES, *_HUNDRED, *_HUNDREDS])
+_PART: Final = _any([*SIMPLE, *_HUNDRED])
+_REPEAT: Final = _any(_REPEATS)
+_TOKEN: Final = re.compile(
+    r"(?<![a-z0-9])(?P<run>[0-9]{2,})(?![a-z0-9])"
+    rf"|(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
+    rf"|(?<![a-z0-9])(?P<glued>(?>{_PART}|und|[0-9]){{2,24}}+)(?![a-z0-9])"
+    r"|(?P<part>[0-9]{2,})"
+)
+_GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
 #: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
 _MANY: Final = re.compile("(?:[0-9][^0-9]{0,8}){10}")
 #: Between two of them; dropped, so that they read as one group.
-_CLOSE: Final = re.compile(r"[ -]{1,3}")
+_CLOSE: Final = re.compile(r"[ -]{1,3}|[ ](?:and|und|y|et|e|en)[ ]")
+#: "Five five five, zero one": two groups of one number.
+_PAUSE: Final = re.compile("[ ]?,[ ]")
+_AND: Final = re.compile(r"[ ](?:and|und|y|et|e|en)[ ]")
+_SIGN: Final = re.compile(rf"[ ,]{{0,2}}({_any(_SIGNS)})[ ,]{{0,2}}")
+#: What is said while the next group is looked for.
+_PAUSES: Final = (
+    "(?:then|and|next|uh|uhm|um|umm|er|erm|hmm?|eh|wait|hang on|hold on|followed by|finally|lastly|the|rest is|last"
+    "|first|second"
+    "|third|luego|y|puis|et|dann|und|poi|e|depois|dan|en|el resto es|le reste|der rest|ok|okay|let me see|sec|one sec)"
+)
+_BREATH: Final = re.compile(rf"[ ,.;:…-]{{0,4}}(?:{_PAUSES}[ ,.;:…-]{{1,4}}){{1,5}}")
+#: Numbers in one language and everyday words in another: believed beside other digits in words.
+_AMBIGUOUS: Final = frozenset(
+    {
+        "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
+        "uma", "une", "sept", "cent", "tien", "cento", "vent",
+    }
+)  # fmt: skip
 
-#: Whether the view is worth making: two of them in a row, or one beside a digit.
+_GATE_WORD: Final = _any([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
+_COMPOUND: Final = (
+    "[a-z]{3,6}(?:und|en)[a-z]{3,5}(?:zig|sig|tig)"
+    "|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)[a-z]{3,7}"
+)
+_GATE_ONE: Final = f"(?:{_GATE_WORD}|{_COMPOUND})"
+#: Whether the view is worth making: two of them in a row, one beside a digit, or a sign dictated between two.
 GATE: Final = (
-    rf"(?:^|[^a-z]){_WORD}[^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?(?:{_WORD}|[0-9])(?:[^a-z]|$)"
-    rf"|[0-9][^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?{_WORD}(?:[^a-z]|$)|(?:^|[^a-z]){_REPEAT}[ -](?:{_WORD}|[0-9])"
+    rf"(?:^|[^a-z]){_GATE_ONE}[^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?(?:{_GATE_ONE}|[0-9]|{_any(_HUNDRED)})(?:[^a-z]|$)"
+    rf"|[0-9][^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?{_GATE_ONE}(?:[^a-z]|$)|(?:^|[^a-z]){_REPEAT}[ -](?:{_GATE_ONE}|[0-9])"
+    rf"|[0-9][ ,]{{0,2}}{_any(_SIGNS)}[ ,]{{0,2}}[0-9]|[0-9][ ,.;:…-]{{1,4}}{_PAUSES}[ ,.;:…-]"
+    rf"|{_GATE_WORD}(?:{_GATE_WORD}|[0-9]){{2}}|[0-9]{_GATE_WORD}[0-9]"
+    rf"|[a-z]{{3,13}}(?:cientos|centos|hundert|honderd|cento)"
 )
 
 
-def _digits_of(match: re.Match[str]) -> str | None:
-    repeat, word, digit = match.groups()
-    tens = _TENS.get(word or "")
-    value = tens + "0" if tens else _VALUES.get(word or "", (digit or "").replace("o", "0"))
-    if repeat and len(value) == 1:
-        return value * _REPEATS[repeat]
-    # A lone digit stays as it is; only words and repeats are translated.
-    return value if word else None
+#: Whatever `_TOKEN` can find is a match of one of these; most texts have none, which takes RE2 a microsecond to tell.
+_ANYTHING: Final = PatternSet(
+    (
+        "[0-9]",
+        "(?:^|[^a-z0-9])o(?:[^a-z]|$)",
+        f"(?:^|[^a-z0-9])(?:{_WORD})(?:[^a-z]|$)",
+        f"(?:^|[^a-z0-9])(?:{_PART}|und){{2}}",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """Digits, and where in the text they are said. Of a run of digits in digits nothing is changed."""
+
+    start: int
+    end: int
+    digits: str
+    is_word: bool
+
+
+def _numbers(lower: str) -> Iterator[_Number]:
+    """The numbers said in a text, "forty" and "one" already put together."""
+    pending: _Number | None = None
+    for number in _tokens(lower) if _ANYTHING.fired(lower) else ():
+        if pending is not None:
+            together = _together(lower, pending, number)
+            if together is not None:
+                pending = together
+                continue
+            yield _whole(pending)
+        pending = number
+    if pending is not None:
+        yield _whole(pending)
+
+
+def _whole(number: _Number) -> _Number:
+    """A hundred that nothing stood before."""
+    digits = "100" if number.digits == _HUNDRED_MARK else number.digits
+    return _Number(number.start, number.end, digits, number.is_word)
+
+
+#: No number is written so; says that what is before it counts hundreds.
+_HUNDRED_MARK: Final = "h"
+
+
+def _tokens(lower: str) -> Iterator[_Number]:
+    for match in _TOKEN.finditer(lower):
+        start, end = match.span()
+        if digits := match["run"] or match["part"]:
+            yield _Number(start, end, digits, is_word=False)
+        elif match["glued"]:
+            yield from _glued(match["glued"], start)
+        elif match["word"]:
+            yield _Number(start, end, _digits(match["word"], match["repeat"]), is_word=True)
+        elif match["digit"] != "o" or match["repeat"]:
+            digit = match["digit"].replace("o", "0")
+            yield _Number(start, end, digit * _REPEATS.get(match["repeat"] or "", 1), is_word=bool(match["repeat"]))
+        else:
+            yield _Number(start, end, "0", is_word=True)
+
+
+def _digits(word: str, repeat: str | None = None) -> str:
+    if word in _HUNDRED:
+        return _HUNDRED_MARK
+    digits = str(100 * _HUNDREDS[word] if word in _HUNDREDS else VALUES[word])
+    return digits * _REPEATS[repeat] if repeat and len(digits) == 1 else digits
+
+
+def _glued(words: str, start: int) -> Iterator[_Number]:
+    parts = [part for part in _GLUED.finditer(words) if part.group() != "und"]
+    if all(part.group().isdigit() for part in parts):
+        yield _Number(start, start + len(words), words, is_word=False)
+        return
+    for part in parts:
+        digits = part.group() if part.group().isdigit() else _digits(part.group())
+        yield _Number(start + part.start(), start + part.end(), digits, is_word=True)
+
+
+def _together(lower: str, first: _Number, second: _Number) -> _Number | None:
+    """One number made of two: forty and one, four and hundred, four hundred and six."""
+    between = lower[first.end : second.start]
+    if not (first.is_word and second.is_word) or (between and not _CLOSE.fullmatch(between)):
+        return None
+    digits = None
+    if second.digits == _HUNDRED_MARK:
+        digits = first.digits + "00" if first.digits != _HUNDRED_MARK and 0 < int(first.digits) < 100 else None
+    elif first.digits == _HUNDRED_MARK or (len(first.digits) == 3 and first.digits.endswith("00")):
+        value = 100 if first.digits == _HUNDRED_MARK else int(first.digits)
+        digits = str(value + int(second.digits)) if 0 < int(second.digits) < 100 else None
+    elif len(first.digits) == 2 and first.digits[1] == "0" and first.digits > "19" and len(second.digits) == 1:
+        digits = first.digits[0] + second.digits if second.digits != "0" else None
+    return None if digits is None else _Number(first.start, second.end, digits, is_word=True)
 
 
 def spelled_view(base: View) -> View | None:
-    """The view with words replaced, or None if there are fewer than three digits in words."""
+    """The view with words replaced, or None if there is next to nothing to replace."""
     lower = base.text.lower()
-    tokens = [(m, digits) for m in _TOKEN.finditer(lower) if (digits := _digits_of(m)) is not None]
-    if sum(len(digits) for _, digits in tokens) < 3 and not (tokens and _MANY.search(lower)):
+    numbers = _believed(lower, list(_numbers(lower)))
+    builder = _Builder(base)
+    previous: _Number | None = None
+    signs = 0
+    for number in numbers:
+        between = lower[previous.end : number.start] if previous else None
+        sign = _SIGN.fullmatch(between) if between else None
+        if previous and between and not sign and _BREATH.fullmatch(between):
+            builder.put(" ", previous.end, number.start)
+            signs += 1
+        elif previous and sign:
+            builder.put(_SIGNS[sign[1]], previous.end, number.start)
+            signs += 1
+        elif previous and _PAUSE.fullmatch(between or "") and previous.is_word and number.is_word:
+            builder.put(" ", previous.end, number.start)
+        elif previous is None or not _joins(previous, number, between or ""):
+            builder.keep(number.start)
+        builder.at = number.start
+        if number.is_word:
+            builder.put(number.digits, number.start, number.end)
+        builder.keep(number.end)
+        previous = number
+    said = sum(len(number.digits) for number in numbers if number.is_word)
+    lone = sum(1 for number in numbers if len(number.digits) == 1 and not number.is_word)
+    if not signs and not (said and (said + lone >= 3 or _MANY.search(lower))):
         return None
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-
-    def keep(until: int) -> None:
-        for index in range(at, until):
-            start, end = base.original(index, index + 1)
-            chars.append(base.text[index])
-            starts.append(start)
-            ends.append(end)
-
-    previous_end = -1
-    for match, digits in tokens:
-        low, high = match.span()
-        joins = previous_end >= 0 and _CLOSE.fullmatch(lower, previous_end, low) is not None
-        tens = joins and chars and chars[-1] == "0" and _is_tens(lower, previous_end) and len(digits) == 1
-        if tens and digits != "0":
-            chars.pop()
-            starts.pop()
-            ends.pop()
-        if not joins:
-            keep(low)
-        start, end = base.original(low, high)
-        for digit in digits:
-            chars.append(digit)
-            starts.append(start)
-            ends.append(end)
-        at = previous_end = high
-    keep(len(base.text))
-    return View("".join(chars), starts, ends)
+    builder.keep(len(lower))
+    return builder.view()
 
 
-def _is_tens(lower: str, end: int) -> bool:
-    return any(lower.endswith(word, 0, end) for word in _TENS)
+def _believed(lower: str, numbers: list[_Number]) -> list[_Number]:
+    """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
+    kept: list[_Number] = []
+    for at, number in enumerate(numbers):
+        near = [
+            other for other in numbers[max(0, at - 1) : at + 2] if other is not number and _touch(lower, number, other)
+        ]
+        if lower[number.start : number.end] not in _AMBIGUOUS or near:
+            kept.append(number)
+    return kept
+
+
+def _touch(lower: str, one: _Number, other: _Number) -> bool:
+    first, second = (one, other) if one.start < other.start else (other, one)
+    return _joins(first, second, lower[first.end : second.start])
+
+
+def _joins(first: _Number, second: _Number, between: str) -> bool:
+    """Whether two numbers read as one group: at least one a word, and none a group of digits."""
+    if not (first.is_word or second.is_word):
+        return False
+    if any(not number.is_word and len(number.digits) > 1 for number in (first, second)):
+        return False
+    return not between or (_CLOSE.fullmatch(between) is not None and _AND.fullmatch(between) is None)
+
+
+class _Builder:
+    """The view while it is made."""
+
+    def __init__(self, base: View) -> None:
+        self._base = base
+        self._chars: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        #: Up to where the text has been dealt with.
+        self.at = 0
+
+    def keep(self, until: int) -> None:
+        """The text as it is."""
+        at = self.at
+        if until <= at:
+            return
+        base = self._base
+        self._chars.append(base.text[at:until])
+        self._starts.extend(range(at, until) if base.starts is None else base.starts[at:until])
+        self._ends.extend(range(at + 1, until + 1) if base.ends is None else base.ends[at:until])
+        self.at = until
+
+    def put(self, chars: str, start: int, end: int) -> None:
+        """Something that stands for the text from `start` to `end`."""
+        first, last = self._base.original(start, end)
+        self._chars.append(chars)
+        self._starts.extend([first] * len(chars))
+        self._ends.extend([last] * len(chars))
+        self.at = end
+
+    def view(self) -> View:
+        """What has been made."""
+        return View("".join(self._chars), self._starts, self._ends)

@@ -7,51 +7,42 @@ hundred look like a card otherwise. The earlier parts are masked again with the 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.engine import mask, masked_to_fixed_point
+from compliance.masking.entities import CARD_CLASS, ENTITIES
 from compliance.masking.errors import fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, Utterance, sealed
 from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
-from compliance.masking.lexicon import rulebook, words
-from compliance.masking.placeholders import WINDOW, without_placeholders
+from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
+from compliance.masking.placeholders import WINDOW
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
-from compliance.masking.spelled import spelled_view
-from compliance.masking.split_iban import IbanPart, join_iban
+from compliance.masking.split_iban import join_iban
+from compliance.masking.split_text import join_text, tail_of
 from compliance.masking.ssn import ssn_kind
 
-#: Messages of one author that can make up one number, the new one included.
-MESSAGES: Final = 6
 #: Seconds within which they were written; the caller leaves older ones out.
 WITHIN_S: Final = 180
 #: Messages of both parties kept as context.
 REMEMBERED: Final = 14
 
 _DETECTOR: Final = WINDOW
-_CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
-_WORD: Final = re.compile("[a-z']+")
-_GROUP: Final = re.compile("[0-9]+")
-_TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
-_LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
-_SSN: Final = words("ssn")
-_NO_PART: Final = words("negative", "last_four")
-_NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
-_AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
-#: A short message with a few other words may be a part, if none makes its number something else.
-_MOST_STRANGE: Final = 3
-_SHORT: Final = 60
-_MAX_LENGTH: Final = 160
-_MIN_DIGITS: Final = 1
-_MIN_OUTER: Final = 3
 _MIN_CARD: Final = 13
+#: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
+_IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
+_VALUE_LENGTHS: Final = range(7, 17)
+
+
+#: The entity, the earlier parts, how many groups of the new part, and the whole number.
+_Joined = tuple[str, list[Part], int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +57,13 @@ class WindowMasking:
     earlier: Mapping[int, MaskedText]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The digits one message contributes."""
-
-    index: int
-    view: View
-    spans: tuple[tuple[int, int], ...]
-    digits: str
-    #: Words beside the digits are more than connectors: only good as the first or last part.
-    only_first: bool = False
-    only_last: bool = False
-    names_card: bool = False
-
-
 def needs_window(text: str) -> bool:
     """Whether a text could be a part of a split number: cheap, and false for nearly everything."""
-    if len(text) > _MAX_LENGTH:
+    if len(text) > MAX_LENGTH:
         return False
     if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
         return False
-    return _part(0, text) is not None
+    return part_of(0, text) is not None or tail_of(text) is not None
 
 
 @fails_closed("window")
@@ -97,12 +74,10 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
         DetectorFailedError: As `mask`.
     """
     masked = mask(text, policy, context)
-    part = _part(-1, text)
-    # Twelve or thirteen digits may be a number of their own and the rest of a longer one: join first.
-    whole = part is not None and len(part.digits) > _MIN_CARD and any(f.entity == "CARD" for f in masked.findings)
-    joined = _join(part, context) if part and not whole else None
+    part = part_of(-1, text)
+    joined = _joined(part, masked, policy, context) if part else None
     if part is None or joined is None:
-        return _mask_split_iban(text, masked, policy, context) if part else WindowMasking(masked, {})
+        return _mask_split_text(text, masked, policy, context)
     entity, parts, taken, number = joined
     rendering = Rendering(text)
     new_spans = part.spans[:taken]
@@ -114,24 +89,39 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
 
 
-def _mask_split_iban(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
+def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Context) -> _Joined | None:
+    # Twelve or thirteen digits may be a number of their own and the rest of a longer one: join first.
+    if len(part.digits) > _MIN_CARD and any(finding.entity == "CARD" for finding in masked.findings):
+        return None
+    joined = _join(part, context)
+    return joined if joined or masked.findings else _join_value(part, policy, context)
+
+
+def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
+    """Values that are not digits alone."""
     found = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
-    if found is None:
+    if found:
+        spans = {part.index: part.view.original(part.start, part.end) for part in found[0]}
+        return _masked_in_parts("IBAN", spans, text, policy, context)
+    named = None if masked.findings else join_text(text, policy, context)
+    if named is None:
         return WindowMasking(masked, {})
-    texts = {part: text if part.index < 0 else context.previous[part.index].text for part in found[0]}
-    done = {part.index: _masked_part(part, before, policy, context) for part, before in texts.items()}
+    return _masked_in_parts(named[0], {part.index: (part.start, part.end) for part in named[1]}, text, policy, context)
+
+
+def _masked_in_parts(
+    entity: str, spans: Mapping[int, tuple[int, int]], text: str, policy: MaskingPolicy, context: Context
+) -> WindowMasking:
+    done: dict[int, MaskedText] = {}
+    for index, span in spans.items():
+        rendering = Rendering(text if index < 0 else context.previous[index].text)
+        rendering.apply([Candidate(entity, *span, _DETECTOR, 0.9)])
+        masked_to_fixed_point(rendering, policy, context if index < 0 else Context())
+        done[index] = sealed(rendering.text, rendering.findings(), policy.fingerprint)
     return WindowMasking(done.pop(-1), done)
 
 
-def _masked_part(part: IbanPart, text: str, policy: MaskingPolicy, context: Context) -> MaskedText:
-    rendering = Rendering(text)
-    start, end = part.view.original(part.start, part.end)
-    rendering.apply([Candidate("IBAN", start, end, _DETECTOR, 0.9)])
-    masked_to_fixed_point(rendering, policy, context if part.index < 0 else Context())
-    return sealed(rendering.text, rendering.findings(), policy.fingerprint)
-
-
-def _remask(entity: str, part: _Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:
+def _remask(entity: str, part: Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:
     rendering = Rendering(text)
     rendering.apply([_span_candidate(entity, part.view, part.spans, number)])
     masked_to_fixed_point(rendering, policy, Context())
@@ -147,7 +137,7 @@ def _span_candidate(entity: str, view: View, spans: Sequence[tuple[int, int]], n
 
 def _with_followups(
     entity: str,
-    part: _Part,
+    part: Part,
     spans: Sequence[tuple[int, int]],
     text: str,
     policy: MaskingPolicy,
@@ -161,65 +151,13 @@ def _with_followups(
     return resolve(candidate for candidate in found if candidate.end <= len(text))
 
 
-def _part(index: int, text: str) -> _Part | None:
-    """What a message contributes, or None if it is no part of a number."""
-    if len(text) > _MAX_LENGTH:
-        return None
-    base = fold(without_placeholders(text))
-    view = spelled_view(base) or base
-    lower = view.text.lower()
-    groups = [match.span() for match in _GROUP.finditer(lower)]
-    digits = "".join(lower[start:end] for start, end in groups)
-    if len(digits) < _MIN_DIGITS:
-        return None
-    strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
-    names_card = CARD_WORD.search(lower) is not None
-    if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits)):
-        return _Part(index, view, tuple(groups), digits, names_card=names_card)
-    return _outer_part(index, view, lower, groups, names_card)
-
-
-def _may_be_part(lower: str, strange: list[str], digits: str) -> bool:
-    """Few words beside the digits, and none that says what else they are: "two parts, 4111 1111"."""
-    if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or len(digits) < _MIN_OUTER:
-        return False
-    return _NO_ANSWER.isdisjoint(strange) and not (_NO_PART.search(lower) or _AMOUNT.search(lower))
-
-
-def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> _Part | None:
-    """Digits at the end of a sentence about a card, or at the beginning of any."""
-    trailing = _TRAILING.search(lower)
-    if trailing and (names_card or _SSN.search(lower)):
-        spans = tuple(span for span in groups if span[0] >= trailing.start())
-        digits = "".join(lower[start:end] for start, end in spans)
-        return _Part(index, view, spans, digits, only_first=True, names_card=names_card)
-    leading = _LEADING.match(lower)
-    if leading:
-        spans = tuple(span for span in groups if span[1] <= leading.end())
-        digits = "".join(lower[start:end] for start, end in spans)
-        if len(digits) >= 3:
-            return _Part(index, view, spans, digits, only_last=True, names_card=names_card)
-    return None
-
-
-def _earlier_parts(context: Context) -> Iterator[_Part]:
-    """Parts before the new message, newest first. Messages without digits in between are skipped."""
-    own = [i for i, message in enumerate(context.previous) if message.by == context.by]
-    for index in reversed(own[-(MESSAGES - 1) :]):
-        part = _part(index, context.previous[index].text)
-        if part is not None and not part.only_last:
-            yield part
-            if part.only_first:
-                return
-
-
-def _join(part: _Part, context: Context) -> tuple[str, list[_Part], int, str] | None:
+def _join(part: Part, context: Context) -> _Joined | None:
     """The entity, the earlier parts, how many groups of the new part, and the whole number."""
     if part.only_first:
         return None
-    parts: list[_Part] = []
+    parts: list[Part] = []
     prefix = ""
-    for earlier in _earlier_parts(context):
+    for earlier in earlier_parts(context):
         parts.insert(0, earlier)
         prefix = earlier.digits + prefix
         if len(prefix) > MAX_DIGITS:
@@ -234,11 +172,36 @@ def _join(part: _Part, context: Context) -> tuple[str, list[_Part], int, str] | 
     return None
 
 
-def _digits(part: _Part, taken: int) -> str:
+def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined | None:
+    """The same for any other number, which must be one where it is written in one: "my nhs no is 618", "608 7026"."""
+    parts: list[Part] = []
+    number = part.digits
+    if part.only_first or part.only_last:
+        return None
+    for earlier in earlier_parts(context):
+        parts.insert(0, earlier)
+        number = earlier.digits + number
+        if len(number) in _VALUE_LENGTHS:
+            entity = _as_one(earlier, number, policy, context)
+            if entity:
+                return entity, parts, len(part.spans), number
+    return None
+
+
+def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -> str | None:
+    """What the number would be taken for behind the words before its first part, and nothing if for a part only."""
+    lead = first.view.text[: first.spans[0][0]]
+    before = Context(context.by, context.previous[: first.index])
+    found = mask(lead + number, policy, before).findings
+    whole = [one.entity for one in found if (one.start, one.end) == (len(lead), len(lead) + len(number))]
+    return whole[0] if whole and whole[0] in _IN_PARTS else None
+
+
+def _digits(part: Part, taken: int) -> str:
     return "".join(part.view.text[start:end] for start, end in part.spans[:taken])
 
 
-def _entity(number: str, parts: list[_Part], taken: int, context: Context) -> str | None:
+def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str | None:
     if _MIN_CARD <= len(number) <= MAX_DIGITS:
         if is_card_number(number):
             return "CARD"
@@ -246,7 +209,7 @@ def _entity(number: str, parts: list[_Part], taken: int, context: Context) -> st
         whole = taken == len(parts[-1].spans)
         if named and whole and len(number) in (15, 16) and is_issued(number):
             return "CARD"
-    if len(number) == 9 and taken == len(parts[-1].spans) and _was_spoken_of(_SSN, context):
+    if len(number) == 9 and taken == len(parts[-1].spans) and _was_spoken_of(SSN, context):
         return ssn_kind(number)
     return None
 

@@ -54,6 +54,11 @@ class ReadOnlyAdmin(UnloggedAdmin[M]):
 
     #: Fields that no page may show.
     sealed: tuple[str, ...] = ()
+    #: Fields that the operators' role of the database cannot read: none of its business, whoever asks.
+    withheld: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        return super().get_queryset(request).defer(*self.withheld)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -61,4 +66,4 @@ class ReadOnlyAdmin(UnloggedAdmin[M]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if self.fields is not None:
             return [str(name) for name in self.fields]
-        return [field.name for field in self.opts.fields if field.name not in self.sealed]
+        return [field.name for field in self.opts.fields if field.name not in (*self.sealed, *self.withheld)]

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATION_ROLE = "hd_app"
 OWNER_ROLE = "hd_owner"
+OPERATOR_ROLE = "hd_operator"
 SUPERUSER = "postgres"
 DATABASE = "hushdesk"
 KEYS_DATABASE = "hushdesk_keys"
@@ -112,6 +113,15 @@ class DataDirectory:
 
     def keys_database_url(self, role: str = APPLICATION_ROLE) -> str:
         return self.database_url(role, KEYS_DATABASE)
+
+    def database_urls(self) -> dict[str, str]:
+        """What the application's processes are given: both databases, by its own role and by the operators'."""
+        return {
+            "DATABASE_URL": self.database_url(),
+            "KEYS_DATABASE_URL": self.keys_database_url(),
+            "OPERATOR_DATABASE_URL": self.database_url(OPERATOR_ROLE),
+            "OPERATOR_KEYS_DATABASE_URL": self.keys_database_url(OPERATOR_ROLE),
+        }
 
     def redis_url(self, number: int = 0) -> str:
         return f"unix://{self.valkey_socket}?db={number}"

@@ -23,6 +23,7 @@ ADDRESS: Final = "127.0.0.1"
 PORTS_TRIED: Final = 50
 READY_LIMIT_S: Final = 90.0
 DATABASE_VARIABLES: Final = ("DATABASE_URL", "KEYS_DATABASE_URL")
+DEPENDENT_VARIABLES: Final = ("KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL")
 
 
 class StepError(Exception):
@@ -70,14 +71,15 @@ def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str
     """Start what the environment does not already name, and name it."""
     if is_given(variables, "DATABASE_URL"):
         say("PostgreSQL: the one in DATABASE_URL.")
-        if not is_given(variables, "KEYS_DATABASE_URL"):
-            raise StepError("DATABASE_URL is set, so KEYS_DATABASE_URL has to be set too.")
+        for name in DEPENDENT_VARIABLES:
+            if not is_given(variables, name):
+                raise StepError(f"DATABASE_URL is set, so {name} has to be set too.")
     else:
         say("Starting PostgreSQL.")
         supervisor.add(servers.start_postgres)
-        variables["DATABASE_URL"] = servers.data.database_url()
-        variables["KEYS_DATABASE_URL"] = servers.data.keys_database_url()
-        variables.pop("KEYS_DATABASE_URL_FILE", None)
+        variables |= servers.data.database_urls()
+        for name in DEPENDENT_VARIABLES:
+            variables.pop(f"{name}_FILE", None)
     if is_given(variables, "REDIS_URL"):
         say("Valkey: the one in REDIS_URL.")
     else:

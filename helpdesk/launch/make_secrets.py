@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpdesk.embedded.layout import APPLICATION_ROLE, DATABASE, KEYS_DATABASE, OWNER_ROLE
+from helpdesk.embedded.layout import APPLICATION_ROLE, DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWNER_ROLE
 from helpdesk.embedded.secrets import new_key_encryption_key
 
 
@@ -31,18 +31,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def texts(directory: Path, host: str) -> list[tuple[str, str]]:
     """File names with what they would hold; passwords that are there already are the ones in the URLs."""
-    owner, application = (kept(directory / f"{role}_password") for role in (OWNER_ROLE, APPLICATION_ROLE))
+    passwords = {role: kept(directory / f"{role}_password") for role in (OWNER_ROLE, APPLICATION_ROLE, OPERATOR_ROLE)}
     return [
         ("secret_key", secrets.token_urlsafe(50)),
         ("key_encryption_keys", new_key_encryption_key(version=1)),
+        ("tenant_context_key", secrets.token_urlsafe(48)),
         ("email_host_password", ""),
         ("postgres_password", secrets.token_urlsafe(24)),
-        (f"{OWNER_ROLE}_password", owner),
-        (f"{APPLICATION_ROLE}_password", application),
-        ("database_url", f"postgresql://{APPLICATION_ROLE}:{application}@{host}/{DATABASE}"),
-        ("keys_database_url", f"postgresql://{APPLICATION_ROLE}:{application}@{host}/{KEYS_DATABASE}"),
-        ("owner_database_url", f"postgresql://{OWNER_ROLE}:{owner}@{host}/{DATABASE}"),
-        ("owner_keys_database_url", f"postgresql://{OWNER_ROLE}:{owner}@{host}/{KEYS_DATABASE}"),
+        *((f"{role}_password", password) for role, password in passwords.items()),
+        *(
+            (f"{prefix}{name}", f"postgresql://{role}:{passwords[role]}@{host}/{database}")
+            for prefix, role in (("", APPLICATION_ROLE), ("owner_", OWNER_ROLE), ("operator_", OPERATOR_ROLE))
+            for name, database in (("database_url", DATABASE), ("keys_database_url", KEYS_DATABASE))
+        ),
     ]
 
 

@@ -29,7 +29,9 @@ PROOFS: Final[Mapping[str, str]] = {
     "keys": "tests.proofs.keys",
 }
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
-FOREIGN: Final = ("DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL")
+FOREIGN: Final = (
+    "DATABASE_URL", "KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL", "REDIS_URL",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,7 @@ def scratch() -> Iterator[Scratch]:
             "LOG_LEVEL": "CRITICAL",
         }
         migrate(data)
-        os.environ |= {
-            "DATABASE_URL": data.database_url(),
-            "KEYS_DATABASE_URL": data.keys_database_url(),
-            "REDIS_URL": data.redis_url(),
-        }
+        os.environ |= {**data.database_urls(), "REDIS_URL": data.redis_url()}
         yield Scratch(data)
     finally:
         services.stop()

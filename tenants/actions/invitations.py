@@ -13,6 +13,7 @@ from tenants.permissions import require
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
+from tenants.text_checks import check_readable
 from tenants.tokens import InvitationKey
 
 LIFETIME: Final = timedelta(days=7)
@@ -39,8 +40,10 @@ def invite_colleague(*, email: str, role: str, actor: Membership, now: datetime)
 
     Raises:
         AlreadyMemberError: The address belongs to an active member.
+        HoldsSensitiveDataError: The address holds a card number or the like.
     """
     require(actor, Capability.INVITE_MEMBERS)
+    check_readable(email)
     if Membership.objects.filter(user__email=email, is_active=True).exists():
         raise AlreadyMemberError
     key, token = InvitationKey.new(actor.tenant_id)

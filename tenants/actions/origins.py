@@ -10,12 +10,14 @@ from tenants.models import AllowedOrigin, Membership
 from tenants.permissions import require
 from tenants.roles import Capability
 from tenants.signals import announce
+from tenants.text_checks import check_readable
 
 
 @transaction.atomic
 def add_origin(*, origin: str, actor: Membership, now: datetime) -> AllowedOrigin:
     """Allow the widget on a site, given as `tenants.origins.normal_origin()` writes it; again is no change."""
     require(actor, Capability.MANAGE_WIDGET)
+    check_readable(origin)
     allowed: AllowedOrigin
     allowed, is_new = AllowedOrigin.objects.get_or_create(
         tenant_id=actor.tenant_id, origin=origin, defaults={"created_at": now}

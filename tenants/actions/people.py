@@ -10,6 +10,7 @@ from tenants.models import Membership, User
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
 from tenants.signals import announce
+from tenants.text_checks import check_readable
 from tenants.tokens import CONFIRMATION, PASSWORD_RESET
 
 
@@ -27,7 +28,11 @@ def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | No
 
     A second sign-up for an unconfirmed address takes the place of the first: its links die with its password, so
     what the owner of the mailbox confirms is what was asked for last.
+
+    Raises:
+        HoldsSensitiveDataError: Name or address hold a card number or the like.
     """
+    check_readable(f"{name} {email}")
     # Hashed in every case, so that a known address answers no sooner than an unknown one.
     sealed = make_password(password)
     person = User.objects.with_email(email).select_for_update().first()
@@ -51,7 +56,9 @@ def create_person(*, email: str, name: str, password: str, now: datetime, is_ope
 
     Raises:
         AddressTakenError: The address belongs to someone.
+        HoldsSensitiveDataError: Name or address hold a card number or the like.
     """
+    check_readable(f"{name} {email}")
     person = User.objects.with_email(email).select_for_update().first() or User(email=email, created_at=now)
     if person.is_confirmed:
         raise AddressTakenError

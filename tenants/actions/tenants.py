@@ -10,6 +10,7 @@ from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
+from tenants.text_checks import check_readable
 
 
 class SlugTakenError(Exception):
@@ -23,7 +24,9 @@ def open_tenant(*, name: str, slug: str, region: str, owner: User, now: datetime
 
     Raises:
         SlugTakenError: The slug was taken, perhaps a moment ago.
+        HoldsSensitiveDataError: Name or slug hold a card number or the like.
     """
+    check_readable(f"{name} {slug}")
     tenant = Tenant(name=name, slug=slug, region=region, created_at=now)
     try:
         with tenant_scope(tenant):

@@ -9,10 +9,29 @@ from django.core.exceptions import ValidationError
 
 from tenants.addresses import MAX_LENGTH, BadAddressError, normal_email
 from tenants.models import User
+from tenants.text_checks import HoldsSensitiveDataError, check_readable
 
 PASSWORD_MAX_LENGTH: Final = 256
 CODE_MAX_LENGTH: Final = 200
 PASSWORD_HINT: Final = "At least 12 characters. A few unrelated words make a good one."  # noqa: S105 (a hint)
+
+
+def readable(text: str) -> str:
+    """Return a text that is to be kept readable, if it may be.
+
+    Raises:
+        ValidationError: It holds a card number or the like, or nobody could look just now.
+    """
+    try:
+        check_readable(text)
+    except HoldsSensitiveDataError:
+        why = "This looks like it holds a card number, an ID number or a password. Please leave that out."
+        raise ValidationError(why, code="sensitive") from None
+    except Exception:  # noqa: BLE001 (not looked at is not passed)
+        raise ValidationError(
+            "We could not check this just now. Please try again in a moment.", code="unchecked"
+        ) from None
+    return text
 
 
 class EmailField(forms.CharField):
@@ -26,9 +45,10 @@ class EmailField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         try:
-            return normal_email(text) if text else ""
+            address = normal_email(text) if text else ""
         except BadAddressError:
             raise ValidationError("This is not a full e-mail address.", code="invalid") from None
+        return readable(address)
 
 
 class NameField(forms.CharField):
@@ -43,7 +63,7 @@ class NameField(forms.CharField):
             raise ValidationError("This holds characters that cannot be shown.", code="invalid")
         if "://" in text or "www." in text.lower() or set(text) & set("<>"):
             raise ValidationError("A name cannot hold a web address or angle brackets.", code="invalid")
-        return text
+        return readable(text)
 
 
 class PasswordField(forms.CharField):

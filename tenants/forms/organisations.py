@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from tenants.forms.fields import EmailField, NameField, PasswordField, check_new_password
+from tenants.forms.fields import EmailField, NameField, PasswordField, check_new_password, readable
 from tenants.models import Region, Tenant
 from tenants.roles import Role
 from tenants.slugs import MAX_LENGTH, BadSlugError, check_slug, suggest_slug
@@ -41,7 +41,7 @@ class OrganisationForm(forms.Form):
             raise forms.ValidationError(str(error), code="invalid") from None
         if Tenant.objects.filter(slug=slug).exists():
             raise forms.ValidationError(taken(self.cleaned_data.get("name") or slug), code="taken")
-        return slug
+        return readable(slug)
 
 
 def taken(name: str) -> str:

@@ -1,5 +1,6 @@
 from django import forms
 
+from tenants.forms.fields import readable
 from tenants.origins import BadOriginError, normal_origin
 
 
@@ -15,6 +16,7 @@ class OriginForm(forms.Form):
 
     def clean_origin(self) -> str:
         try:
-            return normal_origin(self.cleaned_data["origin"])
+            origin = normal_origin(self.cleaned_data["origin"])
         except BadOriginError as error:
             raise forms.ValidationError(str(error), code="invalid") from None
+        return readable(origin)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from tenants.keyring.scope import ALIAS
+from tenants.operator_role import OWN_ALIASES
 
 
 class KeysRouter:
@@ -14,4 +15,6 @@ class KeysRouter:
     db_for_write = db_for_read
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        if db not in OWN_ALIASES:
+            return False
         return (app_label == self.app_label) == (db == ALIAS)

@@ -8,6 +8,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunPython, RunSQL
 from django.db.migrations.state import ProjectState
 
+from tenants.operator_role import OPERATORS, OWN_ALIASES
+
 LABELS = ("tenants", "keyring", "compliance", "chat")
 
 
@@ -63,4 +65,4 @@ def test_the_databases_the_tests_run_on_are_migrated_to_the_end(owner_connection
     for connection, labels in expected:
         applied = set(connection.execute("SELECT app, name FROM django_migrations").fetchall())
         assert {key for key, _ in ours(loader) if key[0] in labels} <= applied
-    assert set(connections) == {"default", "keys"}
+    assert set(connections) == {*OWN_ALIASES, *OPERATORS.values()}

@@ -1,13 +1,15 @@
 """A visitor and an agent, in two browser windows, on the whole product."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from helpdesk.launch.demo_facts import code_now
 from tests.browser.keys import await_keys
+from tests.browser.played import PAGE_NONCE, render
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -244,6 +246,35 @@ def test_the_keyboard_alone_is_enough(workspace, shopper):
     ada.keyboard.press("?")
 
     expect(ada.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_earlier_messages_come_above_and_what_is_read_stays_where_it_is(workspace, shopper):
+    ada = workspace()
+    for line in ("Long story one", "Long story two", "Long story three"):
+        shopper.write(line)
+
+    def without_the_first(route: Route) -> None:
+        """The page as if its conversation were too long to be shown whole."""
+        address = urlsplit(route.request.url)
+        # Only the browser knows where *.localhost is.
+        here = address._replace(netloc=f"127.0.0.1:{address.port}").geturl()
+        answer = route.fetch(url=here, headers={**route.request.headers, "host": address.netloc})
+        page = answer.text()
+        nonce = re.search(r'nonce="([^"]+)"', page)[1]
+        button = render("chat/agent/_transcript.html", url=address.path, messages=[], earlier_than=2)
+        button = button.replace(PAGE_NONCE, nonce)
+        cut = re.sub(r"<li class=\"message .*?</li>", button, page, count=1, flags=re.DOTALL)
+        route.fulfill(response=answer, body=cut)
+
+    ada.route(re.compile(r"/conversations/[^/]+/\?"), without_the_first)
+    open_conversation(ada, "Long story three")
+    bodies = ada.locator(".conversation .message__body")
+    expect(bodies).to_have_text(["Long story two", "Long story three"])
+    ada.get_by_role("button", name="Show earlier messages").click()
+
+    expect(bodies).to_have_text(["Long story one", "Long story two", "Long story three"])
+    expect(ada.locator(".conversation .day")).to_have_count(1)
+    expect(ada.get_by_role("region", name="Messages")).to_be_focused()
 
 
 def test_typing_shows_on_the_other_side(workspace, shopper):

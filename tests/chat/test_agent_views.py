@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
+from chat import disclosure
 from chat.actions import messages
 from chat.actions.conversations import start_conversation
 from chat.models import Assignment, Conversation, Inbox, Message
@@ -15,6 +16,7 @@ from chat.permissions import Visitor
 from compliance.models import AuditEntry
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
 
 pytestmark = pytest.mark.django_db
@@ -82,10 +84,32 @@ def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acm
 
     shown = response.context["conversation"]
     assert [message.text for message in shown.messages] == ["Is the larger tent back in stock?"]
-    assert (shown.last_sequence, shown.can_post, shown.can_assign, shown.has_earlier) == (1, True, False, False)
+    assert (shown.last_sequence, shown.can_post, shown.can_assign, shown.earlier_than) == (1, True, False, None)
     assert b"Is the larger tent back in stock?" in response.content
     with tenant_scope(acme):
         assert AuditEntry.objects.get(event="conversation.disclosed", object_id=asked.id).facts == {"count": 1}
+
+
+def test_what_was_said_before_comes_in_pieces_and_is_recorded(desk, acme, now, monkeypatch):
+    monkeypatch.setattr(disclosure, "RESUMED", 3)
+    long = store_conversation(acme, [f"line {number}" for number in range(1, 9)], at=now)
+
+    page = desk.get(url(long)).context["conversation"]
+    before = desk.get(url(long, f"earlier/?before={page.earlier_than}"))
+    first = desk.get(url(long, f"earlier/?before={before.context['earlier_than']}"))
+
+    assert [message.text for message in page.messages] == ["line 6", "line 7", "line 8"]
+    assert [message.text for message in before.context["messages"]] == ["line 3", "line 4", "line 5"]
+    assert [message.text for message in first.context["messages"]] == ["line 1", "line 2"]
+    assert (b"Show earlier" in before.content, b"Show earlier" in first.content) == (True, False)
+    with tenant_scope(acme):
+        told = AuditEntry.objects.filter(event="conversation.disclosed", object_id=long.id)
+        assert sorted(entry.facts["count"] for entry in told) == [2, 3, 3]
+
+
+@pytest.mark.parametrize("before", ["", "x", "1", "0", "-4", "99", "9" * 40, "2&before=99"])
+def test_there_is_nothing_before_what_never_was(desk, asked, before):
+    assert desk.get(url(asked, f"earlier/?before={before}")).status_code == 404
 
 
 def test_htmx_gets_the_pane_alone(desk, asked):
@@ -246,10 +270,10 @@ def test_a_plain_form_leads_back_and_says_what_was_wrong(desk, asked):
 def test_a_failing_masker_is_told_as_being_checked(desk, acme, asked, monkeypatch):
     from compliance.masking import DetectorFailedError
 
-    def fail(*_args):
+    def fail(*_args, **_kwargs):
         raise DetectorFailedError("card")
 
-    monkeypatch.setattr("chat.actions.messages.mask", fail)
+    monkeypatch.setattr("chat.actions.messages.ingest", fail)
     response = desk.post(url(asked, "messages/"), {"text": "Yes"}, headers={"Accept": "application/json"})
 
     assert (response.status_code, response.json()["code"]) == (503, "being_checked")

@@ -155,7 +155,7 @@ async def test_what_fails_is_told_by_a_code_and_nothing_is_stored(acme, ticket, 
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         with monkeypatch.context() as broken:
-            broken.setattr("chat.actions.messages.mask", fail)
+            broken.setattr("chat.actions.messages.ingest", fail)
             client_id = await post(peer, conversation, "my secret text")
             error = await peer.expect("error")
 

@@ -184,10 +184,10 @@ def test_a_stranger_finds_no_conversation(acme, asked, mallory, now):
 
 
 def test_a_failing_masker_stores_nothing(acme, asked, now, monkeypatch):
-    def fail(*_args):
+    def fail(*_args, **_kwargs):
         raise DetectorFailedError("card")
 
-    monkeypatch.setattr("chat.actions.messages.mask", fail)
+    monkeypatch.setattr("chat.actions.messages.ingest", fail)
 
     with pytest.raises(DetectorFailedError):
         say(asked, "Hello", now=now)

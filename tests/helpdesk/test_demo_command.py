@@ -132,6 +132,8 @@ def test_own_servers_are_used_instead(supervisor):
     environment = {
         "DATABASE_URL": "postgresql://a@b/c",
         "KEYS_DATABASE_URL": "postgresql://a@b/d",
+        "OPERATOR_DATABASE_URL": "postgresql://o@b/c",
+        "OPERATOR_KEYS_DATABASE_URL": "postgresql://o@b/d",
         "REDIS_URL": "redis://e",
     }
     given = dict(environment)
@@ -142,10 +144,12 @@ def test_own_servers_are_used_instead(supervisor):
     assert supervisor.services == []
 
 
-def test_own_database_needs_its_own_keys_database(supervisor):
+@pytest.mark.parametrize("missing", demo_steps.DEPENDENT_VARIABLES)
+def test_own_database_needs_its_own_keys_database_and_a_role_for_operators(supervisor, missing):
     environment = {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://e"}
+    environment |= dict.fromkeys(set(demo_steps.DEPENDENT_VARIABLES) - {missing}, "postgresql://a@b/d")
 
-    with pytest.raises(demo_steps.StepError, match="KEYS_DATABASE_URL"):
+    with pytest.raises(demo_steps.StepError, match=missing):
         demo_steps.start_servers(supervisor, supervisor.servers, environment)
 
 

@@ -30,6 +30,9 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = ("web", "worker", "beat", "migrate")
+# Of every policy but those of the lookup role and of the table that holds the context's own key.
+CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' AND tablename <> 'tenant_context_key'"
+ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
     *("environment", "secrets", "depends_on", "ports", "stop_grace_period", "stop_signal", "healthcheck", "volumes"),
@@ -90,6 +93,14 @@ def test_only_the_migrate_step_knows_the_owner():
     for name in ("web", "worker", "beat"):
         assert not [secret for secret in SERVICES[name]["secrets"] if "owner" in secret]
     assert {"owner_database_url", "owner_keys_database_url"} <= set(SERVICES["migrate"]["secrets"])
+
+
+def test_only_the_web_service_knows_the_operators_role():
+    knowing = {
+        name for name, service in SERVICES.items() if {"operator_database_url"} & set(service.get("secrets", []))
+    }
+
+    assert knowing == {"web"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -172,8 +183,8 @@ def stage(tmp_path_factory):
     secrets = path / "secrets"
     make_secrets.main([str(secrets)])
     data = DataDirectory(path / "data")
-    (secrets / "database_url").write_text(data.database_url())
-    (secrets / "keys_database_url").write_text(data.keys_database_url())
+    for name, url in data.database_urls().items():
+        (secrets / name.lower()).write_text(url)
     (secrets / "owner_database_url").write_text(data.database_url(OWNER_ROLE))
     (secrets / "owner_keys_database_url").write_text(data.keys_database_url(OWNER_ROLE))
     servers = Services(data, careless=True)
@@ -188,6 +199,20 @@ def migrated(stage):
     done = run(SERVICES["migrate"]["command"], environment=environment_of("migrate", data, secrets))
     assert done.returncode == 0, done.stderr
     return stage
+
+
+def test_the_migrate_step_lets_the_databases_verify_the_context_and_takes_it_back(migrated):
+    data, secrets = migrated
+    verified = []
+    for chosen in ("true", "false"):
+        environment = environment_of("migrate", data, secrets) | {"SIGN_TENANT_CONTEXT": chosen}
+        assert run(SERVICES["migrate"]["command"], environment=environment).returncode == 0
+        for url in (data.database_url(), data.keys_database_url()):
+            with psycopg.connect(url) as application:
+                policies = application.execute(CONDITIONS).fetchall()
+            verified.append({"verified_tenant" in qual for (qual,) in policies})
+
+    assert verified == [{True}, {True}, {False}, {False}]
 
 
 def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, str]:
@@ -307,7 +332,7 @@ def test_the_roles_script_takes_the_passwords_from_the_files(stage, tmp_path):
     data, secrets = stage
     psql = postgres.find_installation().program("psql")
     script = (ROOT / "helpdesk" / "roles.sql").read_text()
-    files = {f"{role.upper()}_PASSWORD_FILE": str(secrets / f"{role}_password") for role in ("hd_owner", "hd_app")}
+    files = {f"{role.upper()}_PASSWORD_FILE": str(secrets / f"{role}_password") for role in ROLES}
 
     done = subprocess.run(
         [psql, "-X", "-q", "-d", data.database_url(SUPERUSER, "postgres")],
@@ -317,7 +342,7 @@ def test_the_roles_script_takes_the_passwords_from_the_files(stage, tmp_path):
     assert done.returncode == 0, done.stderr
     with psycopg.connect(data.database_url(SUPERUSER, "postgres"), row_factory=scalar_row) as connection:
         query = "SELECT rolname FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256$%' ORDER BY 1"
-        assert connection.execute(query).fetchall() == ["hd_app", "hd_owner"]
+        assert connection.execute(query).fetchall() == sorted(ROLES)
 
 
 def test_the_images_own_command_is_the_web_service():

@@ -27,6 +27,46 @@ def test_a_role_that_could_see_past_row_security_is_refused(alias, role, monkeyp
             check_database_role()
 
 
+def test_a_process_that_serves_operators_needs_their_role(monkeypatch):
+    monkeypatch.setattr(guard, "connections", {alias: connections[alias] for alias in ("default", "keys")})
+
+    check_database_role()
+    with pytest.raises(UnsafeDatabaseError, match="OPERATOR_DATABASE_URL"):
+        check_database_role(with_operators=True)
+
+
+@pytest.mark.parametrize("alias", ["operator", "operator_keys"])
+def test_operators_who_come_as_the_application_are_refused(alias, monkeypatch):
+    same = {alias: connections["default" if alias == "operator" else "keys"]}
+    monkeypatch.setattr(guard, "connections", {name: connections[name] for name in connections} | same)
+
+    with pytest.raises(UnsafeDatabaseError, match="a role of their own"):
+        check_database_role()
+
+
+@pytest.mark.parametrize(("column", "keys"), [("chat_message.body", False), ("keyring_tenantkey.wrapped", True)])
+def test_operators_who_could_read_what_is_sealed_are_refused(column, keys, owner_connection, owner_keys_connection):
+    owner = owner_keys_connection if keys else owner_connection
+    table, _, name = column.partition(".")
+    owner.execute(f"GRANT SELECT ({name}) ON {table} TO hd_operator")
+    try:
+        with pytest.raises(UnsafeDatabaseError, match=column):
+            check_database_role()
+    finally:
+        owner.execute(f"REVOKE SELECT ({name}) ON {table} FROM hd_operator")
+
+
+@pytest.mark.parametrize("role", ["hd_app", "hd_operator"])
+def test_a_role_that_could_become_the_owner_is_refused(role):
+    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as superuser:
+        superuser.execute(SQL("GRANT hd_owner TO {}").format(Identifier(role)))
+        try:
+            with pytest.raises(UnsafeDatabaseError, match="owns tables"):
+                check_database_role()
+        finally:
+            superuser.execute(SQL("REVOKE hd_owner FROM {}").format(Identifier(role)))
+
+
 def test_a_table_without_forced_row_security_is_refused(owner_connection):
     owner_connection.execute("ALTER TABLE chat_message NO FORCE ROW LEVEL SECURITY")
     try:
@@ -34,6 +74,30 @@ def test_a_table_without_forced_row_security_is_refused(owner_connection):
             check_database_role()
     finally:
         owner_connection.execute("ALTER TABLE chat_message FORCE ROW LEVEL SECURITY")
+
+
+def test_a_table_without_the_floor_is_refused(owner_connection):
+    floor = "tenant_id = current_setting('app.tenant')::uuid"
+    owner_connection.execute("DROP POLICY floor ON chat_message")
+    try:
+        with pytest.raises(UnsafeDatabaseError, match="no floor under chat_message"):
+            check_database_role()
+    finally:
+        owner_connection.execute(
+            f"CREATE POLICY floor ON chat_message AS RESTRICTIVE USING ({floor}) WITH CHECK ({floor})"
+        )
+
+
+def test_policies_that_were_made_open_are_narrowed(owner_connection):
+    conditions = "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2"
+    narrow = owner_connection.execute(conditions).fetchall()
+    for policy in rls.LETTING_IN:
+        owner_connection.execute(f"ALTER POLICY {policy} ON chat_conversation USING (true) WITH CHECK (true)")
+    assert owner_connection.execute(conditions).fetchall() != narrow
+
+    owner_connection.execute(rls.narrow_policies().sql)
+
+    assert owner_connection.execute(conditions).fetchall() == narrow
 
 
 def test_every_global_table_exists_and_has_a_reason(owner_connection):

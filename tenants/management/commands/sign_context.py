@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, transaction
 
+from tenants.operator_role import OWN_ALIASES
 from tenants.signed_context import WeakKeyError, switch_off, switch_on
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("state", choices=("on", "off"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for alias in connections:
+        for alias in OWN_ALIASES:
             with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
 
                 def execute(statement: str, parameters: Any = None, cursor: Any = cursor) -> Any:

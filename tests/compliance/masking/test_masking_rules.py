@@ -19,6 +19,7 @@ FIELDS = {
     "id",
     "entity",
     "pattern",
+    "any_grouping",
     "words",
     "ok",
     "bad",
@@ -38,7 +39,7 @@ def test_a_rule_is_well_formed(rule):
     assert rule.keys() <= FIELDS
     assert rule["entity"] in ENTITIES
     assert rule.get("region", "US") in REGIONS
-    assert ("pattern" in rule) != ("value" in rule)
+    assert len(rule.keys() & {"pattern", "any_grouping", "value"}) == 1
     assert all(name in rulebook()["lexicon"] for name in rule["words"])
 
 

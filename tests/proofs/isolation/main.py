@@ -19,7 +19,7 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     parser.add_argument("--short", action="store_true", help="every 17th page probe and a short race, for CI")
     parser.add_argument("--every", type=int, default=0, help="every so manieth page probe (default: 1; short: 17)")
     parser.add_argument("--transactions", type=int, default=0, help="of the race (default: 100,000; short: 4,000)")
-    parser.add_argument("--only", default="pages,sockets,jobs,race", help="parts to run (default: all)")
+    parser.add_argument("--only", default="pages,sockets,jobs,roles,race", help="parts to run (default: all)")
     options = parser.parse_args(arguments)
     import django
 

@@ -8,6 +8,11 @@ from tests.proofs.isolation.routes import Route
 
 SAMPLES: Final[dict[str, dict[str, str]]] = {
     "messages": {"text": "Hello there", "kind": "public"},
+    "subject": {"subject": "About a lamp"},
+    "canned": {"shortcut": "opening-hours", "text": "We are open from nine to five."},
+    "canned_one": {"shortcut": "changed", "text": "Something else."},
+    "pre_chat_typed": {"name": "optional", "email": "off", "phone": "off"},
+    "pre_chat_add": {"label": "Your order number"},
     "retention": {"keep_days": "60"},
     "masking_levels": {"based_on": "1", "level-EMAIL": "strict"},
     "masking_regions": {"based_on": "1", "regions": "US"},
@@ -33,6 +38,9 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MEMBERSHIP: ("membership", "membership_id", "assignee"),
     Kind.INVITATION: ("invitation", "invitation_id"),
     Kind.ORIGIN: ("origin_id", "id"),
+    Kind.INCIDENT: ("incident", "incident_id"),
+    Kind.CANNED_RESPONSE: ("canned_response_id", "canned"),
+    Kind.PRE_CHAT_FIELD: ("pre_chat_field_id", "field"),
     Kind.WIDGET: ("widget_key", "key"),
     Kind.VISITOR_TOKEN: ("session", "token"),
 }

@@ -1,34 +1,62 @@
 """Two organisations with one of everything. Acme's words must never reach anyone of Globex."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import psycopg
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections, transaction
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from chat import authentication
-from chat.models import Assignment, Contact, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.openings import Opening
+from chat.models import (
+    Assignment,
+    Conversation,
+    Finding,
+    Inbox,
+    Message,
+    VisitorSession,
+)
 from compliance import rule_sets
-from compliance.models import AuditEntry, JobKind, JobRun, MaskingRevision, RetentionPolicy, RuleSet
+from compliance.models import (
+    Incident,
+    IncidentRecord,
+    JobKind,
+    JobRun,
+    MaskingRevision,
+    RetentionPolicy,
+    RuleSetProposal,
+)
+from helpdesk.core import clock
 from tenants.keyring import ring
-from tenants.keyring.models import ContactKey, TenantKey
+from tenants.keyring.models import Destruction, OwnKey, Rotation
 from tenants.keyring.scope import keys_scope
-from tenants.models import AllowedOrigin, Invitation, Membership, Tenant, TenantModel, User
+from tenants.models import AllowedOrigin, ClosureCertificate, Invitation, Membership, Tenant, TenantModel, User
+from tenants.operator_role import OPERATORS
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
 
-TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
-    Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
-    AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision,
-)  # fmt: skip
-KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
+TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
+    model for model in apps.get_models() if issubclass(model, TenantModel)
+)
+KEY_MODELS: Final[tuple[Any, ...]] = tuple(apps.get_app_config("keyring").get_models())
+# Of what comes with an organisation's own key or its end: there only while tables are probed (`endings`).
+ENDINGS: Final = frozenset({ClosureCertificate, OwnKey, Destruction})
+
+
+class MissingRowError(Exception):
+    """A table of organisations has no row here, so nothing of it could be probed: give `_one_of_everything` one."""
 
 
 @dataclass
@@ -53,7 +81,10 @@ class Side:
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
+            Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
+            Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
+            Kind.INCIDENT: self.rows["compliance.Incident"],
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -97,12 +128,14 @@ def make_side(name: str, now: datetime) -> Side:
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
         rule_sets.current(tenant)
-        rows = {
-            model._meta.label: model.objects.order_by("id").values_list("id", flat=True)[0] for model in TENANT_MODELS
-        }
+        rows = _first_rows(TENANT_MODELS)
         rows["tenants.Invitation"] = Invitation.objects.get(accepted_at=None).id
     with keys_scope(tenant.id):
-        rows |= {model._meta.label: model.objects.order_by("id")[0].id for model in KEY_MODELS}
+        Rotation.objects.create(
+            tenant_id=tenant.id, kind="tenant", subject="export", old_version=1, new_version=2, state="done",
+            started_at=now, finished_at=now,
+        )  # fmt: skip
+        rows |= _first_rows(KEY_MODELS)
     rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
@@ -113,6 +146,43 @@ def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:
     member = make_member(tenant, name, role, now=now)
     member.tenant = tenant
     return member
+
+
+def _first_rows(known: tuple[Any, ...]) -> dict[str, UUID]:
+    found = {}
+    for model in known:
+        row = model.objects.order_by("id").values_list("id", flat=True).first()
+        if row is not None:
+            found[model._meta.label] = row
+        elif model not in ENDINGS:
+            raise MissingRowError(model._meta.label)
+    return found
+
+
+@contextmanager
+def endings(world: "World", superuser_urls: dict[str, str]) -> Iterator[None]:
+    """Give both organisations the rows that would change how the rest behaves, for as long as the block runs."""
+    now = clock.now()
+    for side in (world.acme, world.globex):
+        tenant_id = side.tenant.id
+        with tenant_scope(side.tenant):
+            made = [ClosureCertificate.objects.create(tenant=side.tenant, step="keys", facts={}, at=now)]
+        with keys_scope(tenant_id):
+            made.append(OwnKey.objects.create(
+                tenant_id=tenant_id, provider="vault", reference="transit/theirs", connected_at=now, changed_at=now
+            ))  # fmt: skip
+            made.append(Destruction.objects.create(
+                tenant_id=tenant_id, tenant_keys=1, contact_keys=1, fingerprints=[], destroyed_at=now
+            ))  # fmt: skip
+        side.rows |= {row._meta.label: row.pk for row in made}
+    try:
+        yield
+    finally:
+        for model in ENDINGS:
+            alias = "keys" if model in KEY_MODELS else "default"
+            with psycopg.connect(superuser_urls[alias]) as superuser:
+                superuser.execute("SET session_replication_role = replica")
+                superuser.execute(f"DELETE FROM {model._meta.db_table}")
 
 
 def _one_of_everything(
@@ -132,11 +202,32 @@ def _one_of_everything(
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
-    JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    RuleSetProposal.objects.create(
+        tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,
+        shadow_run=run, by_kind="member", by_id=members["owner"].id, proposed_at=now,
+    )  # fmt: skip
+    incident = Incident.objects.create(
+        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now, note=word,
+    )  # fmt: skip
+    IncidentRecord.objects.create(
+        tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
+        conversation_id=conversation.id, count=1, let_pass=1,
+    )  # fmt: skip
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
     )  # fmt: skip
+    owner = members["owner"]
+    canned_responses.create_canned_response(shortcut="hello", text=f"Hello from {word}", actor=owner, now=now)
+    subjects.change_subject(conversation_id=conversation.id, subject=f"Subject {word}", actor=owner, now=now)
+    field = pre_chat.add_question(
+        inbox_id=conversation.inbox_id, label=f"Your {word} number", is_required=False, actor=owner, now=now
+    )
+    given = openings.masked(
+        Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
+    )
+    openings.store(given, conversation)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
@@ -182,6 +273,38 @@ def fingerprint(side: Side) -> tuple[Any, ...]:
         )
         found += cursor.fetchall()
     return (*sorted(found, key=str), *keys_fingerprint(side))
+
+
+READABLE: Final = """
+    SELECT table_name, array_agg(quote_ident(column_name)), bool_or(column_name = 'tenant_id')
+    FROM information_schema.column_privileges
+    WHERE grantee = current_user AND privilege_type = 'SELECT' GROUP BY 1 ORDER BY 1
+"""
+
+
+def operators_fingerprint(side: Side) -> list[Any]:
+    """Return the same over what the operators' role can read: all that it can change is among it."""
+    found: list[Any] = []
+    for alias, operators in OPERATORS.items():
+        with transaction.atomic(using=operators), connections[operators].cursor() as cursor:
+            set_local_tenant(side.tenant.id, using=operators)
+            cursor.execute(READABLE)
+            sums = [
+                f"SELECT '{table}', count(*), sum(hashtextextended(ROW({', '.join(columns)})::text, 0)) FROM {table} "
+                + ("" if fenced else _directory(side, table))
+                for table, columns, fenced in cursor.fetchall()
+            ]
+            cursor.execute(" UNION ALL ".join(sums))
+            found += [(alias, *row) for row in cursor.fetchall()]
+            set_local_tenant(None, using=operators)
+    return sorted(found)
+
+
+def _directory(side: Side, table: str) -> str:
+    """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
+    named = ", ".join(f"'{one}'" for one in ids.get(table, []))
+    return f"WHERE id IN ({named})" if named else ""
 
 
 def keys_fingerprint(side: Side) -> list[Any]:

@@ -6,8 +6,10 @@ import { Outbox } from "../shared/outbox.js";
 import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
+import { CannedPicker } from "./picker.js";
 
 const TYPING_GONE_MS = 8000;
+const CANNED_LIVE_MS = 60_000;
 const NOBODY = { echo() {}, mark() {}, place() {}, replace() {}, behind() {} };
 const WORDS = {
   public: { placeholder: "Write a reply", send: "Send" },
@@ -17,6 +19,7 @@ const WORDS = {
 export class Desk {
   constructor(workspace, socket) {
     this.pane = workspace.querySelector("#conversation");
+    this.cannedUrl = workspace.dataset.cannedUrl;
     this.socket = socket;
     /** Threads with something unsent stay here after their pane is gone. */
     this.threads = new Map();
@@ -38,7 +41,7 @@ export class Desk {
     if (!this.root) return;
     localiseTimes(this.root);
     const template = (name) => document.querySelector(`template[data-template=${name}]`);
-    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id) });
+    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id), reports: this.root.dataset.reports });
     this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
     this.thread = this.#thread();
     this.isResolved = false;
@@ -80,6 +83,20 @@ export class Desk {
     const row = document.getElementById(`row-${id}`);
     if (row?.dataset.state === head.dataset.state) return;
     htmx.ajax("GET", this.url, { source: "#conversation-header", target: "#conversation-header", select: "#conversation-header", swap: "outerHTML" });
+  }
+
+  /** Earlier messages are about to take the place of their button; they are not news, so nothing is read aloud. */
+  earlierComes() {
+    this.#part("log").setAttribute("aria-busy", true);
+    this.release = this.scroller.hold();
+  }
+
+  earlierCame() {
+    localiseTimes(this.#part("list"));
+    this.messages.regroup();
+    this.release();
+    this.#part("log").setAttribute("aria-busy", false);
+    (this.#part("earlier") ?? this.#part("scroll")).focus({ preventScroll: true });
   }
 
   undoResolve(id, url) {
@@ -143,10 +160,26 @@ export class Desk {
       onSend: (text) => this.thread.post(text, this.kind),
       onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(conversation, on)); },
     });
+    new CannedPicker(this.composer.box, { list: this.#part("picker"), none: this.#part("picker-none"), template: document.querySelector("template[data-template=canned]") }, {
+      fetchCanned: () => this.#canned(),
+      onPick: (text) => { this.composer.text = text; this.composer.focus(); },
+    });
     form.addEventListener("change", (event) => { if (event.target.name === "kind") this.#setKind(event.target.value); });
     const draft = this.drafts.get(conversation);
     this.#setKind(draft?.kind ?? "public");
     if (draft) this.composer.text = draft.text;
+  }
+
+  /** The team's canned responses, asked for once a minute at most; none when they can't be had. */
+  async #canned() {
+    if (this.canned && Date.now() - this.cannedAt < CANNED_LIVE_MS) return this.canned;
+    try {
+      const response = await fetch(this.cannedUrl, { headers: { Accept: "application/json" } });
+      if (response.ok) [this.canned, this.cannedAt] = [(await response.json()).canned, Date.now()];
+    } catch {
+      // Without the server there is nothing to pick; the text stays as it is typed.
+    }
+    return this.canned ?? [];
   }
 
   #setKind(kind) {

@@ -5,6 +5,7 @@ import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
+import { listenForReports } from "./report.js";
 import { Toasts } from "./toasts.js";
 
 const LOST_AFTER_MS = 1500;
@@ -42,6 +43,9 @@ function showConnection(state) {
   else lostTimer ??= setTimeout(() => show("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
 }
 
+const isEarlier = (target) => target?.matches?.(".conversation__earlier");
+document.addEventListener("htmx:before:swap", (event) => { if (isEarlier(event.detail.ctx.target)) desk.earlierComes(); });
+
 /** A pane that htmx has just swapped in becomes the open conversation. */
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail.ctx.target;
@@ -49,20 +53,24 @@ document.addEventListener("htmx:after:swap", (event) => {
     desk.open();
     workspace.classList.add("has-conversation");
     inbox.mark(desk.id);
-  } else if (target?.id === "visitor") localiseTimes(target);
+  } else if (isEarlier(target)) desk.earlierCame();
+  else if (target?.id === "visitor") localiseTimes(target);
   else if (document.querySelector("#conversation-header")) desk.headerChanged();
   inbox.settle();
 });
 
 /** An answer that isn't a page's piece is told, never swapped in. */
 document.addEventListener("htmx:before:response", (event) => {
-  const { response, target } = event.detail.ctx;
+  const { response, target, sourceElement } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
+  // A form that is shown again with what is wrong in it, or with what has changed.
+  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
   // The form with what is wrong in it.
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
   else if (response.raw.redirected || response.status === 401) location.reload();
+  else if (sourceElement?.dataset?.verb === "subject" && response.status === 503) toasts.show("We couldn’t check this text just now. Nothing was saved; press Enter in a moment to try again.");
   else if (!target?.matches?.(".row, #rows")) toasts.show(response.status === 403 ? "You may not do that." : "That didn’t work. Please try again.");
 });
 document.addEventListener("htmx:error", () => toasts.show("The server can’t be reached. Please try again in a moment."));
@@ -83,6 +91,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-closes-dialog]") || event.target === help) help.close();
 });
 
+listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 desk.open();
 inbox.mark(desk.id);

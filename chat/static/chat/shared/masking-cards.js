@@ -1,6 +1,6 @@
 /** Card numbers in a folded draft: runs of digits, their groupings, the issuers, and the words around them. */
 import {
-  canonical, has, isCardNumber, isDigit, matchAt, matches, negativeBefore, passesLuhn, patterns, wholeOnly,
+  canonical, has, isCardNumber, isDigit, isIssued, matchAt, matches, negativeBefore, passesLuhn, patterns, wholeOnly,
   wordAfter, wordBefore, words,
 } from "./masking-text.js";
 
@@ -60,13 +60,19 @@ function plainWindows(run, first) {
   return ends;
 }
 
+/** Behind a decimal point or comma, and not in a list. */
+function isFraction(lower, start, end) {
+  if (start < 2 || !".,".includes(lower[start - 1]) || !isDigit(lower[start - 2])) return false;
+  const isLong = start >= 5 && [2, 3, 4, 5].every((back) => isDigit(lower[start - back]));
+  return !isLong && lower[end] !== ",";
+}
+
 function isVetoed(lower, run, first, last) {
   const start = run[first].start;
   const digits = joined(run, first, last);
   const before = lower.slice(Math.max(0, start - 60), start);
   if (before.endsWith("+") && digits.length <= 15 && first === 0) return true;
-  const fraction = start >= 2 && ".,".includes(lower[start - 1]) && isDigit(lower[start - 2]);
-  if (last - first === 1 && fraction) return true;
+  if (last - first === 1 && isFraction(lower, start, run[first].end)) return true;
   if (digits.length === 13 && digits[0] === "4" && has(patterns.product, before)) return true;
   if (has(patterns.imei, before) || has(patterns.url, before)) return true;
   const end = run[last - 1].end;
@@ -124,8 +130,20 @@ function mistyped(lower, run, first) {
   const start = run[first].start;
   const other = !wordBefore(lower, words.card, start, CARD_REACH) && negativeBefore(lower, start, CARD_REACH);
   if (new Set(digits).size < 2 || other) return null;
-  if (!passesLuhn(digits) && (!"123456".includes(digits[0]) || digits.length < 13)) return null;
+  const couldBeMeant = digits.length >= 13 && ("123456".includes(digits[0]) || isIssued(digits));
+  if (!passesLuhn(digits) && !couldBeMeant) return null;
   return { last: best, end: run[best - 1].end };
+}
+
+/** A run that is one number as a whole, in groups as nobody prints them. */
+function oddlyGrouped(lower, run) {
+  const digits = run.length <= 7 ? joined(run, 0, run.length) : "";
+  const sizes = run.map((group) => group.digits.length);
+  const sized = [15, 16].includes(digits.length) && Math.min(...sizes) >= 2 && Math.max(...sizes) <= 8;
+  if (!sized || !isCardNumber(digits)) return null;
+  const between = new Set(run.slice(1).map((group, index) => lower.slice(run[index].end, group.start)));
+  if (between.size !== 1 || negativeBefore(lower, run[0].start, CARD_REACH)) return null;
+  return isVetoed(lower, run, 0, run.length) ? null : { last: run.length, end: run.at(-1).end };
 }
 
 function cardWords(lower) {
@@ -144,7 +162,9 @@ function cardAt(lower, run, first, wordEnds) {
       return { last, end: run[last - 1].end };
     }
   }
-  if (!named && !(first === 0 && wordAfter(lower, words.card, run.at(-1).end))) return null;
+  if (!named && !(first === 0 && wordAfter(lower, words.card, run.at(-1).end))) {
+    return first === 0 ? oddlyGrouped(lower, run) : null;
+  }
   return anyWindow(run, first) ?? glued(run, first) ?? mistyped(lower, run, first);
 }
 
@@ -153,7 +173,9 @@ function* beside(lower, cardEnd) {
   let end = cardEnd;
   while (wanted.size) {
     const at = end + (matchAt(patterns.gap, lower, end)?.[0].length ?? 0);
-    const date = matchAt(patterns.date, lower, at);
+    const gap = lower.slice(end, at);
+    const isCode = !wanted.has("EXPIRY") || gap.includes("cod") || has(words.cvv, gap);
+    const date = matchAt(patterns.date, lower, at) ?? (isCode ? null : matchAt(patterns.gluedDate, lower, at));
     const found = date ?? matchAt(patterns.code, lower, at) ?? matchAt(patterns.spacedCode, lower, at);
     const entity = date ? "EXPIRY" : "CVV";
     if (!found || !wanted.delete(entity)) return;

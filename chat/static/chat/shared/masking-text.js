@@ -95,7 +95,7 @@ export function folded(text) {
   return { lower, starts, ends: [...starts.slice(1), chars.length] };
 }
 
-const isIssued = (digits) => widths.some((width) => lengths.get(digits.slice(0, width))?.has(digits.length) ?? false);
+export const isIssued = (digits) => widths.some((width) => lengths.get(digits.slice(0, width))?.has(digits.length) ?? false);
 
 export function passesLuhn(digits) {
   let total = 0;
@@ -123,6 +123,6 @@ export function wordAfter(lower, pattern, end) {
   const found = matchAt(pattern, lower, at);
   if (!found || at - end > 25) return false;
   const next = at + found[1].length;
-  return !matchAt(patterns.nextValue, lower.slice(next, next + 12), 0);
+  return !matchAt(patterns.nextValue, lower.slice(next, next + 20), 0);
 }
 

@@ -15,7 +15,14 @@ const isAmount = (lower, start) =>
   (start > 0 && "$€£#@".includes(lower[start - 1])) || has(patterns.year, lower.slice(Math.max(0, start - 8), start + 4));
 
 function valueAfter(lower, at) {
-  for (let start = at; start < Math.min(lower.length, at + CODE_REACH); start += 1) {
+  let until = Math.min(lower.length, at + CODE_REACH);
+  for (let start = at; start < until; start += 1) {
+    const ending = matchAt(patterns.ending, lower, start);
+    if (ending) {
+      until = Math.min(lower.length, start + ending[0].length + CODE_REACH);
+      start += ending[0].length - 1;
+      continue;
+    }
     const inWord = start > at && isPlain(lower[start - 1]);
     const describes =
       matchAt(patterns.description, lower, start) || (start > 0 && matchAt(patterns.description, lower, start - 1));
@@ -25,11 +32,39 @@ function valueAfter(lower, at) {
   return null;
 }
 
+const saysOtherwise = (gap) => has(words.cvvNegative, gap) || has(patterns.failure, gap);
+
 function belongs(lower, word, value) {
-  const gap = lower.slice(word.index + word[1].length, value.index).replace(patterns.description.every, " ").replace(/^\./, "");
-  if ((isAmount(lower, value.index) && gap.trim() !== "#") || has(patterns.break, gap)) return false;
-  if (matchAt(words.cvvStrong, lower, word.index)) return !(has(words.cvvNegative, gap) || has(patterns.failure, gap));
-  return matchAt(patterns.links, gap, 0) !== null;
+  const end = word.index + word[1].length;
+  const said = lower.slice(end, value.index).replace(patterns.ending.every, " ").replace(patterns.description.every, " ");
+  const gap = said.replace(/^\.+/, "");
+  if (isAmount(lower, value.index) && gap.trim() !== "#") return false;
+  if (/[^ :=\n]/.test(gap) && has(patterns.break, gap)) return false;
+  if (matchAt(words.cvvStrong, lower, word.index)) return !saysOtherwise(gap);
+  return matchAt(patterns.links, gap, 0) !== null && !matchAt(patterns.ofOther, lower, end);
+}
+
+/** A code, and those behind it: "123 or 321". */
+function* withOthers(lower, match, score) {
+  let end = match.index + match[0].length;
+  yield { entity: "CVV", start: match.index, end, score };
+  for (let count = 0; count < 3; count += 1) {
+    const link = matchAt(patterns.or, lower, end);
+    const other = link && matchAt(patterns.code, lower, end + link[0].length);
+    if (!other || has(patterns.year, lower.slice(Math.max(0, other.index - 8), other.index + 4))) return;
+    end = other.index + other[0].length;
+    yield { entity: "CVV", start: other.index, end, score: 0.7 };
+  }
+}
+
+function isIntroduced(lower, match) {
+  const start = match.index;
+  const end = start + match[0].length;
+  if (start > 0 && (isPlain(lower[start - 1]) || isAmount(lower, start))) return false;
+  for (const date of matches(patterns.date, lower, Math.max(0, start - 14), end)) {
+    if (date.index <= start && start < date.index + date[0].length) return false;
+  }
+  return wordAfter(lower, words.cvv, end) && !negativeBefore(lower, start, 20) && !matchAt(patterns.ofOther, lower, end);
 }
 
 function* codes(lower) {
@@ -37,22 +72,11 @@ function* codes(lower) {
     if (lower.startsWith("social ", Math.max(0, word.index - 7))) continue;
     const end = word.index + word[1].length;
     const value = valueAfter(lower, end) ?? (word[1].endsWith("2") ? valueAfter(lower, end - 1) : null);
-    if (value && belongs(lower, word, value)) {
-      const behind = value.index + value[0].length;
-      yield { entity: "CVV", start: value.index, end: behind, score: 0.8 };
-      const link = matchAt(patterns.or, lower, behind);
-      const other = link && matchAt(patterns.code, lower, behind + link[0].length);
-      if (other) yield { entity: "CVV", start: other.index, end: other.index + other[0].length, score: 0.7 };
-    }
+    if (value && belongs(lower, word, value)) yield* withOthers(lower, value, 0.8);
   }
   for (const pattern of [patterns.spacedCode, patterns.code]) {
     for (const match of matches(pattern, lower)) {
-      const start = match.index;
-      const end = start + match[0].length;
-      if (start > 0 && (isPlain(lower[start - 1]) || isAmount(lower, start))) continue;
-      if (wordAfter(lower, words.cvv, end) && !negativeBefore(lower, start, 20)) {
-        yield { entity: "CVV", start, end, score: 0.75 };
-      }
+      if (isIntroduced(lower, match)) yield* withOthers(lower, match, 0.75);
     }
   }
 }
@@ -160,7 +184,7 @@ function resolved(found) {
 
 /** What is in a draft, as `{entity, start, end}` in code points, in order, not overlapping. */
 export function findSensitive(text) {
-  if (!/\p{N}|[\u3007零一二三四五六七八九]/u.test(text)) return [];
+  if (!/\p{N}|[\u3007零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸]/u.test(text)) return [];
   const { lower, starts, ends } = folded(text);
   const found = [...cards(lower), ...codes(lower), ...socialSecurity(lower), ...ibans(lower)];
   return resolved(found.filter((one) => one.entity in RANK)).map(({ entity, start, end }) => ({

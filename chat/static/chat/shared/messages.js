@@ -29,12 +29,12 @@ export class MessageList {
    * @param {HTMLTemplateElement} options.masked the blank `_masked.html`
    * @param {"visitor"|"agent"} options.viewer whose own messages get an echo
    * @param {(client_id: string) => void} options.onRetry
+   * @param {string} [options.reports] under which address what masking got wrong is reported, if this viewer may
    */
-  constructor(list, { message, masked, viewer, onRetry }) {
-    Object.assign(this, { list, message, masked, viewer });
+  constructor(list, { message, masked, viewer, onRetry, reports = "" }) {
+    Object.assign(this, { list, message, masked, viewer, reports });
     this.echoes = new Map();
     this.bySequence = new Map();
-    for (const element of list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     list.addEventListener("click", (event) => {
       const retry = event.target.closest('[data-slot="retry"]');
       if (retry) onRetry(retry.closest(".message").dataset.client);
@@ -91,8 +91,9 @@ export class MessageList {
     this.bySequence.clear();
   }
 
-  /** Set day lines and groups for everything that is there. */
+  /** Take up what the server has drawn, and set day lines and groups for all that is there. */
   regroup() {
+    for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
   }
 
@@ -102,7 +103,7 @@ export class MessageList {
     return element;
   }
 
-  #fill(element, { text, findings, author, kind, at }) {
+  #fill(element, { text, findings, author, kind, at, sequence }) {
     element.className = `message message--${author.kind}${kind === "note" ? " message--note" : ""}`;
     element.dataset.at = at;
     element.dataset.author = `${author.kind}:${author.kind === this.viewer && kind !== "note" && this.viewer === "visitor" ? "" : author.name}:${kind}`;
@@ -113,6 +114,11 @@ export class MessageList {
     time.dateTime = at;
     time.textContent = clockTime(at);
     time.title = fullTime(at);
+    const report = slot(element, "report");
+    if (report) {
+      report.hidden = !this.reports || !sequence || author.kind === "system";
+      report.href = report.hidden ? "" : `${this.reports}messages/${sequence}/report/`;
+    }
     const why = slot(element, "why");
     why.textContent = author.kind === this.viewer ? hiddenSentence(findings) : "";
     why.hidden = !why.textContent;

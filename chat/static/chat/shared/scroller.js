@@ -37,6 +37,12 @@ export class Scroller {
     this.#show();
   }
 
+  /** Keep what the reader looks at where it is while something is added above; call what this returns afterwards. */
+  hold() {
+    const fromEnd = this.box.scrollHeight - this.box.scrollTop;
+    return () => this.box.scrollTo({ top: this.box.scrollHeight - fromEnd, behavior: "instant" });
+  }
+
   stop() {
     this.aborter.abort();
     this.observer.disconnect();

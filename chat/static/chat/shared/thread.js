@@ -15,9 +15,10 @@ export class Thread {
    * @param {import("./outbox.js").Outbox} options.outbox
    * @param {object} options.view echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind)
    * @param {(code: string, item?: object) => void} options.onRefused what the whole conversation should know of
+   * @param {() => object|undefined} options.opening what goes along when a conversation begins: page and answers
    */
-  constructor({ socket, outbox, view, onRefused, conversation = null, last = 0, now = Date.now }) {
-    Object.assign(this, { socket, outbox, view, onRefused, conversation, now });
+  constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, now = Date.now }) {
+    Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, now });
     this.sequence = new Sequence(last);
     this.target = last;
     this.timers = new Map();
@@ -31,6 +32,7 @@ export class Thread {
   /** Show the reader's own text at once, and send it. */
   post(text, kind = "public") {
     const item = { client_id: uuid7(this.now()), text, kind, at: new Date(this.now()).toISOString(), tries: 0, conversation: this.conversation };
+    if (!this.conversation) item.opening = this.opening();
     this.outbox.add(item);
     this.view.echo(item);
     this.#send(item);
@@ -122,7 +124,7 @@ export class Thread {
     this.#cancel(item.client_id);
     const sent = this.socket.isOpen && this.socket.send(
       this.conversation ? postMessage({ client_id: item.client_id, conversation: this.conversation, text: item.text, kind: item.kind })
-        : startConversation(item.client_id),
+        : startConversation(item.client_id, item.opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
     // Unanswered on an open connection: once more under the same id, then say so.

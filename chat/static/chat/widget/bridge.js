@@ -1,14 +1,14 @@
-/** The line to the customer's page. Only what the button needs crosses it: open, close, an unread count. */
+/** The line to the customer's page. What crosses it: open, close, an unread count, and which page it is. */
 
 /**
  * Wait for the loader that made this frame; it knows the nonce in our address and hands over a port.
- * @param {{onOpened: (full: boolean) => void, onClosed: () => void, onShutdown: () => void}} handlers
+ * @param {{onOpened: (full: boolean, place: {page: string, referrer: string}) => void, onClosed: () => void, onShutdown: () => void}} handlers
  */
 export function listen(handlers) {
   const nonce = location.hash.slice(1);
   let port = null;
   const hear = {
-    opened: (message) => handlers.onOpened(message.full === true),
+    opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
     closed: () => handlers.onClosed(),
     shutdown: () => handlers.onShutdown(),
   };
@@ -25,6 +25,9 @@ export function listen(handlers) {
     get isFramed() { return parent !== window; },
   };
 }
+
+/** An address that the page names, of a length the server takes. */
+const address = (value) => (typeof value === "string" && value.length <= 2048 ? value : "");
 
 /** The exact origin above us, as the browser vouches for it; `claimed` where it doesn't tell. */
 function parentOrigin(claimed) {

@@ -1,6 +1,6 @@
 /**
  * The only script that runs on the customer's page: a button, and a frame on our own origin that holds the chat.
- * No message text ever reaches this file; what crosses is open, close and an unread count.
+ * No message text ever reaches this file; what crosses is open, close, an unread count, and the page without its query.
  *
  *   <script async src="https://…/w.js" data-key="…"></script>
  *   Hushdesk("show" | "hide" | "toggle" | "shutdown"); Hushdesk("boot", {key}); Hushdesk("on", event, callback)
@@ -107,7 +107,10 @@
     }
   }
 
-  const state = () => { if (ready) port.postMessage({ type: open ? "opened" : "closed", full: narrow.matches }); };
+  /** An address as far as its path: what follows may hold more than it should, and goes nowhere. */
+  const bare = (address) => { try { const { origin, pathname } = new URL(address); return origin + pathname; } catch { return ""; } };
+
+  const state = () => { if (ready) port.postMessage({ type: open ? "opened" : "closed", full: narrow.matches, page: bare(location.href), referrer: bare(document.referrer) }); };
 
   /** Fill small screens, follow the on-screen keyboard, keep the page behind from scrolling. */
   function fit() {

@@ -5,6 +5,7 @@ import { openSession, setTyping } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { listen } from "./bridge.js";
+import { Questions } from "./questions.js";
 import { Screen } from "./screen.js";
 import { VisitorSession, tabStorage } from "./session.js";
 
@@ -46,8 +47,10 @@ const view = {
   behind: (on) => { isBackfill = on && thread.sequence.last === 0; screen.busy(on); },
 };
 let isBackfill = false;
+let where = {};
 /** The resolved conversation that the visitor has left behind, so that a reconnect doesn't bring it back. */
 let ended = null;
+const questions = new Questions(chat, { onDone: () => composer.focus() });
 let thread = newThread();
 
 const composer = new Composer(screen.form, {
@@ -59,15 +62,18 @@ const composer = new Composer(screen.form, {
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
 
+const focus = () => (questions.isAsking ? questions.focus() : composer.focus());
+
 const bridge = listen({
-  onOpened: (full) => {
+  onOpened: (full, place) => {
     isOpen = true;
+    where = place;
     tellUnread(0);
     socket.start();
     screen.opened(full);
-    composer.focus();
+    focus();
     // A frame that was hidden until now takes focus only once it is drawn.
-    requestAnimationFrame(() => { if (document.activeElement === document.body) composer.focus(); });
+    requestAnimationFrame(() => { if (document.activeElement === document.body) focus(); });
   },
   onClosed: () => { isOpen = false; },
   onShutdown: () => {
@@ -80,11 +86,12 @@ const bridge = listen({
 });
 
 function newThread() {
-  return new Thread({ socket, outbox, view, onRefused: refused });
+  return new Thread({ socket, outbox, view, onRefused: refused, opening: () => ({ ...where, answers: questions.answers }) });
 }
 
 function adopt({ id, status }) {
   thread.conversation = id;
+  questions.dismiss();
   session.markActive();
   if (status) setStatus(status);
 }
@@ -127,6 +134,7 @@ function restart() {
   composer.focus();
 }
 
+if (outbox.waiting().length) questions.dismiss();
 for (const item of outbox.waiting()) screen.echo(item);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !screen.closePanel()) leave();

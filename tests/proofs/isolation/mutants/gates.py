@@ -20,14 +20,14 @@ from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES, closed_status
 from tests.proofs.isolation.sockets import Sender, Socket
-from tests.proofs.isolation.world import World, cookies_of, fingerprint
+from tests.proofs.isolation.world import World, cookies_of
 
 CHECKS = ("require", "require_author", "require_reader", "require_actor")
 
 
 def gate_mutants(world: World) -> list[Mutant]:
     """For each page of an organisation: its capability, membership, second factor. For each of the admin: the staff."""
-    people, browser = cast(world), Browser(world, fingerprint(world.acme))
+    people, browser = cast(world), Browser(world)
     found: list[Mutant] = []
     for route in routes():
         rule = route.rule

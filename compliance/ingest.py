@@ -1,0 +1,132 @@
+"""The one way in for text: masked under the organisation's rules before anything else is done with it.
+
+    ingested = ingest(text, surface=surfaces.SUBJECT, rule_set=rule_sets.current(tenant_id))
+
+What comes back is the engine's own `MaskedText`; what stores text takes nothing else (`compliance.sealed_text`), so a
+write that was not masked can't be expressed. Raw text lives in the caller's variables until here, and nowhere after.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import UUID
+
+from django.views.decorators.debug import sensitive_variables
+
+from compliance import rule_sets, surfaces
+from compliance.masking import Context, MaskedText, MaskingPolicy, Utterance, WindowMasking, mask, mask_window
+from compliance.rule_sets import RuleSetInForce
+from compliance.surfaces import Surface
+from tenants.text_checks import HoldsSensitiveDataError
+
+MAX_ADDRESS: Final = 500
+HIDDEN_PATH: Final = "…"
+
+
+@sensitive_variables("text")
+def ingest(
+    text: str,
+    *,
+    surface: Surface,
+    rule_set: RuleSetInForce,
+    previous: Sequence[Utterance] = (),
+    names: Sequence[str] = (),
+) -> MaskedText:
+    """Mask one text that came in by a surface. Pure, but for the rule set, which the caller has looked up.
+
+    Raises:
+        MaskingError: The masker could not finish: nothing may be stored or shown; the sender keeps it and tries again.
+    """
+    return _masked(surface, text, surface.policy_of(rule_set.policy), Context(surface.by, previous, names))
+
+
+@sensitive_variables("text")
+def ingest_part(
+    text: str, *, surface: Surface, rule_set: RuleSetInForce, previous: Sequence[Utterance]
+) -> WindowMasking:
+    """Mask a text together with what was said before it: it may be a part of a number that is split over several.
+
+    Raises:
+        MaskingError: As `ingest`.
+    """
+    return _masked_window(surface, text, surface.policy_of(rule_set.policy), Context(surface.by, previous))
+
+
+@sensitive_variables("address")
+def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) -> MaskedText:
+    """Mask the address of a page: without its query, fragment and password, and what in its path must not be kept.
+
+    What is no web address is nothing.
+
+    Raises:
+        MaskingError: As `ingest`.
+    """
+    parts = _split(address)
+    if parts is None:
+        return ingest("", surface=surface, rule_set=rule_set)
+    site = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    segments = [unquote(segment) for segment in parts.path.split("/")]
+    # In an address the engine takes a number for an id; here nothing speaks for that, and slashes only separate.
+    policy, context = surface.policy_of(rule_set.policy), Context(surface.by)
+    host = parts.hostname or ""
+    if _masked(surface, host, policy, context).text != host:
+        return ingest("", surface=surface, rule_set=rule_set)
+    spoken = " ".join(segments)
+    if _masked(surface, spoken, policy, context).text == spoken:
+        return ingest(f"{site}{'/'.join(segments)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+    masked = [_masked(surface, segment, policy, context).text for segment in segments]
+    spoken = " ".join(masked)
+    # Hidden piece by piece if that is enough; a number across several hides the whole path.
+    if _masked(surface, spoken, policy, context).text != spoken:
+        masked = ["", HIDDEN_PATH]
+    return ingest(f"{site}{'/'.join(masked)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+
+
+@sensitive_variables("name")
+def ingest_file_name(name: str, *, rule_set: RuleSetInForce) -> MaskedText:
+    """Mask the name of a file as its sender gave it: without its folders, its underscores taken for spaces.
+
+    Raises:
+        MaskingError: As `ingest`.
+    """
+    bare = PurePosixPath(name.replace("\\", "/")).name[:255]
+    stem, dot, suffix = bare.rpartition(".")
+    spoken = (stem or suffix).replace("_", " ")
+    masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set)
+    if masked.text == spoken and not stem:
+        return ingest(bare, surface=surfaces.FILE_NAME, rule_set=rule_set)
+    return ingest(f"{masked.text}{dot}{suffix}" if stem else masked.text, surface=surfaces.FILE_NAME, rule_set=rule_set)
+
+
+@sensitive_variables("text")
+def refuse_sensitive(text: str, tenant_id: UUID | None = None) -> None:
+    """Let the name of a person, an organisation or a setting pass, which is kept readable; one that had to be masked
+    is refused, so that whoever typed it sees why.
+
+    Raises:
+        HoldsSensitiveDataError: It holds what must not be kept.
+        MaskingError: As `ingest`.
+    """
+    policy = MaskingPolicy.named("default") if tenant_id is None else rule_sets.current(tenant_id).policy
+    surface = surfaces.PLAIN_NAME
+    if _masked(surface, text, surface.policy_of(policy), Context(surface.by)).text != text:
+        raise HoldsSensitiveDataError
+
+
+def _masked(surface: Surface, text: str, policy: MaskingPolicy, context: Context) -> MaskedText:
+    """The one call of the engine. `surface` is for `prove canaries`, which takes the call out for one of them."""
+    return mask(text, policy, context)
+
+
+def _masked_window(surface: Surface, text: str, policy: MaskingPolicy, context: Context) -> WindowMasking:
+    return mask_window(text, policy, context)
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"http", "https"} and parts.hostname else None

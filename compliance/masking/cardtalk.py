@@ -1,0 +1,107 @@
+"""A card's code that only the talk about a card explains: "456 is what's on the back", "oh and 456".
+
+Where a card has just been given, or is spoken of, a lone number of three or four digits needs no
+name of its own: a word for where it stands or what it is for will do, or next to no words at all.
+PCI DSS v4.0.1, requirement 3.3.1.2.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from compliance.masking.cards import CARD_WORD, card_words
+from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
+from compliance.masking.findings import Candidate
+from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
+from compliance.masking.lexicon import LINK, is_plain, last_end, words
+from compliance.masking.scan import Scan
+
+_PLACE: Final = words("cvv_place")
+_HINT: Final = words("cvv_hint")
+_OTHER_CODE: Final = words("negative", "last_four", "other_code", "pin")
+_OTHER_ASK: Final = words("other_ask", "negative", "last_four", "other_code")
+_CODE_WORD: Final = words("cvv", "expiry", "card")
+_YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
+_REACH: Final = 45
+_BEFORE_HINT: Final = 18
+_BEHIND: Final = 30
+_PHRASE: Final = 40
+_CODE: Final = re.compile("(?<![a-z])(?:codes?|codigo|codice|verification|security|secret|signature|digits?)(?![a-z])")
+_MOST_WORDS: Final = 3
+
+
+class CardTalkDetector:
+    """Codes without a name of their own."""
+
+    id = "card-talk"
+    entities = ("CVV",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Codes in one view."""
+        given = scan.holds_card or card_was_given(scan)
+        if not (given or card_words(scan) or scan.was_asked(CARD_WORD)):
+            return
+        endings = [match.span() for match in ENDING.finditer(scan.lower)]
+        for match in chain(SPACED_CODE.finditer(scan.lower), CODE.finditer(scan.lower)):
+            is_shown = any(low <= match.start() < high for low, high in endings)
+            if not is_shown and _is_lone(scan.lower, match) and self._is_explained(scan, match, given):
+                yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.7)
+
+    def _is_explained(self, scan: Scan, match: re.Match[str], given: bool) -> bool:
+        hint = _HINT if given or _is_of_card(scan, match.start()) else _PLACE
+        if _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match):
+            return True
+        if GLUED_DATE.fullmatch(match.group()):
+            return False
+        asked = scan.was_asked(_PLACE) and not scan.was_asked(_OTHER_ASK)
+        return (asked or (given and _speaks_of_nothing_else(scan))) and scan.is_remark(*match.span(), _MOST_WORDS)
+
+
+def _is_lone(lower: str, match: re.Match[str]) -> bool:
+    """Not a part of something longer, no amount and no year."""
+    start = match.start()
+    if start > 0 and is_plain(lower[start - 1]):
+        return False
+    if start > 1 and lower[start - 1] in "-./:," and is_plain(lower[start - 2]):
+        return False
+    return not is_amount(lower, start) and _YEAR.fullmatch(match.group()) is None
+
+
+def _is_of_card(scan: Scan, start: int) -> bool:
+    """ "The verification code on the card is 918": a code and a card in one breath."""
+    phrase = scan.lower[max(0, start - _PHRASE) : start]
+    code = _CODE.search(phrase)
+    return code is not None and CARD_WORD.search(phrase) is not None and not says_otherwise(phrase[code.start() :])
+
+
+def _hinted_before(lower: str, hint: re.Pattern[str], start: int) -> bool:
+    floor = max(0, start - _REACH)
+    end = last_end(hint, lower, floor, start)
+    if end < 0:
+        return False
+    gap = gap_between(lower, end, start)
+    if BREAK.search(gap) or says_otherwise(gap):
+        return False
+    return _OTHER_CODE.search(lower, max(0, end - _BEFORE_HINT), start) is None
+
+
+def _hinted_behind(lower: str, hint: re.Pattern[str], match: re.Match[str]) -> bool:
+    """ "456 is what's on the back", "and 456 for the security thing"."""
+    link = LINK.match(lower, match.end())
+    at = link.end() if link else match.end()
+    found = hint.search(lower, at, match.end() + _BEHIND)
+    if found is None or at == match.end():
+        return False
+    gap = lower[at : found.start(1)]
+    before = lower[max(0, match.start() - _BEFORE_HINT) : match.start()]
+    return not (BREAK.search(gap) or says_otherwise(gap) or _OTHER_CODE.search(gap + " " + before))
+
+
+def _speaks_of_nothing_else(scan: Scan) -> bool:
+    """The other party's last word asks for nothing, or for more about the card."""
+    context = scan.context
+    last = next((message.text.lower() for message in reversed(context.previous) if message.by != context.by), "")
+    if _OTHER_ASK.search(scan.lower):
+        return False
+    return "?" not in last or _CODE_WORD.search(last) is not None

@@ -1,0 +1,95 @@
+"""Expiry dates of cards that are named as such. PCI DSS v4.0.1, requirement 3.5.1: kept only beside a number."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.cards import CARD_WORD
+from compliance.masking.codes import CVV_STRONG, LINKS
+from compliance.masking.findings import Candidate
+from compliance.masking.followups import DATE
+from compliance.masking.lexicon import is_plain, words
+from compliance.masking.scan import Scan
+
+_EXPIRY: Final = words("expiry")
+_NOT_EXPIRY: Final = words("not_expiry")
+_NEGATIVE: Final = words("negative", "last_four")
+#: How words begin that are said of cards; "vence" and "scade" are said of bills as well.
+_OF_CARDS: Final = ("exp", "valid", "good", "mm", "gultig", "gueltig", "caduc", "geldig")
+
+
+class ExpiryDetector:
+    """A month and year after a word for expiry, where a card is spoken of or nothing else is."""
+
+    id = "expiry"
+    entities = ("EXPIRY",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """Expiry dates in one view."""
+        known: set[int] = set()
+        for word in _EXPIRY.finditer(scan.lower):
+            match = _date_after(scan.lower, word.end(1))
+            if match and match.start() not in known and self._is_of_card(scan, word, match):
+                known.add(match.start())
+                yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.7)
+                until = _UNTIL.match(scan.lower, match.end())
+                second = DATE.match(scan.lower, until.end()) if until else None
+                if second:
+                    yield scan.candidate("EXPIRY", second.start(), second.end(), self.id, 0.7)
+        for match in DATE.finditer(scan.lower):
+            if match.start() in known:
+                continue
+            behind = _EXPIRY_BEHIND.match(scan.lower, match.end())
+            alone = match.start() == 0 or not (is_plain(before := scan.lower[match.start() - 1]) or before in "-./$")
+            if (
+                behind
+                and alone
+                and not (scan.has(_NEGATIVE) and _is_last_four(scan.lower, match.start()))
+                and self._is_of_card(scan, behind, match)
+            ):
+                yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.65)
+
+    def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
+        gap = scan.lower[word.end(1) : value.start()]
+        if LINKS.match(gap) is None:
+            return False
+        around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
+        if any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):
+            return True
+        if scan.holds_card:
+            return True
+        asked = scan.asked
+        if scan.has(_NOT_EXPIRY) and _NOT_EXPIRY.search(around):
+            return False
+        if _VERB.match(word.group(1)) and not _OF_IT.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+            return bool(asked and CARD_WORD.search(asked))
+        return word.group(1).startswith(_OF_CARDS) or bool(asked and CARD_WORD.search(asked))
+
+
+#: "The meds expire 08/27".
+_VERB: Final = re.compile(r"expir(?:es?|ed|ing|an?|o)(?![a-z])")
+_OF_IT: Final = re.compile(
+    r"(?:^|[^a-z ]|(?<![a-z])(?:it|card|mine|this|that|and|which|visa|one)|\ue000)[ ]?(?:will |s )?(?![\s\S])"
+)
+_UNTIL: Final = re.compile(
+    r"[ ]?(?:-|to|until|till|thru|through|bis|a|au|hasta|al|ate|fino a|tot)[ ](?:the )?(?:end )?(?:of )?"
+)
+_EXPIRY_BEHIND: Final = re.compile(
+    r"[ ]?[(<-]{0,2}[ ]?(?:is |as )?(?:the )?(exp(?:iry|ires|iration)?(?: date)?)(?![a-z])"
+)
+
+
+def _is_last_four(lower: str, start: int) -> bool:
+    return _NEGATIVE.search(lower[max(0, start - 25) : start]) is not None
+
+
+def _date_after(lower: str, at: int) -> re.Match[str] | None:
+    for start in range(at, min(len(lower), at + 25)):
+        if is_plain(lower[start]) and (start == 0 or not is_plain(lower[start - 1]) or start == at):
+            match = DATE.match(lower, start)
+            if match or lower[start].isdigit():
+                return match or _PLAIN_DATE.match(lower, start)
+    return None
+
+
+_PLAIN_DATE: Final = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")

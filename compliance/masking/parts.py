@@ -1,0 +1,124 @@
+"""What one message contributes to a number sent in parts: its digits, and the words that let it be a part."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from compliance.masking.cards import CARD_WORD
+from compliance.masking.findings import Context
+from compliance.masking.fold import View, fold
+from compliance.masking.lexicon import rulebook, words
+from compliance.masking.placeholders import without_placeholders
+from compliance.masking.spelled import spelled_view
+
+#: Messages of one author that can make up one number, the new one included.
+MESSAGES: Final = 6
+#: A longer message is no part.
+MAX_LENGTH: Final = 160
+
+_CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
+_WORD: Final = re.compile("[a-z']+")
+_GROUP: Final = re.compile("[0-9]+")
+#: "4012 1st".
+_ORDINAL: Final = re.compile("[1-6](?:st|nd|rd|th)(?![a-z])")
+_TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
+_LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
+SSN: Final = words("ssn")
+_NO_PART: Final = words("negative", "last_four")
+_OTHER_ASK: Final = words("negative", "other_ask")
+_NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+_AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
+#: "1/4 4012", "2) 8888", "part 3: 1881".
+_MARKER: Final = re.compile(
+    r"[^0-9a-z]{0,3}(?:(?:part|teil|parte|partie|deel)[ ]?[1-6][ ]?(?:/|of|von|de|di|sur|van)?[ ]?[2-6]?[).:\]-]?"
+    r"|(?:the )?(?:first|last|next|second|third|fourth|other|final|ersten?|letzten?|nachsten?|premiers?|derniers?"
+    r"|primer[oa]?s?|ultim[oa]s?|prim[ei]|eerste|laatste)"
+    r"[ ][0-9]{1,2}(?:[ ](?:digits?|numbers?|ziffern|chiffres|digitos|cifre|cijfers))?[ ]?(?:[:=-]|are|is)"
+    r"|[1-6](?:st|nd|rd|th|er|e|eme|o|a|\.)[ ]?[:.-]?|[1-6][ ]?(?:/|of|von|de|di|sur|van|out of)[ ]?[2-6][).:\]-]?"
+    r"|[1-6][).:\]]{1,2})[ ]{1,3}(?=[^0-9a-z]*[0-9])"
+)
+#: A short message with a few other words may be a part, if none makes its number something else.
+_MOST_STRANGE: Final = 3
+_SHORT: Final = 60
+_MIN_DIGITS: Final = 1
+_MIN_OUTER: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The digits one message contributes."""
+
+    index: int
+    view: View
+    spans: tuple[tuple[int, int], ...]
+    digits: str
+    #: Words beside the digits are more than connectors: only good as the first or last part.
+    only_first: bool = False
+    only_last: bool = False
+    names_card: bool = False
+
+
+def part_of(index: int, text: str) -> Part | None:
+    """What a message contributes, or None if it is no part of a number."""
+    if len(text) > MAX_LENGTH:
+        return None
+    base = fold(without_placeholders(text))
+    view = spelled_view(base) or base
+    lower = view.text.lower()
+    groups = [match.span() for match in _GROUP.finditer(lower) if not _ORDINAL.match(lower, match.start())]
+    marker = _MARKER.match(lower)
+    if marker:
+        groups = [span for span in groups if span[0] >= marker.end()]
+    digits = "".join(lower[start:end] for start, end in groups)
+    if len(digits) < _MIN_DIGITS:
+        return None
+    strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
+    names_card = CARD_WORD.search(lower) is not None
+    if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits)):
+        return Part(index, view, tuple(groups), digits, names_card=names_card)
+    return _outer_part(index, view, lower, groups, names_card)
+
+
+def _may_be_part(lower: str, strange: list[str], digits: str) -> bool:
+    """Few words beside the digits, and none that says what else they are: "two parts, 4111 1111"."""
+    if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or len(digits) < _MIN_OUTER:
+        return False
+    return _NO_ANSWER.isdisjoint(strange) and not (_NO_PART.search(lower) or _AMOUNT.search(lower))
+
+
+def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> Part | None:
+    """Digits at the end of a sentence about a card, or at the beginning of any."""
+    trailing = _TRAILING.search(lower)
+    if trailing and (names_card or SSN.search(lower)):
+        spans = tuple(span for span in groups if span[0] >= trailing.start())
+        digits = "".join(lower[start:end] for start, end in spans)
+        return Part(index, view, spans, digits, only_first=True, names_card=names_card)
+    leading = _LEADING.match(lower)
+    if leading:
+        spans = tuple(span for span in groups if span[1] <= leading.end())
+        digits = "".join(lower[start:end] for start, end in spans)
+        if len(digits) >= 3:
+            return Part(index, view, spans, digits, only_last=True, names_card=names_card)
+    return None
+
+
+def earlier_parts(context: Context) -> Iterator[Part]:
+    """Parts before the new message, newest first. Messages without digits in between are skipped."""
+    own = [i for i, message in enumerate(context.previous) if message.by == context.by]
+    for index in reversed(own[-(MESSAGES - 1) :]):
+        if _answers_something_else(index, context):
+            continue
+        part = part_of(index, context.previous[index].text)
+        if part is not None and not part.only_last:
+            yield part
+            if part.only_first:
+                return
+
+
+def _answers_something_else(index: int, context: Context) -> bool:
+    """Whether the message follows a question for another number: "which year?" - "1881"."""
+    if index == 0 or context.previous[index - 1].by == context.by:
+        return False
+    question = fold(context.previous[index - 1].text).text.lower()
+    return "?" in question and _OTHER_ASK.search(question) is not None and CARD_WORD.search(question) is None

@@ -1,0 +1,98 @@
+"""PINs that are named as such, or asked for and answered.
+
+PCI DSS v4.0.1, requirement 3.3.1.3: PINs are never stored.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compliance.masking.codes import BREAK, LINKS, gap_between, is_amount, others_behind, says_otherwise, values_after
+from compliance.masking.findings import Candidate
+from compliance.masking.lexicon import is_plain, words
+from compliance.masking.scan import Scan
+
+_PIN: Final = words("pin")
+_PIN_VALUE: Final = re.compile(
+    r"(?:[0-9]{4,6}|[0-9](?:(?:[ .-]|[ ][.-][ ])[0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]"
+    r"|[ -](?:pieces?|pcs|pc|packs?|"
+    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
+)
+#: "A connector of 1200 pins".
+_HAS_PINS: Final = re.compile("[ -]?pins")
+_POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
+_IN_INDIA: Final = re.compile(
+    "(?<![a-z])(?:india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|deliver[a-z]*|ship[a-z]*)(?![a-z])"
+)
+_POSTAL: Final = re.compile(
+    r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
+    r"|servic[a-z]*|"
+    r"india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|available|cod|your)(?![a-z])"
+)
+#: Where a PIN is spoken of, and no needle: "the pin for my card".
+_TOPIC: Final = words("card", "pin_topic")
+#: "Pin the message", "ten pins".
+_NO_PIN: Final = re.compile(
+    r"pins?[ ](?:the|this|that|it(?![ ](?:is|was))|down|up|your (?:location|post|message|chat))(?![a-z])"
+    r"|pins[ ](?!are|is)[a-z0-9]"
+)
+
+
+class PinDetector:
+    """A PIN beside a word for it, or alone after it was asked for."""
+
+    id = "pin"
+    entities = ("PIN",)
+
+    def find(self, scan: Scan) -> Iterator[Candidate]:
+        """PINs in one view."""
+        for word in _PIN.finditer(scan.lower):
+            match = values_after(scan.lower, word.end(1), (_PIN_VALUE,))
+            if match is None or not self._belongs(scan, word, match):
+                continue
+            yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
+            for other in others_behind(scan.lower, match.end(), _PIN_VALUE):
+                yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
+        for match in _PIN_VALUE.finditer(scan.lower):
+            if self._is_introduced(scan, match):
+                yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.75)
+
+    def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
+        if _is_postal(scan.lower, word, value) or _NO_PIN.match(scan.lower, word.start(1)):
+            return False
+        gap = gap_between(scan.lower, word.end(1), value.start())
+        if is_amount(scan.lower, value.start()) or (gap.strip(" :=\n") and BREAK.search(gap)):
+            return False
+        if LINKS.match(gap):
+            return True
+        return _TOPIC.search(scan.lower) is not None and not says_otherwise(gap)
+
+    def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
+        start, end = match.span()
+        if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
+            return False
+        if scan.word_after(_PIN, end):
+            return not _HAS_PINS.match(scan.lower, end)
+        return self._is_typed(scan, start, end) or scan.is_answer(_PIN, start, end, most_words=2)
+
+    def _is_typed(self, scan: Scan, start: int, end: int) -> bool:
+        """ "I type 4821 into the atm"."""
+        return bool(_AT_MACHINE.match(scan.lower, end)) and bool(_TYPED.search(scan.lower, max(0, start - 25), start))
+
+
+_TYPED: Final = re.compile(
+    r"(?<![a-z])(?:type|typed|enter|entered|use|used|punch(?:ed)?(?: in)?|put(?: in)?"
+    r"|key(?:ed)?(?: in)?)[^0-9.!?\n]{0,15}(?![\s\S])"
+)
+_AT_MACHINE: Final = re.compile(
+    r"[ ](?:in|at|into|on|with)[a-z ]{0,10}[ ](?:atm|cash ?machine|cash ?point|card (?:machine|reader)|terminal)"
+)
+
+
+def _is_postal(lower: str, word: re.Match[str], value: re.Match[str]) -> bool:
+    """Six digits after "pincode" are an Indian postal code where a place or a delivery is spoken of."""
+    if not value.group().isdigit() or len(value.group()) != 6:
+        return False
+    if _POSTAL_PIN.match(word.group(1)):
+        return _POSTAL.search(lower) is not None
+    return _IN_INDIA.search(lower) is not None

@@ -1,0 +1,54 @@
+"""Where text comes in. A new surface joins by a line here and a driver in `prove canaries`, which is red without."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from compliance.masking import AGENT, VISITOR, MaskingPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One way in. `by` is whose words come that way; `masks`: what the organisation chose, cards alone, or all."""
+
+    name: str
+    by: str
+    masks: Literal["choice", "cards", "all"] = "choice"
+
+    def policy_of(self, policy: MaskingPolicy) -> MaskingPolicy:
+        """Return what is masked here, of what the organisation masks."""
+        if self.masks == "all":
+            return MaskingPolicy.named("all")
+        return _card_class_only(policy) if self.masks == "cards" else policy
+
+
+SURFACES: Final[dict[str, Surface]] = {}
+
+
+def _surface(name: str, by: str, masks: Literal["choice", "cards", "all"] = "choice") -> Surface:
+    return SURFACES.setdefault(name, Surface(name, by, masks))
+
+
+VISITOR_MESSAGE: Final = _surface("visitor's message", VISITOR)
+AGENT_MESSAGE: Final = _surface("agent's message", AGENT)
+NOTE: Final = _surface("note", AGENT)
+SUBJECT: Final = _surface("subject", AGENT)
+CANNED_RESPONSE: Final = _surface("canned response", AGENT)
+PRE_CHAT_LABEL: Final = _surface("label of a pre-chat field", AGENT)
+PRE_CHAT_ANSWER: Final = _surface("pre-chat answer", VISITOR)
+PAGE: Final = _surface("page address", VISITOR)
+REFERRER: Final = _surface("referrer", VISITOR)
+FILE_NAME: Final = _surface("file name", VISITOR)
+# Sealed and shown whole, or no one could be reached; a card number in one never is.
+CONTACT_FIELD: Final = _surface("name, e-mail or phone", VISITOR, "cards")
+# Of people, organisations and settings: kept readable, so one that had to be masked is refused.
+# Why an operator did something: read by the organisation and by operators.
+REASON: Final = _surface("operator's reason", AGENT, "all")
+# What an owner found out about card data in stored chats; kept readable.
+INCIDENT_NOTE: Final = _surface("note of an incident", AGENT, "all")
+PLAIN_NAME: Final = _surface("readable name", AGENT)
+
+
+@lru_cache(maxsize=256)
+def _card_class_only(policy: MaskingPolicy) -> MaskingPolicy:
+    return policy.for_typed_fields()

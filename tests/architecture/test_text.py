@@ -1,0 +1,153 @@
+"""Texts are stored only masked and sealed: a column that could hold one otherwise is red, until its reason is named."""
+
+from typing import Final
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from chat.models import CannedResponse, Conversation, PreChatField
+from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, OF_PEOPLE
+from compliance.masking import MaskingPolicy, mask
+from compliance.sealed_text import SealedText, SealedTextField, UnmaskedTextError, seal_masked
+
+OUR_APPS: Final = {"tenants", "compliance", "chat", "keyring"}
+# What can hold words. Columns with a fixed list of choices can't.
+WORDS: Final = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
+
+# Columns that can hold words and are neither masked nor sealed as a text, each with its reason.
+PLAIN: Final = {
+    "chat.CannedResponse.shortcut": "letters and at most four digits, held by the database",
+    "chat.Contact.email_token": "a keyed hash, to be found by",
+    "chat.Contact.phone_token": "a keyed hash, to be found by",
+    "chat.Finding.detector": "a name out of the code",
+    "chat.Finding.entity": "a name out of the code",
+    "chat.Finding.last_four": "four digits of a card at most, held by the database (PCI DSS 3.4.1)",
+    "chat.Inbox.greeting": "ours; nobody can change it yet",
+    "chat.Inbox.name": "ours; nobody can change it yet",
+    "chat.Inbox.seen_origin": "a site without path, only of those that the organisation names",
+    "chat.Inbox.widget_key": "made by us, at random",
+    "chat.MaskingReport.after": "a shape: digits are nines, held by the database, and words are our own",
+    "chat.MaskingReport.before": "a shape: digits are nines, held by the database, and words are our own",
+    "chat.MaskingReport.detector": "a name out of the code",
+    "chat.MaskingReport.entity": "a name out of the code",
+    "chat.MaskingReport.value": "a shape of nines and a's, held by the database",
+    "chat.MaskingReport.words": "words of our own lexicon",
+    "chat.Message.body": "sealed by SealedMessage, which is made of a MaskedText alone (chat.delivery)",
+    "chat.PreChatField.key": "made by us, at random",
+    "chat.VisitorSession.origin": "a site without path, only of those that the organisation names",
+    "chat.VisitorSession.token_hash": "a hash of what we made at random",
+    "compliance.AuditEntry.event": "a name out of the code",
+    "compliance.AuditEntry.facts": "ids, states and counts; an operator's reason, masked by every rule",
+    "compliance.AuditEntry.object_kind": "a name out of the code",
+    "compliance.Incident.kinds": "counts by entity",
+    "compliance.Incident.note": "why an owner closed it, masked by every rule; operators cannot read it",
+    "compliance.IncidentRecord.entity": "a name out of the code",
+    "compliance.IncidentRecord.record_kind": "names of a table and a column",
+    "compliance.JobRun.counts": "counts by entity",
+    "compliance.JobRun.cursor_store": "a name out of the code",
+    "compliance.MaskingRevision.exempt": "patterns of own ids; which ones may be so is held by the database",
+    "compliance.MaskingRevision.levels": "names and levels out of the code",
+    "compliance.MaskingRevision.regions_off": "names out of the code",
+    "compliance.MaskingRevision.rules": "patterns that the organisation writes to be run, not words",
+    "compliance.RuleSet.fingerprint": "a hash",
+    "compliance.RuleSet.profile": "a name out of the code",
+    "compliance.RuleSet.rules": "an id and a hash",
+    "compliance.RuleSetProposal.decided": "a revision to be: as the columns of MaskingRevision",
+    "compliance.RuleSetProposal.fingerprint": "a hash",
+    "compliance.RuleSetProposal.rules": "an id and a hash",
+    "keyring.ContactKey.wrapped": "a key, wrapped",
+    "keyring.Destruction.fingerprints": "hashes",
+    "keyring.OwnKey.provider": "a name out of the code",
+    "keyring.OwnKey.reference": "the name of a key at its provider, checked for its form",
+    "keyring.Rotation.subject": "a purpose or an id",
+    "keyring.TenantKey.check_value": "of a key, to tell that it is the right one",
+    "keyring.TenantKey.fingerprint": "a hash",
+    "keyring.TenantKey.key_reference": "the name of a key at its provider, checked for its form",
+    "keyring.TenantKey.provider": "a name out of the code",
+    "keyring.TenantKey.wrapped": "a key, wrapped",
+    "tenants.AllowedOrigin.origin": "a site without path; a name that holds a card number is refused",
+    "tenants.ClosureCertificate.facts": "counts and fingerprints",
+    "tenants.Invitation.email": "an address to write to; one that holds a card number is refused",
+    "tenants.Invitation.token_hash": "a hash of what we made at random",
+    "tenants.SealedTOTPDevice.name": "ours",
+    "tenants.SealedTOTPDevice.sealed_seed": "a key, sealed",
+    "tenants.Tenant.name": "shown to every visitor; a name that holds a card number is refused",
+    "tenants.Tenant.slug": "stands in addresses; one that holds a card number is refused",
+    "tenants.User.email": "an address to sign in by; one that holds a card number is refused",
+    "tenants.User.name": "shown to colleagues and visitors; a name that holds a card number is refused",
+    "tenants.User.password": "a hash",
+}  # fmt: skip
+# The product's own models that anyone could add a column to.
+MODELS: Final = [model for model in apps.get_models() if model._meta.app_label in OUR_APPS]
+
+
+def columns_of_words(model: type[models.Model]) -> list[models.Field]:
+    return [
+        field
+        for field in model._meta.local_fields
+        if isinstance(field, WORDS) and not field.choices and not isinstance(field, SealedTextField)
+    ]
+
+
+def unexplained(model: type[models.Model]) -> list[str]:
+    return [name for field in columns_of_words(model) if (name := f"{model._meta.label}.{field.name}") not in PLAIN]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_column_that_can_hold_words_is_sealed_text_or_says_why_not(model):
+    assert unexplained(model) == []
+
+
+def test_every_reason_is_about_a_column_that_is_there():
+    there = {f"{model._meta.label}.{field.name}" for model in MODELS for field in columns_of_words(model)}
+
+    assert PLAIN.keys() - there == set()
+
+
+def test_a_new_column_of_text_would_be_seen():
+    class Remark(models.Model):  # noqa: DJ008
+        text = models.TextField()
+        kept = SealedTextField()
+
+        class Meta:
+            app_label = "chat"
+            managed = False
+
+    try:
+        assert unexplained(Remark) == ["chat.Remark.text"]
+    finally:
+        del apps.all_models["chat"]["remark"]
+
+
+@pytest.mark.parametrize("value", ["a text", b"an envelope made elsewhere", memoryview(b"the same")])
+def test_a_column_of_text_takes_nothing_that_was_not_masked(value):
+    field = Conversation._meta.get_field("subject")
+
+    with pytest.raises(UnmaskedTextError):
+        field.get_prep_value(value)
+    with pytest.raises(UnmaskedTextError):
+        SealedText(b"an envelope made elsewhere")
+
+
+def test_what_is_sealed_must_come_from_the_engine():
+    masked = mask("card 4111 1111 1111 1111", MaskingPolicy.named("default"))
+    slot = CannedResponse.slot(Conversation._meta.pk.default(), Conversation._meta.pk.default())
+
+    for text in (masked.text, masked.text.encode()):
+        with pytest.raises(UnmaskedTextError):
+            seal_masked(slot, text)
+
+
+def test_every_column_of_sealed_text_is_known_to_key_rotation_and_re_scan():
+    sealed = {
+        (model, field.name)
+        for model in MODELS
+        for field in model._meta.local_fields
+        if isinstance(field, SealedTextField)
+    }
+
+    listed = [(column.model, column.name) for column in (*OF_CONTACTS, *OF_ORGANISATIONS)] + list(OF_PEOPLE)
+    assert set(listed) == sealed
+    assert len(listed) == len(set(listed))
+    assert (PreChatField, "label") in sealed
