@@ -120,8 +120,8 @@ for _database in DATABASES.values():
 # Off behind a transaction pooler that does not carry prepared statements over (PgBouncer before 1.21).
 PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
 
-# With it, and after `manage.py sign_context on`, row security takes only a tenant that this key has signed.
-TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
+# With it row security takes only a tenant that this key has signed; the migrate step brings the databases to it.
+TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "") if env_bool("SIGN_TENANT_CONTEXT", default=True) else ""
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 # Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.
@@ -148,6 +148,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
+        "KEY_FUNCTION": "helpdesk.core.names.cache_key",
     }
 }
 
@@ -246,7 +247,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env_str("STATIC_ROOT", str(BASE_DIR / ".static"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "helpdesk.core.names.QualifiedStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
