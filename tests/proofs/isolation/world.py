@@ -20,6 +20,7 @@ from chat.models import (
     Conversation,
     Finding,
     Inbox,
+    MaskingReport,
     Message,
     PreChatAnswer,
     PreChatField,
@@ -52,6 +53,7 @@ TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
     Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
     CannedResponse, PreChatField, PreChatAnswer,
     AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision, RuleSetProposal, Incident, IncidentRecord,
+    MaskingReport,
 )  # fmt: skip
 KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
 
@@ -82,6 +84,7 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -160,6 +163,10 @@ def _one_of_everything(
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
+    MaskingReport.objects.create(
+        tenant=tenant, message=message, kind="miss", entity="OTHER", start=3, end=9, value="aaa", after="aa 999",
+        words=[word], rule_set_number=1, reported_by=agent, reported_at=now,
+    )  # fmt: skip
     run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
     RuleSetProposal.objects.create(
         tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,
