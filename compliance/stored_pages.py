@@ -24,7 +24,7 @@ from tenants.models import Membership, Tenant
 
 RUNS_SHOWN: Final = 10
 INCIDENTS_SHOWN: Final = 50
-RECORDS_SHOWN: Final = 200
+RECORDS_SHOWN: Final = 50
 #: Counts of a run that are no kinds of data.
 UNREADABLE: Final = "UNREADABLE"
 PLACES: Final = {
