@@ -10,7 +10,7 @@ from chat.actions import beginnings, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
 from chat.consumers.flood import messages_of
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
@@ -146,7 +146,7 @@ class VisitorConsumer(ProtocolConsumer):
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return codec.encode(ConversationChanged.of(told.conversation_id, told.status))
+            return news_frame(told, shared)
         if isinstance(told, AccessNews) or told.author_kind == AuthorKind.VISITOR:
             return None
         name = selectors.member_name(told.tenant_id, told.author_id)
