@@ -29,6 +29,7 @@ RECORDS_SHOWN: Final = 50
 UNREADABLE: Final = "UNREADABLE"
 PLACES: Final = {
     "chat_message.body": "Message",
+    "chat_contact": "Name, e-mail or phone",
     "chat_conversation": "Subject, page or referrer",
     "chat_prechatanswer": "Answer before the chat",
     "chat_prechatfield": "Question before the chat",
