@@ -12,11 +12,13 @@ class ChatConfig(AppConfig):
         from chat.actions.resealing import MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
         from chat.record_stores import ConversationStore
-        from compliance import registry
+        from chat.selectors import is_chatting
+        from compliance import pace, registry
         from tenants.keyring import uses
         from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
+        pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())

@@ -128,16 +128,11 @@ def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
         return Author(kind="agent", name=selectors.member_name(entry.tenant_id, entry.author_id))
     if entry.author_kind == AuthorKind.SYSTEM:
         return Author(kind="system", name="")
-    name = "You" if isinstance(viewer, Visitor) else visitor_name(entry.tenant_id, entry.contact_id, viewer)
+    if isinstance(viewer, Visitor):
+        return Author(kind="visitor", name="You")
+    sealed = people.sealed_name(entry.tenant_id, entry.contact_id)
+    name = _detail(entry.tenant_id, entry.contact_id, "name", sealed) or selectors.visitor_name(entry.contact_id)
     return Author(kind="visitor", name=name)
-
-
-def visitor_name(tenant_id: UUID, contact_id: UUID, membership: Membership) -> str:
-    """Return what a member calls a visitor: the name that is known, or else a short reference."""
-    if membership.tenant_id != tenant_id:
-        raise NotPermittedError("tenant")
-    sealed = people.sealed_name(tenant_id, contact_id)
-    return _detail(tenant_id, contact_id, "name", sealed) or selectors.visitor_name(contact_id)
 
 
 def contact_details(contact: Contact, membership: Membership, *, now: datetime) -> ContactDetails:
@@ -241,7 +236,12 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
     opened = [
-        replace(row, visitor_name=_name(row), last_line=_line(row, membership), subject=_subject(row, membership))
+        replace(
+            row,
+            visitor_name=name_of(row, membership),
+            last_line=_line(row, membership),
+            subject=_subject(row, membership),
+        )
         for row in rows
     ]
     count = sum(row.last_entry is not None for row in rows)
@@ -253,7 +253,10 @@ def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, 
     return opened
 
 
-def _name(row: ConversationRow) -> str:
+def name_of(row: ConversationRow, membership: Membership) -> str:
+    """Return what a member calls the visitor of a row: the name that is known, or else a short reference."""
+    if row.tenant_id != membership.tenant_id:
+        raise NotPermittedError("tenant")
     return _detail(row.tenant_id, row.contact_id, "name", row.sealed_name) or row.visitor_name
 
 

@@ -1,13 +1,16 @@
 """What chat holds, for retention, re-scan and export: compliance reaches it through its registry."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from chat import disclosure, selectors
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import Assignment, Contact, Conversation, Finding, Message, PreChatAnswer, VisitorSession
 from chat.protocol.events import MessagePosted
+from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
 from compliance.registry import Erased, Place, Rescanned
 from compliance.rule_sets import RuleSetInForce
@@ -37,15 +40,29 @@ class ConversationStore:
     def rescan(self, *, rule_set: RuleSetInForce, after: Place | None, limit: int, now: datetime) -> Rescanned:
         # Small texts first, in the order of their ids; messages begin when there are no more of them.
         if after is None or after.number == ROWS:
-            rows = remasking_columns.remask_rows(
-                rule_set=rule_set, after=after.id if after is not None else None, limit=limit
-            )
+            last = None if after is None else after.id
+            rows = remasking_columns.remask_rows(rule_set=rule_set, after=last, limit=limit)
             if rows.last is not None:
-                return Rescanned(rows.looked_at, rows.changed, +rows.counts, Place(ROWS, rows.last))
-        begin = None if after is None or after.number == ROWS else (after.number, after.id)
-        done = remasking.remask_batch(rule_set=rule_set, after=begin, limit=limit, now=now)
-        place = None if done.last is None else Place(*done.last)
-        return Rescanned(done.looked_at, done.changed, done.counts, place)
+                return _told_rows(rows)
+        return _told(remasking.remask_batch(rule_set=rule_set, after=_begin(after), limit=limit))
+
+    def count_outdated(self, number: int) -> int:
+        return remasking.count_outdated(number) + remasking_columns.count_outdated_rows(number)
+
+    def count_texts(self) -> int:
+        return int(Message.objects.count()) + remasking_columns.count_rows()
+
+    def try_out(self, *, policy: MaskingPolicy, after: Place | None, limit: int) -> Rescanned:
+        if after is None or after.number == ROWS:
+            last = None if after is None else after.id
+            rows = remasking_columns.count_every_row(policy=policy, after=last, limit=limit)
+            if rows.last is not None:
+                return _told_rows(rows)
+        return _told(remasking.count_every(policy=policy, after=_begin(after), limit=limit))
+
+    def try_out_recent(self, *, policy: MaskingPolicy, after: UUID, until: UUID, limit: int) -> Rescanned:
+        done, last = remasking.count_recent(policy=policy, after=after, until=until, limit=limit)
+        return replace(_told(done), place=None if last is None else Place(ROWS, last))
 
     def count(self) -> int:
         return int(Conversation.objects.count())
@@ -56,6 +73,21 @@ class ConversationStore:
         )
         for conversation in newest_first[:limit]:
             yield _exported(conversation, membership)
+
+
+def _begin(after: Place | None) -> tuple[int, UUID] | None:
+    """Where the walk through messages begins."""
+    return None if after is None or after.number == ROWS else (after.number, after.id)
+
+
+def _told_rows(done: remasking_columns.RemaskedRows) -> Rescanned:
+    place = None if done.last is None else Place(ROWS, done.last)
+    return Rescanned(done.looked_at, done.changed, +done.counts, place, done.failed, done.caught)
+
+
+def _told(done: remasking.Remasked) -> Rescanned:
+    place = None if done.last is None else Place(*done.last)
+    return Rescanned(done.looked_at, done.changed, done.counts, place, done.failed, done.caught)
 
 
 def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:

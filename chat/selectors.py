@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,8 @@ ROWS: Final = 100
 NAMES_LIVE_S: Final = 60.0
 
 KEPT: Final = 10_000
+# Long enough that a person who reads and types is still chatting.
+CHATTING: Final = timedelta(seconds=20)
 
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
@@ -256,3 +258,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         last_entry=last,
         sealed_name=conversation.contact.sealed("name"),
     )
+
+
+def is_chatting(now: datetime) -> bool:
+    """Whether something was just said in an open conversation. Call it inside the tenant's scope."""
+    return bool(Conversation.objects.open().filter(last_message_at__gt=now - CHATTING).exists())

@@ -30,6 +30,15 @@ RETENTION_CHANGED: Final = "retention.changed"
 RETENTION_PURGED: Final = "retention.purged"
 MASKING_CHANGED: Final = "masking.changed"
 MASKING_RESCANNED: Final = "masking.rescanned"
+RESCAN_PAUSED: Final = "masking.rescan_paused"
+RESCAN_RESUMED: Final = "masking.rescan_resumed"
+RULE_SET_PROPOSED: Final = "rule_set.proposed"
+RULE_SET_SHADOWED: Final = "rule_set.shadowed"
+RULE_SET_ACTIVATED: Final = "rule_set.activated"
+RULE_SET_DROPPED: Final = "rule_set.dropped"
+INCIDENT_OPENED: Final = "incident.opened"
+INCIDENT_ACKNOWLEDGED: Final = "incident.acknowledged"
+INCIDENT_CLOSED: Final = "incident.closed"
 CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
 CONVERSATION_EXPORTED: Final = "conversation.exported"
@@ -71,6 +80,15 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     RETENTION_PURGED: EventClass.CHANGE,
     MASKING_CHANGED: EventClass.CHANGE,
     MASKING_RESCANNED: EventClass.CHANGE,
+    RESCAN_PAUSED: EventClass.CHANGE,
+    RESCAN_RESUMED: EventClass.CHANGE,
+    RULE_SET_PROPOSED: EventClass.CHANGE,
+    RULE_SET_SHADOWED: EventClass.CHANGE,
+    RULE_SET_ACTIVATED: EventClass.CHANGE,
+    RULE_SET_DROPPED: EventClass.CHANGE,
+    INCIDENT_OPENED: EventClass.SECURITY,
+    INCIDENT_ACKNOWLEDGED: EventClass.SECURITY,
+    INCIDENT_CLOSED: EventClass.SECURITY,
     CARD_CAUGHT: EventClass.SECURITY,
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
     CONVERSATION_EXPORTED: EventClass.DISCLOSURE,

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from compliance.models import JobKind, JobRun, JobState
+from compliance.models import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from tenants.scoping import current_tenant_id, tenant_scope
 
-# A batch takes seconds. A run that has not moved for this long has no worker any more.
-STALE_AFTER: Final = timedelta(minutes=5)
+# A batch takes a second or two. A run that has not moved for this long has no worker any more.
+STALE_AFTER: Final = timedelta(minutes=1)
 
 
 class LostRunError(Exception):
@@ -24,11 +24,11 @@ class LostRunError(Exception):
 
 
 def start(kind: JobKind, *, now: datetime, rule_set_number: int | None = None) -> JobRun | None:
-    """Return a new run, or one that was cut short; None while another worker is at it.
+    """Return a new run, or one that was cut short; None while another worker is at it, or it is paused.
 
     Call it inside the tenant's scope.
     """
-    run = JobRun.objects.select_for_update().filter(kind=kind, state=JobState.RUNNING).first()
+    run = JobRun.objects.select_for_update().filter(kind=kind, state__in=UNDER_WAY).first()
     if run is not None:
         return _taken_up(run, now, rule_set_number)
     try:
@@ -53,6 +53,7 @@ def batch(tenant_id: UUID, run: JobRun, *, now: datetime) -> Iterator[JobRun]:
             raise LostRunError
         # Two batches within one tick of the clock must still be told apart.
         locked.moved_at = max(now, locked.moved_at + timedelta(microseconds=1))
+        locked.note = ""
         yield locked
         locked.save()
     run.moved_at = locked.moved_at
@@ -70,12 +71,42 @@ def finish(run: JobRun, *, now: datetime) -> None:
     run.state, run.finished_at = JobState.DONE, now
 
 
+def begin_anew(run: JobRun, rule_set_number: int | None) -> None:
+    """Let a run begin at its beginning: the rules changed, or what failed is tried again. The caller saves it."""
+    run.rule_set_number, run.cursor_store, run.cursor, run.cursor_number = rule_set_number, "", None, None
+    run.failed = 0
+
+
+def wait(tenant_id: UUID, run: JobRun, note: JobNote, *, now: datetime) -> None:
+    """Say why a run does not move, and leave it to whoever comes next."""
+    with tenant_scope(tenant_id):
+        mine = JobRun.objects.filter(id=run.id, state=JobState.RUNNING, moved_at=run.moved_at)
+        mine.update(note=note, moved_at=now - STALE_AFTER)
+
+
+def set_state(kind: JobKind, before: JobState, after: JobState, *, now: datetime) -> JobRun | None:
+    """Pause a run, let it go on or stop it; None when there is none in that state. Inside the tenant's scope.
+
+    Its worker notices at its next batch. One that goes on is free to be taken up at once.
+    """
+    run = JobRun.objects.select_for_update().filter(kind=kind, state=before).first()
+    if run is None:
+        return None
+    run.state = after
+    if after == JobState.RUNNING:
+        run.moved_at = now - STALE_AFTER
+    if after in {JobState.STOPPED, JobState.DONE}:
+        run.finished_at = now
+    run.save(update_fields=["state", "moved_at", "finished_at"])
+    return run
+
+
 def _taken_up(run: JobRun, now: datetime, rule_set_number: int | None) -> JobRun | None:
-    if run.moved_at > now - STALE_AFTER:
+    if run.state == JobState.PAUSED or run.moved_at > now - STALE_AFTER:
         return None
     run.moved_at = now
     if run.rule_set_number != rule_set_number:
         # The rules changed while it lay: begin again, or texts between the old place and the start stay behind.
-        run.rule_set_number, run.cursor, run.cursor_number = rule_set_number, None, None
+        begin_anew(run, rule_set_number)
     run.save()
     return run

@@ -4,12 +4,13 @@ An app registers a `RecordStore` when it is ready. Retention, re-scan and export
 method runs inside the tenant's scope, opened by the caller, and does one bounded batch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
 from compliance.rule_sets import RuleSetInForce
 from tenants.models import Membership, TenantModel
@@ -25,20 +26,36 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a re-scan came: the rule set number of the last text looked at, and its id."""
+    """How far a walk through a store came; what the two say is the store's own matter."""
 
     number: int
     id: UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Caught:
+    """Card data found in one stored text: where, per kind how many, and which rule set had let it pass."""
+
+    record_kind: str
+    record_id: UUID
+    conversation_id: UUID | None
+    counts: Mapping[str, int]
+    let_pass: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rescanned:
-    """What one batch of a re-scan did. `place` is None when nothing older is left."""
+    """What one batch of a re-scan, or of a count, did. `place` is None at the end.
+
+    `counts` are findings per entity; of a count, texts per entity. `failed` texts are left as they were.
+    """
 
     looked_at: int
     changed: int
     counts: Mapping[str, int]
     place: Place | None
+    failed: int = 0
+    caught: Sequence[Caught] = ()
 
 
 class RecordStore(Protocol):
@@ -64,6 +81,21 @@ class RecordStore(Protocol):
     def has_outdated(self, number: int) -> bool:
         """Whether there is a text scanned with an older rule set than this."""
 
+    def count_outdated(self, number: int) -> int:
+        """How many texts were scanned with an older rule set than this."""
+
+    def count_texts(self) -> int:
+        """How many texts there are to mask."""
+
+    def try_out(self, *, policy: MaskingPolicy, after: Place | None, limit: int) -> Rescanned:
+        """Count what a policy would mask in up to `limit` texts beyond a place. Nothing is written."""
+
+    def try_out_recent(self, *, policy: MaskingPolicy, after: UUID, until: UUID, limit: int) -> Rescanned:
+        """Count what a policy would mask in up to `limit` texts made after one and no later than another.
+
+        The place's id is that of the last one looked at.
+        """
+
     def count(self) -> int:
         """How many records there are."""
 
@@ -77,6 +109,12 @@ _stores: Final[dict[RecordClass, RecordStore]] = {}
 def register(store: RecordStore) -> None:
     """Make a store known. Called by an app when it is ready."""
     _stores[store.record_class] = store
+
+
+def store_after(record_class: str) -> RecordStore | None:
+    """Return the store that follows one in the order of their names; the first for an empty name, None at the end."""
+    following = sorted(name for name in _stores if str(name) > record_class)
+    return _stores[following[0]] if following else None
 
 
 def stores() -> list[RecordStore]:

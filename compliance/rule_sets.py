@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from compliance import masking_policies
-from compliance.masking.policy import MaskingPolicy
+from compliance.masking import RULE_SET, MaskingPolicy
 from compliance.models import RuleSet
 from helpdesk.core import clock
 from tenants.models import Tenant
@@ -83,6 +83,8 @@ def _number(tenant_id: UUID, policy: MaskingPolicy) -> int:
                     tenant_id=tenant_id,
                     number=number,
                     fingerprint=policy.fingerprint,
+                    rules=RULE_SET,
+                    revision=policy.revision,
                     profile=policy.name,
                     created_at=clock.now(),
                 )

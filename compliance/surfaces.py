@@ -44,6 +44,8 @@ CONTACT_FIELD: Final = _surface("name, e-mail or phone", VISITOR, "cards")
 # Of people, organisations and settings: kept readable, so one that had to be masked is refused.
 # Why an operator did something: read by the organisation and by operators.
 REASON: Final = _surface("operator's reason", AGENT, "all")
+# What an owner found out about card data in stored chats; kept readable.
+INCIDENT_NOTE: Final = _surface("note of an incident", AGENT, "all")
 PLAIN_NAME: Final = _surface("readable name", AGENT)
 
 

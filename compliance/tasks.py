@@ -1,12 +1,16 @@
 """Recurring jobs. Beat starts the fan-out; each organisation has a task of its own."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
-from compliance import closure, key_rotation, rescan, retention
+from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, trials
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import TenantTask, global_task, tenant_task
+
+#: An organisation whose key provider is out of reach waits so long; the others go on.
+KEYS_AGAIN_S: Final = 60
 
 
 @tenant_task(name="compliance.purge_tenant", scope="by_batch")
@@ -17,8 +21,32 @@ def purge_tenant(tenant: Tenant, **_: object) -> None:
 
 @tenant_task(name="compliance.rescan_tenant", scope="by_batch")
 def rescan_tenant(tenant: Tenant, **_: object) -> None:
-    """Mask the organisation's stored chats by the rules now in force."""
-    rescan.rescan_outdated(tenant.id)
+    """Mask the organisation's stored chats by the rules now in force, once those may touch them."""
+    incident_mail.tell_owners(tenant, now=clock.now())
+    if releases.is_held(tenant.id, now=clock.now()):
+        try_out_tenant.for_tenant(tenant.id).delay()
+        return
+    run = rescan.rescan_outdated(tenant.id)
+    incident_mail.tell_owners(tenant, now=clock.now())
+    if run is not None and run.note:
+        rescan_tenant.for_tenant(tenant.id).after(KEYS_AGAIN_S)
+
+
+@tenant_task(name="compliance.try_out_tenant", scope="by_batch")
+def try_out_tenant(tenant: Tenant, **_: object) -> None:
+    """Count what the organisation's proposed rule set would mask in what is stored."""
+    run = trials.dry_run(tenant.id)
+    if run is not None and run.note:
+        try_out_tenant.for_tenant(tenant.id).after(KEYS_AGAIN_S)
+    elif releases.activate_believed(tenant.id, now=clock.now()):
+        rescan_tenant.for_tenant(tenant.id).delay()
+
+
+@tenant_task(name="compliance.shadow_tenant", scope="by_batch")
+def shadow_tenant(tenant: Tenant, **_: object) -> None:
+    """Count what the proposed rule set would mask in what was said since the pass before, and come again."""
+    if trials.shadow_pass(tenant.id, now=clock.now()):
+        shadow_tenant.for_tenant(tenant.id).after(trials.SHADOW_EVERY_S)
 
 
 @tenant_task(name="compliance.turn_tenant_keys", scope="by_batch")
@@ -49,8 +77,9 @@ def purge_every_tenant(**_: object) -> None:
 
 @global_task(name="compliance.rescan_every_tenant")
 def rescan_every_tenant(**_: object) -> None:
-    """Start a re-scan for every active organisation."""
-    _fan_out(rescan_tenant)
+    """Start a re-scan for every active organisation; go on with what is counted, should a task have been lost."""
+    for task in (rescan_tenant, try_out_tenant, shadow_tenant):
+        _fan_out(task)
 
 
 @global_task(name="compliance.turn_every_tenants_keys")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from compliance import key_views, masking_try_views, masking_views, views
+from compliance import incident_views, key_views, masking_try_views, masking_views, stored_views, views
 from tenants.roles import Capability
 from tenants.tenancy import organisation, route
 
@@ -20,6 +20,19 @@ masking_patterns = [
     route("own/rule/", masking_views.rule_page, MASKING, name="masking_rule"),
     route("own/rule/switch/", masking_views.switch_rule, MASKING, name="masking_switch_rule"),
     route("try/", masking_try_views.try_page, MASKING, name="masking_try"),
+    route("stored/", stored_views.stored_page, MASKING, name="stored"),
+    route("stored/progress/", stored_views.progress, MASKING, name="stored_progress"),
+    route("stored/propose/", stored_views.propose, MASKING, name="stored_propose"),
+    *(
+        route(f"stored/{step}/", stored_views.take_step, MASKING, {"step": step}, name=f"stored_{step}")
+        for step in stored_views.STEPS
+    ),
+    route("incidents/", incident_views.incidents_page, MASKING, name="incidents"),
+    route("incidents/<uuid:incident_id>/", incident_views.incident_page, MASKING, name="incident"),
+    route(
+        "incidents/<uuid:incident_id>/acknowledge/", incident_views.acknowledge, MASKING, name="acknowledge_incident"
+    ),
+    route("incidents/<uuid:incident_id>/close/", incident_views.close, MASKING, name="close_incident"),
     route("history/", masking_views.history_page, MASKING, name="masking_history"),
     route("history/back/", masking_views.go_back, MASKING, name="masking_back"),
 ]

@@ -28,6 +28,7 @@ class Mail(StrEnum):
     NO_ACCOUNT = "no_account"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
     INVITATION = "invitation"
+    INCIDENT = "incident"
 
 
 SUBJECTS: Final = {
@@ -37,6 +38,7 @@ SUBJECTS: Final = {
     Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
     Mail.PASSWORD_CHANGED: "Your password was changed",
     Mail.INVITATION: "You are invited to Hushdesk",
+    Mail.INCIDENT: "Card data was found in stored chats",
 }
 
 

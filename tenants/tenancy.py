@@ -33,6 +33,7 @@ class Kind(StrEnum):
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
     ORIGIN = "origin"
+    INCIDENT = "incident"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
@@ -48,13 +49,14 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "membership_id": Kind.MEMBERSHIP,
     "invitation_id": Kind.INVITATION,
     "origin_id": Kind.ORIGIN,
+    "incident_id": Kind.INCIDENT,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
-NO_IDS: Final = frozenset({"mode", "state", "url", "app_label", "content_type_id", "purpose"})
+NO_IDS: Final = frozenset({"mode", "state", "step", "url", "app_label", "content_type_id", "purpose"})
 
 Ids = Mapping[str, Kind]
 NONE: Final[Ids] = {}

@@ -1,37 +1,49 @@
 """Mask stored messages by newer rules: open, mask, reseal. It only adds masks; what is gone is gone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
 
 from chat import broadcast
-from chat.models import AuthorKind, Finding, Message
+from chat.actions import rewalking, stored_messages
+from chat.actions.rewalking import Walked
+from chat.actions.stored_messages import BEGINNING, Batch, Position
+from chat.models import Finding, Message
 from chat.protocol.relay import PostedEntry
 from compliance import audit, audit_events
-from compliance.masking import AGENT, CARD_CLASS, VISITOR, Context, MaskedText, MaskingError, Utterance, mask_window
-from compliance.masking.window import REMEMBERED, WITHIN_S
+from compliance.masking import CARD_CLASS, MaskedText, MaskingPolicy
+from compliance.registry import Caught
 from compliance.rule_sets import RuleSetInForce
-from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.actors import Actor
-from tenants.encryption.resealing import reseal
-from tenants.keyring.ring import KeyUnavailableError
+from tenants.scoping import current_tenant_id
 
-WINDOW: Final = timedelta(seconds=WITHIN_S)
+RECORD_KIND: Final = "chat_message.body"
+
+_PUT: Final = """
+    UPDATE chat_message AS held SET body = given.body
+    FROM unnest(%s::uuid[], %s::bytea[]) AS given (id, body)
+    WHERE held.tenant_id = %s AND held.id = given.id
+"""
+_SCANNED: Final = "UPDATE chat_message SET masked_with = %s WHERE tenant_id = %s AND id = ANY(%s)"
 
 
 @dataclass(slots=True)
 class Remasked:
-    """What one batch did; `last` is the last message looked at, with its old rule set number."""
+    """What one batch did; `last` is sequence and conversation of the last message looked at.
+
+    `counts` are findings per entity; of a count that writes nothing, messages per entity.
+    """
 
     looked_at: int = 0
     changed: int = 0
+    failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    caught: list[Caught] = field(default_factory=list)
     last: tuple[int, UUID] | None = None
 
 
@@ -43,33 +55,37 @@ class Change:
     masked: MaskedText
 
 
-def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, limit: int, now: datetime) -> Remasked:
-    """Mask up to `limit` messages that older rules scanned, in the order (rule set number, id).
+def remask_batch(*, rule_set: RuleSetInForce, after: tuple[int, UUID] | None, limit: int) -> Remasked:
+    """Mask up to `limit` messages that older rules scanned, conversation by conversation, beyond a place.
 
     Rows that a post or a purge holds are passed over; so is a message the masker cannot finish, which stays
-    outdated for the next run. Call it inside the tenant's scope.
+    outdated. Call it inside the tenant's scope.
+
+    Raises:
+        KeyProviderError: The organisation's keys are out of reach; nothing was done.
     """
-    outdated = _outdated(rule_set.number, after, limit)
-    done = Remasked(looked_at=len(outdated))
-    if not outdated:
-        return done
-    done.last = (outdated[-1].masked_with, outdated[-1].id)
-    due = {message.id for message in outdated}
-    rows = sorted([*outdated, *_neighbours(due)], key=lambda message: (message.conversation_id, message.sequence))
-    changes: list[Change] = []
-    scanned: list[UUID] = []
-    for _, thread in groupby(rows, key=lambda message: message.conversation_id):
-        walk = _Walk(rule_set, due)
-        walk.through(thread)
-        changes += walk.changes
-        scanned += walk.scanned
-        done.counts["FAILED"] += walk.failed
-        done.counts["UNREADABLE"] += walk.unreadable
-    store_changes(changes, scanned, rule_set.number, now=now, found_by="rescan")
-    done.changed = len({change.message.id for change in changes})
+    batch = stored_messages.outdated(rule_set.number, after=_position(after), limit=limit)
+    done, walked = _walked(batch, rule_set)
+    messages = Message.objects.filter(id__in=walked.bodies.keys()).select_related("conversation").in_bulk()
+    for identifier, body in walked.bodies.items():
+        messages[identifier].body = body
+    changes = [Change(messages[identifier], masked) for identifier, masked in walked.changes]
+    let_pass = {row.id: row.masked_with for thread in batch.threads for row in thread}
+    store_changes(changes, walked.scanned, rule_set.number)
     done.counts.update(finding.entity for change in changes for finding in change.masked.findings)
-    done.counts = +done.counts
+    done.caught = list(_caught(changes, let_pass))
     return done
+
+
+def count_every(*, policy: MaskingPolicy, after: tuple[int, UUID] | None, limit: int) -> Remasked:
+    """Count what a policy would mask in up to `limit` messages beyond a place. Nothing is written."""
+    return _counted(stored_messages.every(after=_position(after), limit=limit), policy)
+
+
+def count_recent(*, policy: MaskingPolicy, after: UUID, until: UUID, limit: int) -> tuple[Remasked, UUID | None]:
+    """Count what a policy would mask in the newest messages, and return the id of the last one with it."""
+    batch = stored_messages.recent(after=after, until=until, limit=limit)
+    return _counted(batch, policy), batch.due[-1].id if batch.due else None
 
 
 def has_outdated(number: int) -> bool:
@@ -77,132 +93,109 @@ def has_outdated(number: int) -> bool:
     return bool(Message.objects.filter(masked_with__lt=number).exists())
 
 
-def _outdated(number: int, after: tuple[int, UUID] | None, limit: int) -> list[Message]:
-    rows = Message.objects.filter(masked_with__lt=number).select_related("conversation")
-    if after is not None:
-        rows = rows.filter(Q(masked_with__gt=after[0]) | Q(masked_with=after[0], id__gt=after[1]))
-    return list(rows.order_by("masked_with", "id").select_for_update(skip_locked=True, of=("self",))[:limit])
+def count_outdated(number: int) -> int:
+    """How many messages older rules scanned. Call it inside the tenant's scope."""
+    return int(Message.objects.filter(masked_with__lt=number).count())
 
 
-def _neighbours(due: set[UUID]) -> list[Message]:
-    """Messages shortly before those of the batch: a number may be split over several."""
-    followed = Message.objects.filter(
-        id__in=due,
-        conversation=OuterRef("conversation"),
-        sequence__gt=OuterRef("sequence"),
-        posted_at__lte=OuterRef("posted_at") + WINDOW,
-    )
-    rows = Message.objects.filter(Exists(followed)).exclude(id__in=due).select_related("conversation")
-    return list(rows.select_for_update(skip_locked=True, of=("self",)))
+def _position(after: tuple[int, UUID] | None) -> Position:
+    return BEGINNING if after is None else (after[1], after[0])
 
 
-class _Walk:
-    """Goes through one conversation in order, with the last few texts, masked, at hand."""
-
-    def __init__(self, rule_set: RuleSetInForce, due: set[UUID]) -> None:
-        self._rule_set = rule_set
-        self._due = due
-        self._before: list[tuple[Message, Utterance]] = []
-        self.changes: list[Change] = []
-        self.scanned: list[UUID] = []
-        self.failed = 0
-        self.unreadable = 0
-
-    def through(self, thread: Iterable[Message]) -> None:
-        for message in thread:
-            try:
-                self._visit(message)
-            except (KeyUnavailableError, UnreadableEnvelopeError):
-                # Erased, or not what was stored: nobody can read it, so there is nothing to mask.
-                if message.id in self._due:
-                    self.scanned.append(message.id)
-                    self.unreadable += 1
-            except MaskingError:
-                self.failed += 1
-
-    def _visit(self, message: Message) -> None:
-        before = [(row, said) for row, said in self._before if row.posted_at >= message.posted_at - WINDOW]
-        by = VISITOR if message.author_kind == AuthorKind.VISITOR else AGENT
-        texts: list[str] = []
-
-        def masked(text: str) -> str:
-            if message.id not in self._due:
-                texts.append(text)
-                return text
-            found = mask_window(text, self._rule_set.policy, Context(by, [said for _, said in before]))
-            for index, again in found.earlier.items():
-                self._replace(before[index][0], again)
-            if found.new.text != text:
-                self.changes.append(Change(message, found.new))
-            texts.append(found.new.text)
-            return found.new.text
-
-        self._reseal(message, masked)
-        if message.id in self._due:
-            self.scanned.append(message.id)
-        self._before = [*self._before, (message, Utterance(by, texts[0]))][-REMEMBERED:]
-
-    def _replace(self, message: Message, masked: MaskedText) -> None:
-        self._reseal(message, lambda _: masked.text)
-        self.changes.append(Change(message, masked))
-        self._before = [
-            (row, Utterance(said.by, masked.text) if row.id == message.id else said) for row, said in self._before
-        ]
-
-    @staticmethod
-    def _reseal(message: Message, transform: Callable[[str], str]) -> None:
-        slot = Message.slot(message.tenant_id, message.conversation.contact_id, message.id)
-        sealed = reseal(slot, bytes(message.body), transform)
-        if sealed is not None:
-            message.body = sealed
+def _walked(batch: Batch, rule_set: RuleSetInForce) -> tuple[Remasked, Walked]:
+    done = Remasked(looked_at=len(batch.due))
+    if not batch.due:
+        return done, Walked()
+    done.last = (batch.due[-1].sequence, batch.due[-1].conversation_id)
+    walked = rewalking.walk(batch, rule_set)
+    done.changed, done.failed = len(walked.bodies), walked.failed
+    if walked.unreadable:
+        done.counts["UNREADABLE"] = walked.unreadable
+    return done, walked
 
 
-def store_changes(
-    changes: Sequence[Change], scanned: Sequence[UUID], number: int, *, now: datetime, found_by: str
-) -> None:
+def _counted(batch: Batch, policy: MaskingPolicy) -> Remasked:
+    done, walked = _walked(batch, RuleSetInForce(0, policy))
+    kinds: defaultdict[UUID, set[str]] = defaultdict(set)
+    for identifier, masked in walked.changes:
+        kinds[identifier].update(finding.entity for finding in masked.findings)
+    done.counts.update(entity for entities in kinds.values() for entity in entities)
+    return done
+
+
+def _caught(changes: Iterable[Change], let_pass: Mapping[UUID, int]) -> Iterable[Caught]:
+    """The card data among what was found, per message."""
+    found: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    conversations = {}
+    for change in changes:
+        kinds = [finding.entity for finding in change.masked.findings if finding.entity in CARD_CLASS]
+        if kinds:
+            found[change.message.id].update(kinds)
+            conversations[change.message.id] = change.message.conversation_id
+    for identifier, counts in found.items():
+        yield Caught(RECORD_KIND, identifier, conversations[identifier], counts, let_pass[identifier])
+
+
+def store_changes(changes: Sequence[Change], scanned: Sequence[UUID], number: int) -> None:
     """Store resealed messages with what was newly found in them, and tell open screens.
 
     Args:
         changes: In the order they were made; each message brings its new body and its conversation.
         scanned: Ids of the messages that the rule set has now scanned.
         number: Of the rule set.
-        now: When.
-        found_by: What looked: "rescan", or "post" for the parts of a number that a new message completed.
     """
     messages = {change.message.id: change.message for change in changes}
-    Message.objects.bulk_update(messages.values(), ["body"], batch_size=100)
-    Message.objects.filter(id__in=scanned).update(masked_with=number)
-    # In the order of the changes: a message may change twice, by itself and as a part of a split number.
+    with connection.cursor() as cursor:
+        if messages:
+            bodies = [bytes(message.body) for message in messages.values()]
+            cursor.execute(_PUT, [[*messages], bodies, current_tenant_id()])
+        if scanned:
+            cursor.execute(_SCANNED, [number, current_tenant_id(), [*scanned]])
+    if not changes:
+        return
+    _announce(messages, _store_findings(changes, number))
+
+
+def _store_findings(changes: Sequence[Change], number: int) -> Mapping[UUID, list[Finding]]:
+    """Add what was found and move what was known; return all findings of the messages, in their order."""
+    ids = {change.message.id for change in changes}
+    known: defaultdict[UUID, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(message_id__in=ids):
+        known[finding.message_id].append(finding)
+    was = {finding.id: (finding.start, finding.end) for findings in known.values() for finding in findings}
     for change in changes:
-        _store_findings(change, number)
-        _note_cards(change, number, now, found_by)
-    _announce(messages)
+        known[change.message.id] = [*_moved(known[change.message.id], change), *_found(change, number)]
+    kept = [finding for findings in known.values() for finding in findings]
+    stored = {finding.id for finding in kept}
+    if gone := was.keys() - stored:
+        Finding.objects.filter(id__in=gone).delete()
+    moved = [one for one in kept if one.id in was and was[one.id] != (one.start, one.end)]
+    Finding.objects.bulk_update(moved, ["start", "end"])
+    Finding.objects.bulk_create(one for one in kept if one.id not in was)
+    return {identifier: sorted(findings, key=lambda one: one.start) for identifier, findings in known.items()}
 
 
-def _store_findings(change: Change, number: int) -> None:
-    new = change.masked.findings
-    kept = []
-    for finding in Finding.objects.filter(message_id=change.message.id):
-        moved = moved_span(finding.start, finding.end, [(f.start, f.end, f.masked_start, f.masked_end) for f in new])
-        if moved is None:
-            finding.delete()
-        elif moved != (finding.start, finding.end):
-            finding.start, finding.end = moved
-            kept.append(finding)
-    Finding.objects.bulk_update(kept, ["start", "end"])
-    Finding.objects.bulk_create(
-        Finding(
+def _moved(findings: Iterable[Finding], change: Change) -> Iterable[Finding]:
+    new = [(f.start, f.end, f.masked_start, f.masked_end) for f in change.masked.findings]
+    for finding in findings:
+        span = moved_span(finding.start, finding.end, new)
+        if span is not None:
+            finding.start, finding.end = span
+            yield finding
+
+
+def _found(change: Change, number: int) -> Iterable[Finding]:
+    for finding in change.masked.findings:
+        yield Finding(
             tenant_id=change.message.tenant_id,
             message_id=change.message.id,
             entity=finding.entity,
             start=finding.masked_start,
             end=finding.masked_end,
-            detector=finding.detector,
+            detector=finding.detector[:40],
             rule_set_number=number,
             last_four=(finding.last_four or "") if finding.entity == "CARD" else "",
         )
-        for finding in new
-    )
 
 
 def moved_span(start: int, end: int, new: Sequence[tuple[int, int, int, int]]) -> tuple[int, int] | None:
@@ -222,28 +215,27 @@ def moved_span(start: int, end: int, new: Sequence[tuple[int, int, int, int]]) -
     return start + shift, end + shift
 
 
-def _note_cards(change: Change, number: int, now: datetime, found_by: str) -> None:
-    """A card found in store, where none should be, is an event of its own (PCI DSS 12.10.7)."""
-    caught = [finding.entity for finding in change.masked.findings if finding.entity in CARD_CLASS]
-    if caught:
-        audit.record(
-            Actor.system(),
-            audit_events.CARD_CAUGHT,
-            change.message,
-            at=now,
-            conversation=change.message.conversation_id,
-            entities=", ".join(sorted(set(caught))),
-            count=len(caught),
-            rule_set=number,
-            found_by=found_by,
-        )
+def note_parts(changes: Iterable[Change], number: int, *, now: datetime) -> None:
+    """A card whose parts were stored before it was complete is an event of its own (PCI DSS 12.10.7)."""
+    for change in changes:
+        caught = [finding.entity for finding in change.masked.findings if finding.entity in CARD_CLASS]
+        if caught:
+            audit.record(
+                Actor.system(),
+                audit_events.CARD_CAUGHT,
+                change.message,
+                at=now,
+                conversation=change.message.conversation_id,
+                entities=", ".join(sorted(set(caught))),
+                count=len(caught),
+                rule_set=number,
+                found_by="post",
+            )
 
 
-def _announce(messages: Mapping[UUID, Message]) -> None:
+def _announce(messages: Mapping[UUID, Message], findings: Mapping[UUID, list[Finding]]) -> None:
     """Replace the messages on every open screen, once they are committed."""
-    findings: defaultdict[UUID, list[Finding]] = defaultdict(list)
-    for finding in Finding.objects.filter(message_id__in=messages.keys()).order_by("start"):
-        findings[finding.message_id].append(finding)
     broadcast.messages_remasked(
-        PostedEntry.of(message, message.conversation.contact_id, findings[message.id]) for message in messages.values()
+        PostedEntry.of(message, message.conversation.contact_id, findings.get(identifier, []))
+        for identifier, message in messages.items()
     )

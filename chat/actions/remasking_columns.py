@@ -1,6 +1,7 @@
-"""Mask small stored texts by newer rules. It only adds masks."""
+"""Mask small stored texts by newer rules, or count what rules would mask in them. It only adds masks."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -11,12 +12,15 @@ from django.db.models import Q
 
 from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, TextColumn, by_model
 from compliance.ingest import ingest
-from compliance.masking import MaskedText, MaskingError
+from compliance.masking import CARD_CLASS, MaskedText, MaskingError, MaskingPolicy
+from compliance.registry import Caught
 from compliance.rule_sets import RuleSetInForce
 from compliance.sealed_text import remask
 from helpdesk.core.aead import UnreadableEnvelopeError
+from tenants.keyring import ring
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import TenantModel
+from tenants.scoping import current_tenant_id
 
 COLUMNS = by_model(chain(OF_CONTACTS, OF_ORGANISATIONS))
 
@@ -27,7 +31,9 @@ class RemaskedRows:
 
     looked_at: int = 0
     changed: int = 0
+    failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    caught: list[Caught] = field(default_factory=list)
     last: UUID | None = None
 
 
@@ -36,14 +42,25 @@ def remask_rows(*, rule_set: RuleSetInForce, after: UUID | None, limit: int) -> 
 
     A text the masker cannot finish stays outdated for the next run; one that nobody can read has nothing to mask. Call
     it inside the tenant's scope.
+
+    Raises:
+        KeyProviderError: The organisation's keys are out of reach; nothing was done.
     """
-    found = [row for model in COLUMNS for row in _outdated(model, rule_set.number, after, limit)]
-    done = RemaskedRows()
-    for row in sorted(found, key=lambda row: row.id)[:limit]:
-        done.looked_at += 1
-        done.last = row.id
-        _remask_row(row, rule_set, done)
-    return done
+
+    def outdated(model: type[TenantModel]) -> Any:
+        return _outdated_rows(model, rule_set.number).select_for_update(skip_locked=True)
+
+    def keep(row: Any, changed: list[str]) -> None:
+        row.masked_with = rule_set.number
+        row.save(update_fields=["masked_with", *changed])
+
+    return _through(_batch(outdated, after, limit), rule_set, keep)
+
+
+def count_every_row(*, policy: MaskingPolicy, after: UUID | None, limit: int) -> RemaskedRows:
+    """Count what a policy would mask in up to `limit` rows. Nothing is written."""
+    rule_set = RuleSetInForce(0, policy)
+    return _through(_batch(_rows_with_text, after, limit), rule_set, lambda *_: None)
 
 
 def has_outdated_rows(number: int) -> bool:
@@ -51,32 +68,56 @@ def has_outdated_rows(number: int) -> bool:
     return any(_outdated_rows(model, number).exists() for model in COLUMNS)
 
 
-def _outdated(model: type[TenantModel], number: int, after: UUID | None, limit: int) -> list[Any]:
-    rows = _outdated_rows(model, number)
-    if after is not None:
-        rows = rows.filter(id__gt=after)
-    return list(rows.order_by("id").select_for_update(skip_locked=True)[:limit])
+def count_outdated_rows(number: int) -> int:
+    """How many rows of small texts older rules scanned. Call it inside the tenant's scope."""
+    return sum(_outdated_rows(model, number).count() for model in COLUMNS)
 
 
-def _outdated_rows(model: type[TenantModel], number: int) -> Any:
+def count_rows() -> int:
+    """How many rows of small texts there are. Call it inside the tenant's scope."""
+    return sum(_rows_with_text(model).count() for model in COLUMNS)
+
+
+def _batch(rows_of: Callable[[type[TenantModel]], Any], after: UUID | None, limit: int) -> list[Any]:
+    found: list[Any] = []
+    for model in COLUMNS:
+        rows = rows_of(model)
+        found += (rows if after is None else rows.filter(id__gt=after)).order_by("id")[:limit]
+    return sorted(found, key=lambda row: row.id)[:limit]
+
+
+def _rows_with_text(model: type[TenantModel]) -> Any:
     has_text = Q()
     for column in COLUMNS[model]:
         has_text |= Q(**{f"{column.name}__isnull": False})
     rows: Any = model.objects
-    return rows.filter(has_text, masked_with__lt=number)
+    return rows.filter(has_text)
 
 
-def _remask_row(row: Any, rule_set: RuleSetInForce, done: RemaskedRows) -> None:
-    fields = ["masked_with"]
-    try:
-        columns = COLUMNS[type(row)]
-        fields += [column.name for column in columns if _remask_column(row, column, rule_set, done.counts)]
-    except MaskingError:
-        done.counts["FAILED"] += 1
-        return
-    row.masked_with = rule_set.number
-    row.save(update_fields=fields)
-    done.changed += len(fields) > 1
+def _outdated_rows(model: type[TenantModel], number: int) -> Any:
+    return _rows_with_text(model).filter(masked_with__lt=number)
+
+
+def _through(rows: list[Any], rule_set: RuleSetInForce, keep: Callable[[Any, list[str]], None]) -> RemaskedRows:
+    # All at once: a contact's key costs a round trip, a text a few microseconds.
+    contacts: set[UUID] = {row.contact_id for row in rows if getattr(row, "contact_id", None) is not None}
+    ring.load_contact_ciphers(current_tenant_id(), contacts)
+    done = RemaskedRows(looked_at=len(rows), last=rows[-1].id if rows else None)
+    for row in rows:
+        found: Counter[str] = Counter()
+        try:
+            changed = [column.name for column in COLUMNS[type(row)] if _remask_column(row, column, rule_set, found)]
+        except MaskingError:
+            done.failed += 1
+            continue
+        card_data = {entity: count for entity, count in found.items() if entity in CARD_CLASS}
+        if card_data:
+            kind, talk = row._meta.db_table, getattr(row, "conversation_id", None)
+            done.caught.append(Caught(kind, row.id, talk, card_data, row.masked_with))
+        done.counts += found
+        done.changed += bool(changed)
+        keep(row, changed)
+    return done
 
 
 def _remask_column(row: Any, column: TextColumn, rule_set: RuleSetInForce, counts: Counter[str]) -> bool:

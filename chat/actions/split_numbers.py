@@ -10,7 +10,7 @@ from typing import Final
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat.actions.remasking import Change, store_changes
+from chat.actions.remasking import Change, note_parts, store_changes
 from chat.delivery import committer
 from chat.delivery.sealed import Committed, Draft, SealedMessage
 from chat.models import AuthorKind, Message
@@ -41,7 +41,8 @@ def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForc
         for index, masked in window.earlier.items():
             earlier[index].body = bodies[index]
             changes.append(Change(earlier[index], masked))
-        store_changes(changes, (), rule_set.number, now=draft.posted_at, found_by="post")
+        store_changes(changes, (), rule_set.number)
+        note_parts(changes, rule_set.number, now=draft.posted_at)
         return committer.commit(SealedMessage.of(window.new, draft, rule_set_number=rule_set.number))
 
 
@@ -49,7 +50,9 @@ def _earlier(draft: Draft) -> list[Message]:
     """The last messages of both parties, oldest first; a repeat of this one is not among them."""
     rows = Message.objects.of(draft.conversation_id).filter(posted_at__gte=draft.posted_at - WINDOW)
     rows = rows.exclude(author_id=draft.author_id, client_id=draft.client_id).select_related("conversation")
-    return list(reversed(rows.order_by("-sequence")[:REMEMBERED]))
+    # Locked: a re-scan may be masking one of them, and what is read before it must not be written over it.
+    locked = rows.select_for_update(of=("self",))
+    return list(reversed(locked.order_by("-sequence")[:REMEMBERED]))
 
 
 @sensitive_variables("text")

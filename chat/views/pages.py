@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import disclosure, permissions, selectors
-from chat.disclosure import Transcript, transcript, visitor_name
+from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
@@ -37,8 +37,7 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
-    name = visitor_name(conversation.tenant_id, conversation.contact_id, membership)
-    named = replace(row, visitor_name=name, subject=disclosure.subject_of(conversation, membership))
+    named = replace(row, visitor_name=name_of(row, membership), subject=disclosure.subject_of(conversation, membership))
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},

@@ -40,16 +40,25 @@ def set_levels(
         BelowFloorError: A level is below what a mode holds, or switches cards off.
         MaskingChangedError: `based_on` is no longer the newest revision.
     """
-    default = MaskingPolicy.named("default").levels
 
     def changed(locked: Tenant, before: MaskingChoice) -> MaskingChoice:
-        for entity, level in levels.items():
-            if THRESHOLDS[level] > THRESHOLDS[modes.masking_hold(locked, entity).least]:
-                raise BelowFloorError(entity)
-        wanted = {**before.levels, **levels}
-        return replace(before, levels={name: level for name, level in wanted.items() if level != default[name]})
+        return with_levels(locked, before, levels)
 
     return _revise(tenant, actor, now, changed, based_on=based_on, what="levels")
+
+
+def with_levels(tenant: Tenant, before: MaskingChoice, levels: Mapping[str, Level]) -> MaskingChoice:
+    """Return a choice with other levels for some entities.
+
+    Raises:
+        BelowFloorError: A level is below what a mode holds, or switches cards off.
+    """
+    default = MaskingPolicy.named("default").levels
+    for entity, level in levels.items():
+        if THRESHOLDS[level] > THRESHOLDS[modes.masking_hold(tenant, entity).least]:
+            raise BelowFloorError(entity)
+    wanted = {**before.levels, **levels}
+    return replace(before, levels={name: level for name, level in wanted.items() if level != default[name]})
 
 
 def set_regions(
@@ -172,6 +181,15 @@ def go_back(*, tenant: Tenant, number: int, actor: Actor, now: datetime) -> Mask
         return MaskingChoice.of(earlier)
 
     return _revise(tenant, actor, now, changed, restores=number, what="went back")
+
+
+def adopt(*, tenant: Tenant, choice: MaskingChoice, actor: Actor, now: datetime) -> MaskingRevision | None:
+    """Take up a choice as a whole, as it was tried out.
+
+    Raises:
+        NotPermittedError: The actor may not decide it.
+    """
+    return _revise(tenant, actor, now, lambda _, __: choice, what="tried out")
 
 
 def _revise(

@@ -5,6 +5,16 @@ Organisations and people belong to `tenants`, but what operators change of them 
 
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
-from compliance.admin.records import AuditEntryAdmin, JobRunAdmin, MaskingRevisionAdmin, RuleSetAdmin
+from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
+from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
 
-__all__ = ["AuditEntryAdmin", "JobRunAdmin", "MaskingRevisionAdmin", "OrganisationAdmin", "PersonAdmin", "RuleSetAdmin"]
+__all__ = [
+    "AuditEntryAdmin",
+    "IncidentAdmin",
+    "JobRunAdmin",
+    "MaskingRevisionAdmin",
+    "OrganisationAdmin",
+    "PersonAdmin",
+    "RuleSetAdmin",
+    "RuleSetProposalAdmin",
+]

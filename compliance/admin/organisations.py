@@ -36,7 +36,9 @@ ROWS = (
     ("Keys", "keyring_tenantkey"),
     ("Conversations: times and counts", "chat_conversation"),
     ("Audit entries", "compliance_auditentry"),
-    ("Job runs", "compliance_jobrun"),
+    ("Job runs: progress and counts", "compliance_jobrun"),
+    ("Masking rule sets on trial", "compliance_rulesetproposal"),
+    ("Incidents: card data in stored chats", "compliance_incident"),
     ("Masking rule sets", "compliance_ruleset"),
     ("Masking: what was chosen, and when", "compliance_maskingrevision"),
 )

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from compliance.models import AuditEntry, JobRun, MaskingRevision, RuleSet
+from compliance.models import AuditEntry, MaskingRevision, RuleSet
 from tenants.admin_scope import OfOneOrganisation
 
 
@@ -12,19 +12,11 @@ class AuditEntryAdmin(OfOneOrganisation[AuditEntry]):
     ordering = ("-at", "-id")
 
 
-@admin.register(JobRun)
-class JobRunAdmin(OfOneOrganisation[JobRun]):
-    """Runs of the retention purge and the masking re-scan, with what they counted."""
-
-    list_display = ("started_at", "kind", "state", "looked_at", "changed", "counts", "finished_at")
-    ordering = ("-started_at", "-id")
-
-
 @admin.register(RuleSet)
 class RuleSetAdmin(OfOneOrganisation[RuleSet]):
     """The masking rules that were in force, by number."""
 
-    list_display = ("number", "profile", "fingerprint", "created_at")
+    list_display = ("number", "profile", "rules", "revision", "fingerprint", "created_at")
     ordering = ("-number",)
 
 

@@ -39,6 +39,7 @@ _WRITTEN: Final = (
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
 )
 DATE: Final = re.compile(rf"(?<![0-9a-z])(?:{_WRITTEN}|{_NUMERIC})(?![0-9a-z]|[-/.][0-9])")
+_THE_DIGITS: Final = re.compile("the [0-9]")
 _WORD: Final = words("dob")
 _OTHER: Final = words("negative", "expiry")
 _NUMBERS: Final = re.compile("[0-9]+")
@@ -59,7 +60,7 @@ class BirthDetector:
         for match in DATE.finditer(scan.lower):
             start, end = match.span()
             if _is_real(match.group()) and self._is_named(scan, start, end):
-                start += len("the ") if scan.lower.startswith("the ", start) else 0
+                start += len("the ") if _THE_DIGITS.match(scan.lower, start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:

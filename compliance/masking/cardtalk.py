@@ -26,6 +26,8 @@ _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 _REACH: Final = 45
 _BEFORE_HINT: Final = 18
 _BEHIND: Final = 30
+_PHRASE: Final = 40
+_CODE: Final = re.compile("(?<![a-z])(?:codes?|codigo|codice|verification|security|secret|signature|digits?)(?![a-z])")
 _MOST_WORDS: Final = 3
 
 
@@ -47,7 +49,7 @@ class CardTalkDetector:
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.7)
 
     def _is_explained(self, scan: Scan, match: re.Match[str], given: bool) -> bool:
-        hint = _HINT if given else _PLACE
+        hint = _HINT if given or _is_of_card(scan, match.start()) else _PLACE
         if _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match):
             return True
         if GLUED_DATE.fullmatch(match.group()):
@@ -64,6 +66,13 @@ def _is_lone(lower: str, match: re.Match[str]) -> bool:
     if start > 1 and lower[start - 1] in "-./:," and is_plain(lower[start - 2]):
         return False
     return not is_amount(lower, start) and _YEAR.fullmatch(match.group()) is None
+
+
+def _is_of_card(scan: Scan, start: int) -> bool:
+    """ "The verification code on the card is 918": a code and a card in one breath."""
+    phrase = scan.lower[max(0, start - _PHRASE) : start]
+    code = _CODE.search(phrase)
+    return code is not None and CARD_WORD.search(phrase) is not None and not says_otherwise(phrase[code.start() :])
 
 
 def _hinted_before(lower: str, hint: re.Pattern[str], start: int) -> bool:

@@ -35,7 +35,9 @@ LINKS: Final = re.compile(
     r"|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
-    r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|en|bleue|still|now|maybe|probably|actually|block|reading|reads|staat|steht|drauf|st|esta|sta|c'e|"
+    r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|pone"
+    r"|dice|hay|hat|ya|il y a|a|marque|ecrit|scritto|c'e|op|kaart|goes|en|bleue|still|now|maybe|probably|actually"
+    r"|block|reading|reads|staat|steht|drauf|st|esta|sta|c'e|"
     r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
     r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
     r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
@@ -124,12 +126,14 @@ class CvvDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
+        known: set[int] = set()
         for word in _CVV.finditer(scan.lower):
             for match in self._behind(scan, word):
+                known.add(match.start())
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
         for pattern in (SPACED_CODE, CODE):
             for match in pattern.finditer(scan.lower):
-                if self._is_introduced(scan, match):
+                if match.start() not in known and self._is_introduced(scan, match):
                     yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.75)
                     for other in others_behind(scan.lower, match.end(), CODE):
                         yield scan.candidate("CVV", other.start(), other.end(), self.id, 0.7)
@@ -159,8 +163,10 @@ class CvvDetector:
         start, end = match.span()
         if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
             return False
-        if any(date.start() <= start < date.end() for date in DATE.finditer(scan.lower, max(0, start - 14), end)):
-            return False
         if scan.word_after(_CVV, end):
-            return not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
-        return scan.is_answer(_CVV, start, end, most_words=2)
+            named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
+        else:
+            named = scan.is_answer(_CVV, start, end, most_words=2)
+        # The year of "nov 2029" is none.
+        dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
+        return named and not any(date.start() <= start < date.end() for date in dates)

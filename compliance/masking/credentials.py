@@ -83,6 +83,8 @@ class SecretDetector:
         for word in _WORD.finditer(scan.lower):
             if behind := _secret_before(scan, word):
                 yield scan.candidate("SECRET", *behind, self.id, 0.7)
+            if _ONE_TIME.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+                continue
             span = _named_secret(scan, word.end(1))
             if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
                 continue
@@ -93,8 +95,12 @@ class SecretDetector:
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
+#: "Your one-time password is 956277": of no use by the time it is stored.
+_ONE_TIME: Final = re.compile(
+    r"(?<![a-z])(?:one[- ]?time|otp|single[- ]use|einmal-?|usa e getta|de un solo uso|a usage unique)[ -]?(?![\s\S])"
+)
 _PASSWORD: Final = re.compile(
-    r"(?:what(?:'s| is)|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+    r"(?:what|which|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
 )
 
 

@@ -26,15 +26,19 @@ class ExpiryDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Expiry dates in one view."""
+        known: set[int] = set()
         for word in _EXPIRY.finditer(scan.lower):
             match = _date_after(scan.lower, word.end(1))
-            if match and self._is_of_card(scan, word, match):
+            if match and match.start() not in known and self._is_of_card(scan, word, match):
+                known.add(match.start())
                 yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.7)
                 until = _UNTIL.match(scan.lower, match.end())
                 second = DATE.match(scan.lower, until.end()) if until else None
                 if second:
                     yield scan.candidate("EXPIRY", second.start(), second.end(), self.id, 0.7)
         for match in DATE.finditer(scan.lower):
+            if match.start() in known:
+                continue
             behind = _EXPIRY_BEHIND.match(scan.lower, match.end())
             alone = match.start() == 0 or not (is_plain(before := scan.lower[match.start() - 1]) or before in "-./$")
             if (
@@ -57,9 +61,16 @@ class ExpiryDetector:
         asked = scan.asked
         if scan.has(_NOT_EXPIRY) and _NOT_EXPIRY.search(around):
             return False
+        if _VERB.match(word.group(1)) and not _OF_IT.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+            return bool(asked and CARD_WORD.search(asked))
         return word.group(1).startswith(_OF_CARDS) or bool(asked and CARD_WORD.search(asked))
 
 
+#: "The meds expire 08/27".
+_VERB: Final = re.compile(r"expir(?:es?|ed|ing|an?|o)(?![a-z])")
+_OF_IT: Final = re.compile(
+    r"(?:^|[^a-z ]|(?<![a-z])(?:it|card|mine|this|that|and|which|visa|one)|\ue000)[ ]?(?:will |s )?(?![\s\S])"
+)
 _UNTIL: Final = re.compile(
     r"[ ]?(?:-|to|until|till|thru|through|bis|a|au|hasta|al|ate|fino a|tot)[ ](?:the )?(?:end )?(?:of )?"
 )

@@ -35,7 +35,7 @@ GAP: Final = re.compile(
     r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
     r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
     r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
-    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|cryptogramme|visuel|dat)(?![a-z])){0,9}"
+    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
 )
 _ASKED: Final = words("cvv", "expiry")
 _OF_CARD: Final = words("card", "cvv")

@@ -76,11 +76,9 @@ def _undisguised(token: str) -> str | None:
 
 
 def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
-    found = [
-        (match.start(), match.end(), right)
-        for match in _TOKEN.finditer(lower)
-        if (right := corrected_word(match.group()))
-    ]
+    tokens = list(_TOKEN.finditer(lower))
+    meant = {token: corrected_word(token) for token in {match.group() for match in tokens}}
+    found = [(match.start(), match.end(), right) for match in tokens if (right := meant[match.group()])]
     if _LETTER_SIGN.search(lower):
         found += [
             (match.start(), match.end(), right)

@@ -20,16 +20,23 @@ MAX_LENGTH: Final = 160
 _CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
 _WORD: Final = re.compile("[a-z']+")
 _GROUP: Final = re.compile("[0-9]+")
+#: "4012 1st".
+_ORDINAL: Final = re.compile("[1-6](?:st|nd|rd|th)(?![a-z])")
 _TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
 _LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
 SSN: Final = words("ssn")
 _NO_PART: Final = words("negative", "last_four")
+_OTHER_ASK: Final = words("negative", "other_ask")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
 _AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
 #: "1/4 4012", "2) 8888", "part 3: 1881".
 _MARKER: Final = re.compile(
     r"[^0-9a-z]{0,3}(?:(?:part|teil|parte|partie|deel)[ ]?[1-6][ ]?(?:/|of|von|de|di|sur|van)?[ ]?[2-6]?[).:\]-]?"
-    r"|[1-6][ ]?(?:/|of|von|de|di|sur|van|out of)[ ]?[2-6][).:\]-]?|[1-6][).:\]]{1,2})[ ]{1,3}(?=[^0-9a-z]*[0-9])"
+    r"|(?:the )?(?:first|last|next|second|third|fourth|other|final|ersten?|letzten?|nachsten?|premiers?|derniers?"
+    r"|primer[oa]?s?|ultim[oa]s?|prim[ei]|eerste|laatste)"
+    r"[ ][0-9]{1,2}(?:[ ](?:digits?|numbers?|ziffern|chiffres|digitos|cifre|cijfers))?[ ]?(?:[:=-]|are|is)"
+    r"|[1-6](?:st|nd|rd|th|er|e|eme|o|a|\.)[ ]?[:.-]?|[1-6][ ]?(?:/|of|von|de|di|sur|van|out of)[ ]?[2-6][).:\]-]?"
+    r"|[1-6][).:\]]{1,2})[ ]{1,3}(?=[^0-9a-z]*[0-9])"
 )
 #: A short message with a few other words may be a part, if none makes its number something else.
 _MOST_STRANGE: Final = 3
@@ -59,7 +66,7 @@ def part_of(index: int, text: str) -> Part | None:
     base = fold(without_placeholders(text))
     view = spelled_view(base) or base
     lower = view.text.lower()
-    groups = [match.span() for match in _GROUP.finditer(lower)]
+    groups = [match.span() for match in _GROUP.finditer(lower) if not _ORDINAL.match(lower, match.start())]
     marker = _MARKER.match(lower)
     if marker:
         groups = [span for span in groups if span[0] >= marker.end()]
@@ -100,8 +107,18 @@ def earlier_parts(context: Context) -> Iterator[Part]:
     """Parts before the new message, newest first. Messages without digits in between are skipped."""
     own = [i for i, message in enumerate(context.previous) if message.by == context.by]
     for index in reversed(own[-(MESSAGES - 1) :]):
+        if _answers_something_else(index, context):
+            continue
         part = part_of(index, context.previous[index].text)
         if part is not None and not part.only_last:
             yield part
             if part.only_first:
                 return
+
+
+def _answers_something_else(index: int, context: Context) -> bool:
+    """Whether the message follows a question for another number: "which year?" - "1881"."""
+    if index == 0 or context.previous[index - 1].by == context.by:
+        return False
+    question = fold(context.previous[index - 1].text).text.lower()
+    return "?" in question and _OTHER_ASK.search(question) is not None and CARD_WORD.search(question) is None

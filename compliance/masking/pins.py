@@ -16,7 +16,7 @@ _PIN: Final = words("pin")
 _PIN_VALUE: Final = re.compile(
     r"(?:[0-9]{4,6}|[0-9](?:(?:[ .-]|[ ][.-][ ])[0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]"
     r"|[ -](?:pieces?|pcs|pc|packs?|"
-    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes?|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
+    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
 )
 #: "A connector of 1200 pins".
 _HAS_PINS: Final = re.compile("[ -]?pins")

@@ -70,12 +70,17 @@ class Scan:
     @cached_property
     def _asked_messages(self) -> int:
         """How far back a question counts: further over "hold on" and "found my glasses"."""
+        furthest, latest = 0, ""
         for back, message in enumerate(reversed(self.context.previous[-_PATIENCE:]), start=1):
             if message.by != self.context.by:
-                return max(back, ASKED_MESSAGES)
-            if "[" in message.text or any(char.isdigit() for char in message.text):
+                # "Yes, to verify you" asks nothing new; a question does.
+                if furthest and "?" in latest:
+                    break
+                latest = latest if furthest else message.text
+                furthest = back
+            elif "[" in message.text or any(char.isdigit() for char in message.text):
                 break
-        return ASKED_MESSAGES
+        return max(furthest, ASKED_MESSAGES)
 
     @cached_property
     def _question(self) -> str:

@@ -39,9 +39,10 @@ _WORD: Final = _any([*VALUES, *_HUNDRED, *_HUNDREDS])
 _PART: Final = _any([*SIMPLE, *_HUNDRED])
 _REPEAT: Final = _any(_REPEATS)
 _TOKEN: Final = re.compile(
-    rf"(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
+    r"(?<![a-z0-9])(?P<run>[0-9]{2,})(?![a-z0-9])"
+    rf"|(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
     rf"|(?<![a-z0-9])(?P<glued>(?>{_PART}|und|[0-9]){{2,24}}+)(?![a-z0-9])"
-    r"|(?P<run>[0-9]{2,})"
+    r"|(?P<part>[0-9]{2,})"
 )
 _GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
 #: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
@@ -52,6 +53,20 @@ _CLOSE: Final = re.compile(r"[ -]{1,3}|[ ](?:and|und|y|et|e|en)[ ]")
 _PAUSE: Final = re.compile("[ ]?,[ ]")
 _AND: Final = re.compile(r"[ ](?:and|und|y|et|e|en)[ ]")
 _SIGN: Final = re.compile(rf"[ ,]{{0,2}}({_any(_SIGNS)})[ ,]{{0,2}}")
+#: What is said while the next group is looked for.
+_PAUSES: Final = (
+    "(?:then|and|next|uh|uhm|um|umm|er|erm|hmm?|eh|wait|hang on|hold on|followed by|finally|lastly|the|rest is|last"
+    "|first|second"
+    "|third|luego|y|puis|et|dann|und|poi|e|depois|dan|en|el resto es|le reste|der rest|ok|okay|let me see|sec|one sec)"
+)
+_BREATH: Final = re.compile(rf"[ ,.;:…-]{{0,4}}(?:{_PAUSES}[ ,.;:…-]{{1,4}}){{1,5}}")
+#: Numbers in one language and everyday words in another: believed beside other digits in words.
+_AMBIGUOUS: Final = frozenset(
+    {
+        "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
+        "uma", "une", "sept", "cent", "tien", "cento", "vent",
+    }
+)  # fmt: skip
 
 _GATE_WORD: Final = _any([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
 _COMPOUND: Final = (
@@ -63,7 +78,8 @@ _GATE_ONE: Final = f"(?:{_GATE_WORD}|{_COMPOUND})"
 GATE: Final = (
     rf"(?:^|[^a-z]){_GATE_ONE}[^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?(?:{_GATE_ONE}|[0-9]|{_any(_HUNDRED)})(?:[^a-z]|$)"
     rf"|[0-9][^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?{_GATE_ONE}(?:[^a-z]|$)|(?:^|[^a-z]){_REPEAT}[ -](?:{_GATE_ONE}|[0-9])"
-    rf"|[0-9][ ,]{{0,2}}{_any(_SIGNS)}[ ,]{{0,2}}[0-9]|{_GATE_WORD}(?:{_GATE_WORD}|[0-9]){{2}}|[0-9]{_GATE_WORD}[0-9]"
+    rf"|[0-9][ ,]{{0,2}}{_any(_SIGNS)}[ ,]{{0,2}}[0-9]|[0-9][ ,.;:…-]{{1,4}}{_PAUSES}[ ,.;:…-]"
+    rf"|{_GATE_WORD}(?:{_GATE_WORD}|[0-9]){{2}}|[0-9]{_GATE_WORD}[0-9]"
     rf"|[a-z]{{3,13}}(?:cientos|centos|hundert|honderd|cento)"
 )
 
@@ -106,8 +122,8 @@ _HUNDRED_MARK: Final = "h"
 def _tokens(lower: str) -> Iterator[_Number]:
     for match in _TOKEN.finditer(lower):
         start, end = match.span()
-        if match["run"]:
-            yield _Number(start, end, match["run"], is_word=False)
+        if digits := match["run"] or match["part"]:
+            yield _Number(start, end, digits, is_word=False)
         elif match["glued"]:
             yield from _glued(match["glued"], start)
         elif match["word"]:
@@ -155,14 +171,17 @@ def _together(lower: str, first: _Number, second: _Number) -> _Number | None:
 def spelled_view(base: View) -> View | None:
     """The view with words replaced, or None if there is next to nothing to replace."""
     lower = base.text.lower()
-    numbers = list(_numbers(lower))
+    numbers = _believed(lower, list(_numbers(lower)))
     builder = _Builder(base)
     previous: _Number | None = None
     signs = 0
     for number in numbers:
         between = lower[previous.end : number.start] if previous else None
         sign = _SIGN.fullmatch(between) if between else None
-        if previous and sign:
+        if previous and between and not sign and _BREATH.fullmatch(between):
+            builder.put(" ", previous.end, number.start)
+            signs += 1
+        elif previous and sign:
             builder.put(_SIGNS[sign[1]], previous.end, number.start)
             signs += 1
         elif previous and _PAUSE.fullmatch(between or "") and previous.is_word and number.is_word:
@@ -180,6 +199,23 @@ def spelled_view(base: View) -> View | None:
         return None
     builder.keep(len(lower))
     return builder.view()
+
+
+def _believed(lower: str, numbers: list[_Number]) -> list[_Number]:
+    """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
+    kept: list[_Number] = []
+    for at, number in enumerate(numbers):
+        near = [
+            other for other in numbers[max(0, at - 1) : at + 2] if other is not number and _touch(lower, number, other)
+        ]
+        if lower[number.start : number.end] not in _AMBIGUOUS or near:
+            kept.append(number)
+    return kept
+
+
+def _touch(lower: str, one: _Number, other: _Number) -> bool:
+    first, second = (one, other) if one.start < other.start else (other, one)
+    return _joins(first, second, lower[first.end : second.start])
 
 
 def _joins(first: _Number, second: _Number, between: str) -> bool:
@@ -204,14 +240,19 @@ class _Builder:
 
     def keep(self, until: int) -> None:
         """The text as it is."""
-        for index in range(self.at, until):
-            self.put(self._base.text[index], index, index + 1)
-        self.at = max(self.at, until)
+        at = self.at
+        if until <= at:
+            return
+        base = self._base
+        self._chars.append(base.text[at:until])
+        self._starts.extend(range(at, until) if base.starts is None else base.starts[at:until])
+        self._ends.extend(range(at + 1, until + 1) if base.ends is None else base.ends[at:until])
+        self.at = until
 
     def put(self, chars: str, start: int, end: int) -> None:
         """Something that stands for the text from `start` to `end`."""
         first, last = self._base.original(start, end)
-        self._chars.extend(chars)
+        self._chars.append(chars)
         self._starts.extend([first] * len(chars))
         self._ends.extend([last] * len(chars))
         self.at = end

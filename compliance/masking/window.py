@@ -25,7 +25,8 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
-from compliance.masking.split_iban import IbanPart, join_iban
+from compliance.masking.split_iban import join_iban
+from compliance.masking.split_text import join_text, tail_of
 from compliance.masking.ssn import ssn_kind
 
 #: Seconds within which they were written; the caller leaves older ones out.
@@ -38,6 +39,10 @@ _MIN_CARD: Final = 13
 #: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
 _IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
 _VALUE_LENGTHS: Final = range(7, 17)
+
+
+#: The entity, the earlier parts, how many groups of the new part, and the whole number.
+_Joined = tuple[str, list[Part], int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def needs_window(text: str) -> bool:
         return False
     if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
         return False
-    return part_of(0, text) is not None
+    return part_of(0, text) is not None or tail_of(text) is not None
 
 
 @fails_closed("window")
@@ -70,15 +75,9 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     """
     masked = mask(text, policy, context)
     part = part_of(-1, text)
-    # Twelve or thirteen digits may be a number of their own and the rest of a longer one: join first.
-    whole = part is not None and len(part.digits) > _MIN_CARD and any(f.entity == "CARD" for f in masked.findings)
-    if part is None:
-        return WindowMasking(masked, {})
-    joined = (
-        None if whole else _join(part, context) or (None if masked.findings else _join_value(part, policy, context))
-    )
-    if joined is None:
-        return _mask_split_iban(text, masked, policy, context)
+    joined = _joined(part, masked, policy, context) if part else None
+    if part is None or joined is None:
+        return _mask_split_text(text, masked, policy, context)
     entity, parts, taken, number = joined
     rendering = Rendering(text)
     new_spans = part.spans[:taken]
@@ -90,21 +89,36 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
 
 
-def _mask_split_iban(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
+def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Context) -> _Joined | None:
+    # Twelve or thirteen digits may be a number of their own and the rest of a longer one: join first.
+    if len(part.digits) > _MIN_CARD and any(finding.entity == "CARD" for finding in masked.findings):
+        return None
+    joined = _join(part, context)
+    return joined if joined or masked.findings else _join_value(part, policy, context)
+
+
+def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
+    """Values that are not digits alone."""
     found = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
-    if found is None:
+    if found:
+        spans = {part.index: part.view.original(part.start, part.end) for part in found[0]}
+        return _masked_in_parts("IBAN", spans, text, policy, context)
+    named = None if masked.findings else join_text(text, policy, context)
+    if named is None:
         return WindowMasking(masked, {})
-    texts = {part: text if part.index < 0 else context.previous[part.index].text for part in found[0]}
-    done = {part.index: _masked_part(part, before, policy, context) for part, before in texts.items()}
+    return _masked_in_parts(named[0], {part.index: (part.start, part.end) for part in named[1]}, text, policy, context)
+
+
+def _masked_in_parts(
+    entity: str, spans: Mapping[int, tuple[int, int]], text: str, policy: MaskingPolicy, context: Context
+) -> WindowMasking:
+    done: dict[int, MaskedText] = {}
+    for index, span in spans.items():
+        rendering = Rendering(text if index < 0 else context.previous[index].text)
+        rendering.apply([Candidate(entity, *span, _DETECTOR, 0.9)])
+        masked_to_fixed_point(rendering, policy, context if index < 0 else Context())
+        done[index] = sealed(rendering.text, rendering.findings(), policy.fingerprint)
     return WindowMasking(done.pop(-1), done)
-
-
-def _masked_part(part: IbanPart, text: str, policy: MaskingPolicy, context: Context) -> MaskedText:
-    rendering = Rendering(text)
-    start, end = part.view.original(part.start, part.end)
-    rendering.apply([Candidate("IBAN", start, end, _DETECTOR, 0.9)])
-    masked_to_fixed_point(rendering, policy, context if part.index < 0 else Context())
-    return sealed(rendering.text, rendering.findings(), policy.fingerprint)
 
 
 def _remask(entity: str, part: Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:
@@ -137,7 +151,7 @@ def _with_followups(
     return resolve(candidate for candidate in found if candidate.end <= len(text))
 
 
-def _join(part: Part, context: Context) -> tuple[str, list[Part], int, str] | None:
+def _join(part: Part, context: Context) -> _Joined | None:
     """The entity, the earlier parts, how many groups of the new part, and the whole number."""
     if part.only_first:
         return None
@@ -158,7 +172,7 @@ def _join(part: Part, context: Context) -> tuple[str, list[Part], int, str] | No
     return None
 
 
-def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> tuple[str, list[Part], int, str] | None:
+def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined | None:
     """The same for any other number, which must be one where it is written in one: "my nhs no is 618", "608 7026"."""
     parts: list[Part] = []
     number = part.digits

@@ -1,16 +1,27 @@
 from compliance.models.audit import AuditEntry
-from compliance.models.job_run import JobKind, JobRun, JobState
+from compliance.models.incident import Incident, IncidentRecord, IncidentState
+from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
+from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
 
 __all__ = [
+    "OPEN",
+    "UNDER_WAY",
     "AuditEntry",
+    "Incident",
+    "IncidentRecord",
+    "IncidentState",
     "JobKind",
+    "JobNote",
     "JobRun",
     "JobState",
     "MaskingRevision",
+    "ProposalOrigin",
+    "ProposalState",
     "RecordClass",
     "RetentionPolicy",
     "RuleSet",
+    "RuleSetProposal",
 ]

@@ -11,6 +11,10 @@ class RuleSet(TenantModel):
 
     number = models.PositiveIntegerField()
     fingerprint = models.CharField(max_length=64, help_text="Hash of rules, detectors and policy.")
+    rules = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Id and hash of the rules, detectors included."
+    )
+    revision = models.PositiveIntegerField(default=0, db_default=0, help_text="Of the organisation's policy.")
     profile = models.CharField(max_length=16)
     created_at = models.DateTimeField()
 

@@ -19,6 +19,8 @@ TAG_BYTES: Final = 16
 HEADER: Final = struct.Struct(">BI")
 OVERHEAD_BYTES: Final = HEADER.size + NONCE_BYTES + TAG_BYTES
 _HEADER_END: Final = HEADER.size
+_unpack_header = HEADER.unpack_from
+_urandom = os.urandom
 _NONCE_END: Final = HEADER.size + NONCE_BYTES
 
 
@@ -34,22 +36,24 @@ def new_key() -> bytes:
 class Cipher:
     """One key of one version. Holds the key schedule, so keep the object rather than the bytes."""
 
-    __slots__ = ("_aead", "_header", "_key", "version")
+    __slots__ = ("_decrypt", "_encrypt", "_header", "_key", "version")
 
     def __init__(self, key: bytes, version: int) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError("a key is 32 bytes")
         self.version = version
         self._header = HEADER.pack(FORMAT, version)
-        self._aead = AESGCM(key)
+        aead = AESGCM(key)
+        self._encrypt, self._decrypt = aead.encrypt, aead.decrypt
         self._key = key
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Return an envelope of `plaintext`, bound to `aad`."""
         # The nonce is random, 96 bits (NIST SP 800-38D, 8.2.2): rotate the key long before
         # 2**32 messages, after which a repeated nonce is no longer negligible.
-        nonce = os.urandom(NONCE_BYTES)
-        return self._header + nonce + self._aead.encrypt(nonce, plaintext, self._header + aad)
+        nonce = _urandom(NONCE_BYTES)
+        header = self._header
+        return header + nonce + self._encrypt(nonce, plaintext, header + aad)
 
     def open(self, envelope: bytes, aad: bytes) -> bytes:
         """Return the plaintext.
@@ -57,11 +61,12 @@ class Cipher:
         Raises:
             UnreadableEnvelopeError: It is too short, of another version, altered, or bound to another `aad`.
         """
-        if envelope[:_HEADER_END] != self._header or len(envelope) < OVERHEAD_BYTES:
+        header = self._header
+        if envelope[:_HEADER_END] != header or len(envelope) < OVERHEAD_BYTES:
             key_version(envelope)  # says so if it is no envelope at all
             raise UnreadableEnvelopeError("sealed with another key version")
         try:
-            return self._aead.decrypt(envelope[_HEADER_END:_NONCE_END], envelope[_NONCE_END:], self._header + aad)
+            return self._decrypt(envelope[_HEADER_END:_NONCE_END], envelope[_NONCE_END:], header + aad)
         except InvalidTag:
             raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
 
@@ -78,7 +83,7 @@ def key_version(envelope: bytes) -> int:
     """
     if len(envelope) < OVERHEAD_BYTES:
         raise UnreadableEnvelopeError("too short for an envelope")
-    form, version = HEADER.unpack_from(envelope)
+    form, version = _unpack_header(envelope)
     if form != FORMAT:
         raise UnreadableEnvelopeError("unknown envelope format")
-    return int(version)
+    return version  # type: ignore[no-any-return]  # an unsigned integer, by its format

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,11 @@ def uuid7() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def uuid7_at(at: datetime) -> UUID:
+    """Return the lowest UUID that a row made at an instant can have: to look for rows by when they were made."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def reference(identifier: UUID) -> str:

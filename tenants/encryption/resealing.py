@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.encryption.opening import open_sealed
 from tenants.encryption.sealing import seal
 from tenants.encryption.slot import Slot
 from tenants.keyring import blind_index
+from tenants.keyring.ring import KeyUnavailableError
 
 
 def reseal(slot: Slot, sealed: bytes, transform: Callable[[str], str]) -> bytes | None:
@@ -29,6 +31,25 @@ def reseal_together(
     """
     changed = transform([open_sealed(slot, sealed) for slot, sealed in envelopes])
     return {index: seal(envelopes[index][0], text) for index, text in changed.items()}
+
+
+def reseal_readable(
+    envelopes: Sequence[tuple[Slot, bytes]], transform: Callable[[list[str | None]], Mapping[int, str]]
+) -> dict[int, bytes]:
+    """Do what `reseal_together` does; for what was erased or altered, `transform` sees None.
+
+    Raises:
+        KeyProviderError: The provider is silent or refuses: nothing can be told of what is readable.
+    """
+    changed = transform([_readable(slot, sealed) for slot, sealed in envelopes])
+    return {index: seal(envelopes[index][0], text) for index, text in changed.items()}
+
+
+def _readable(slot: Slot, sealed: bytes) -> str | None:
+    try:
+        return open_sealed(slot, sealed)
+    except (UnreadableEnvelopeError, KeyUnavailableError):
+        return None
 
 
 def carry(source: Slot, sealed: bytes, target: Slot) -> bytes:

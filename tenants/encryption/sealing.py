@@ -5,4 +5,5 @@ from tenants.encryption.slot import Slot
 
 def seal(slot: Slot, text: str) -> bytes:
     """Return the envelope of `text`, bound to its slot and sealed with the newest key."""
-    return slot.cipher().seal(text.encode(), slot.aad)
+    cipher, aad = slot.key()
+    return cipher.seal(text.encode(), aad)

@@ -84,24 +84,10 @@ def _overhead(tenant: Any, ids: list[UUID], count: int) -> float:
 
 def _requests(tenant: Any, ids: list[UUID], count: int) -> list[Callable[[int], None]]:
     """Return the bare and the fenced request."""
-    from django.db import models
-
     from chat.models import Contact
     from tenants.scoping import tenant_scope
 
-    class Unfenced(models.Model):
-        id = models.UUIDField(primary_key=True)
-        tenant_id = models.UUIDField()
-        created_at = models.DateTimeField()
-        blocked_at = models.DateTimeField(null=True)
-
-        class Meta:
-            app_label = f"bench{count}"
-            db_table = "bench_contact"
-            managed = False
-
-        def __str__(self) -> str:
-            return str(self.id)
+    unfenced: Any = _without_fence(count)
 
     def fenced(start: int) -> None:
         with tenant_scope(tenant.id):
@@ -110,9 +96,26 @@ def _requests(tenant: Any, ids: list[UUID], count: int) -> list[Callable[[int], 
 
     def bare(start: int) -> None:
         for number in range(count):
-            Unfenced.objects.get(tenant_id=tenant.id, id=ids[(start + number) % len(ids)])
+            unfenced.objects.get(tenant_id=tenant.id, id=ids[(start + number) % len(ids)])
 
     return [_request(view) for view in (bare, fenced)]
+
+
+def _without_fence(count: int) -> Any:
+    """Return a model of the copied table, with the same columns."""
+    from django.db import models
+
+    from chat.models import Contact
+
+    columns = {one.name: one.clone() for one in Contact._meta.local_concrete_fields if one.name != "tenant"}
+
+    class Meta:
+        app_label = f"bench{count}"
+        db_table = "bench_contact"
+        managed = False
+
+    members = {**columns, "tenant_id": models.UUIDField(), "Meta": Meta, "__module__": __name__}
+    return type("Unfenced", (models.Model,), members)
 
 
 def _request(work: Callable[[int], None]) -> Callable[[int], None]:

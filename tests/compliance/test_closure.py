@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chat.models import Contact, Conversation, Inbox
+from chat.models import Contact, ContactDetails, Conversation, Inbox
 from compliance import audit_events, closure, tasks
 from compliance.actions.closing import GRACE, NotClosableError, begin_closing, cancel_closing
 from compliance.actions.organisations import NoSuchStepError, set_tenant_state
@@ -18,7 +18,7 @@ from tenants.keyring.scope import keys_scope
 from tenants.models import AllowedOrigin, CertificateStep, Tenant, TenantStatus
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
-from tests.factories.stored import store_conversation
+from tests.factories.stored import give_details, store_conversation
 from tests.support.backups import backup_of, readable, restored, stored_in
 
 pytestmark = pytest.mark.django_db
@@ -177,18 +177,19 @@ def test_a_backup_from_before_stays_unreadable_after_closure_and_after_a_contact
     from tests.factories.tenants import owner_of
 
     erased = store_conversation(acme, ["erase me"], at=now)
+    give_details(erased, ContactDetails(name="Vera", email="vera@tents.example"), owner_of(acme), at=now)
     store_conversation(acme, ["keep me", "me too"], at=now)
     store_conversation(globex, ["not yours"], at=now)
     superuser = os.environ["SUPERUSER_DATABASE_URL"]
     with backup_of(superuser) as backup, restored(superuser, backup) as scratch:
         rows = stored_in(scratch)
-        assert len(readable(rows)) == len(rows) == 4
+        assert len(readable(rows)) == len(rows) == 6
 
         ring.destroy_contact_keys(acme.id, [erased.contact_id])
         assert len(readable(rows)) == 3
-        assert not readable([row for row in rows if row[1] == erased.contact_id])
+        assert not readable([row for row in rows if row.contact_id == erased.contact_id])
 
         begin(acme, owner_of(acme), now)
         close(acme, now)
-        assert [row[0] for row in rows if row[2] in readable(rows)] == [globex.id]
-        assert [row[0] for row in stored_in(superuser)] == [globex.id]
+        assert [row.tenant_id for row in readable(rows)] == [globex.id]
+        assert [row.tenant_id for row in stored_in(superuser)] == [globex.id]

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from chat.actions import rewalking
 from chat.models import Finding, Message
 from compliance import audit_events, rescan, rule_sets
 from compliance.masking import DetectorFailedError
@@ -45,9 +46,7 @@ def test_a_card_that_older_rules_let_pass_is_masked_where_it_lies(acme, newer_ru
     assert (done.looked_at, done.changed, done.counts) == (2, 1, {"CARD": 1})
     assert findings(acme) == [(2, "CARD", 6, 22)]
     (caught,) = trail(acme, audit_events.CARD_CAUGHT)
-    assert caught.facts == {
-        "conversation": str(conversation.id), "entities": "CARD", "count": 1, "rule_set": 1, "found_by": "rescan",
-    }  # fmt: skip
+    assert caught.facts == {"entities": "CARD", "count": 1, "texts": 1, "rule_set": 1, "found_by": "rescan"}
 
 
 def test_every_message_then_carries_the_number_of_the_new_rules(acme, newer_rules, now):
@@ -183,25 +182,61 @@ def test_what_nobody_can_read_is_counted_and_passed(acme, newer_rules, texts_of,
     assert outdated(acme, newer_rules.number) == 0
 
 
-def test_what_the_masker_cannot_finish_stays_outdated_for_the_next_run(acme, newer_rules, texts_of, now, monkeypatch):
-    from chat.actions import remasking
+@pytest.fixture
+def failing_on(monkeypatch):
+    """Let the detectors fail on one text, and count how often it was tried."""
+    real, tried = rewalking.ingest_part, []
 
+    def failing_on(bad):
+        def failing(text, **given):
+            if text == bad:
+                tried.append(text)
+                raise DetectorFailedError("card")
+            return real(text, **given)
+
+        monkeypatch.setattr(rewalking, "ingest_part", failing)
+        return tried
+
+    yield failing_on
+    monkeypatch.undo()
+
+
+def test_a_detector_that_fails_on_one_message_stops_nothing_and_is_tried_thrice(
+    acme, newer_rules, texts_of, now, failing_on, trail
+):
+    tried = failing_on("bad")
     conversation = store_conversation(acme, ["fine", "bad", CARD], at=now, masked_with=0)
-    real = remasking.mask_window
 
-    def failing(text, policy, context):
-        if text == "bad":
-            raise DetectorFailedError("card")
-        return real(text, policy, context)
+    done = run(acme, batch_size=1)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(remasking, "mask_window", failing)
-        done = run(acme, batch_size=1)
-    assert (done.counts, outdated(acme, newer_rules.number)) == ({"CARD": 1, "FAILED": 1}, 1)
+    assert texts_of(conversation) == ["fine", "bad", "[card •••• 1111]"]
+    assert (done.state, done.looked_at, done.changed, done.failed, done.counts) == (
+        JobState.DONE, 3, 1, 1, {"CARD": 1},
+    )  # fmt: skip
+    assert (len(tried), outdated(acme, newer_rules.number)) == (rescan.PASSES, 1)
+    assert trail(acme, audit_events.MASKING_RESCANNED)[0].facts["failed"] == 1
+
+
+def test_what_failed_is_left_for_a_day_and_then_tried_again(acme, newer_rules, now, failing_on):
+    tried = failing_on("bad")
+    store_conversation(acme, ["bad"], at=now, masked_with=0)
+    run(acme)
+    tried.clear()
+
+    assert run(acme, now=lambda: now + timedelta(hours=1)) is None
+    assert tried == []
+    assert run(acme, now=lambda: now + timedelta(hours=25)).failed == 1
+
+
+def test_what_failed_does_not_keep_newly_outdated_texts_waiting(acme, newer_rules, texts_of, now, failing_on):
+    failing_on("bad")
+    store_conversation(acme, ["bad"], at=now, masked_with=0)
+    run(acme)
+    late = store_conversation(acme, [CARD], at=now, masked_with=0)
 
     run(acme)
-    assert outdated(acme, newer_rules.number) == 0
-    assert texts_of(conversation) == ["fine", "bad", "[card •••• 1111]"]
+
+    assert texts_of(late) == ["[card •••• 1111]"]
 
 
 def test_another_organisations_chats_are_left_alone(acme, globex, newer_rules, texts_of, now):

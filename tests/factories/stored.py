@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from chat.actions.contacts import change_contact_details
 from chat.models import (
     AuthorKind,
     Contact,
+    ContactDetails,
     Conversation,
     ConversationStatus,
     Inbox,
@@ -19,7 +21,7 @@ from compliance import sealed_text
 from helpdesk.core.ids import uuid7
 from tenants.encryption.sealing import seal
 from tenants.keyring import ring
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
 
 BETWEEN: Final = timedelta(seconds=20)
@@ -67,6 +69,13 @@ def store_contact(tenant: Tenant, *, at: datetime) -> Contact:
             expires_at=at + timedelta(days=30),
         )  # fmt: skip
     return contact
+
+
+def give_details(conversation: Conversation, details: ContactDetails, member: Membership, *, at: datetime) -> None:
+    """Say who the visitor of a conversation is, as an agent does."""
+    with tenant_scope(conversation.tenant_id):
+        seen = Contact.objects.get(id=conversation.contact_id).details_changed_at
+        change_contact_details(conversation_id=conversation.id, given=details, seen=seen, actor=member, now=at)
 
 
 def tampered(envelope: bytes) -> sealed_text.SealedText:

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from compliance import audit_events
-from compliance.models import AuditEntry, RecordClass, RetentionPolicy
+from compliance.models import AuditEntry, Incident, JobKind, JobRun, RecordClass, RetentionPolicy
 from tenants.keyring.models import TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.models import ModeState, Tenant
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TENANT_LISTS = (
     "tenants_membership", "tenants_allowedorigin", "keyring_tenantkey", "compliance_auditentry", "compliance_jobrun",
-    "compliance_ruleset", "chat_conversation",
+    "compliance_ruleset", "chat_conversation", "compliance_rulesetproposal", "compliance_incident",
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
     assert shown == {
         "tenants.Tenant", "tenants.User", "tenants.Membership", "tenants.AllowedOrigin", "keyring.TenantKey",
         "compliance.AuditEntry", "compliance.JobRun", "compliance.RuleSet", "compliance.MaskingRevision",
-        "chat.Conversation",
+        "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation",
     }  # fmt: skip
 
 
@@ -335,3 +335,43 @@ def test_no_page_follows_a_row_to_a_site_outside_its_organisation(operator, acme
     answer = operator.get(f"/admin/r/{ContentType.objects.get_for_model(ada).id}/{ada.id}/")
 
     assert answer.status_code == 404
+
+
+# --- the re-scan, rule sets on trial, incidents ---------------------------------------------------------------
+
+
+def test_an_operator_sees_how_far_a_rescan_is_pauses_it_and_lets_it_go_on(operator, acme, now):
+    with tenant_scope(acme):
+        run = JobRun.objects.create(
+            tenant=acme, kind=JobKind.RESCAN, total=200, looked_at=50, changed=3, worked_ms=60_000, started_at=now,
+            moved_at=now,
+        )  # fmt: skip
+    listed = page("compliance_jobrun_changelist") + "?organisation=acme"
+
+    shown = operator.get(listed).text
+    assert "25 %" in shown
+    assert "about 3 min" in shown
+
+    for action, state, event in (
+        ("pause", "paused", "masking.rescan_paused"),
+        ("resume", "running", "masking.rescan_resumed"),
+    ):
+        operator.post(listed, {"action": action, "_selected_action": str(run.id)})
+        with tenant_scope(acme):
+            assert JobRun.objects.get(id=run.id).state == state
+        assert [entry.actor_kind for entry in entries(acme, event)] == ["operator"]
+
+
+def test_an_operator_sees_an_incident_without_what_the_organisation_noted(operator, acme, now):
+    with tenant_scope(acme):
+        run = JobRun.objects.create(tenant=acme, kind=JobKind.RESCAN, state="done", started_at=now, moved_at=now)
+        incident = Incident.objects.create(
+            tenant=acme, run=run, kinds={"CARD": 2}, records=1, let_pass_from=1, let_pass_to=1, found_with=2,
+            opened_at=now, state="closed", note="A clerk of ours",
+        )  # fmt: skip
+    listed = operator.get(page("compliance_incident_changelist") + "?organisation=acme").text
+    filters = "?_changelist_filters=organisation%3Dacme"
+    shown = operator.get(page("compliance_incident_change", incident.id) + filters).text
+
+    assert "CARD" in listed
+    assert "A clerk of ours" not in listed + shown

@@ -41,8 +41,9 @@ def main(arguments: Sequence[str], scratch: Any) -> dict[str, Any]:
         rewrap_per_s, rewrapped = turned(told.acme, "content")
         reseal_per_s, resealed = turned(told.acme, told.talk.contact_id)
         second_per_s, again = turned(told.acme, "content")
+        _, reindexed = turned(told.acme, "index")
     progress(f"{rewrap_per_s}/s and {second_per_s}/s re-wrapped, {reseal_per_s}/s resealed; chats: {load}")
-    lost = keys_data.unreadable(told.acme)
+    lost = keys_data.unreadable(told.acme, scratch.superuser_url()) + keys_data.lost_contacts(told)
     erased, closed, stays = keys_data.end(told, scratch.superuser_url())
     failed = load["failed"] + lost
     at_speed = load["posted"] >= 0.9 * CHATS_PER_S * load["seconds"]
@@ -56,12 +57,13 @@ def main(arguments: Sequence[str], scratch: Any) -> dict[str, Any]:
         "tampered_tried": tried,
         "rewrapped": rewrapped + again,
         "resealed": resealed,
+        "reindexed": reindexed,
         "chats": load,
         "still_readable_of_another": stays,
     }
     fast = result["rewrap_per_s"] >= REWRAPS_PER_S and reseal_per_s >= RESEALS_PER_S
     clean = not (opened or failed or closed or erased) and stays > 0
-    whole = rewrapped >= CONTACTS // share and resealed >= ROWS // share
+    whole = rewrapped >= CONTACTS // share and resealed >= ROWS // share and reindexed > 0
     return {"ok": fast and clean and whole and at_speed, **result}
 
 

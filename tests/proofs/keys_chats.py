@@ -17,7 +17,8 @@ class Chats:
 
     def __init__(self, tenant: Any, owner: Any, talks: list[Any], per_s: float) -> None:
         self.tenant, self.owner, self.talks, self.per_s = tenant, owner, talks, per_s
-        self.counts: Counter[str] = Counter(posted=0, read=0, begun=0, failed=0)
+        self.known = {talk.id for talk in talks}
+        self.counts: Counter[str] = Counter(posted=0, read=0, found=0, begun=0, failed=0)
 
     def run(self) -> None:
         from django.db import connections
@@ -38,6 +39,8 @@ class Chats:
 
         talk, text = self.talks[number % len(self.talks)], f"line number {'abcdefghij'[number % 10]} of a chat"
         self.read(talk, self.post(talk, text), text)
+        if number % 5 == 0 and talk.id in self.known:
+            self.find(talk)
         if number % 25 == 0:
             self.talks.append(store_conversation(self.tenant, ["a new visitor"], at=clock.now()))
             self.counts["begun"] += 1
@@ -68,6 +71,18 @@ class Chats:
         if shown[-1] != text or disclosure.UNREADABLE in shown:
             raise AssertionError("not what was written")
 
+    def find(self, talk: Any) -> None:
+        from chat import search
+        from helpdesk.core import clock
+        from tenants.scoping import tenant_scope
+        from tests.proofs.keys_data import address_of
+
+        with tenant_scope(self.tenant):
+            found = search.conversations_by_detail(wanted=address_of(talk), member=self.owner, now=clock.now())
+        self.counts["found"] += 1
+        if [row.id for row in found.rows] != [talk.id] or found.rows[0].visitor_name != "Vera Visser":
+            raise AssertionError("not found by the address")
+
 
 def main(given: dict[str, Any], per_s: int) -> None:
     import django
@@ -93,7 +108,7 @@ def main(given: dict[str, Any], per_s: int) -> None:
     for thread in threads:
         thread.join()
     total = sum((one.counts for one in chats), Counter())
-    counts = {name: total[name] for name in ("posted", "read", "begun", "failed")}
+    counts = {name: total[name] for name in ("posted", "read", "found", "begun", "failed")}
     print(json.dumps({**counts, "seconds": round(time.monotonic() - began, 1)}), flush=True)
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from chat.models import Conversation, Message
+from chat import search
+from chat.models import ContactDetails, Conversation, Message
 from compliance import closure
 from compliance.actions.closing import GRACE, begin_closing
 from helpdesk.core import aead, clock
@@ -14,9 +15,9 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, Purpose
 from tenants.keyring.scope import keys_scope
 from tenants.keyring.wrapping import context_of
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories.stored import store_conversation
+from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_person, make_tenant, owner_of
 from tests.support.backups import backup_of, readable, restored, stored_in
 
@@ -31,25 +32,41 @@ class Told:
     others: list[Conversation]
 
 
+def address_of(conversation: Conversation) -> str:
+    """The e-mail address of the visitor of one of the conversations."""
+    return f"{conversation.contact_id}@visitors.example"
+
+
 def prepare(*, contacts: int, rows: int) -> Told:
     """Store everything, sealed as the service seals it."""
     now = clock.now()
     acme = make_tenant("Acme", owner=make_person("Olive", now=now), now=now)
     globex = make_tenant("Globex", owner=make_person("Gustav", now=now), now=now)
-    store_conversation(globex, ["of another organisation"], at=now)
+    _give_details(store_conversation(globex, ["of another organisation"], at=now), owner_of(globex))
     talk = store_conversation(acme, ["first"], at=now)
     _add_messages(acme, talk, rows)
     _add_contact_keys(acme, contacts)
-    return Told(acme, globex, talk, [store_conversation(acme, ["hello"], at=now) for _ in range(TALKS)])
+    others = [store_conversation(acme, ["hello"], at=now) for _ in range(TALKS)]
+    for one in (talk, *others):
+        _give_details(one, owner_of(acme))
+    return Told(acme, globex, talk, others)
 
 
-def unreadable(tenant: Tenant) -> int:
-    """Count the organisation's messages that do not open, from a cold cache."""
+def unreadable(tenant: Tenant, superuser_url: str) -> int:
+    """Count the organisation's messages and details that do not open, from a cold cache."""
     ring.forget_cached_keys()
-    with tenant_scope(tenant):
-        rows = Message.objects.values_list("tenant_id", "conversation__contact_id", "id", "body")
-        stored = [(*row[:3], bytes(row[3])) for row in rows]
+    stored = [row for row in stored_in(superuser_url) if row.tenant_id == tenant.id]
     return len(stored) - len(readable(stored))
+
+
+def lost_contacts(told: Told) -> int:
+    """Count those who are not found by their address any more."""
+    lost, owner = 0, owner_of(told.acme)
+    with tenant_scope(told.acme):
+        for one in (told.talk, *told.others):
+            found = search.conversations_by_detail(wanted=address_of(one), member=owner, now=clock.now())
+            lost += one.id not in {row.id for row in found.rows}
+    return lost
 
 
 def end(told: Told, superuser_url: str) -> tuple[int, int, int]:
@@ -60,15 +77,20 @@ def end(told: Told, superuser_url: str) -> tuple[int, int, int]:
         ring.destroy_contact_keys(acme.id, [of_contact])
         with restored(superuser_url, backup) as scratch:
             rows = stored_in(scratch) + stored_in(superuser_url)
-        erased = len(readable([row for row in rows if row[1] == of_contact]))
+        erased = len(readable([row for row in rows if row.contact_id == of_contact]))
         begin_closing(tenant=acme, actor=Actor.member(owner_of(acme)), now=clock.now())
         if not closure.close(acme.id, now=clock.now() + GRACE, pause=lambda _s: None):
             raise AssertionError("not closed")
         with restored(superuser_url, backup) as scratch:
             rows = stored_in(scratch) + stored_in(superuser_url)
-        closed = len(readable([row for row in rows if row[0] == of_acme]))
-        stays = len(readable([row for row in rows if row[0] == told.globex.id]))
+        closed = len(readable([row for row in rows if row.tenant_id == of_acme]))
+        stays = len(readable([row for row in rows if row.tenant_id == told.globex.id]))
     return erased, closed, stays
+
+
+def _give_details(conversation: Conversation, member: Membership) -> None:
+    details = ContactDetails(name="Vera Visser", email=address_of(conversation), phone="+49 30 901820")
+    give_details(conversation, details, member, at=clock.now())
 
 
 def _add_messages(tenant: Tenant, talk: Conversation, count: int) -> None:

@@ -1,9 +1,9 @@
 """Envelopes and wrapped keys that were cut, flipped, moved or downgraded: how many there are, and how many open."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from uuid import uuid4
 
+from chat.models import Contact
 from helpdesk.core import aead, clock
 from tenants.encryption import Slot, opening, sealing
 from tenants.keyring import ring
@@ -18,7 +18,7 @@ REFUSALS = (aead.UnreadableEnvelopeError, ring.KeyUnavailableError, KeyProviderE
 
 def tamper(acme: Tenant, globex: Tenant) -> tuple[int, int]:
     """Try everything; return how many were tried, and how many opened or named what they hold."""
-    attempts = [*_envelopes(acme, globex), *_contact_keys(acme), *_tenant_keys(acme, globex)]
+    attempts = [*_envelopes(acme, globex), *_details(acme, globex), *_contact_keys(acme), *_tenant_keys(acme, globex)]
     return len(attempts), sum(map(_opens, attempts))
 
 
@@ -37,9 +37,24 @@ def _envelopes(acme: Tenant, globex: Tenant) -> Iterator[Callable[[], object]]:
         yield lambda altered=altered: opening.open_sealed(slot, altered)
     other = _slot(acme)
     for place in (
-        replace(slot, row_id=uuid4()), replace(slot, column="note"), replace(slot, table="chat_note"), other,
-        replace(slot, tenant_id=globex.id), replace(_slot(globex), row_id=slot.row_id), replace(slot, contact_id=None),
-        replace(slot, contact_id=other.contact_id),
+        slot._replace(row_id=uuid4()), slot._replace(column="note"), slot._replace(table="chat_note"), other,
+        slot._replace(tenant_id=globex.id), _slot(globex)._replace(row_id=slot.row_id), slot._replace(contact_id=None),
+        slot._replace(contact_id=other.contact_id), Contact.slot(acme.id, slot.contact_id, "name"),
+    ):  # fmt: skip
+        yield lambda place=place: opening.open_sealed(place, sealed)
+
+
+def _details(acme: Tenant, globex: Tenant) -> Iterator[Callable[[], object]]:
+    """A detail moved to another contact, column or organisation, or into a message."""
+    owner, other = _slot(acme), _slot(acme)
+    slot = Contact.slot(acme.id, owner.contact_id, "email")
+    sealed = sealing.seal(slot, TEXT)
+    for altered in _altered(sealed):
+        yield lambda altered=altered: opening.open_sealed(slot, altered)
+    for place in (
+        Contact.slot(acme.id, owner.contact_id, "name"), Contact.slot(acme.id, other.contact_id, "email"),
+        Contact.slot(globex.id, owner.contact_id, "email"), owner, owner._replace(row_id=slot.row_id),
+        slot._replace(contact_id=other.contact_id), slot._replace(contact_id=None), slot._replace(row_id=uuid4()),
     ):  # fmt: skip
         yield lambda place=place: opening.open_sealed(place, sealed)
 

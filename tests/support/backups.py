@@ -6,24 +6,47 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from chat.models import Message
+from chat.models import Contact, Message
 from helpdesk.core.aead import UnreadableEnvelopeError
 from helpdesk.embedded.postgres import find_installation
-from tenants.encryption import opening
+from tenants.encryption import Slot, opening
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.kms import KeyProviderError
 
 SCRATCH = "hushdesk_restored"
-Stored = tuple[UUID, UUID, UUID, bytes]
+
+
+class Stored(NamedTuple):
+    """A sealed value as a database holds it: whose it is, of which contact, of which row, in which column."""
+
+    tenant_id: UUID
+    contact_id: UUID
+    row_id: UUID
+    column: str
+    sealed: bytes
+
+    @property
+    def slot(self) -> Slot:
+        if self.column == "body":
+            return Message.slot(self.tenant_id, self.contact_id, self.row_id)
+        return Contact.slot(self.tenant_id, self.contact_id, self.column)
+
+
 ROWS = """
-    SELECT message.tenant_id, talk.contact_id, message.id, message.body
+    SELECT message.tenant_id, talk.contact_id, message.id, 'body', message.body
     FROM chat_message AS message JOIN chat_conversation AS talk ON talk.id = message.conversation_id
+    UNION ALL
+    SELECT contact.tenant_id, contact.id, contact.id, detail.name, detail.sealed
+    FROM chat_contact AS contact
+    CROSS JOIN LATERAL (VALUES ('name', name), ('email', email), ('phone', phone)) AS detail (name, sealed)
+    WHERE detail.sealed IS NOT NULL
 """
 
 
@@ -57,18 +80,18 @@ def backup_of(superuser_url: str) -> Iterator[Path]:
 
 
 def stored_in(superuser_url: str) -> list[Stored]:
-    """Return every sealed message of a database, past row security."""
+    """Return every sealed message and detail of a contact in a database, past row security."""
     with psycopg.connect(superuser_url) as connection:
-        return [(*row[:3], bytes(row[3])) for row in connection.execute(ROWS)]
+        return [Stored(*row[:4], bytes(row[4])) for row in connection.execute(ROWS)]
 
 
-def readable(rows: list[Stored]) -> list[UUID]:
-    """Return the ids of those messages that open with the keys there are now."""
+def readable(rows: list[Stored]) -> list[Stored]:
+    """Return those that open with the keys there are now."""
     opened = []
-    for tenant_id, contact_id, message_id, body in rows:
+    for row in rows:
         try:
-            opening.open_sealed(Message.slot(tenant_id, contact_id, message_id), body)
+            opening.open_sealed(row.slot, row.sealed)
         except (KeyUnavailableError, KeyProviderError, UnreadableEnvelopeError):
             continue
-        opened.append(message_id)
+        opened.append(row)
     return opened

@@ -43,21 +43,19 @@ def test_what_is_sealed_opens_again_also_from_a_cold_cache(slot):
 
 @pytest.mark.parametrize("change", [{"row_id": uuid4()}, {"column": "note"}, {"table": "chat_note"}])
 def test_an_envelope_does_not_open_in_another_place(slot, change):
-    from dataclasses import replace
 
     sealed = sealing.seal(slot, "text")
 
     with pytest.raises(UnreadableEnvelopeError):
-        opening.open_sealed(replace(slot, **change), sealed)
+        opening.open_sealed(slot._replace(**change), sealed)
 
 
 def test_another_tenant_finds_no_key_for_the_envelope(slot, globex):
-    from dataclasses import replace
 
     sealed = sealing.seal(slot, "text")
 
     with pytest.raises(ring.KeyUnavailableError):
-        opening.open_sealed(replace(slot, tenant_id=globex.id), sealed)
+        opening.open_sealed(slot._replace(tenant_id=globex.id), sealed)
 
 
 def test_a_wrapped_key_moved_to_another_contact_does_not_open(acme, slot, contact_id):

@@ -32,7 +32,12 @@ MAY = {
         "tenant_id waiting_since",
     },
     "compliance_auditentry": {"SELECT": "*", "INSERT": "*"},
-    "compliance_jobrun": {"SELECT": "*"},
+    "compliance_jobrun": {"SELECT": "*", "UPDATE": "finished_at moved_at state"},
+    "compliance_rulesetproposal": {"SELECT": "*", "UPDATE": "decided_at number state"},
+    "compliance_incident": {
+        "SELECT": "acknowledged_at acknowledged_by closed_at closed_by found_with id kinds let_pass_from let_pass_to "
+        "opened_at records run_id state tenant_id told_at",
+    },
     "compliance_ruleset": {"SELECT": "*"},
     "compliance_maskingrevision": {"SELECT": "*"},
     "compliance_retentionpolicy": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at keep_days", "DELETE": "*"},

@@ -3,17 +3,21 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from celery import current_app
 from django.conf import settings
 from django.test import override_settings
 
-from compliance import registry, rule_sets
+from compliance import proposals, registry, rule_sets
+from compliance.masking import Level, MaskingPolicy
+from compliance.masking_choice import MaskingChoice
+from compliance.models import OPEN, JobKind, JobRun, ProposalState, RuleSetProposal
 from helpdesk.core import clock
 from tenants import kms
+from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
 from tenants.models import Tenant, TenantStatus
@@ -38,6 +42,9 @@ def situation(task_name: str, world: World) -> Iterator[None]:
     elif task_name in {"compliance.close_tenant", "compliance.close_due_tenants"}:
         ids = [side.tenant.id for side in sides]
         Tenant.objects.filter(id__in=ids).update(status=TenantStatus.CLOSING, closes_at=now - timedelta(seconds=1))
+    elif task_name in {"compliance.try_out_tenant", "compliance.shadow_tenant"}:
+        for side in sides:
+            put_on_trial(side, now, is_shadow=task_name == "compliance.shadow_tenant")
     elif task_name == "compliance.rewrap_tenant":
         newer += f"\n2:{base64.b64encode(bytes(range(32))).decode()}"
     try:
@@ -48,6 +55,21 @@ def situation(task_name: str, world: World) -> Iterator[None]:
         # What was turned or destroyed is rolled back; what this process remembers of it must go too.
         kms.forget_providers()
         ring.forget_cached_keys()
+
+
+def put_on_trial(side: Side, now: datetime, *, is_shadow: bool) -> None:
+    """Give an organisation a rule set to count on what it has stored, or on its live chats."""
+    with tenant_scope(side.tenant):
+        RuleSetProposal.objects.filter(state__in=OPEN).update(state=ProposalState.DROPPED)
+        proposal = proposals.propose_choice(
+            MaskingChoice(levels={"EMAIL": Level.STRICT}), actor=Actor.system(), now=now
+        )
+        if is_shadow:
+            before = now - timedelta(minutes=1)
+            run = JobRun.objects.create(
+                tenant=side.tenant, kind=JobKind.SHADOW, started_at=before, moved_at=before, cursor=UUID(int=0)
+            )
+            RuleSetProposal.objects.filter(id=proposal.id).update(state=ProposalState.SHADOW, shadow_run=run)
 
 
 class JobProof:
@@ -135,6 +157,14 @@ class JobProof:
             ("export", self.exports(store, self.world.globex), self.exports(store, self.world.acme)),
             ("count", self.counts(store, self.world.globex), self.counts(store, self.world.acme)),
             ("has_outdated", self.outdated(store, self.world.globex), self.outdated(store, self.world.acme)),
+            (
+                "count_outdated",
+                self.counts_outdated(store, self.world.globex),
+                self.counts_outdated(store, self.world.acme),
+            ),
+            ("count_texts", self.counts_texts(store, self.world.globex), self.counts_texts(store, self.world.acme)),
+            ("try_out", self.tries_out(store, self.world.globex), self.tries_out(store, self.world.acme)),
+            ("try_out_recent", self.tries_recent(store, self.world.globex), self.tries_recent(store, self.world.acme)),
         ):
             self.report.controls += 1
             cell = (name, method, "scope", "organisation", "another tenant")
@@ -142,7 +172,9 @@ class JobProof:
             if not works:
                 self.report.uncovered[(name, method, "*", "*", "*")] = "it does nothing to its own organisation"
         methods = {one for one in vars(registry.RecordStore) if not one.startswith("_")} - {"record_class", "holds"}
-        for unknown in methods - {"erase_expired", "erase_all", "rescan", "export", "count", "has_outdated"}:
+        asked = {"erase_expired", "erase_all", "rescan", "export", "count", "has_outdated"}
+        asked |= {"count_outdated", "count_texts", "try_out", "try_out_recent"}
+        for unknown in methods - asked:
             self.report.uncovered[(name, unknown, "*", "*", "*")] = "no probe asks this of it"
 
     def erases(self, store: registry.RecordStore, scope: Side) -> bool:
@@ -193,3 +225,45 @@ class JobProof:
             self.outdate(self.world.acme)
             with tenant_scope(scope.tenant):
                 return store.has_outdated(1)
+
+    def counts_outdated(self, store: registry.RecordStore, scope: Side) -> bool:
+        with undone():
+            self.outdate(self.world.acme)
+            with tenant_scope(scope.tenant):
+                return store.count_outdated(1) > 0
+
+    def counts_texts(self, store: registry.RecordStore, scope: Side) -> bool:
+        """Whether the number falls when Acme's texts are gone."""
+        from chat.models import Message
+
+        with undone():
+            with tenant_scope(scope.tenant):
+                before = store.count_texts()
+            with tenant_scope(self.world.acme.tenant):
+                Message.objects.all().delete()
+            with tenant_scope(scope.tenant):
+                return store.count_texts() != before
+
+    def tries_out(self, store: registry.RecordStore, scope: Side) -> bool:
+        """Whether a count goes through a text of Acme's beside those of one's own."""
+        with undone():
+            with tenant_scope(scope.tenant):
+                done = store.try_out(policy=MaskingPolicy.named("default"), after=None, limit=1000)
+            return self.is_acmes(done.place)
+
+    def tries_recent(self, store: registry.RecordStore, scope: Side) -> bool:
+        policy, until = MaskingPolicy.named("default"), UUID(int=2**128 - 1)
+        with undone():
+            with tenant_scope(scope.tenant):
+                done = store.try_out_recent(policy=policy, after=UUID(int=0), until=until, limit=1000)
+            return self.is_acmes(done.place)
+
+    def is_acmes(self, place: registry.Place | None) -> bool:
+        """Whether a place is in one of Acme's conversations."""
+        from chat.models import Conversation, Message
+
+        if place is None:
+            return False
+        with tenant_scope(self.world.acme.tenant):
+            models = (Conversation, Message)
+            return any(model.objects.filter(id=place.id).exists() for model in models)

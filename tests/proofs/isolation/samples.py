@@ -38,6 +38,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MEMBERSHIP: ("membership", "membership_id", "assignee"),
     Kind.INVITATION: ("invitation", "invitation_id"),
     Kind.ORIGIN: ("origin_id", "id"),
+    Kind.INCIDENT: ("incident", "incident_id"),
     Kind.CANNED_RESPONSE: ("canned_response_id", "canned"),
     Kind.PRE_CHAT_FIELD: ("pre_chat_field_id", "field"),
     Kind.WIDGET: ("widget_key", "key"),

@@ -26,7 +26,17 @@ from chat.models import (
     VisitorSession,
 )
 from compliance import rule_sets
-from compliance.models import AuditEntry, JobKind, JobRun, MaskingRevision, RetentionPolicy, RuleSet
+from compliance.models import (
+    AuditEntry,
+    Incident,
+    IncidentRecord,
+    JobKind,
+    JobRun,
+    MaskingRevision,
+    RetentionPolicy,
+    RuleSet,
+    RuleSetProposal,
+)
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -41,7 +51,7 @@ from tests.factories.tenants import make_factor, make_member, make_person, make_
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
     Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
     CannedResponse, PreChatField, PreChatAnswer,
-    AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision,
+    AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision, RuleSetProposal, Incident, IncidentRecord,
 )  # fmt: skip
 KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
 
@@ -71,6 +81,7 @@ class Side:
             Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
+            Kind.INCIDENT: self.rows["compliance.Incident"],
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -149,7 +160,18 @@ def _one_of_everything(
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
-    JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
+    RuleSetProposal.objects.create(
+        tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,
+        shadow_run=run, by_kind="member", by_id=members["owner"].id, proposed_at=now,
+    )  # fmt: skip
+    incident = Incident.objects.create(
+        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now, note=word,
+    )  # fmt: skip
+    IncidentRecord.objects.create(
+        tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
+        conversation_id=conversation.id, count=1, let_pass=1,
+    )  # fmt: skip
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,

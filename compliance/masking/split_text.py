@@ -1,0 +1,78 @@
+"""A value of letters and digits sent in parts: "C01X", then "00T47"; "john.doe", then "@example.com".
+
+The messages are read as one, and what is found must reach over all of them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from compliance.masking.engine import mask
+from compliance.masking.entities import CARD_CLASS, ENTITIES
+from compliance.masking.findings import Context
+from compliance.masking.fold import fold
+from compliance.masking.policy import MaskingPolicy
+
+_JOINABLE: Final = frozenset(ENTITIES) - CARD_CLASS - {"ADDRESS", "NAME", "IP", "SECRET"}
+#: The later parts: nothing but a piece of a value.
+_TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
+_WORD: Final = re.compile("[a-z]{4,}")
+_MAX_LENGTH: Final = 160
+_MOST_EARLIER: Final = 3
+_LEAST_OF_FIRST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """What one message contributes, in its own offsets; the new message has index -1."""
+
+    index: int
+    start: int
+    end: int
+
+
+def tail_of(text: str) -> tuple[int, int] | None:
+    """Where the piece of a value is in a text that is nothing else, or None."""
+    if len(text) > 40:
+        return None
+    match = _TAIL.match(fold(text).text.lower())
+    if match is None or len(fold(text).text) != len(text):
+        return None
+    piece = match[1]
+    if piece.startswith("@"):
+        return match.span(1)
+    return match.span(1) if any(char.isdigit() for char in piece) and not _WORD.search(piece) else None
+
+
+def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, list[TextPart]] | None:
+    """The entity and the parts, oldest first, the new one last; or None."""
+    tail = tail_of(text)
+    if tail is None:
+        return None
+    parts = [TextPart(-1, *tail)]
+    pieces = [text[slice(*tail)]]
+    own = [index for index, message in enumerate(context.previous) if message.by == context.by]
+    for index in reversed(own[-_MOST_EARLIER:]):
+        earlier = context.previous[index].text.rstrip()
+        if len(earlier) > _MAX_LENGTH or not earlier or not earlier[-1].isalnum():
+            return None
+        before = Context(context.by, context.previous[:index])
+        for found in _found(earlier, pieces, policy, before):
+            return found[0], [TextPart(index, found[1], len(earlier)), *parts]
+        piece = tail_of(earlier)
+        if piece is None:
+            return None
+        parts.insert(0, TextPart(index, *piece))
+        pieces.insert(0, earlier[slice(*piece)])
+    return None
+
+
+def _found(first: str, pieces: list[str], policy: MaskingPolicy, before: Context) -> Iterator[tuple[str, int]]:
+    """What reaches from within the first message to the end of the last: entity and start."""
+    for separator in ("", " "):
+        whole = separator.join([first, *pieces])
+        for finding in mask(whole, policy, before).findings:
+            reaches = finding.end == len(whole) and finding.start <= len(first) - _LEAST_OF_FIRST
+            if reaches and finding.entity in _JOINABLE:
+                yield finding.entity, finding.start

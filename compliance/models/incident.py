@@ -1,0 +1,58 @@
+from django.db import models
+
+from compliance.models.job_run import JobRun
+from tenants.models import TenantForeignKey, TenantModel
+
+
+class IncidentState(models.TextChoices):
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "seen", "Acknowledged"
+    CLOSED = "closed", "Closed"
+
+
+class Incident(TenantModel):
+    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7).
+
+    Ids, kinds and counts, never a value.
+    """
+
+    run = TenantForeignKey(JobRun, models.PROTECT, related_name="+", help_text="The re-scan that found it.")
+    state = models.CharField(max_length=8, choices=IncidentState, default=IncidentState.OPEN)
+    kinds = models.JSONField(default=dict, help_text="Per kind: how many were found.")
+    records = models.PositiveIntegerField(default=0, help_text="In how many texts.")
+    let_pass_from = models.PositiveIntegerField(help_text="Oldest rule set that had let one pass.")
+    let_pass_to = models.PositiveIntegerField(help_text="Newest rule set that had let one pass.")
+    found_with = models.PositiveIntegerField(help_text="Rule set that found them.")
+    opened_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the owners were told by mail.")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.UUIDField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.UUIDField(null=True, blank=True)
+    note = models.CharField(max_length=1000, blank=True, default="", help_text="Why it was closed; masked.")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "run"), name="incident_once_per_run"),
+            models.CheckConstraint(
+                condition=~models.Q(state="closed") | ~models.Q(note=""), name="incident_closed_with_a_note"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-opened_at"], name="incident_recent")]
+
+
+class IncidentRecord(TenantModel):
+    """One text of an incident: which, and how many of a kind were in it."""
+
+    incident = TenantForeignKey(Incident, models.CASCADE, related_name="items")
+    record_kind = models.CharField(max_length=40, help_text="Table, and column where it has several texts.")
+    record_id = models.UUIDField()
+    conversation_id = models.UUIDField(null=True, blank=True)
+    entity = models.CharField(max_length=16)
+    count = models.PositiveIntegerField()
+    let_pass = models.PositiveIntegerField(help_text="Rule set that had let it pass.")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "incident", "record_id", "entity"), name="incident_record_once")
+        ]
