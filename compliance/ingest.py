@@ -8,17 +8,19 @@ write that was not masked can't be expressed. Raw text lives in the caller's var
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
-from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from compliance import rule_sets, surfaces
+from compliance import surfaces
 from compliance.masking import Context, MaskedText, MaskingPolicy, Utterance, WindowMasking, mask, mask_window
-from compliance.rule_sets import RuleSetInForce
 from compliance.surfaces import Surface
 from tenants.text_checks import HoldsSensitiveDataError
+
+if TYPE_CHECKING:
+    # It is above what is checked here: an organisation's own patterns.
+    from compliance.rule_sets import RuleSetInForce
 
 MAX_ADDRESS: Final = 500
 HIDDEN_PATH: Final = "…"
@@ -29,7 +31,7 @@ def ingest(
     text: str,
     *,
     surface: Surface,
-    rule_set: RuleSetInForce,
+    rule_set: "RuleSetInForce",
     previous: Sequence[Utterance] = (),
     names: Sequence[str] = (),
 ) -> MaskedText:
@@ -43,7 +45,7 @@ def ingest(
 
 @sensitive_variables("text")
 def ingest_part(
-    text: str, *, surface: Surface, rule_set: RuleSetInForce, previous: Sequence[Utterance]
+    text: str, *, surface: Surface, rule_set: "RuleSetInForce", previous: Sequence[Utterance]
 ) -> WindowMasking:
     """Mask a text together with what was said before it: it may be a part of a number that is split over several.
 
@@ -54,7 +56,7 @@ def ingest_part(
 
 
 @sensitive_variables("address")
-def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) -> MaskedText:
+def ingest_address(address: str, *, surface: Surface, rule_set: "RuleSetInForce") -> MaskedText:
     """Mask the address of a page: without its query, fragment and password, and what in its path must not be kept.
 
     What is no web address is nothing.
@@ -84,7 +86,7 @@ def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) 
 
 
 @sensitive_variables("name")
-def ingest_file_name(name: str, *, rule_set: RuleSetInForce) -> MaskedText:
+def ingest_file_name(name: str, *, rule_set: "RuleSetInForce") -> MaskedText:
     """Mask the name of a file as its sender gave it: without its folders, its underscores taken for spaces.
 
     Raises:
@@ -100,7 +102,7 @@ def ingest_file_name(name: str, *, rule_set: RuleSetInForce) -> MaskedText:
 
 
 @sensitive_variables("text")
-def refuse_sensitive(text: str, tenant_id: UUID | None = None) -> None:
+def refuse_sensitive(text: str) -> None:
     """Let the name of a person, an organisation or a setting pass, which is kept readable; one that had to be masked
     is refused, so that whoever typed it sees why.
 
@@ -108,8 +110,7 @@ def refuse_sensitive(text: str, tenant_id: UUID | None = None) -> None:
         HoldsSensitiveDataError: It holds what must not be kept.
         MaskingError: As `ingest`.
     """
-    policy = MaskingPolicy.named("default") if tenant_id is None else rule_sets.current(tenant_id).policy
-    surface = surfaces.PLAIN_NAME
+    policy, surface = MaskingPolicy.named("default"), surfaces.PLAIN_NAME
     if _masked(surface, text, surface.policy_of(policy), Context(surface.by)).text != text:
         raise HoldsSensitiveDataError
 

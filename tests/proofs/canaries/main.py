@@ -1,4 +1,4 @@
-"""`manage.py prove canaries [--json] [--mutate] [--short]`: what must not be kept is found nowhere, whatever its way in."""
+"""`manage.py prove canaries [--json] [--mutate] [--short]`: what must not be kept is found nowhere."""
 
 import argparse
 import sys

@@ -157,7 +157,9 @@ def reason(service: Service, canaries: list[Canary]) -> None:
     for number, canary in enumerate(canaries):
         path = f"/admin/tenants/tenant/{tenant.id}/modes/pci/{'off' if number % 2 else 'on'}/"
         service.operator.post(path, {"reason": canary.text})
-    service.operator.post(f"/admin/tenants/tenant/{tenant.id}/modes/pci/off/", {"reason": "back"})
+    left = service.operator.post(f"/admin/tenants/tenant/{tenant.id}/modes/pci/off/", {"reason": "An export is due"})
+    if Tenant.objects.get(slug=service.slug).pci_state != "off":
+        raise AssertionError(left.status_code)
     for person, page in ((service.owner, f"/o/{service.slug}/settings/privacy/"),
                          (service.operator, f"/admin/compliance/auditentry/?organisation={service.slug}")):  # fmt: skip
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)

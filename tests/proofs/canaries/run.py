@@ -86,11 +86,9 @@ def export(service: Service) -> None:
     if response.status_code != 200:
         raise AssertionError(response.text[-800:])
     talk.heard(service, "export", response.json())
-    for page in (
-        f"/o/{service.slug}/inbox/?queue=open",
-        f"/o/{service.slug}/conversations/{service.conversations[0]}/",
-    ):
-        service.show("pages of the agent", service.agent.get(page).text)
+    pages_of_agents = ["inbox/?queue=open", *(f"conversations/{one}/" for one in service.conversations[:3])]
+    for page in pages_of_agents:
+        service.show("pages of the agent", service.agent.get(f"/o/{service.slug}/{page}").text)
 
 
 def enqueue() -> None:
