@@ -61,6 +61,14 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class OneMessage:
+    """One message, opened for a member, and which version of its text that is."""
+
+    message: MessagePosted
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a visitor answered before the first message."""
 
@@ -190,6 +198,18 @@ def transcript(
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
     return Transcript(messages)
+
+
+def one_message(
+    conversation: Conversation, sequence: int, membership: Membership, *, now: datetime
+) -> OneMessage | None:
+    """Open one message for a member; None if there is no such message, or nobody wrote it."""
+    rows = selectors.entries_after(conversation, sequence - 1, 1, public=False)
+    if not rows or rows[0].sequence != sequence or rows[0].author_kind == AuthorKind.SYSTEM:
+        return None
+    shown = for_viewer(rows[0], membership)
+    _record(membership, conversation, 1, now)
+    return OneMessage(shown, Message.version_of(rows[0].body))
 
 
 def subject_of(conversation: Conversation, membership: Membership) -> str:

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from chat import disclosure, selectors
 from chat.actions import erasure, remasking, remasking_columns
-from chat.models import Assignment, Contact, Conversation, Finding, Message, PreChatAnswer, VisitorSession
+from chat.models import (
+    Assignment,
+    Contact,
+    Conversation,
+    Finding,
+    MaskingReport,
+    Message,
+    PreChatAnswer,
+    VisitorSession,
+)
 from chat.protocol.events import MessagePosted
 from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
@@ -24,7 +33,7 @@ class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-    holds: Final = (Conversation, Message, Finding, Assignment, PreChatAnswer, Contact, VisitorSession)
+    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, PreChatAnswer, Contact, VisitorSession)
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)

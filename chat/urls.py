@@ -4,7 +4,18 @@ from typing import Final
 
 from django.urls import include, path
 
-from chat.views import agent, canned, contact, messages, pre_chat, setup, subject, widget
+from chat.views import (
+    agent,
+    canned,
+    contact,
+    messages,
+    pre_chat,
+    report_queue,
+    reports,
+    setup,
+    subject,
+    widget,
+)
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -14,6 +25,7 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
@@ -23,6 +35,7 @@ conversation_patterns = [
     route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
     route("messages/", messages.post, READER, name="messages"),
+    route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, READER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
     route("release/", agent.release, READER, name="release"),
@@ -44,6 +57,12 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+report_patterns = [
+    route("", report_queue.queue, MASKING, name="reports"),
+    route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
+    route("<uuid:report_id>/decline/", report_queue.decline, MASKING, name="decline_report"),
+]
+
 canned_patterns = [
     route("", canned.canned, ANSWERER, name="canned"),
     route("picker/", canned.canned_picker, ANSWERER, name="canned_picker"),
@@ -61,6 +80,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
+    path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),
 ]

@@ -29,6 +29,9 @@ ORIGIN_REMOVED: Final = "origin.removed"
 RETENTION_CHANGED: Final = "retention.changed"
 RETENTION_PURGED: Final = "retention.purged"
 MASKING_CHANGED: Final = "masking.changed"
+MASKING_REPORTED: Final = "masking.reported"
+MASKING_REPORT_DECIDED: Final = "masking.report_decided"
+MESSAGE_MASKED: Final = "message.masked_by_hand"
 MASKING_RESCANNED: Final = "masking.rescanned"
 RESCAN_PAUSED: Final = "masking.rescan_paused"
 RESCAN_RESUMED: Final = "masking.rescan_resumed"
@@ -79,6 +82,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     RETENTION_CHANGED: EventClass.CHANGE,
     RETENTION_PURGED: EventClass.CHANGE,
     MASKING_CHANGED: EventClass.CHANGE,
+    MASKING_REPORTED: EventClass.SECURITY,
+    MASKING_REPORT_DECIDED: EventClass.CHANGE,
+    MESSAGE_MASKED: EventClass.CHANGE,
     MASKING_RESCANNED: EventClass.CHANGE,
     RESCAN_PAUSED: EventClass.CHANGE,
     RESCAN_RESUMED: EventClass.CHANGE,

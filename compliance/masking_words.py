@@ -50,7 +50,7 @@ ENTITY_WORDS: Final[dict[str, tuple[str, str]]] = {
     "IMEI": ("IMEIs", "mobile phones"),
     "VIN": ("Vehicle numbers", "VIN"),
     "SECRET": ("Passwords and keys", "API keys, tokens, what follows “password:”"),
-    OTHER: ("Something of your own", "an own rule"),
+    OTHER: ("Another private detail", "by an own rule, or by hand"),
 }
 LEVEL_WORDS: Final = {"off": "Off", "balanced": "Balanced", "strict": "Strict"}
 

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
     ORIGIN = "origin"
+    REPORT = "report"
     INCIDENT = "incident"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
@@ -49,6 +50,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "membership_id": Kind.MEMBERSHIP,
     "invitation_id": Kind.INVITATION,
     "origin_id": Kind.ORIGIN,
+    "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
@@ -56,7 +58,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
-NO_IDS: Final = frozenset({"mode", "state", "step", "url", "app_label", "content_type_id", "purpose"})
+NO_IDS: Final = frozenset({"mode", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"})
 
 Ids = Mapping[str, Kind]
 NONE: Final[Ids] = {}

@@ -16,6 +16,7 @@ from chat.models import (
     Conversation,
     Finding,
     Inbox,
+    MaskingReport,
     Message,
     PreChatAnswer,
     PreChatField,
@@ -86,6 +87,7 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
     messages = Message.objects.filter(conversation_id__in=ids)
     return {
         "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
+        "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),
         "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),

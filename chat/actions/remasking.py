@@ -215,8 +215,8 @@ def moved_span(start: int, end: int, new: Sequence[tuple[int, int, int, int]]) -
     return start + shift, end + shift
 
 
-def note_parts(changes: Iterable[Change], number: int, *, now: datetime) -> None:
-    """A card whose parts were stored before it was complete is an event of its own (PCI DSS 12.10.7)."""
+def note_parts(changes: Iterable[Change], number: int, *, now: datetime, found_by: str = "post") -> None:
+    """A card that was stored readable is an event of its own (PCI DSS 12.10.7): in parts, or until somebody saw it."""
     for change in changes:
         caught = [finding.entity for finding in change.masked.findings if finding.entity in CARD_CLASS]
         if caught:
@@ -229,7 +229,7 @@ def note_parts(changes: Iterable[Change], number: int, *, now: datetime) -> None
                 entities=", ".join(sorted(set(caught))),
                 count=len(caught),
                 rule_set=number,
-                found_by="post",
+                found_by=found_by,
             )
 
 

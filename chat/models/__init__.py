@@ -7,6 +7,7 @@ from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
     "DETAILS",
@@ -18,12 +19,17 @@ __all__ = [
     "ContactDetails",
     "Conversation",
     "ConversationStatus",
+    "DeclineReason",
     "Finding",
     "Inbox",
+    "MaskingReport",
     "Message",
     "MessageKind",
+    "Outcome",
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ReportKind",
+    "ReportState",
     "VisitorSession",
 ]

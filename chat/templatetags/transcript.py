@@ -68,6 +68,7 @@ class Segment:
     hidden: str = ""
 
 
+@register.filter
 def hidden_name(entity: str) -> str:
     """Name what was hidden, with its article, as it reads within a sentence."""
     return HIDDEN_NAMES.get(entity, HIDDEN_OTHERWISE)

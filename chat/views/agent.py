@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from chat import disclosure, selectors
+from chat import disclosure, permissions, selectors
 from chat.actions import assignment, conversations, visitors
 from chat.actions.assignment import UnknownAssigneeError
 from chat.delivery.sealed import ConversationNotFoundError
@@ -63,7 +63,12 @@ def earlier(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
         raise Http404
     shown = disclosure.transcript(found, request.membership, now=clock.now(), before=before)
     url = selectors.conversation_url(request.tenant.slug, found.id)
-    context = {"url": url, "messages": shown.messages, "earlier_than": shown.earlier_than}
+    context = {
+        "url": url,
+        "messages": shown.messages,
+        "earlier_than": shown.earlier_than,
+        "reports": url if permissions.may_answer(request.membership) else "",
+    }
     return render(request, "chat/agent/_transcript.html", context)
 
 

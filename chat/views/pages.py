@@ -24,6 +24,11 @@ class ConversationPage(ConversationRow):
     can_assign: bool
     socket_url: str
 
+    @property
+    def reports_to(self) -> str:
+        """Under which address the member reports what masking got wrong in a message; empty for who may not."""
+        return self.url if self.can_post else ""
+
 
 def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
     """Return the whole pane, its messages opened for the member, which is recorded."""

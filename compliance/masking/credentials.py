@@ -85,7 +85,8 @@ class SecretDetector:
                 yield scan.candidate("SECRET", *behind, self.id, 0.7)
             if _ONE_TIME.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
                 continue
-            span = _named_secret(scan, word.end(1))
+            # "Password for the portal is …"
+            span = _named_secret(scan, word.end(1) - len(" for") * word.group(1).endswith(" for"))
             if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
                 continue
             if span:

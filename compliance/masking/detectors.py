@@ -78,7 +78,7 @@ class Entry:
 _DIGIT: Final = "[0-9]"
 _WITHOUT_DIGITS: Final = str.maketrans("", "", "0123456789")
 _EMAIL: Final = (
-    "@|[(\\[{<] ?(?:at|a|arroba|arobase) ?[)\\]}>]| (?:at|arroba|arobase|chez|chiocciola|apenstaartje"
+    "@|&#64;|&commat;|[(\\[{<] ?(?:at|a|arroba|arobase) ?[)\\]}>]| (?:at|arroba|arobase|chez|chiocciola|apenstaartje"
     "|klammeraffe|at sign|at the rate) [a-z0-9-]{1,40}[ .(\\[]"
 )
 _SECRET: Final = (

@@ -10,11 +10,12 @@ from compliance.masking.scan import Scan
 
 _LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}"
 _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
+_BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}"
 _PLAIN: Final = re.compile(
-    rf"(?<!{_LOCAL})({_LOCAL}{{1,64}})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
+    rf"(?<!{_LOCAL})({_BEFORE_AT})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
 )
 _AT: Final = (
-    r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|arobase|a)[ ]?[)\]}>][ ]?|[ ]?@[ ]?|[ ](?:at|arroba|arobase"
+    r"(?:[ ]?[(\[{<][ ]?(?:at|@|arroba|arobase|a)[ ]?[)\]}>][ ]?|&#64;|&commat;|[ ]?@[ ]?|[ ](?:at|arroba|arobase"
     r"|chez|chiocciola|apenstaartje|klammeraffe|at sign|at the rate)[ ])"
 )
 _DOT: Final = (
@@ -65,11 +66,13 @@ class EmailDetector:
 
     def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:
         local, sign = match.group(1), match.group(2).strip()
-        if sign.startswith(("(", "[", "{", "<", "@")):
+        if sign.startswith(("(", "[", "{", "<", "@", "&")):
             return True
         if local in _NOT_LOCAL:
             return False
         if _LARGE.match(match.group(3)):
+            return True
+        if scan.is_bare(match.start(), match.end()):
             return True
         dotted = any(mark in local for mark in (" dot ", ".", "_", " underscore ")) or any(
             char.isdigit() for char in local

@@ -120,8 +120,8 @@ def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
-    # an SSN, whose word must stand before it.
-    return entry.disguised and (make_view is not lookalike_view or entry.detector.id == "ssn")
+    # an SSN or a telephone number, whose word must stand beside it.
+    return entry.disguised and (make_view is not lookalike_view or entry.detector.id in ("ssn", "phone"))
 
 
 class _LateError(Exception):

@@ -83,3 +83,5 @@ class Candidate:
     detector: str
     score: float
     last_four: str | None = None
+    #: By its form and check alone: no word is near it.
+    is_unnamed: bool = False

@@ -40,6 +40,9 @@ _OTHERS: Final = {
 }  # fmt: skip
 
 
+_ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth"
+
+
 def _english(tens: str, unit: str) -> Iterator[str]:
     yield from (f"{tens}-{unit}", f"{tens} {unit}", tens + unit)
 
@@ -107,8 +110,15 @@ def _large(language: str) -> Iterator[tuple[str, int]]:
                 yield f"{base} {teen}".replace("-", " "), value + number
 
 
+def _days() -> Iterator[tuple[str, int]]:
+    """ "Thirty first" of a date; "first" alone is a word of many others."""
+    for tens, value in (("twenty", 20), ("thirty", 30)):
+        for unit, ordinal in enumerate(_ORDINALS.split(), start=1):
+            yield from ((f"{tens} {ordinal}", value + unit), (f"{tens}-{ordinal}", value + unit))
+
+
 def _values() -> dict[str, int]:
-    table: dict[str, int] = {}
+    table: dict[str, int] = dict(_days())
     for language in _UNITS:
         for word, value in (*_small(language), *_large(language)):
             table.setdefault(word, value)

@@ -64,8 +64,8 @@ class PhoneDetector:
             or scan.word_after(_WORD, end)
             or scan.is_answer(_WORD, start, end)
         )
-        if named:
-            return 0.85
+        if named or scan.is_guess:
+            return 0.85 if named else 0.0
         if written.startswith("+"):
             return 0.9 if _can_be_called(written, "ZZ", strictly=False) else 0.0
         if scan.negative_before(start, 25):

@@ -34,7 +34,7 @@ _BOX: Final = re.compile(rf"(?<![a-z])p\.?[ ]?o\.?[ ]?box[ ]?#?[0-9]{{1,6}}{_CIT
 _EUROPEAN: Final = re.compile(
     r"(?<![a-z0-9])(?:[0-9]{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|bd|allee|chemin|impasse|place"
     r"|quai|cours|route)[ ](?:de[ ]la[ ]|des[ ]|du[ ]|de[ ]|d'|l')?[a-z'-]{2,20}(?:[ -][a-z'-]{2,20}){0,3}"
-    r"|(?:calle|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo"
+    r"|(?:calle|gran via|avenida|avda\.?|av\.|plaza|paseo|carrer|rua|travessa|praca|largo|via|viale|piazza|corso|vicolo"
     r"|c/)[ ](?:de[ ](?:la[ ]|los[ ])?|del[ ]|da[ ]|do[ ]|dos[ ]"
     r"|della[ ])?[a-z.'-]{2,20}(?:[ ][a-z.'-]{2,20}){0,3},?[ ](?:n(?:o|º|°|um)?\.?[ ]?)?[0-9]{1,5}[a-z]?"
     r"|(?:[a-z-]{2,20}[ ]?){1,2}(?:strase|strasse|str\.|weg|gasse|platz|allee|straat|laan|gracht|plein|kade"

@@ -32,8 +32,12 @@ def _inside(candidate: Candidate, ibans: list[Candidate]) -> bool:
     )
 
 
-def _rank(candidate: Candidate) -> tuple[int, int, float, int]:
+def _rank(candidate: Candidate) -> tuple[float, int, float, int]:
     length = candidate.end - candidate.start
     # The longest valid card wins: a shorter one inside it would leave digits behind.
     card_length = -length if candidate.entity == "CARD" else 0
-    return PRIORITY[candidate.entity], card_length, -candidate.score, -length
+    priority: float = PRIORITY[candidate.entity]
+    if candidate.is_unnamed:
+        # A Spanish driving licence has the form and check letter of an identity number: its word decides.
+        priority = PRIORITY["BANKACCT"] + 0.5
+    return priority, card_length, -candidate.score, -length

@@ -41,6 +41,7 @@ _DATE: Final = re.compile(
     r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
 )
 _VALUE_REACH: Final = 70
+_NEAR: Final = 12
 _ANSWER_LENGTH: Final = 80
 #: Short words that are not the letters a number begins with.
 _NO_PREFIX: Final = (
@@ -140,10 +141,10 @@ class RuleDetector:
         values = self._named_values(scan) if self._value else self._pattern_values(scan)
         last_end = -1
         for start, end in values:
-            score = self._score(scan, start, end, last_end)
+            score, is_named = self._score(scan, start, end, last_end)
             if score >= scan.policy.threshold(self.entity):
                 last_end = end
-                yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0))
+                yield scan.candidate(self.entity, start, end, self.id, min(score, 1.0), is_unnamed=not is_named)
 
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         at = 0
@@ -171,7 +172,16 @@ class RuleDetector:
 
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
-        found = [match.span(1) for match in self._words.finditer(scan.lower) if not _is_prefix(scan.lower, match)]
+        found: list[tuple[int, int]] = []
+        for match in self._words.finditer(scan.lower):
+            # In "mrn is MRN0045522" the second is of the number.
+            again = (
+                found
+                and match.start(1) - found[-1][1] <= _NEAR
+                and scan.lower[match.end(1) : match.end(1) + 1].isdigit()
+            )
+            if not (again or _is_prefix(scan.lower, match)):
+                found.append(match.span(1))
         before = 0
         reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
         for start, end in [*found, (len(scan.lower) + _VALUE_REACH, 0)]:
@@ -182,16 +192,16 @@ class RuleDetector:
                 yield start - _VALUE_REACH, start
             before, reached = end, end + _VALUE_REACH
 
-    def _score(self, scan: Scan, start: int, end: int, last_end: int) -> float:
+    def _score(self, scan: Scan, start: int, end: int, last_end: int) -> tuple[float, bool]:
         compact = _COMPACT.sub("", scan.lower[start:end])
         if self._digits and sum(char.isdigit() for char in compact) < self._digits:
-            return 0.0
+            return 0.0, False
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
         against = _NOTHING if passes and self._check else self._against
         if self._is_named(scan, start, end, last_end, against):
-            return score + _WORD_BONUS
-        return score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score
+            return score + _WORD_BONUS, True
+        return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
 
     def _is_named(self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str]) -> bool:
         if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):

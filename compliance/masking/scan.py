@@ -101,11 +101,19 @@ class Scan:
         return _SEVERAL.search(question) is not None and _HARMLESS.search(question) is None
 
     def candidate(
-        self, entity: str, start: int, end: int, detector: str, score: float, last_four: str | None = None
+        self,
+        entity: str,
+        start: int,
+        end: int,
+        detector: str,
+        score: float,
+        last_four: str | None = None,
+        *,
+        is_unnamed: bool = False,
     ) -> Candidate:
         """A candidate for a span of the view."""
         first, last = self.view.original(start, end)
-        return Candidate(entity, first, last, detector, score, last_four)
+        return Candidate(entity, first, last, detector, score, last_four, is_unnamed)
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""

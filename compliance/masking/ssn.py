@@ -15,6 +15,7 @@ _SSN: Final = words("ssn")
 _ITIN: Final = words("itin")
 OTHER_LISTS: Final = ("negative", "ssn_other")
 _OTHER: Final = words(*OTHER_LISTS)
+_NAMED: Final = 0.95
 _SEPARATORS: Final = frozenset("-. /_\u00b7\u2022")
 _ITIN_GROUPS: Final = frozenset([*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)])
 
@@ -39,7 +40,7 @@ class SsnDetector:
             kind = ssn_kind(match.group(1) + match.group(3) + match.group(4))
             score = self._score_formatted(scan, match)
             if kind and score:
-                yield scan.candidate(kind, match.start(), match.end(), self.id, score)
+                yield scan.candidate(kind, match.start(), match.end(), self.id, score, is_unnamed=score < _NAMED)
         for match in ANY.finditer(scan.lower):
             kind = self._named_kind(scan, match)
             if kind:
@@ -50,7 +51,7 @@ class SsnDetector:
         if _is_inside_longer(scan.lower, start):
             return 0.0
         if scan.word_before(_SSN, start) or scan.word_after(_SSN, match.end()):
-            return 0.95
+            return _NAMED
         if scan.is_guess:
             return 0.0
         strip = match.group(2).strip(" \t\n\r")

@@ -275,6 +275,7 @@ def test_a_compliance_officer_decides_too(client, sign_in, acme, trail, now):
     assert rule_sets.current(acme).policy.is_on("EMAIL")
 
 
+@pytest.mark.django_db(transaction=True)  # the operators' role sees what is committed
 def test_the_operator_sees_that_and_when_but_no_pattern(client, sign_in, oscar, desk, acme):
     desk.post(url("masking_rule"), {"name": "badge", "pattern": "BDG-[0-9]{4}", "activate": "1"})
     desk.post(url("masking_exempt"), {"source": "^ORD-[0-9]+$"})

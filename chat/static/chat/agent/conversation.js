@@ -41,7 +41,7 @@ export class Desk {
     if (!this.root) return;
     localiseTimes(this.root);
     const template = (name) => document.querySelector(`template[data-template=${name}]`);
-    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id) });
+    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id), reports: this.root.dataset.reports });
     this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
     this.thread = this.#thread();
     this.isResolved = false;

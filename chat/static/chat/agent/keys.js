@@ -35,7 +35,7 @@ export function listenForKeys({ inbox, desk, help }) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return leave(event, inbox);
     const action = Object.hasOwn(actions, event.key) && actions[event.key];
-    if (!action || !isShortcut(event, { isOff: !box.checked, isModal: help.open })) return;
+    if (!action || !isShortcut(event, { isOff: !box.checked, isModal: document.querySelector("dialog[open]") !== null })) return;
     event.preventDefault();
     action();
   });

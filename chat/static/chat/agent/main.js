@@ -5,6 +5,7 @@ import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
+import { listenForReports } from "./report.js";
 import { Toasts } from "./toasts.js";
 
 const LOST_AFTER_MS = 1500;
@@ -62,6 +63,8 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:before:response", (event) => {
   const { response, target, sourceElement } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
+  // A form that is shown again with what is wrong in it, or with what has changed.
+  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
   // The form with what is wrong in it.
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
@@ -88,6 +91,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-closes-dialog]") || event.target === help) help.close();
 });
 
+listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 desk.open();
 inbox.mark(desk.id);
