@@ -49,7 +49,8 @@ def mutants() -> list[tuple[str, Driver, dict[str, list[str]]]]:
 
 def drive(service: Service, driver: Driver, maker: Maker) -> None:
     make: Callable[[int], Any] = maker.cards if driver.cards_only else maker.make
-    canaries = service.book.add(maker.split(FEW) if driver.name == "split number" else make(FEW))
+    canaries = maker.split(FEW) if driver.name == "split number" else make(FEW)
+    service.book.add(canaries, readable=driver.readable)
     service.conversations = []
     driver.drive(service, canaries)
     if service.conversations:

@@ -34,7 +34,8 @@ def subject(service: Service, canaries: list[Canary]) -> None:
 def canned(service: Service, canaries: list[Canary]) -> None:
     for canary in canaries:
         service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": shortcut(), "text": canary.text})
-        service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": canary.digits or canary.tag, "text": "x"})
+        if canary.digits:
+            service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": f"a{canary.digits}", "text": "x"})
     for page in ("", "picker/"):
         service.show("pages of the agent", service.agent.get(f"/o/{service.slug}/canned/{page}").text)
 
@@ -148,7 +149,8 @@ def settings(service: Service, canaries: list[Canary]) -> None:
         service.owner.post(f"{base}/keys/close/", {"name": one.text, "code": one.digits[:6]})
 
 
-@surface("operator's reason", "tenants_tenant_switch_mode", "admin:pages", masked_by=("operator's reason",))
+@surface("operator's reason", "tenants_tenant_switch_mode", "admin:pages", masked_by=("operator's reason",),
+         readable=True)  # fmt: skip
 def reason(service: Service, canaries: list[Canary]) -> None:
     """Switched on and off again; the organisation reads why."""
     from tenants.models import Tenant
@@ -163,6 +165,26 @@ def reason(service: Service, canaries: list[Canary]) -> None:
     for person, page in ((service.owner, f"/o/{service.slug}/settings/privacy/"),
                          (service.operator, f"/admin/compliance/auditentry/?organisation={service.slug}")):  # fmt: skip
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)
+
+
+@surface("note of an incident", "close_incident", masked_by=("note of an incident",), readable=True)
+def incident_note(service: Service, canaries: list[Canary]) -> None:
+    """An incident of each, closed with a note."""
+    from compliance.models import Incident, JobRun
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    for canary in canaries:
+        with tenant_scope(tenant):
+            run = JobRun.objects.create(tenant=tenant, kind="rescan", started_at=now, moved_at=now, state="done")
+            incident = Incident.objects.create(
+                tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=2, opened_at=now
+            )
+        path = f"/o/{service.slug}/settings/incidents/{incident.id}/"
+        service.owner.post(f"{path}close/", {"note": canary.text})
+        service.show("pages of the owner", service.owner.get(path).text)
 
 
 @surface("addresses and headers")

@@ -25,6 +25,8 @@ class Driver:
     inputs: tuple[str, ...]
     masked_by: tuple[str, ...] = ()
     cards_only: bool = False
+    #: Its text is kept readable, masked.
+    readable: bool = False
 
 
 DRIVERS: Final[dict[str, Driver]] = {}
@@ -39,7 +41,8 @@ NO_TEXT: Final = {
     "cancel_close": IDS, "widget_session": "a token we made and a site that is named already", "take": IDS,
     "assign": IDS, "release": IDS, "resolve": IDS, "reopen": IDS, "block": IDS, "unblock": IDS,
     "pre_chat_typed": IDS, "pre_chat_remove": IDS, "remove_origin": IDS, "canned_delete": IDS, "canned_restore": IDS,
-    "tenants_tenant_rotate_key": IDS, "frame:ticket": "a ticket we made", "enrol": "a code of six digits",
+    "acknowledge_incident": IDS, "stored_activate": IDS, "stored_drop": IDS, "stored_pause": IDS,
+    "stored_propose": IDS, "stored_resume": IDS, "stored_shadow": IDS, "tenants_tenant_rotate_key": IDS, "frame:ticket": "a ticket we made", "enrol": "a code of six digits",
     "factor": "a code of six digits",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
@@ -47,12 +50,12 @@ NOT_YET: Final = {"file name": "no attachments yet"}
 
 
 def surface(
-    name: str, *inputs: str, masked_by: tuple[str, ...] = (), cards_only: bool = False
+    name: str, *inputs: str, masked_by: tuple[str, ...] = (), cards_only: bool = False, readable: bool = False
 ) -> Callable[[Drive], Drive]:
     """Register a driver."""
 
     def register(drive: Drive) -> Drive:
-        DRIVERS[name] = Driver(name, drive, inputs, masked_by, cards_only)
+        DRIVERS[name] = Driver(name, drive, inputs, masked_by, cards_only, readable)
         return drive
 
     return register

@@ -68,7 +68,7 @@ def driven() -> set[str]:
 def drive(service: Service, driver: Driver, maker: Maker, count: int) -> None:
     """Send so many values by one surface."""
     began = time.monotonic()
-    canaries = service.book.add(canaries_for(driver, maker, count))
+    canaries = service.book.add(canaries_for(driver, maker, count), readable=driver.readable)
     driver.drive(service, canaries)
     service.sent[driver.name] = len(canaries)
     say(f"{driver.name}: {len(canaries)} in {time.monotonic() - began:.1f} s")

@@ -21,7 +21,7 @@ import redis
 
 from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, SUPERUSER
 from helpdesk.embedded.postgres import find_installation
-from tests.proofs.canaries.values import Book, Canary
+from tests.proofs.canaries.values import REACH, Book, Canary
 
 END: Final = b"end-of-monitor"
 DIGITS: Final = re.compile(rb"[0-9](?:[ .\-]{0,2}[0-9]){12,40}")
@@ -41,9 +41,14 @@ def found_in(content: bytes, book: Book, *, depth: int = 1) -> set[str]:
         found |= _pans(match.group(), book)
     for match in WIDE_DIGITS.finditer(content):
         found |= _pans(match.group().replace(b"\0", b""), book)
-    tags = [match.group() for match in TAGS.finditer(content)]
-    tags += [match.group().replace(b"\0", b"") for match in WIDE_TAGS.finditer(content)]
-    found |= {tag.decode() for tag in tags if tag.decode() in book.tags}
+    for match in TAGS.finditer(content):
+        tag = match.group().decode()
+        if tag in book.readable:
+            found |= book.hits_in(content[match.start() : match.end() + REACH * 4].decode(errors="replace"))
+        elif tag in book.tags:
+            found.add(tag)
+    wide = {match.group().replace(b"\0", b"").decode() for match in WIDE_TAGS.finditer(content)}
+    found |= wide & (book.tags.keys() - book.readable)
     if depth:
         for decoded in _decoded(content):
             found |= found_in(decoded, book, depth=depth - 1)
@@ -134,14 +139,15 @@ class Sinks:
         body = base64.b64encode(json.dumps([[canary.text], {}, {}]).encode()).decode()
         self.redis.lpush("planted-queue", json.dumps({"body": body, "headers": {"task": "planted"}}))
         self.redis.lpush("demo:mail", json.dumps({"to": "", "subject": "", "at": "2026-01-01", "text": canary.text}))
-        for name in ("web", "worker"):
-            with (self.folder / f"{name}.log").open("a") as log:
-                log.write(f"{canary.text}\n")
 
     def search(self, book: Book, planted: Book) -> list[Searched]:
         """Look everywhere."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("CHECKPOINT")
+        for name in ("web", "worker"):
+            # At last, since the processes write on from where they are.
+            with (self.folder / f"{name}.log").open("a") as log:
+                log.write(" ".join(one.text for one in planted.tags.values()) + "\n")
         commands = self.monitor.end(self.redis)
         mail = b"\n".join(self.redis.lrange("demo:mail", 0, -1))
         queued = b"\n".join(line for line in commands.splitlines() if b'"LPUSH"' in line)
@@ -158,7 +164,7 @@ class Sinks:
             "log of the web server": lambda one: found_in_files(iter([self.folder / "web.log"]), one),
             "log of the worker": lambda one: found_in_files(iter([self.folder / "worker.log"]), one),
         }
-        both = Book(book.tags | planted.tags, book.pans | planted.pans, set())
+        both = Book(book.tags | planted.tags, book.pans | planted.pans, set(), book.readable)
         searched = []
         for name, look in places.items():
             found = look(both)

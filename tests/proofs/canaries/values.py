@@ -35,8 +35,11 @@ class Book:
     tags: dict[str, Canary] = field(default_factory=dict)
     pans: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
+    #: Tags of those whose text is kept readable, masked: the words beside the values may be found.
+    readable: set[str] = field(default_factory=set)
 
-    def add(self, canaries: list[Canary]) -> list[Canary]:
+    def add(self, canaries: list[Canary], *, readable: bool = False) -> list[Canary]:
+        self.readable.update(one.tag for one in canaries if readable)
         for one in canaries:
             self.tags[one.tag] = one
             self.pans.update({one.digits} - {""})
