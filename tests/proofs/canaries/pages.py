@@ -9,6 +9,21 @@ from tests.proofs.canaries.talk import _conversation
 from tests.proofs.canaries.values import Canary
 
 _letters = itertools.count(1)
+REPORT_FIELDS = (
+    "kind",
+    "entity",
+    "start",
+    "end",
+    "text",
+    "words",
+    "from",
+    "to",
+    "first",
+    "last",
+    "version",
+    "note",
+    "reason",
+)
 
 
 def kept(service: Service, where: str, response: object) -> None:
@@ -185,6 +200,19 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
         path = f"/o/{service.slug}/settings/incidents/{incident.id}/"
         service.owner.post(f"{path}close/", {"note": canary.text})
         service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface("reports", "report_message", "report", "decline_report")
+def reports(service: Service, canaries: list[Canary]) -> None:
+    """A report points at a place in a message, and takes no words; whatever is put into its fields is not kept."""
+    conversation = _conversation(service)
+    base = f"/o/{service.slug}"
+    for one in canaries:
+        fields = dict.fromkeys(REPORT_FIELDS, one.text)
+        for step in ("choose", "report", "mask", ""):
+            service.agent.post(f"{base}/conversations/{conversation}/messages/1/report/", {**fields, "step": step})
+        for step in ("", "decline/"):
+            service.owner.post(f"{base}/settings/masking/reports/{conversation}/{step}", fields)
 
 
 @surface("addresses and headers")

@@ -32,18 +32,20 @@ class Driver:
 DRIVERS: Final[dict[str, Driver]] = {}
 IDS: Final = "takes ids and choices alone"
 # Inputs that take no text of anybody's, by name, with the reason.
-NO_TEXT: Final = {
+NO_TEXT: Final = dict.fromkeys(
+    (
+        "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
+        "activate", "set_role", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key", "cancel_close",
+        "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
+        "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
+        "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
+    ),
+    IDS,
+) | {
     "sign_up_again": "the address of a sign-up, as `sign_up`", "confirm_again": "as `confirm`",
-    "sign_out": IDS, "masking_levels": IDS, "masking_regions": IDS, "masking_unexempt": "only what is stored already",
-    "masking_switch_rule": "only names that are stored already", "masking_back": IDS, "invite_again": IDS,
-    "withdraw": IDS, "deactivate": IDS, "activate": IDS, "set_role": IDS, "retention": "a number of days",
-    "export": IDS, "rotate_key": IDS, "revoke_key": IDS, "restore_key": IDS, "disconnect_key": IDS,
-    "cancel_close": IDS, "widget_session": "a token we made and a site that is named already", "take": IDS,
-    "assign": IDS, "release": IDS, "resolve": IDS, "reopen": IDS, "block": IDS, "unblock": IDS,
-    "pre_chat_typed": IDS, "pre_chat_remove": IDS, "remove_origin": IDS, "canned_delete": IDS, "canned_restore": IDS,
-    "acknowledge_incident": IDS, "stored_activate": IDS, "stored_drop": IDS, "stored_pause": IDS,
-    "stored_propose": IDS, "stored_resume": IDS, "stored_shadow": IDS, "tenants_tenant_rotate_key": IDS, "frame:ticket": "a ticket we made", "enrol": "a code of six digits",
-    "factor": "a code of six digits",
+    "masking_unexempt": "only what is stored already", "masking_switch_rule": "only names that are stored already",
+    "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
+    "frame:ticket": "a ticket we made", "enrol": "a code of six digits", "factor": "a code of six digits",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
 NOT_YET: Final = {"file name": "no attachments yet"}

@@ -111,7 +111,7 @@ def _uvicorn(port: int) -> list[str]:
 @contextlib.contextmanager
 def _worker(log: Path, environment: dict[str, str]) -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "-A", "helpdesk", "worker", "--pool", "solo", "--loglevel", "INFO"]
-    with log.open("wb") as out:
+    with log.open("ab") as out:
         worker = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env={**os.environ, **environment})
         try:
             yield
