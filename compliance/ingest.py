@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from compliance.rule_sets import RuleSetInForce
 
 MAX_ADDRESS: Final = 500
+MAX_FILE_NAME: Final = 255
 HIDDEN_PATH: Final = "…"
 _MARKS: Final = re.compile("[/:@^$]+")
 
@@ -36,13 +37,19 @@ def ingest(
     rule_set: "RuleSetInForce",
     previous: Sequence[Utterance] = (),
     names: Sequence[str] = (),
+    most: int | None = None,
 ) -> MaskedText:
     """Mask one text that came in by a surface. Pure, but for the rule set, which the caller has looked up.
+
+    Args:
+        most: Characters that are kept. Cut behind the mask: a cut number would not be known as one.
 
     Raises:
         MaskingError: The masker could not finish: nothing may be stored or shown; the sender keeps it and tries again.
     """
-    return _masked(surface, text, surface.policy_of(rule_set.policy), Context(surface.by, previous, names))
+    policy, context = surface.policy_of(rule_set.policy), Context(surface.by, previous, names)
+    masked = _masked(surface, text, policy, context)
+    return masked if most is None or len(masked.text) <= most else _masked(surface, masked.text[:most], policy, context)
 
 
 @sensitive_variables("text")
@@ -78,13 +85,13 @@ def ingest_address(address: str, *, surface: Surface, rule_set: "RuleSetInForce"
         return ingest("", surface=surface, rule_set=rule_set)
     spoken = " ".join(segments)
     if _masked(surface, spoken, policy, context).text == spoken:
-        return ingest(f"{site}{'/'.join(segments)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+        return ingest(f"{site}{'/'.join(segments)}", surface=surface, rule_set=rule_set, most=MAX_ADDRESS)
     masked = [_masked(surface, segment, policy, context).text for segment in segments]
     spoken = " ".join(masked)
     # Hidden piece by piece if that is enough; a number across several hides the whole path.
     if _masked(surface, spoken, policy, context).text != spoken:
         masked = ["", HIDDEN_PATH]
-    return ingest(f"{site}{'/'.join(masked)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+    return ingest(f"{site}{'/'.join(masked)}", surface=surface, rule_set=rule_set, most=MAX_ADDRESS)
 
 
 @sensitive_variables("name")
@@ -94,13 +101,12 @@ def ingest_file_name(name: str, *, rule_set: "RuleSetInForce") -> MaskedText:
     Raises:
         MaskingError: As `ingest`.
     """
-    bare = PurePosixPath(name.replace("\\", "/")).name[:255]
+    bare = PurePosixPath(name.replace("\\", "/")).name
     stem, dot, suffix = bare.rpartition(".")
     spoken = (stem or suffix).replace("_", " ")
-    masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set)
-    if masked.text == spoken and not stem:
-        return ingest(bare, surface=surfaces.FILE_NAME, rule_set=rule_set)
-    return ingest(f"{masked.text}{dot}{suffix}" if stem else masked.text, surface=surfaces.FILE_NAME, rule_set=rule_set)
+    masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set).text
+    kept = bare if masked == spoken else f"{masked}{dot}{suffix}" if stem else masked
+    return ingest(kept, surface=surfaces.FILE_NAME, rule_set=rule_set, most=MAX_FILE_NAME)
 
 
 @sensitive_variables("text")

@@ -3,6 +3,8 @@
 import itertools
 from urllib.parse import quote
 
+from django.urls import reverse
+
 from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Person, Service
 from tests.proofs.canaries.talk import _conversation
@@ -197,7 +199,7 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
             incident = Incident.objects.create(
                 tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=2, opened_at=now
             )
-        path = f"/o/{service.slug}/settings/incidents/{incident.id}/"
+        path = reverse("compliance:incident", kwargs={"slug": service.slug, "incident_id": incident.id})
         service.owner.post(f"{path}close/", {"note": canary.text})
         service.show("pages of the owner", service.owner.get(path).text)
 
