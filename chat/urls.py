@@ -8,6 +8,7 @@ from chat.views import (
     agent,
     canned,
     contact,
+    contact_key,
     messages,
     pre_chat,
     report_queue,
@@ -25,6 +26,7 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+KEYS: Final = organisation(Capability.MANAGE_KEYS)
 MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
@@ -34,6 +36,7 @@ conversation_patterns = [
     route("subject/", subject.subject, ANSWERER, name="subject"),
     route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
+    route("visitor/key/", contact_key.contact_key, KEYS, name="contact_key"),
     route("messages/", messages.post, READER, name="messages"),
     route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, READER, name="take"),

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from tenants import kms
 from tenants.forms.fields import readable
+from tenants.fresh_factor import FreshCodeField
 from tenants.keyring.models import Purpose
 
 
@@ -26,6 +27,10 @@ class OwnKeyForm(forms.Form):
         help_text="The ARN of the key in AWS KMS, or mount/key of Vault's Transit engine.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    code = FreshCodeField(required=False, help_text="To connect. A test needs none.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "own_%s", **kwargs})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -44,14 +49,10 @@ class CloseForm(forms.Form):
     name = forms.CharField(
         label="Name of the organisation", max_length=80, widget=forms.TextInput({"autocomplete": "off"})
     )
-    code = forms.CharField(
-        label="Code of your authenticator app",
-        max_length=10,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
+    code = FreshCodeField()
 
     def __init__(self, *args: Any, organisation: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "close_%s", **kwargs})
         self._organisation = organisation
         self.fields["name"].help_text = f"Type “{organisation}” to confirm."
 

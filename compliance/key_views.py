@@ -8,16 +8,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from compliance import key_inventory
 from compliance.actions import closing, keys
 from compliance.key_forms import CloseForm, OwnKeyForm, RotateForm
 from helpdesk.core import clock
-from tenants import kms
-from tenants.actions.factors import WrongCodeError, check_code, factor_of
+from tenants import fresh_factor, kms
 from tenants.actors import Actor
+from tenants.fresh_factor import FreshCodeForm
 from tenants.http import MemberRequest, member_required
 from tenants.keyring import own_key, rotation
-from tenants.keyring.models import Purpose, TenantKey
-from tenants.keyring.scope import keys_scope
+from tenants.keyring.models import Purpose
 from tenants.roles import Capability
 
 owner_page: Final = member_required(Capability.MANAGE_KEYS, scoped=False, while_closing=True)
@@ -64,6 +64,8 @@ def connect(request: MemberRequest) -> HttpResponse:
             own_key.try_out(request.tenant.id, provider, reference)
             messages.success(request, "The key works: it wraps, opens what it wrapped, and only for you.")
             return _page(request, own_form=form)
+        if not fresh_factor.accept(form, request.user, now=clock.now()):
+            return _page(request, own_form=form, status=422)
         actor = _actor(request)
         keys.connect_own_key(
             tenant=request.tenant, provider=provider, reference=reference, actor=actor, now=clock.now()
@@ -88,8 +90,11 @@ CHANGES: Final[dict[str, tuple[Callable[..., None], str]]] = {
 @require_POST
 @owner_page
 def change_own_key(request: MemberRequest, change: str) -> HttpResponse:
-    """Revoke, restore or disconnect the own key."""
+    """Revoke, restore or disconnect the own key, with a code of the second factor given now."""
     act, told = CHANGES[change]
+    form = FreshCodeForm(request.POST, auto_id="change_%s")
+    if not fresh_factor.accept(form, request.user, now=clock.now()):
+        return _page(request, change_form=form, status=422)
     try:
         act(tenant=request.tenant, actor=_actor(request), now=clock.now())
     except own_key.NoOwnKeyError:
@@ -106,9 +111,7 @@ def change_own_key(request: MemberRequest, change: str) -> HttpResponse:
 def close(request: MemberRequest) -> HttpResponse:
     """Begin to close the organisation: its name typed, and a code of the second factor given now."""
     form = CloseForm(request.POST, organisation=request.tenant.name)
-    if form.is_valid() and not _is_present(request, form):
-        form.add_error("code", "This code is not the present one, or was used before. Wait for the next one.")
-    if not form.is_valid():
+    if not fresh_factor.accept(form, request.user, now=clock.now()):
         return _page(request, close_form=form, status=422)
     try:
         closing.begin_closing(tenant=request.tenant, actor=_actor(request), now=clock.now())
@@ -132,17 +135,6 @@ def cancel_close(request: MemberRequest) -> HttpResponse:
     return redirect("compliance:keys", slug=request.tenant.slug)
 
 
-def _is_present(request: MemberRequest, form: CloseForm) -> bool:
-    device = factor_of(request.user)
-    if device is None:
-        return False
-    try:
-        check_code(device=device, code=form.cleaned_data["code"], now=clock.now())
-    except WrongCodeError:
-        return False
-    return True
-
-
 def _actor(request: MemberRequest) -> Actor:
     return Actor.member(request.membership)
 
@@ -156,19 +148,19 @@ def _page(
     *,
     own_form: OwnKeyForm | None = None,
     close_form: CloseForm | None = None,
+    change_form: FreshCodeForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     tenant = request.tenant
-    with keys_scope(tenant.id):
-        inventory = list(TenantKey.objects.order_by("purpose", "-version"))
     context: dict[str, Any] = {
         "organisation": tenant,
         "membership": request.membership,
         "section": "settings",
-        "inventory": inventory,
-        "rotations": rotation.unfinished(tenant.id),
+        "inventory": key_inventory.keys_of(tenant.id, now=clock.now()),
+        "rotations": key_inventory.rotations_of(tenant.id),
         "own": own_key.own_key_of(tenant.id),
         "own_form": own_form or OwnKeyForm(),
+        "change_form": change_form or FreshCodeForm(auto_id="change_%s"),
         "close_form": close_form or CloseForm(organisation=tenant.name),
     }
     return render(request, "compliance/keys.html", context, status=status)

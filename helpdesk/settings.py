@@ -120,8 +120,8 @@ for _database in DATABASES.values():
 # Off behind a transaction pooler that does not carry prepared statements over (PgBouncer before 1.21).
 PREPARED_STATEMENTS = env_bool("PREPARED_STATEMENTS", default=True)
 
-# With it, and after `manage.py sign_context on`, row security takes only a tenant that this key has signed.
-TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "")
+# With it row security takes only a tenant that this key has signed; the migrate step brings the databases to it.
+TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "") if env_bool("SIGN_TENANT_CONTEXT", default=True) else ""
 
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 # Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.

@@ -7,10 +7,12 @@ refuse `migrate`.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connections
 
 from tenants.operator_role import OPERATOR_VARIABLES, OPERATORS, OWN_ALIASES
 from tenants.rls import GLOBAL_TABLES
+from tenants.signed_context import verifies
 
 # Of the role and of every role it could become by SET ROLE.
 ROLE_QUERY: Final = """
@@ -26,6 +28,14 @@ UNFORCED_QUERY: Final = """
       AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
 """
 
+# A table that lets rows through where nothing restricts them to the organisation in scope.
+UNFLOORED_QUERY: Final = """
+    SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relrowsecurity
+      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+      AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive
+                      AND p.polcmd = '*' AND p.polroles = '{0}') ORDER BY 1
+"""
 # What is sealed is kept in bytes, as are the hashes of tokens: an operator reads none of it.
 SEALED_QUERY: Final = """
     SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -81,7 +91,10 @@ def _checked(alias: str) -> str:
         (owned,) = cursor.fetchone()
         cursor.execute(UNFORCED_QUERY)
         unforced = sorted({row[0] for row in cursor.fetchall()} - GLOBAL_TABLES.keys())
+        cursor.execute(UNFLOORED_QUERY)
+        unfloored = [name for (name,) in cursor.fetchall()]
         talkative = talkative_settings(cursor)
+        signs = verifies(connections[alias])
         cursor.execute("SELECT current_user")
         (role,) = cursor.fetchone()
     if superuser or bypass:
@@ -90,6 +103,10 @@ def _checked(alias: str) -> str:
         raise UnsafeDatabaseError(f"{alias}: the role owns tables; run the service as the application role")
     if unforced:
         raise UnsafeDatabaseError(f"{alias}: no forced row security on {', '.join(unforced)}")
+    if unfloored:
+        raise UnsafeDatabaseError(f"{alias}: no floor under {', '.join(unfloored)}")
+    if signs != bool(settings.TENANT_CONTEXT_KEY):
+        raise UnsafeDatabaseError(f"{alias}: {'wants' if signs else 'takes no'} signed contexts; run the migrate step")
     if talkative:
         raise UnsafeDatabaseError(f"{alias}: PostgreSQL could log values; look at {', '.join(talkative)}")
     return str(role)

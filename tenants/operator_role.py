@@ -7,13 +7,15 @@ one organisation at a time. A pooler keeps its connections apart by itself: they
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from contextvars import ContextVar
+from typing import Any, Final
 
 from django.db import connections
 
 OWN_ALIASES: Final = ("default", "keys")
 # Whose connection stands in for whose.
 OPERATORS: Final = {"default": "operator", "keys": "operator_keys"}
+_own: Final[ContextVar[dict[str, Any] | None]] = ContextVar("operators_own_connections", default=None)
 OPERATOR_VARIABLES: Final = ("OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL")
 
 
@@ -25,10 +27,29 @@ def as_operator() -> Iterator[None]:
     it does after the commit go the same way; there is no query that could forget to.
     """
     own = {alias: connections[alias] for alias in OPERATORS}
+    token = _own.set(own)
     for alias, operators in OPERATORS.items():
         connections[alias] = connections[operators]
     try:
         yield
     finally:
+        _own.reset(token)
         for alias, connection in own.items():
+            connections[alias] = connection
+
+
+@contextmanager
+def as_themselves() -> Iterator[None]:
+    """Inside a page of the admin, go by the application's role for what belongs to the operator's own account.
+
+    That is the second factor, asked for once more before an act: the operators' role reads nobody's.
+    """
+    own = _own.get() or {}
+    operators = {alias: connections[alias] for alias in own}
+    for alias, connection in own.items():
+        connections[alias] = connection
+    try:
+        yield
+    finally:
+        for alias, connection in operators.items():
             connections[alias] = connection

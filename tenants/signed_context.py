@@ -1,10 +1,9 @@
 """A tenant context that SQL alone cannot make: `app.tenant` carries a MAC, and the floor verifies it.
 
 Row security reads a setting that any statement may set, so an injected statement could name another organisation.
-With TENANT_CONTEXT_KEY set, and `manage.py sign_context on` run once as the owner, the setting is
-`<tenant>.<HMAC-SHA256 in hex>` and every floor goes through `verified_tenant()`. Its key lies in a table that the
-application role cannot read. Costs some 18 µs for each query. Run the command again after a migration that adds a
-table: until then its plain floor refuses everything.
+With TENANT_CONTEXT_KEY set the setting is `<tenant>.<HMAC-SHA256 in hex>` and every policy goes through
+`verified_tenant()`, whose key lies in a table that the application role cannot read. `migrate_all` brings both
+databases to what is set; `sign_context on` and `off` do so by hand. Costs some 18 µs for each query.
 """
 
 import hashlib
@@ -13,14 +12,17 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from tenants.rls import APP_ROLE, FLOOR, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
+from tenants.rls import APP_ROLE, FLOOR, LETTING_IN, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
 
 BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
 VERIFIED: Final = "tenant_id = (SELECT verified_tenant())"
 FENCED: Final = """
-    SELECT p.tablename, EXISTS (SELECT FROM pg_policies l WHERE l.tablename = p.tablename AND l.policyname = 'lookup')
-    FROM pg_policies p WHERE p.policyname = 'floor' ORDER BY 1
+    SELECT p.tablename, 'lookup' = ANY(others.names),
+           ARRAY(SELECT unnest(others.names) INTERSECT SELECT unnest(%s::text[]))
+    FROM pg_policies p, LATERAL (
+        SELECT array_agg(l.policyname::text) FROM pg_policies l WHERE l.tablename = p.tablename
+    ) AS others (names) WHERE p.policyname = 'floor' ORDER BY 1
 """
 KEY_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS tenant_context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",
@@ -65,6 +67,13 @@ def signed(tenant_id: UUID, key: str) -> str:
     return f"{tenant_id}.{hmac.new(_key(key), str(tenant_id).encode(), hashlib.sha256).hexdigest()}"
 
 
+def verifies(connection: Any) -> bool:
+    """Return whether a database takes signed contexts only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc('public.verified_tenant') IS NOT NULL")
+        return bool(cursor.fetchone()[0])
+
+
 def switch_on(execute: Execute, key: str) -> int:
     """Make every floor of a database verify, as its owner and in one transaction; returns how many there are.
 
@@ -90,10 +99,12 @@ def switch_off(execute: Execute) -> int:
 
 
 def _alter(execute: Execute, floor: str) -> int:
-    tables = execute(FENCED).fetchall()
-    for table, looked_up in tables:
+    tables = execute(FENCED, [list(LETTING_IN)]).fetchall()
+    for table, looked_up, letting_in in tables:
         wanted = LOOKED_UP_FLOOR.replace(FLOOR, floor) if looked_up else floor
         execute(f"ALTER POLICY floor ON {table} USING ({wanted}) WITH CHECK ({wanted})")
+        for policy in letting_in:
+            execute(f"ALTER POLICY {policy} ON {table} USING ({floor}) WITH CHECK ({floor})")
     return len(tables)
 
 

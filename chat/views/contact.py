@@ -21,6 +21,7 @@ from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.keyring.blind_index import UnindexableError
+from tenants.permissions import may
 from tenants.roles import Capability
 
 reader_required: Final = member_required(Capability.READ_CONVERSATIONS)
@@ -133,6 +134,7 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "details": details,
         "known": disclosure.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
+        "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),
         "form": DetailsForm(
             initial={detail: getattr(details, detail) or "" for detail in DETAILS}
             | {"seen": _exact(conversation.contact.details_changed_at)}

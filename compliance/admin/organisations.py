@@ -12,21 +12,26 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_POST
 
-from compliance import modes, retention
+from compliance import key_inventory, modes, retention
+from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.modes import MAX_REASON, switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
+from compliance.key_forms import CloseForm
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
+from tenants import fresh_factor
 from tenants.actors import Actor
 from tenants.admin_scope import PARAMETER
+from tenants.fresh_factor import FreshCodeForm as StopForm
 from tenants.keyring.models import Purpose
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.keyring.rotation import RotationRunningError
 from tenants.kms import KeyProviderError
 from tenants.models import ModeState, Region, Tenant, TenantStatus
+from tenants.operator_role import as_themselves
 from tenants.scoping import tenant_scope
 from tenants.tenancy import operator, route
 
@@ -104,7 +109,9 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         rotate = self.admin_site.admin_view(require_POST(self.rotate_key_view))
         address = "<uuid:tenant_id>/keys/<str:purpose>/rotate/"
         rotating = route(address, rotate, self.tenancy, name="tenants_tenant_rotate_key")
-        return [pattern, rotating, *super().get_urls()]
+        close = self.admin_site.admin_view(self.close_view)
+        closing_route = route("<uuid:tenant_id>/close/", close, self.tenancy, name="tenants_tenant_close")
+        return [pattern, rotating, closing_route, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         """Write what changed by the actions; nothing is saved besides."""
@@ -121,7 +128,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
     ) -> HttpResponse:
         tenant = self.get_object(request, object_id)
         context = {} if tenant is None else {
-            "mode_switches": _mode_switches(tenant), "rows": _rows(tenant), "rotations": _rotations(tenant),
+            "mode_switches": _mode_switches(tenant), "rows": _rows(tenant), **_keys(tenant), **_end(tenant),
         }  # fmt: skip
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
@@ -137,6 +144,37 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         else:
             messages.success(request, f"A new key seals: {Purpose(purpose).label}. The job moves the rest.")
         return HttpResponseRedirect(reverse("admin:tenants_tenant_change", args=[tenant.id]))
+
+    def close_view(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
+        """Begin to close an organisation, its name typed and a code given now; or stop it, within the days of grace."""
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+        if tenant is None:
+            raise Http404
+        back = reverse("admin:tenants_tenant_change", args=[tenant.id])
+        is_closing = tenant.status == TenantStatus.CLOSING
+        form = (
+            StopForm(request.POST or None) if is_closing else CloseForm(request.POST or None, organisation=tenant.name)
+        )
+        if request.method == "POST" and _is_present(request, form):
+            step = closing.cancel_closing if is_closing else closing.begin_closing
+            try:
+                step(tenant=tenant, actor=_operator(request), now=clock.now())
+            except closing.NotClosableError:
+                messages.error(request, "That is not possible any more.")
+            else:
+                told = "works as before" if is_closing else "is closing; until its keys are destroyed it can be stopped"
+                messages.success(request, f"{tenant.name} {told}.")
+            return HttpResponseRedirect(back)
+        context = self.admin_site.each_context(request) | {
+            "title": f"{'Stop closing' if is_closing else 'Close'} {tenant.name}",
+            "organisation": tenant,
+            "is_closing": is_closing,
+            "grace_days": closing.GRACE.days,
+            "form": form,
+            "back": back,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/tenants/tenant/close.html", context, status=status)
 
     def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode, state: str) -> HttpResponse:
         """Ask for the reason and show what will hold; a POST with a reason switches.
@@ -173,6 +211,12 @@ def _operator(request: HttpRequest) -> Actor:
     return Actor.operator(user)
 
 
+def _is_present(request: HttpRequest, form: forms.Form) -> bool:
+    user: Any = request.user
+    with as_themselves():
+        return fresh_factor.accept(form, user, now=clock.now())
+
+
 def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: datetime) -> None:
     set_policy(tenant=tenant, record_class=RecordClass.CONVERSATION, keep_days=keep_days, actor=actor, now=now)
 
@@ -189,11 +233,23 @@ def _other(is_on: bool) -> str:
     return (ModeState.OFF if is_on else ModeState.ON).value
 
 
-def _rotations(tenant: Tenant) -> list[tuple[str, str]]:
-    return [
-        (purpose.label, reverse("admin:tenants_tenant_rotate_key", args=[tenant.id, purpose.value]))
-        for purpose in Purpose
-    ]
+def _keys(tenant: Tenant) -> dict[str, Any]:
+    """The inventory, each active key with the address that turns it, and what is being turned."""
+    now, is_open = clock.now(), tenant.status == TenantStatus.ACTIVE
+    return {
+        "keys": [
+            (line, reverse("admin:tenants_tenant_rotate_key", args=[tenant.id, line.purpose]) if is_open else "")
+            for line in key_inventory.keys_of(tenant.id, now=now)
+        ],
+        "rotations": key_inventory.rotations_of(tenant.id),
+    }
+
+
+def _end(tenant: Tenant) -> dict[str, Any]:
+    """Where closing begins, or stops."""
+    is_closing = tenant.status == TenantStatus.CLOSING
+    name = "admin:tenants_tenant_close" if tenant.status != TenantStatus.CLOSED else ""
+    return {"closing_url": reverse(name, args=[tenant.id]) if name else "", "is_closing": is_closing}
 
 
 def _rows(tenant: Tenant) -> list[tuple[str, str]]:

@@ -35,6 +35,7 @@ def texts(directory: Path, host: str) -> list[tuple[str, str]]:
     return [
         ("secret_key", secrets.token_urlsafe(50)),
         ("key_encryption_keys", new_key_encryption_key(version=1)),
+        ("tenant_context_key", secrets.token_urlsafe(48)),
         ("email_host_password", ""),
         ("postgres_password", secrets.token_urlsafe(24)),
         *((f"{role}_password", password) for role, password in passwords.items()),

@@ -74,6 +74,22 @@ def unfinished(tenant_id: UUID) -> list[Rotation]:
         return list(Rotation.objects.exclude(state=RotationState.DONE).order_by("started_at", "id"))
 
 
+def latest_of_contact(tenant_id: UUID, contact_id: UUID) -> Rotation | None:
+    """Return the last rotation of a contact's key, under way or done; None if there was none."""
+    with keys_scope(tenant_id):
+        rows = Rotation.objects.filter(kind=RotationKind.CONTACT, subject=str(contact_id))
+        last: Rotation | None = rows.order_by("-started_at", "-id").first()
+    return last
+
+
+def contact_key_of(tenant_id: UUID, contact_id: UUID) -> ContactKey | None:
+    """Return version and age of a contact's newest key; None if it was destroyed."""
+    with keys_scope(tenant_id):
+        rows = ContactKey.objects.filter(contact_id=contact_id).defer("wrapped")
+        newest: ContactKey | None = rows.order_by("-version").first()
+    return newest
+
+
 def move_batches(rotation: Rotation, *, now: datetime, batch: int = BATCH) -> Iterator[int]:
     """Bring everything to the new version, yielding after each batch how many it moved."""
     if rotation.kind == RotationKind.CONTACT:
@@ -88,7 +104,7 @@ def destroy_old(rotation: Rotation, *, now: datetime, grace: timedelta = GRACE) 
     """Destroy the old version once nothing uses it and nothing can any more; return whether it is gone."""
     if rotation.state != RotationState.RUNNING:
         return True
-    if now < rotation.started_at + grace or _remains(rotation):
+    if now < rotation.started_at + grace or remains(rotation):
         return False
     with keys_scope(rotation.tenant_id):
         held = Rotation.objects.select_for_update().get(id=rotation.id)
@@ -112,7 +128,7 @@ def _uses_of(rotation: Rotation) -> list[uses.KeyUse]:
     return uses.of(uses.CONTACT if rotation.kind == RotationKind.CONTACT else rotation.subject)
 
 
-def _remains(rotation: Rotation) -> bool:
+def remains(rotation: Rotation) -> bool:
     """Whether something still needs the old version; what was locked a moment ago was passed over."""
     return any(use.remains(rotation.tenant_id, rotation.subject, rotation.old_version) for use in _uses_of(rotation))
 

@@ -1,12 +1,16 @@
 """The owner's page of keys, and the operator's button."""
 
+from datetime import UTC, datetime
+
 import pytest
 import time_machine
 from django.urls import reverse
 from django_otp.oath import totp
 
+from compliance.actions import keys
 from tenants import kms
 from tenants.actions.factors import factor_of
+from tenants.actors import Actor
 from tenants.keyring import own_key, rotation
 from tenants.keyring.models import KeyState, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -70,19 +74,37 @@ def test_a_stranger_learns_nothing_of_the_page(client, sign_in, mallory, acme):
     assert client.get(PAGE).status_code == client.post(PAGE + "rotate/").status_code == 404
 
 
-def test_an_own_key_is_tried_connected_revoked_restored_and_disconnected(owner, acme, own):
+def test_an_own_key_is_tried_connected_revoked_restored_and_disconnected(owner, olive, acme, own):
+    given = {"provider": "aws", "reference": ARN}
+    at = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+    def fresh():
+        travel.shift(60)
+        return {"code": code_of(olive)}
+
+    with time_machine.travel(at, tick=False) as travel:
+        assert "The key works" in owner.post(PAGE + "own/", {**given, "try": "1"}).text
+        assert own_key.own_key_of(acme.id) is None
+        owner.post(PAGE + "own/", given | fresh())
+        assert own_key.own_key_of(acme.id).reference == ARN
+        for change, state in (("revoke", "revoked"), ("restore", "on")):
+            owner.post(f"{PAGE}own/{change}/", fresh())
+            assert own_key.own_key_of(acme.id).state == state
+            assert owner.get(PAGE).status_code == 200
+        owner.post(PAGE + "own/disconnect/", fresh())
+    assert own_key.own_key_of(acme.id) is None
+
+
+def test_an_own_key_is_neither_connected_nor_revoked_without_a_present_code(owner, olive, acme, own, now):
     given = {"provider": "aws", "reference": ARN}
 
-    assert "The key works" in owner.post(PAGE + "own/", {**given, "try": "1"}).text
+    for code in ("", "000000"):
+        assert owner.post(PAGE + "own/", given | {"code": code}).status_code == 422
     assert own_key.own_key_of(acme.id) is None
-    owner.post(PAGE + "own/", given)
-    assert own_key.own_key_of(acme.id).reference == ARN
-    for change, state in (("revoke", "revoked"), ("restore", "on")):
-        owner.post(f"{PAGE}own/{change}/")
-        assert own_key.own_key_of(acme.id).state == state
-        assert owner.get(PAGE).status_code == 200
-    owner.post(PAGE + "own/disconnect/")
-    assert own_key.own_key_of(acme.id) is None
+    keys.connect_own_key(tenant=acme, provider="aws", reference=ARN, actor=Actor.member(olive), now=now)
+    for change in ("revoke", "disconnect"):
+        assert owner.post(f"{PAGE}own/{change}/", {"code": "000000"}).status_code == 422
+    assert own_key.own_key_of(acme.id).state == "on"
 
 
 @pytest.mark.parametrize(
@@ -93,10 +115,10 @@ def test_an_own_key_is_tried_connected_revoked_restored_and_disconnected(owner, 
         ("", "https://elsewhere.example", "names no key"),
     ],
 )
-def test_an_own_key_that_cannot_be_used_is_told_beside_its_field(owner, acme, own, fault, reference, told):
+def test_an_own_key_that_cannot_be_used_is_told_beside_its_field(owner, olive, acme, own, fault, reference, told):
     own.fault = fault
 
-    answer = owner.post(PAGE + "own/", {"provider": "aws", "reference": reference})
+    answer = owner.post(PAGE + "own/", {"provider": "aws", "reference": reference, "code": code_of(olive)})
 
     assert answer.status_code == 422
     assert told in answer.text
@@ -156,3 +178,35 @@ def test_an_operator_turns_a_key_of_an_organisation(client, sign_in, oscar, acme
 
     assert versions(acme, "files") == {1: KeyState.RETIRED, 2: KeyState.ACTIVE}
     assert [one.subject for one in rotation.unfinished(acme.id)] == ["files"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_operator_sees_the_inventory_closes_with_name_and_code_and_stops(client, sign_in, oscar, acme):
+    sign_in(client, oscar)
+    page = reverse("admin:tenants_tenant_change", args=[acme.id])
+    close = reverse("admin:tenants_tenant_close", args=[acme.id])
+    with keys_scope(acme.id):
+        fingerprints = list(TenantKey.objects.values_list("fingerprint", flat=True))
+    assert all(fingerprint in client.get(page).text for fingerprint in fingerprints)
+
+    with time_machine.travel(datetime(2026, 11, 24, 10, tzinfo=UTC), tick=False) as travel:
+        code = f"{totp(factor_of(oscar).seed()):06d}"
+        assert client.post(close, {"name": "Globex", "code": code}).status_code == 422
+        assert client.post(close, {"name": "Acme", "code": code}).status_code == 302
+        assert "Stop closing" in client.get(page).text
+        assert client.post(close, {"code": code}).status_code == 422
+        assert Tenant.objects.get(id=acme.id).status == TenantStatus.CLOSING
+
+        travel.shift(60)
+        assert client.post(close, {"code": f"{totp(factor_of(oscar).seed()):06d}"}).status_code == 302
+    assert Tenant.objects.get(id=acme.id).is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_operator_sees_how_far_a_rotation_is(client, sign_in, oscar, acme, now):
+    sign_in(client, oscar)
+    rotation.begin_tenant_rotation(acme.id, "content", now=now)
+
+    answer = client.get(reverse("admin:tenants_tenant_change", args=[acme.id])).text
+
+    assert "Chat content: version 1 to 2, 0 wrapped or sealed again so far" in answer

@@ -54,9 +54,17 @@ def store_conversation(
             status=ConversationStatus.RESOLVED if resolved_at else ConversationStatus.OPEN,
             resolved_at=resolved_at,
         )
-        for index, text in enumerate(texts):
-            by = AuthorKind.AGENT if index in agents else AuthorKind.VISITOR
-            _store_message(conversation, index + 1, text, by, at + BETWEEN * index, masked_with)
+        Message.objects.bulk_create(
+            _message(
+                conversation,
+                index + 1,
+                text,
+                AuthorKind.AGENT if index in agents else AuthorKind.VISITOR,
+                at + BETWEEN * index,
+                masked_with,
+            )
+            for index, text in enumerate(texts)
+        )
     return conversation
 
 
@@ -89,12 +97,12 @@ def _inbox(tenant: Tenant, at: datetime) -> Inbox:
     )
 
 
-def _store_message(
+def _message(
     conversation: Conversation, sequence: int, text: str, by: AuthorKind, at: datetime, masked_with: int
-) -> None:
+) -> Message:
     identifier: UUID = uuid7()
     slot = Message.slot(conversation.tenant_id, conversation.contact_id, identifier)
-    Message.objects.create(
+    return Message(
         id=identifier,
         tenant_id=conversation.tenant_id,
         conversation=conversation,

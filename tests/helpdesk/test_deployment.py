@@ -30,6 +30,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = ("web", "worker", "beat", "migrate")
+# Of every policy but those of the lookup role and of the table that holds the context's own key.
+CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' AND tablename <> 'tenant_context_key'"
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
@@ -197,6 +199,20 @@ def migrated(stage):
     done = run(SERVICES["migrate"]["command"], environment=environment_of("migrate", data, secrets))
     assert done.returncode == 0, done.stderr
     return stage
+
+
+def test_the_migrate_step_lets_the_databases_verify_the_context_and_takes_it_back(migrated):
+    data, secrets = migrated
+    verified = []
+    for chosen in ("true", "false"):
+        environment = environment_of("migrate", data, secrets) | {"SIGN_TENANT_CONTEXT": chosen}
+        assert run(SERVICES["migrate"]["command"], environment=environment).returncode == 0
+        for url in (data.database_url(), data.keys_database_url()):
+            with psycopg.connect(url) as application:
+                policies = application.execute(CONDITIONS).fetchall()
+            verified.append({"verified_tenant" in qual for (qual,) in policies})
+
+    assert verified == [{True}, {True}, {False}, {False}]
 
 
 def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, str]:

@@ -76,6 +76,30 @@ def test_a_table_without_forced_row_security_is_refused(owner_connection):
         owner_connection.execute("ALTER TABLE chat_message FORCE ROW LEVEL SECURITY")
 
 
+def test_a_table_without_the_floor_is_refused(owner_connection):
+    floor = "tenant_id = current_setting('app.tenant')::uuid"
+    owner_connection.execute("DROP POLICY floor ON chat_message")
+    try:
+        with pytest.raises(UnsafeDatabaseError, match="no floor under chat_message"):
+            check_database_role()
+    finally:
+        owner_connection.execute(
+            f"CREATE POLICY floor ON chat_message AS RESTRICTIVE USING ({floor}) WITH CHECK ({floor})"
+        )
+
+
+def test_policies_that_were_made_open_are_narrowed(owner_connection):
+    conditions = "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2"
+    narrow = owner_connection.execute(conditions).fetchall()
+    for policy in rls.LETTING_IN:
+        owner_connection.execute(f"ALTER POLICY {policy} ON chat_conversation USING (true) WITH CHECK (true)")
+    assert owner_connection.execute(conditions).fetchall() != narrow
+
+    owner_connection.execute(rls.narrow_policies().sql)
+
+    assert owner_connection.execute(conditions).fetchall() == narrow
+
+
 def test_every_global_table_exists_and_has_a_reason(owner_connection):
     rows = owner_connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
 

@@ -6,9 +6,11 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from tenants.guard import UnsafeDatabaseError, check_database_role
 from tenants.keyring.models import TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.models import Membership
+from tenants.operator_role import as_operator
 from tenants.rls import FLOOR
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
@@ -82,13 +84,33 @@ def test_the_application_cannot_read_the_key(verified):
         cursor.execute("SELECT * FROM tenant_context_key")
 
 
+def test_start_up_refuses_a_key_that_the_database_knows_nothing_of(settings):
+    settings.TENANT_CONTEXT_KEY = KEY
+
+    with pytest.raises(UnsafeDatabaseError, match="takes no signed contexts"):
+        check_database_role()
+
+
+def test_start_up_refuses_a_database_that_wants_what_is_not_signed(verified, settings):
+    check_database_role(with_operators=True)
+    settings.TENANT_CONTEXT_KEY = ""
+
+    with pytest.raises(UnsafeDatabaseError, match="wants signed contexts"):
+        check_database_role()
+
+
+def test_operators_work_by_signed_contexts_too(verified, acme, olive):
+    with as_operator(), tenant_scope(acme):
+        assert [member.id for member in Membership.objects.all()] == [olive.id]
+
+
 def test_a_short_key_is_refused(owner_connection):
     with pytest.raises(WeakKeyError):
         switch_on(owner_connection.execute, "short")
 
 
 def test_switched_off_everything_is_as_before(acme, owner_connection):
-    floors = "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'floor' ORDER BY 1"
+    floors = "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname <> 'lookup' ORDER BY 1, policyname"
     before = owner_connection.execute(floors).fetchall()
 
     with owner_connection.transaction():

@@ -140,7 +140,7 @@ def _crossings(roles: Roles, model: type[models.Model]) -> Iterator[tuple[str, s
 
 
 def role_mutants(roles: Roles) -> list[Mutant]:
-    """Every grant the role does not have, given; every policy of it, and the floor above it, taken away."""
+    """Every grant the role does not have, given."""
     found: list[Mutant] = []
     for model in every_model():
         alias, table = alias_of(model), model._meta.db_table
@@ -153,28 +153,30 @@ def role_mutants(roles: Roles) -> list[Mutant]:
                 found.append(
                     Mutant("operator", f"{table}: {what}", partial(roles.granted, alias, what, table), [refused])
                 )
-    for model in (*TENANT_MODELS, *KEY_MODELS):
-        alias, table = alias_of(model), model._meta.db_table
-        if roles.may(alias, table, "SELECT", "tenant_id"):
-            found += _policies(roles, alias, table)
     return found
 
 
-def _policies(roles: Roles, alias: str, table: str) -> list[Mutant]:
-    owner, world = roles.owners[alias], roles.world
-    query = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = 'floor'"
-    row = owner.execute(query, [table]).fetchone()
-    owner.rollback()
-    assert row is not None
-    floor = f"CREATE POLICY floor ON {table} AS RESTRICTIVE USING ({row[0]}) WITH CHECK ({row[1]})"
-    again = f"CREATE POLICY operator ON {table} TO {roles.role} USING (true) WITH CHECK (true)"
-    return [
-        Mutant("operator", f"{table}: no floor", partial(_without, owner, f"DROP POLICY floor ON {table}", floor),
-               [lambda: not roles.sees(alias, table, world.acme)]),
-        Mutant("operator", f"{table}: no permissive policy",
-               partial(_without, owner, f"DROP POLICY operator ON {table}", again),
-               [lambda: roles.sees(alias, table, world.globex)]),
-    ]  # fmt: skip
+def role_policy_mutants(roles: Roles, policy: str) -> list[Mutant]:
+    """Of each table the role reads: the floor, or what lets the role in, opened; the other has to be out of the way."""
+    found: list[Mutant] = []
+    for model in (*TENANT_MODELS, *KEY_MODELS):
+        alias, table = alias_of(model), model._meta.db_table
+        if not roles.may(alias, table, "SELECT", "tenant_id"):
+            continue
+        query = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = %s"
+        row = roles.owners[alias].execute(query, [table, policy]).fetchone()
+        roles.owners[alias].rollback()
+        assert row is not None
+        change = f"ALTER POLICY {policy} ON {table} USING (true)"
+        back = f"ALTER POLICY {policy} ON {table} USING ({row[0]})"
+        hides = partial(_hides, roles, alias, table)
+        missing = partial(_altered, roles.owners[alias], change, back)
+        found.append(Mutant("operator", f"{table}: {policy} opened", missing, [hides]))
+    return found
+
+
+def _hides(roles: Roles, alias: str, table: str) -> bool:
+    return roles.sees(alias, table, roles.world.globex) and not roles.sees(alias, table, roles.world.acme)
 
 
 def _refused(roles: Roles, alias: str, table: str, privilege: str, column: str) -> bool:
@@ -182,13 +184,13 @@ def _refused(roles: Roles, alias: str, table: str, privilege: str, column: str) 
 
 
 @contextmanager
-def _without(owner: "psycopg.Connection[Any]", drop: str, again: str) -> Iterator[None]:
-    owner.execute(drop)
+def _altered(owner: "psycopg.Connection[Any]", change: str, back: str) -> Iterator[None]:
+    owner.execute(change)
     owner.commit()
     try:
         yield
     finally:
-        owner.execute(again)
+        owner.execute(back)
         owner.commit()
 
 

@@ -12,8 +12,9 @@ from django.core import mail
 from chat.models import Conversation
 from helpdesk.core import clock
 from helpdesk.core.ratelimit import Limit
-from helpdesk.embedded.layout import OPERATOR_ROLE
+from helpdesk.embedded.layout import OPERATOR_ROLE, SUPERUSER
 from tenants.models import Tenant
+from tenants.rls import LETTING_IN
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
@@ -23,13 +24,13 @@ from tests.proofs.isolation.mutants.checks import check_mutants
 from tests.proofs.isolation.mutants.core import Verdict
 from tests.proofs.isolation.mutants.gates import gate_mutants
 from tests.proofs.isolation.mutants.managers import manager_mutants
-from tests.proofs.isolation.mutants.tables import key_mutants, open_floors, policy_mutants, tables
+from tests.proofs.isolation.mutants.tables import admission_mutants, key_mutants, opened, policy_mutants, tables
 from tests.proofs.isolation.pages import probe_pages
 from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
-from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants
+from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants, role_policy_mutants
 from tests.proofs.isolation.sockets import SocketProof
-from tests.proofs.isolation.world import World, make_world
+from tests.proofs.isolation.world import World, endings, make_world
 
 RACE: Final = 100_000
 RACE_SHORT: Final = 4_000
@@ -53,7 +54,8 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     if "jobs" in parts:
         JobProof(world, report).run()
     if "roles" in parts:
-        probe_roles(world, report, roles := operators_of(world, scratch))
+        with endings(world, superusers(scratch)):
+            probe_roles(world, report, roles := operators_of(world, scratch))
         roles.close()
     for line in report.lines():
         say(line)
@@ -102,18 +104,8 @@ def conversations_of(tenant_id: UUID) -> int:
 def mutate(world: World, scratch: "Scratch") -> Verdict:
     """Take each fence away in turn."""
     verdict = Verdict()
-    fenced = tables(world, scratch.owner_url(), scratch.owner_keys_url())
-    for table in fenced:
-        verdict.judge(policy_mutants(table))
-    say(f"policies: {verdict.by_family}")
-    for table in fenced:
-        verdict.judge(key_mutants(table))
-    verdict.judge(role_mutants(roles := operators_of(world, scratch)))
-    roles.close()
-    say(f"operators' role: {verdict.by_family}")
-    with open_floors(fenced):
-        verdict.judge(manager_mutants(world))
-    say(f"keys, managers: {verdict.by_family}")
+    with endings(world, superusers(scratch)):
+        mutate_tables(world, scratch, verdict)
     verdict.judge(check_mutants(world))
     say(f"checks: {verdict.by_family}")
     verdict.judge(gate_mutants(world))
@@ -121,6 +113,32 @@ def mutate(world: World, scratch: "Scratch") -> Verdict:
     for survivor in verdict.survivors:
         say(f"SURVIVED {survivor}")
     return verdict
+
+
+def mutate_tables(world: World, scratch: "Scratch", verdict: Verdict) -> None:
+    """What stands in the database, and the managers in front of it: each with the others out of the way."""
+    fenced = tables(world, scratch.owner_url(), scratch.owner_keys_url())
+    roles = operators_of(world, scratch)
+    with opened(fenced, *LETTING_IN):
+        for table in fenced:
+            verdict.judge(policy_mutants(table))
+        verdict.judge(role_policy_mutants(roles, "floor"))
+    with opened(fenced, "floor"):
+        for table in fenced:
+            verdict.judge(admission_mutants(table))
+        verdict.judge(role_policy_mutants(roles, "operator"))
+    say(f"policies: {verdict.by_family}")
+    verdict.judge(role_mutants(roles))
+    for table in fenced:
+        verdict.judge(key_mutants(table))
+    with opened(fenced, "floor", *LETTING_IN):
+        verdict.judge(manager_mutants(world))
+    roles.close()
+    say(f"grants, keys, managers: {verdict.by_family}")
+
+
+def superusers(scratch: "Scratch") -> dict[str, str]:
+    return {"default": scratch.superuser_url(), "keys": scratch.data.keys_database_url(SUPERUSER)}
 
 
 def unhinder() -> None:

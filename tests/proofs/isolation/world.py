@@ -1,10 +1,14 @@
 """Two organisations with one of everything. Acme's words must never reach anyone of Globex."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import psycopg
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections, transaction
 from django.test import Client
@@ -15,32 +19,27 @@ from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
-    CannedResponse,
-    Contact,
     Conversation,
     Finding,
     Inbox,
     Message,
-    PreChatAnswer,
-    PreChatField,
     VisitorSession,
 )
 from compliance import rule_sets
 from compliance.models import (
-    AuditEntry,
     Incident,
     IncidentRecord,
     JobKind,
     JobRun,
     MaskingRevision,
     RetentionPolicy,
-    RuleSet,
     RuleSetProposal,
 )
+from helpdesk.core import clock
 from tenants.keyring import ring
-from tenants.keyring.models import ContactKey, TenantKey
+from tenants.keyring.models import Destruction, OwnKey, Rotation
 from tenants.keyring.scope import keys_scope
-from tenants.models import AllowedOrigin, Invitation, Membership, Tenant, TenantModel, User
+from tenants.models import AllowedOrigin, ClosureCertificate, Invitation, Membership, Tenant, TenantModel, User
 from tenants.operator_role import OPERATORS
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
@@ -48,12 +47,16 @@ from tenants.tenancy import Kind
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
 
-TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = (
-    Membership, Invitation, AllowedOrigin, Inbox, Contact, VisitorSession, Conversation, Message, Finding, Assignment,
-    CannedResponse, PreChatField, PreChatAnswer,
-    AuditEntry, RuleSet, RetentionPolicy, JobRun, MaskingRevision, RuleSetProposal, Incident, IncidentRecord,
-)  # fmt: skip
-KEY_MODELS: Final[tuple[Any, ...]] = (TenantKey, ContactKey)
+TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
+    model for model in apps.get_models() if issubclass(model, TenantModel)
+)
+KEY_MODELS: Final[tuple[Any, ...]] = tuple(apps.get_app_config("keyring").get_models())
+# Of what comes with an organisation's own key or its end: there only while tables are probed (`endings`).
+ENDINGS: Final = frozenset({ClosureCertificate, OwnKey, Destruction})
+
+
+class MissingRowError(Exception):
+    """A table of organisations has no row here, so nothing of it could be probed: give `_one_of_everything` one."""
 
 
 @dataclass
@@ -125,12 +128,14 @@ def make_side(name: str, now: datetime) -> Side:
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
         rule_sets.current(tenant)
-        rows = {
-            model._meta.label: model.objects.order_by("id").values_list("id", flat=True)[0] for model in TENANT_MODELS
-        }
+        rows = _first_rows(TENANT_MODELS)
         rows["tenants.Invitation"] = Invitation.objects.get(accepted_at=None).id
     with keys_scope(tenant.id):
-        rows |= {model._meta.label: model.objects.order_by("id")[0].id for model in KEY_MODELS}
+        Rotation.objects.create(
+            tenant_id=tenant.id, kind="tenant", subject="export", old_version=1, new_version=2, state="done",
+            started_at=now, finished_at=now,
+        )  # fmt: skip
+        rows |= _first_rows(KEY_MODELS)
     rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
@@ -141,6 +146,43 @@ def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:
     member = make_member(tenant, name, role, now=now)
     member.tenant = tenant
     return member
+
+
+def _first_rows(known: tuple[Any, ...]) -> dict[str, UUID]:
+    found = {}
+    for model in known:
+        row = model.objects.order_by("id").values_list("id", flat=True).first()
+        if row is not None:
+            found[model._meta.label] = row
+        elif model not in ENDINGS:
+            raise MissingRowError(model._meta.label)
+    return found
+
+
+@contextmanager
+def endings(world: "World", superuser_urls: dict[str, str]) -> Iterator[None]:
+    """Give both organisations the rows that would change how the rest behaves, for as long as the block runs."""
+    now = clock.now()
+    for side in (world.acme, world.globex):
+        tenant_id = side.tenant.id
+        with tenant_scope(side.tenant):
+            made = [ClosureCertificate.objects.create(tenant=side.tenant, step="keys", facts={}, at=now)]
+        with keys_scope(tenant_id):
+            made.append(OwnKey.objects.create(
+                tenant_id=tenant_id, provider="vault", reference="transit/theirs", connected_at=now, changed_at=now
+            ))  # fmt: skip
+            made.append(Destruction.objects.create(
+                tenant_id=tenant_id, tenant_keys=1, contact_keys=1, fingerprints=[], destroyed_at=now
+            ))  # fmt: skip
+        side.rows |= {row._meta.label: row.pk for row in made}
+    try:
+        yield
+    finally:
+        for model in ENDINGS:
+            alias = "keys" if model in KEY_MODELS else "default"
+            with psycopg.connect(superuser_urls[alias]) as superuser:
+                superuser.execute("SET session_replication_role = replica")
+                superuser.execute(f"DELETE FROM {model._meta.db_table}")
 
 
 def _one_of_everything(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from types import CodeType
 from typing import Any, Final
@@ -17,13 +18,16 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from chat import permissions as chat_permissions
-from chat import selectors
-from chat.models import Conversation
+from chat import search, selectors
+from chat.consumers.agent import AgentConsumer
+from chat.consumers.visitor import VisitorConsumer
+from chat.models import Contact, ContactDetails, Conversation
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
+from tenants.permissions import NotPermittedError
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tests.proofs.isolation.mutants.core import Mutant
@@ -46,6 +50,7 @@ class Site:
     """One check: the n-th in a function of a module."""
 
     module: str
+    # With its class, if it is a method.
     function: str
     number: int
     line: int
@@ -72,16 +77,27 @@ def sites() -> list[Site]:
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
             module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            for function in functions(ast.parse(path.read_text())):
+            for name, function in functions(ast.parse(path.read_text())):
                 checks = [node for node in ast.walk(function) if is_check(node)]
-                found += [Site(module, function.name, n, node.lineno) for n, node in enumerate(checks)]
+                found += [Site(module, name, n, node.lineno) for n, node in enumerate(checks)]
     return found
 
 
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            yield node
+def functions(tree: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield a module's functions and its classes' methods, with their qualified names."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield within + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from functions(node, f"{within}{node.name}.")
+
+
+def found_in(module: str, function: str) -> Any:
+    """Return a function or method by its qualified name; None for one that is not there."""
+    try:
+        return attrgetter(function)(import_module(module))
+    except AttributeError:
+        return None
 
 
 @cache
@@ -91,9 +107,10 @@ def ways_to(module: str, function: str) -> list[str]:
     assert path is not None
     reached = [function]
     if function.startswith("_"):
-        bodies = list(functions(ast.parse(Path(path).read_text())))
+        bodies = dict(functions(ast.parse(Path(path).read_text())))
         for name in reached:
-            calls = [one.name for one in bodies if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
+            calls = [one for one, body in bodies.items()
+                     if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(body))]  # fmt: skip
             reached += [one for one in calls if one not in reached]
     return reached
 
@@ -104,7 +121,7 @@ def without(site: Site) -> CodeType:
     path = inspect.getsourcefile(module)
     assert path is not None
     tree = ast.parse(Path(path).read_text())
-    (function,) = (one for one in functions(tree) if one.name == site.function)
+    function = dict(functions(tree))[site.function]
     wanted = [node for node in ast.walk(function) if is_check(node)][site.number]
 
     class Remove(ast.NodeTransformer):
@@ -112,12 +129,14 @@ def without(site: Site) -> CodeType:
             return ast.copy_location(ast.Pass(), node) if node is wanted else self.generic_visit(node)
 
     compiled = compile(ast.fix_missing_locations(Remove().visit(tree)), path, "exec")
-    return next(one for one in compiled.co_consts if isinstance(one, CodeType) and one.co_name == site.function)
+    for name in site.function.split("."):
+        compiled = next(one for one in compiled.co_consts if isinstance(one, CodeType) and one.co_name == name)
+    return compiled
 
 
 @contextmanager
 def missing(site: Site) -> Iterator[None]:
-    function: Any = inspect.unwrap(getattr(import_module(site.module), site.function))
+    function: Any = inspect.unwrap(found_in(site.module, site.function))
     kept, function.__code__ = function.__code__, without(site)
     try:
         yield
@@ -154,6 +173,7 @@ class Attempts:
         self.wrong = [acme.members[role] for role in Role if role != Role.OWNER]
         with tenant_scope(acme.tenant):
             self.entry = selectors.latest_entries(acme.conversation, 1)[0]
+            self.contact = Contact.objects.get(id=acme.conversation.contact_id)
             self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
         self.other_visitor = as_visitor(acme, acme.other_visitor_token)
@@ -165,7 +185,7 @@ class Attempts:
             found[f"{module}.{function}"] = [
                 attempt
                 for name in ways_to(module, function)
-                if (call := getattr(import_module(module), name, None)) is not None
+                if (call := found_in(module, name)) is not None
                 for attempt in special.get(name) or self.general(call)
             ]
         return found
@@ -204,6 +224,8 @@ class Attempts:
             "pre_chat_field_id": acme.rows["chat.PreChatField"], "inbox_id": acme.conversation.inbox_id, "wanted": {},
             "provider": "vault", "reference": "transit/theirs",
             "purpose": Purpose.FILES, "number": 0,
+            "member": member, "given": ContactDetails(name="Somebody"),
+            "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
@@ -226,6 +248,7 @@ class Attempts:
                                   (self.visitor, note))
         ]  # fmt: skip
         scoped = partial(partial, self.in_scope)
+        moment = {"now": clock.now()}
         say = {"client_id": uuid4(), "text": "Hello", "now": clock.now(), "conversation_id": acme.conversation.id}
         auditors_id = {"conversation_id": acme.conversation.id, "assignee_id": auditor.id, "now": clock.now()}
         assigning = self.general(assignment.assign_conversation)
@@ -258,6 +281,14 @@ class Attempts:
                 scoped(disclosure.canned_response, acme.tenant,
                        {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
+            "visitor_name": [partial(disclosure.visitor_name, acme.tenant.id, acme.conversation.contact_id, mallory)],
+            "conversations_by_detail": [
+                scoped(search.conversations_by_detail, acme.tenant, {**moment, "wanted": "a@b.example", "member": one})
+                for one in (auditor,)
+            ],
+            "exported_details": [partial(disclosure.exported_details, self.contact, one) for one in (auditor, mallory)],
+            "AgentConsumer._posted": [partial(self.told, AgentConsumer, "membership", auditor)],
+            "VisitorConsumer._posted": [partial(self.told, VisitorConsumer, "visitor", self.other_visitor)],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
             "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],
             "post_agent_message": [
@@ -287,6 +318,14 @@ class Attempts:
                                     (self.world.operator, Actor.operator(self.world.operator)))
             ],
         }  # fmt: skip
+
+    def told(self, consumer: Any, field: str, viewer: Any) -> None:
+        """A socket that follows the conversation is handed what was said there, made already for others."""
+        socket = consumer.__new__(consumer)
+        setattr(socket, field, viewer)
+        socket.following = {self.entry.conversation_id: 0}
+        if socket._posted(self.entry, {"member": "what was said", "visitor": "what was said"}) is None:
+            raise NotPermittedError("passed over")
 
     def blocked(self, call: Any, member: Membership, act: dict[str, Any]) -> None:
         with tenant_scope(self.world.acme.tenant):

@@ -14,6 +14,8 @@ from tenants.models import TenantForeignKey
 from tests.proofs.isolation.mutants.core import Holds, Mutant
 from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, World
 
+OPEN: Final = "USING (true) WITH CHECK (true)"
+LOOKED_UP: Final = frozenset({"tenants_membership", "chat_inbox"})
 FLOOR: Final = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = 'floor'"
 
 
@@ -28,6 +30,7 @@ class Table:
     owner: "psycopg.Connection[Any]"
     unchanging: bool
     append_only: bool
+    looked_up: bool
 
     @property
     def foreign_row(self) -> str:
@@ -61,6 +64,13 @@ class Table:
 
     def hides_them_from_the_owner(self) -> bool:
         statement = f"SELECT count(*) FROM {self.name} WHERE id = '{self.foreign_row}'"
+        return bool(self.ask(statement, tenant=self.world.globex.tenant.id, by="owner") == 0)
+
+    def keeps_them_from_the_owner(self) -> bool:
+        """Asked by a write where the owner can read as a member of the lookup role."""
+        statement = f"UPDATE {self.name} SET id = id WHERE id = '{self.foreign_row}'"
+        if not self.looked_up:
+            return self.hides_them_from_the_owner()
         return bool(self.ask(statement, tenant=self.world.globex.tenant.id, by="owner") == 0)
 
     def refuses_unset(self) -> bool:
@@ -128,10 +138,16 @@ def tables(world: World, owner_url: str, owner_keys_url: str) -> list[Table]:
     found = []
     for model in (*TENANT_MODELS, *KEY_MODELS):
         alias, name = ("keys" if model in KEY_MODELS else "default"), model._meta.db_table
-        append = name in {"compliance_auditentry", "compliance_ruleset"}
-        unchanging = append or name == "compliance_maskingrevision"
-        found.append(Table(name, model, world, app[alias], owner[alias], unchanging, append))
+        unchanging, append = (not _may(app[alias], name, verb) for verb in ("UPDATE", "DELETE"))
+        ways = (app[alias], owner[alias])
+        found.append(Table(name, model, world, *ways, unchanging, append, name in LOOKED_UP))
     return found
+
+
+def _may(app: "psycopg.Connection[Any]", table: str, verb: str) -> bool:
+    row = app.execute("SELECT has_table_privilege(%s, %s)", [table, verb]).fetchone()
+    app.rollback()
+    return bool(row and row[0])
 
 
 def _url(alias: str) -> str:
@@ -141,7 +157,7 @@ def _url(alias: str) -> str:
 
 
 def policy_mutants(table: Table) -> list[Mutant]:
-    """Each policy of a table removed, each half of the floor opened, forcing and row security taken off."""
+    """The floor of a table removed, each half of it opened, forcing and row security taken off, grants added."""
     row = table.owner.execute(FLOOR, [table.name]).fetchone()
     table.owner.rollback()
     if row is None:
@@ -150,7 +166,6 @@ def policy_mutants(table: Table) -> list[Mutant]:
     floor = f"CREATE POLICY floor ON {name} AS RESTRICTIVE USING ({using}) WITH CHECK ({check})"
     whole = f"ALTER POLICY floor ON {name} USING ({using}) WITH CHECK ({check})"
     missing_ok = using.replace("current_setting('app.tenant'::text)", "current_setting('app.tenant'::text, true)")
-    role = {"app": "hd_app", "owner": "hd_owner"}
     writes: list[Holds] = [table.refuses_insert, *([] if table.unchanging else [table.refuses_update])]
     found: list[tuple[str, list[str], list[str], list[Holds]]] = [
         ("floor", [f"DROP POLICY floor ON {name}"], [floor], [table.hides_foreign_rows]),
@@ -166,9 +181,6 @@ def policy_mutants(table: Table) -> list[Mutant]:
         ("no TRUNCATE", [f"GRANT TRUNCATE ON {name} TO hd_app"], [f"REVOKE TRUNCATE ON {name} FROM hd_app"],
          [table.refuses_truncate]),
     ]  # fmt: skip
-    for policy, shows in (("app", table.shows_own_rows), ("owner", table.shows_own_rows_to_the_owner)):
-        again = f"CREATE POLICY {policy} ON {name} TO {role[policy]} USING (true) WITH CHECK (true)"
-        found.append((f"permissive policy {policy}", [f"DROP POLICY {policy} ON {name}"], [again], [shows]))
     for privilege, holds, is_refused in (
         ("UPDATE", table.refuses_update, table.unchanging), ("DELETE", table.leaves_foreign_rows, table.append_only),
     ):  # fmt: skip
@@ -180,6 +192,42 @@ def policy_mutants(table: Table) -> list[Mutant]:
         found.append(("floor, against deleting", opened, [whole], [table.leaves_foreign_rows]))
     return [Mutant("policy", f"{name}: {what}", partial(altered, table, change, back), probes)
             for what, change, back, probes in found]  # fmt: skip
+
+
+def admission_mutants(table: Table) -> list[Mutant]:
+    """What lets a role in: removed, its own rows are gone; opened, with the floor out of the way, others' are seen."""
+    name, found = table.name, []
+    writes: list[Holds] = [table.refuses_insert, *([] if table.unchanging else [table.refuses_update])]
+    probes: dict[str, tuple[list[Holds], Holds]] = {
+        "app": ([table.hides_foreign_rows, *writes], table.shows_own_rows),
+        "owner": ([table.keeps_them_from_the_owner], table.shows_own_rows_to_the_owner),
+    }
+    for policy, (hides, shows) in probes.items():
+        using, check = _conditions(table, policy)
+        role = {"app": "hd_app", "owner": "hd_owner"}[policy]
+        again = f"CREATE POLICY {policy} ON {name} TO {role} USING ({using}) WITH CHECK ({check})"
+        whole = f"ALTER POLICY {policy} ON {name} USING ({using}) WITH CHECK ({check})"
+        changes = [(f"{policy} removed", f"DROP POLICY {policy} ON {name}", again, shows)]
+        changes += [
+            (
+                f"{policy}: {probe.__name__}",
+                f"ALTER POLICY {policy} ON {name} USING (true) WITH CHECK (true)",
+                whole,
+                probe,
+            )
+            for probe in hides
+        ]
+        found += [Mutant("policy", f"{name}: {what}", partial(altered, table, [change], [back]), [probe])
+                  for what, change, back, probe in changes]  # fmt: skip
+    return found
+
+
+def _conditions(table: Table, policy: str) -> tuple[str, str]:
+    query = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = %s"
+    row = table.owner.execute(query, [table.name, policy]).fetchone()
+    table.owner.rollback()
+    assert row is not None
+    return row[0], row[1]
 
 
 def key_mutants(table: Table) -> list[Mutant]:
@@ -210,20 +258,21 @@ def key_mutants(table: Table) -> list[Mutant]:
 
 
 @contextmanager
-def open_floors(all_tables: list[Table]) -> Iterator[None]:
-    """Take the second fence out of the way, to see the first by itself."""
-    floors = {}
+def opened(all_tables: list[Table], *names: str) -> Iterator[None]:
+    """Take policies of these names out of the way on every table, to see the other fences by themselves."""
+    held: list[tuple[Table, str, str, str]] = []
+    query = "SELECT policyname, qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = ANY(%s)"
     for table in all_tables:
-        floors[table.name] = table.owner.execute(FLOOR, [table.name]).fetchone()
-        table.owner.execute(f"ALTER POLICY floor ON {table.name} USING (true) WITH CHECK (true)")
+        for policy, using, check in table.owner.execute(query, [table.name, list(names)]).fetchall():
+            held.append((table, policy, using, check))
+            table.owner.execute(f"ALTER POLICY {policy} ON {table.name} USING (true) WITH CHECK (true)")
         table.owner.commit()
     try:
         yield
     finally:
-        for table in all_tables:
-            using, check = floors[table.name]
-            table.owner.execute(f"ALTER POLICY floor ON {table.name} USING ({using}) WITH CHECK ({check})")
+        for table, policy, using, check in held:
+            table.owner.execute(f"ALTER POLICY {policy} ON {table.name} USING ({using}) WITH CHECK ({check})")
             table.owner.commit()
 
 
-__all__ = ["key_mutants", "open_floors", "policy_mutants", "tables"]
+__all__ = ["admission_mutants", "key_mutants", "opened", "policy_mutants", "tables"]
