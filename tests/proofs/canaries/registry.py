@@ -46,6 +46,7 @@ NO_TEXT: Final = dict.fromkeys(
     "masking_unexempt": "only what is stored already", "masking_switch_rule": "only names that are stored already",
     "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
     "frame:ticket": "a ticket we made", "enrol": "a code of six digits", "factor": "a code of six digits",
+    "contact_key": "a code of six digits",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
 NOT_YET: Final = {"file name": "no attachments yet"}
