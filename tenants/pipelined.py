@@ -6,14 +6,21 @@ setting that stands before each statement, which is local to the transaction as 
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.abc import Transformer as Transforming
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 from tenants.scoping import SETTING, setting_of
 
@@ -22,11 +29,17 @@ ANSWERED_WITHIN_S: Final = 10.0
 APPLICATION: Final = "hushdesk pipeline"
 # The arrays' lengths are unknown to the planner, and on a young database nearly every table looks small enough to be
 # read whole: a plan made then would be kept. Local to the transaction, so that a pooler may stand between.
-BEGIN: Final = (
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), "
+_LOCAL: Final = (
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), "
+    "set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), "
     "set_config('statement_timeout', '8s', true), set_config('lock_timeout', '4s', true)"
 )
-_SET_TENANT: Final = f"SELECT set_config('{SETTING}', %s, true)"
+_SET_TENANT: Final = f"SELECT set_config('{SETTING}', %(setting)s::text, true)"
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+_BINARY: Final = psycopg.pq.Format.BINARY
+_GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +52,18 @@ class Statement:
 
 
 class Pipeline:
-    """One connection of a loop, opened when it is first needed and again after it was lost. One user at a time."""
+    """One connection of a loop, opened when it is first needed and again after it was lost. One user at a time.
+
+    psycopg's own pipeline waits on the loop for each statement. Here all are handed to libpq, and then it is waited
+    once for all answers (psycopg.pq, "libpq wrapper module").
+    """
 
     def __init__(self) -> None:
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        # The name of each statement with these types of parameters on the connection.
+        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
 
-    async def run(self, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    async def run(self, statements: Sequence[Statement]) -> list[Rows]:
         """Run all in one transaction; return the rows of each.
 
         Statements of the same organisation should stand together: each change of it costs a setting.
@@ -57,52 +76,127 @@ class Pipeline:
         try:
             async with asyncio.timeout(ANSWERED_WITHIN_S):
                 return await self._run(statements)
-        except psycopg.Error:
-            await self._recover()
-            raise
         except BaseException:
-            # Given up in the middle: what the connection would say next belongs to nobody.
+            # Failed or given up in the middle: what the connection would say next belongs to nobody.
             await self.close()
             raise
 
     async def close(self) -> None:
         """Close the connection if there is one."""
         connection, self._connection = self._connection, None
+        self._prepared.clear()
         if connection is not None:
             await connection.close()
 
-    async def _run(self, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    async def _run(self, statements: Sequence[Statement]) -> list[Rows]:
         connection = await self._connected()
-        cursors = []
+        raw = connection.pgconn
+        transformer = Transformer(connection)
+        wanted: list[bool] = []
+
+        def send(sql: str, parameters: Mapping[str, Any], *, is_wanted: bool) -> None:
+            wanted.extend(self._send(raw, transformer, sql, parameters))
+            wanted[-1] = is_wanted
+
+        send("BEGIN", {}, is_wanted=False)
+        send(_LOCAL, {}, is_wanted=False)
         tenant_id: UUID | None = None
-        async with connection.pipeline():
-            await connection.execute(BEGIN)
-            for statement in statements:
-                if statement.tenant_id != tenant_id:
-                    tenant_id = statement.tenant_id
-                    await connection.execute(_SET_TENANT, (setting_of(tenant_id),))
-                cursors.append(await connection.execute(statement.sql, statement.parameters))
-            await connection.commit()
-            return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        for statement in statements:
+            if statement.tenant_id != tenant_id:
+                tenant_id = statement.tenant_id
+                send(_SET_TENANT, {"setting": setting_of(tenant_id)}, is_wanted=False)
+            send(statement.sql, statement.parameters, is_wanted=True)
+        send("COMMIT", {}, is_wanted=False)
+        raw.pipeline_sync()
+        results = await _answers(raw, len(wanted))
+        return [_rows(transformer, result) for result, is_wanted in zip(results, wanted, strict=True) if is_wanted]
+
+    def _send(self, raw: PGconn, transformer: Transforming, sql: str, parameters: Mapping[str, Any]) -> list[bool]:
+        """Hand a statement to libpq; return an entry for each answer there will be."""
+        query, names = _numbered(sql)
+        given = transformer.dump_sequence([parameters[name] for name in names], [PyFormat.AUTO] * len(names))
+        types, formats = transformer.types or (), transformer.formats
+        if not settings.PREPARED_STATEMENTS:
+            raw.send_query_params(query, given, types, formats, _BINARY)
+            return [False]
+        answers = [False]
+        key = (sql, tuple(types))
+        if (name := self._prepared.get(key)) is None:
+            name = self._prepared[key] = b"pipelined_%d" % len(self._prepared)
+            raw.send_prepare(name, query, types)
+            answers = [False, False]
+        raw.send_query_prepared(name, given, formats, _BINARY)
+        return answers
 
     async def _connected(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(**_parameters())
+            self._prepared.clear()
+            self._connection.pgconn.enter_pipeline_mode()
         return self._connection
 
-    async def _recover(self) -> None:
-        if self._connection is None:
-            return
-        try:
-            await self._connection.rollback()
-        except psycopg.Error:
-            await self.close()
+
+@cache
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement with numbered parameters, and their names in that order."""
+    names = tuple(dict.fromkeys(_NAMED.findall(sql)))
+    return _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", sql).encode(), names
+
+
+async def _answers(raw: PGconn, count: int) -> list[PGresult]:
+    """Send what waits and return so many results, in order."""
+    results: list[PGresult] = []
+    is_unsent = raw.flush()
+    while True:
+        await _ready(raw.socket, writing=bool(is_unsent))
+        raw.consume_input()
+        is_unsent = is_unsent and raw.flush()
+        while not raw.is_busy():
+            result = raw.get_result()
+            if result is None:
+                continue  # stands between the results of one statement and the next
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return results if len(results) == count else _incomplete()
+            if result.status not in _GOOD:
+                raise error_from_result(result)
+            results.append(result)
+
+
+def _incomplete() -> list[PGresult]:
+    raise psycopg.OperationalError("the pipeline gave fewer answers than were asked for")
+
+
+async def _ready(descriptor: int, *, writing: bool) -> None:
+    """Wait until there is something to read, or, if something is still to be sent, room to write."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    loop.add_reader(descriptor, wake)
+    if writing:
+        loop.add_writer(descriptor, wake)
+    try:
+        await future
+    finally:
+        loop.remove_reader(descriptor)
+        if writing:
+            loop.remove_writer(descriptor)
+
+
+def _rows(transformer: Transforming, result: PGresult) -> Rows:
+    if result.status != ExecStatus.TUPLES_OK:
+        return []
+    transformer.set_pgresult(result)
+    return list(transformer.load_rows(0, result.ntuples, tuple))
 
 
 def _parameters() -> dict[str, Any]:
-    """Django's own parameters of the connection, with statements prepared on the server."""
+    """Django's own parameters of the connection, without what only its cursors use."""
     given = dict(connections[DEFAULT_DB_ALIAS].get_connection_params())
     for django_only in ("cursor_factory", "context", "pool", "server_side_binding", "assume_role", "isolation_level"):
         given.pop(django_only, None)
-    prepare = 0 if settings.PREPARED_STATEMENTS else None
-    return given | {"prepare_threshold": prepare, "application_name": APPLICATION}
+    # Prepared here if at all; and nothing begins by itself.
+    return given | {"prepare_threshold": None, "autocommit": True, "application_name": APPLICATION}

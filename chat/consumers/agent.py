@@ -9,7 +9,7 @@ from chat import groups, permissions, selectors
 from chat.actions import messages
 from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -31,7 +31,6 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
-    ConversationChanged,
     ConversationResumed,
     ConversationState,
     MessageAcknowledged,
@@ -145,7 +144,7 @@ class AgentConsumer(ProtocolConsumer):
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return codec.encode(ConversationChanged.of(told.conversation_id, told.status))
+            return news_frame(told, shared)
         if isinstance(told, AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:

@@ -30,13 +30,14 @@ from chat.protocol.commands import MAX_FRAME_BYTES, Command, Heartbeat, ResumeCo
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     HEARTBEAT_S,
+    ConversationChanged,
     ConversationState,
     ErrorReported,
     Event,
     HeartbeatSent,
     ServerDraining,
 )
-from chat.protocol.relay import Relay
+from chat.protocol.relay import ConversationNews, Relay
 from helpdesk.core.eager import begin
 from helpdesk.core.threads import at_once
 
@@ -358,6 +359,13 @@ class ProtocolConsumer(AsyncConsumer, ABC):
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""
         origin = origin_of(self.scope)
         return origin == settings.SITE_ORIGIN if origin is not None else not self.needs_origin
+
+
+def news_frame(news: ConversationNews, shared: Shared) -> str:
+    """Return what all who may see a conversation are told of it, made once."""
+    if (frame := shared.get("news")) is None:
+        frame = shared["news"] = codec.encode(ConversationChanged.of(news.conversation_id, news.status))
+    return str(frame)
 
 
 def resume_after(conversation_id: UUID, last: int) -> ResumeConversation:

@@ -10,7 +10,7 @@ from chat.actions import beginnings, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
 from chat.consumers.flood import messages_of
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
@@ -101,6 +101,7 @@ class VisitorConsumer(ProtocolConsumer):
         allowance = messages_of(self.visitor.token_hash)
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
+        await self._look_for_beginning()
         committed = await messages.apost_visitor_message(
             visitor=self.visitor,
             conversation_id=command.conversation,
@@ -145,7 +146,7 @@ class VisitorConsumer(ProtocolConsumer):
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return codec.encode(ConversationChanged.of(told.conversation_id, told.status))
+            return news_frame(told, shared)
         if isinstance(told, AccessNews) or told.author_kind == AuthorKind.VISITOR:
             return None
         name = selectors.member_name(told.tenant_id, told.author_id)
@@ -178,9 +179,15 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""
+        await self._look_for_beginning()
         if self.visitor.contact_id is None:
             return {}
         return of_contact(await positions(self.visitor.tenant_id, ids), self.visitor.contact_id)
+
+    async def _look_for_beginning(self) -> None:
+        """Of a visitor who had said nothing when this socket opened: another tab may have begun meanwhile."""
+        if self.visitor.contact_id is None:
+            await self.recheck()
 
     async def _follow(self, conversation_id: UUID, after: int) -> None:
         """Hear a conversation known to be this visitor's; what is not theirs can't be presented to them anyhow."""

@@ -23,6 +23,8 @@ RESOLVED: Final = "resolved"
 # There is no such conversation for this author, or, in a batch, somebody else holds it at this moment.
 NOT_HELD: Final = "not held"
 
+# The lateral looks with their limits stand for index scans row by row: as a plain EXISTS the planner may read all
+# messages of the organisation into a hash, once for each batch.
 # A batch passes over conversations that others hold, so that one held for long keeps nobody else waiting.
 _STORE: Final = """
 WITH given AS (
@@ -38,41 +40,41 @@ WITH given AS (
 ), judged AS MATERIALIZED (
     SELECT given.*, held.status, held.last_sequence, held.last_public_sequence, CASE
         WHEN held.id IS NULL THEN 'not held'
-        WHEN EXISTS (
-            SELECT FROM chat_message AS earlier
-            WHERE earlier.tenant_id = %(tenant)s AND earlier.conversation_id = given.conversation_id
-            AND earlier.author_id = given.author_id AND earlier.client_id = given.client_id
-        ) THEN 'repeated'
-        WHEN given.author_kind = 'visitor' AND EXISTS (
-            SELECT FROM chat_contact AS contact WHERE contact.tenant_id = %(tenant)s
-            AND contact.id = given.contact_id AND contact.blocked_at IS NOT NULL
-        ) THEN 'blocked'
+        WHEN earlier.sequence IS NOT NULL THEN 'repeated'
+        WHEN given.author_kind = 'visitor' AND contact.blocked_at IS NOT NULL THEN 'blocked'
         WHEN held.status <> 'open' AND given.kind <> 'note' THEN 'resolved'
         ELSE 'new' END AS outcome
     FROM given LEFT JOIN held ON held.id = given.conversation_id AND held.contact_id = given.contact_id
+    LEFT JOIN LATERAL (
+        SELECT message.sequence FROM chat_message AS message
+        WHERE message.tenant_id = %(tenant)s AND message.conversation_id = given.conversation_id
+        AND message.author_id = given.author_id AND message.client_id = given.client_id LIMIT 1
+    ) AS earlier ON true
+    LEFT JOIN LATERAL (
+        SELECT contact.blocked_at FROM chat_contact AS contact
+        WHERE contact.tenant_id = %(tenant)s AND contact.id = given.contact_id LIMIT 1
+    ) AS contact ON true
 ), numbered AS MATERIALIZED (
     SELECT judged.*, last_sequence + row_number() OVER earlier AS sequence, CASE
         WHEN kind <> 'note' THEN last_public_sequence + count(*) FILTER (WHERE kind <> 'note') OVER earlier
-    END AS public_sequence FROM judged
-    WHERE outcome = 'new' WINDOW earlier AS (PARTITION BY conversation_id ORDER BY place)
+    END AS public_sequence,
+    max(place) FILTER (WHERE author_kind = 'agent' AND kind = 'public') OVER whole AS answered_at_place
+    FROM judged WHERE outcome = 'new'
+    WINDOW whole AS (PARTITION BY conversation_id), earlier AS (PARTITION BY conversation_id ORDER BY place)
 ), stored AS (
     INSERT INTO chat_message (
         id, tenant_id, conversation_id, sequence, public_sequence, kind, author_kind, author_id, client_id, body,
         masked_with, posted_at
     ) SELECT id, %(tenant)s, conversation_id, sequence, public_sequence, kind, author_kind, author_id, client_id, body,
         masked_with, posted_at FROM numbered
-), answered AS (
-    SELECT conversation_id, max(place) AS place, min(posted_at) AS first_at
-    FROM numbered WHERE author_kind = 'agent' AND kind = 'public' GROUP BY conversation_id
 ), told AS (
-    SELECT numbered.conversation_id, max(sequence) AS sequence, max(public_sequence) AS public_sequence,
-        max(posted_at) AS last_at, bool_or(answered.place IS NOT NULL) AS is_answered,
-        min(answered.first_at) AS first_at,
+    SELECT conversation_id, max(sequence) AS sequence, max(public_sequence) AS public_sequence,
+        max(posted_at) AS last_at, bool_or(answered_at_place IS NOT NULL) AS is_answered,
+        min(posted_at) FILTER (WHERE author_kind = 'agent' AND kind = 'public') AS first_at,
         min(posted_at) FILTER (
-            WHERE author_kind = 'visitor' AND numbered.place > coalesce(answered.place, 0)
+            WHERE author_kind = 'visitor' AND place > coalesce(answered_at_place, 0)
         ) AS waiting_since
-    FROM numbered LEFT JOIN answered ON answered.conversation_id = numbered.conversation_id
-    GROUP BY numbered.conversation_id
+    FROM numbered GROUP BY conversation_id
 ), moved AS (
     UPDATE chat_conversation AS conversation SET
         last_sequence = told.sequence,

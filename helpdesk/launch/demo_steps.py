@@ -129,7 +129,7 @@ def start_processes(supervisor: Supervisor, data: DataDirectory, variables: dict
 def web_command(port: int) -> Sequence[str]:
     return (
         sys.executable, "-m", "uvicorn", "helpdesk.asgi:application", "--host", ADDRESS, "--port", str(port),
-        "--loop", "uvloop", "--lifespan", "on", "--ws", "websockets", "--ws-per-message-deflate", "false",
+        "--loop", "uvloop", "--lifespan", "on", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
         "--ws-max-size", "65536", "--no-proxy-headers", "--no-server-header", "--no-access-log",
         "--timeout-graceful-shutdown", "3",
     )  # fmt: skip

@@ -92,7 +92,7 @@ def test_a_failing_entry_takes_the_switch_back(acme, oscar, now, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError
 
-    monkeypatch.setattr(AuditEntry.objects, "create", fails)
+    monkeypatch.setattr(AuditEntry, "save", fails)
     with pytest.raises(RuntimeError):
         switch(acme, Actor.operator(oscar), now)
 

@@ -59,12 +59,15 @@ def test_while_postgresql_is_away_everyone_is_told_and_nothing_is_lost_or_double
     assert ada.get("/o/acme/inbox/").status_code == 200
 
 
-def test_while_valkey_is_away_nobody_may_write_faster_and_all_is_heard_afterwards(demo, ada, vera, visitor, agent):
+def test_while_valkey_is_away_chats_go_on_but_nobody_comes_anew_and_all_is_heard_afterwards(
+    demo, ada, vera, visitor, agent
+):
     conversation = vera.start(visitor)
     visitor.say(conversation, "before")
 
     with demo.without("Valkey"):
-        client_id = visitor.post(conversation, "meanwhile")
+        said = visitor.say(conversation, "meanwhile")
+        visitor.send("conversation.start", client_id=(anew := uuid4()))
         told = visitor.expect("error")
         widget = ada.ask("POST", f"/w/{vera.widget_key}/session", json={})
         sign_up = Window(demo.server).submit(
@@ -73,12 +76,12 @@ def test_while_valkey_is_away_nobody_may_write_faster_and_all_is_heard_afterward
         agent.say(conversation, "an answer needs no Valkey")
         workspace = ada.get("/o/acme/inbox/")
 
-    assert (told["code"], told["client_id"]) == ("unavailable", str(client_id))
+    assert said["sequence"] == 2
+    assert (told["code"], told["client_id"]) == ("unavailable", str(anew))
     assert widget.status_code == 503
     assert sign_up.status_code == 503
     assert "back in a moment" in sign_up.text
     assert workspace.status_code == 200
-    accepted(visitor, conversation, "meanwhile", client_id=client_id)
     sent = ada.ask(
         "POST", f"/o/acme/conversations/{conversation}/messages/",
         headers={"X-CSRFToken": form_token(ada)},
@@ -87,7 +90,7 @@ def test_while_valkey_is_away_nobody_may_write_faster_and_all_is_heard_afterward
     assert sent.status_code == 200, sent.text
     wait_to_hear(visitor, "over HTTP, through the channels")
     assert shown(ada, conversation) == [
-        "before", "an answer needs no Valkey", "meanwhile", "over HTTP, through the channels",
+        "before", "meanwhile", "an answer needs no Valkey", "over HTTP, through the channels",
     ]  # fmt: skip
 
 

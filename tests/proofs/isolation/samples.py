@@ -13,6 +13,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "canned_one": {"shortcut": "changed", "text": "Something else."},
     "pre_chat_typed": {"name": "optional", "email": "off", "phone": "off"},
     "pre_chat_add": {"label": "Your order number"},
+    "visitor": {"name": "Someone", "email": "someone@somewhere.example"},
+    # Of a visitor of the other organisation too (`world`): what is found must be one's own.
+    "find": {"wanted": "+49 30 901820"},
     "retention": {"keep_days": "60"},
     "masking_levels": {"based_on": "1", "level-EMAIL": "strict"},
     "masking_regions": {"based_on": "1", "regions": "US"},

@@ -1,0 +1,83 @@
+"""What the chat is compared with, as ASGI applications. Each is served by the same server as the chat itself.
+
+- `echo`: the bare protocol; sends back what it gets.
+- `stock`: a consumer as Channels' manual has them, with the pub/sub layer of channels-redis: the same sign-in, masking,
+  sealing, database and group commit, but Channels' own dispatch and layer between visitor and agent.
+- `no_database`: the chat, with numbers given in memory where the commit would be.
+"""
+
+import os
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Bare ASGI."""
+    if scope["type"] != "websocket":
+        await _not_a_socket(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": event["text"]})
+
+
+async def _not_a_socket(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        while (event := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": event["type"] + ".complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def no_database() -> Any:
+    """The chat without its commits."""
+    django.setup()
+    from chat.delivery.group import GroupCommitter
+    from chat.delivery.sealed import Committed, SealedMessage
+    from helpdesk.asgi import application
+
+    last: defaultdict[UUID, int] = defaultdict(int)
+
+    async def commit(_: GroupCommitter, sealed: SealedMessage) -> Committed:
+        last[sealed.draft.conversation_id] += 1
+        sequence = last[sealed.draft.conversation_id]
+        return Committed.now(sealed, sequence, sequence, "open")
+
+    GroupCommitter.commit = commit  # type: ignore[method-assign]
+    return application
+
+
+def stock() -> Any:
+    """A stock consumer for both sides, under the chat's own addresses and protocol."""
+    django.setup()
+    from django.conf import settings
+
+    from helpdesk.asgi import http_application
+
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [settings.REDIS_URL]},
+        }
+    }
+    from channels.routing import ProtocolTypeRouter, URLRouter
+    from django.urls import path
+
+    from chat.actions.messages import warm_up
+    from helpdesk.lifespan import Lifespan
+    from tests.bench.chat.stock import StockAgent, StockVisitor
+
+    warm_up()
+    routes: Any = [
+        path("ws/visitor/", StockVisitor.as_asgi()),
+        path("ws/agent/<slug:slug>/", StockAgent.as_asgi()),
+    ]
+    return Lifespan(ProtocolTypeRouter({"http": http_application, "websocket": URLRouter(routes)}))
