@@ -23,6 +23,7 @@ from chat.models import (
     Conversation,
     Finding,
     Inbox,
+    MaskingReport,
     Message,
     VisitorSession,
 )
@@ -206,6 +207,10 @@ def _one_of_everything(
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
+    MaskingReport.objects.create(
+        tenant=tenant, message=message, kind="miss", entity="CARD", start=0, end=2, rule_set_number=1,
+        reported_by=agent, reported_at=now,
+    )  # fmt: skip
     run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
     RuleSetProposal.objects.create(
         tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,
