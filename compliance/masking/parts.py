@@ -28,6 +28,9 @@ SSN: Final = words("ssn")
 _NO_PART: Final = words("negative", "last_four")
 _OTHER_ASK: Final = words("negative", "other_ask")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+_DATE_OR_PRICE: Final = re.compile(
+    r"(?<![0-9.,])[0-9]{1,6}[.,][0-9]{2}(?![0-9.,])|(?<![0-9])[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)[0-9]{2}(?![0-9])"
+)
 _AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
 #: "1/4 4012", "2) 8888", "part 3: 1881".
 _MARKER: Final = re.compile(
@@ -58,6 +61,10 @@ class Part:
     only_last: bool = False
     names_card: bool = False
 
+    def groups(self) -> list[str]:
+        """The digits between which something stands."""
+        return [self.view.text[start:end] for start, end in self.spans]
+
 
 def part_of(index: int, text: str) -> Part | None:
     """What a message contributes, or None if it is no part of a number."""
@@ -71,7 +78,7 @@ def part_of(index: int, text: str) -> Part | None:
     if marker:
         groups = [span for span in groups if span[0] >= marker.end()]
     digits = "".join(lower[start:end] for start, end in groups)
-    if len(digits) < _MIN_DIGITS:
+    if len(digits) < _MIN_DIGITS or _DATE_OR_PRICE.search(lower):
         return None
     strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
     names_card = CARD_WORD.search(lower) is not None

@@ -20,7 +20,7 @@ from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
 from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
-from compliance.masking.placeholders import WINDOW
+from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
@@ -36,6 +36,8 @@ REMEMBERED: Final = 14
 
 _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
+_LEAST_ECHO: Final = 4
+_DIGITS: Final = re.compile("[0-9]+")
 #: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
 _IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
 _VALUE_LENGTHS: Final = range(7, 17)
@@ -86,7 +88,29 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     earlier = {
         other.index: _remask(entity, other, context.previous[other.index].text, policy, number) for other in parts
     }
+    if entity == "CARD":
+        earlier |= _echoes_masked(parts, number, policy, context)
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
+
+
+def _echoes_masked(
+    parts: Sequence[Part], number: str, policy: MaskingPolicy, context: Context
+) -> dict[int, MaskedText]:
+    """What the other party said after them: "4921, thank you, next?"."""
+    said = {digits for part in parts for digits in (part.digits, *part.groups()) if len(digits) >= _LEAST_ECHO}
+    done: dict[int, MaskedText] = {}
+    for index in range(parts[0].index + 1, len(context.previous)):
+        message = context.previous[index]
+        if message.by == context.by:
+            continue
+        view = fold(without_placeholders(message.text))
+        spans = [match.span() for match in _DIGITS.finditer(view.text) if match.group() in said]
+        if spans:
+            rendering = Rendering(message.text)
+            rendering.apply([_span_candidate("CARD", view, [span], number) for span in spans])
+            masked_to_fixed_point(rendering, policy, Context())
+            done[index] = sealed(rendering.text, rendering.findings(), policy.fingerprint)
+    return done
 
 
 def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Context) -> _Joined | None:
@@ -157,19 +181,22 @@ def _join(part: Part, context: Context) -> _Joined | None:
         return None
     parts: list[Part] = []
     prefix = ""
+    longest = None
     for earlier in earlier_parts(context):
         parts.insert(0, earlier)
         prefix = earlier.digits + prefix
         if len(prefix) > MAX_DIGITS:
-            return None
+            break
         if part.only_last and len(prefix) < 6:
             continue
         for taken in range(len(part.spans), 0, -1):
             number = prefix + _digits(part, taken)
             entity = _entity(number, [*parts, part], taken, context)
             if entity:
-                return entity, parts, taken, number
-    return None
+                # Thirteen of the sixteen digits may be a number too.
+                longest = (entity, [*parts], taken, number)
+                break
+    return longest
 
 
 def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined | None:
@@ -178,14 +205,14 @@ def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined 
     number = part.digits
     if part.only_first or part.only_last:
         return None
+    longest = None
     for earlier in earlier_parts(context):
         parts.insert(0, earlier)
         number = earlier.digits + number
-        if len(number) in _VALUE_LENGTHS:
-            entity = _as_one(earlier, number, policy, context)
-            if entity:
-                return entity, parts, len(part.spans), number
-    return None
+        entity = _as_one(earlier, number, policy, context) if len(number) in _VALUE_LENGTHS else None
+        if entity:
+            longest = (entity, [*parts], len(part.spans), number)
+    return longest
 
 
 def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -> str | None:
