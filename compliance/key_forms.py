@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tenants import kms
+from tenants.forms.fields import readable
 from tenants.fresh_factor import FreshCodeField
 from tenants.keyring.models import Purpose
 
@@ -45,6 +46,7 @@ class OwnKeyForm(forms.Form):
         except kms.BadReferenceError:
             if "reference" in cleaned:
                 self.add_error("reference", "This names no key of that provider.")
+        readable(str(cleaned.get("reference", "")))
         return cleaned
 
 

@@ -282,3 +282,7 @@ LOGGING: dict[str, Any] = {
     },
 }
 DEFAULT_EXCEPTION_REPORTER = "helpdesk.core.exceptions.BareExceptionReporter"
+
+# --- an error tracker, where a deployment names one: type and place of errors, nothing else -------------------
+
+SENTRY_DSN = env_str("SENTRY_DSN", "")

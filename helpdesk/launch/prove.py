@@ -27,6 +27,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PROOFS: Final[Mapping[str, str]] = {
     "isolation": "tests.proofs.isolation.main",
     "keys": "tests.proofs.keys",
+    "canaries": "tests.proofs.canaries.main",
 }
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = (

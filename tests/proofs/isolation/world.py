@@ -87,6 +87,7 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -208,8 +209,8 @@ def _one_of_everything(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
     MaskingReport.objects.create(
-        tenant=tenant, message=message, kind="miss", entity="CARD", start=0, end=2, rule_set_number=1,
-        reported_by=agent, reported_at=now,
+        tenant=tenant, message=message, kind="miss", entity="OTHER", start=3, end=9, value="aaa", after="aa 999",
+        words=[word], rule_set_number=1, reported_by=agent, reported_at=now,
     )  # fmt: skip
     run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
     RuleSetProposal.objects.create(
