@@ -32,11 +32,13 @@ from compliance.masking.ssn import ssn_kind
 #: Seconds within which they were written; the caller leaves older ones out.
 WITHIN_S: Final = 180
 #: Messages of both parties kept as context.
-REMEMBERED: Final = 14
+REMEMBERED: Final = 20
 
 _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
 _LEAST_ECHO: Final = 4
+#: Eight or twelve digits that begin so may be the first groups of a card.
+_CARDS_BEGIN: Final = "3456"
 _DIGITS: Final = re.compile("[0-9]+")
 #: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
 _IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
@@ -77,7 +79,11 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     """
     masked = mask(text, policy, context)
     part = part_of(-1, text)
-    joined = _joined(part, masked, policy, context) if part else None
+    iban = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
+    joined = _joined(part, masked, policy, context) if part and not iban else None
+    if iban:
+        spans = {piece.index: piece.view.original(piece.start, piece.end) for piece in iban[0]}
+        return _masked_in_parts("IBAN", spans, text, policy, context)
     if part is None or joined is None:
         return _mask_split_text(text, masked, policy, context)
     entity, parts, taken, number = joined
@@ -118,15 +124,14 @@ def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Cont
     if len(part.digits) > _MIN_CARD and any(finding.entity == "CARD" for finding in masked.findings):
         return None
     joined = _join(part, context)
-    return joined if joined or masked.findings else _join_value(part, policy, context)
+    # While a card is on its way, eight of its digits are no telephone number.
+    if joined or masked.findings or part.names_card or _was_spoken_of(CARD_WORD, context):
+        return joined
+    return _join_value(part, policy, context)
 
 
 def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
-    """Values that are not digits alone."""
-    found = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
-    if found:
-        spans = {part.index: part.view.original(part.start, part.end) for part in found[0]}
-        return _masked_in_parts("IBAN", spans, text, policy, context)
+    """Values that are not digits alone, or too few."""
     named = None if masked.findings else join_text(text, policy, context)
     if named is None:
         return WindowMasking(masked, {})
@@ -221,7 +226,8 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     before = Context(context.by, context.previous[: first.index])
     found = mask(lead + number, policy, before).findings
     whole = [one.entity for one in found if (one.start, one.end) == (len(lead), len(lead) + len(number))]
-    return whole[0] if whole and whole[0] in _IN_PARTS else None
+    is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
+    return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None
 
 
 def _digits(part: Part, taken: int) -> str:
