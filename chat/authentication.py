@@ -30,7 +30,7 @@ from chat.delivery.positions import Position
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import visitor_session
-from helpdesk.core import valkey
+from helpdesk.core import names, valkey
 from tenants.http import signed_in
 from tenants.models import Membership, TenantStatus
 from tenants.permissions import may
@@ -225,4 +225,4 @@ def _cookie(scope: dict[str, Any], name: str) -> str | None:
 
 
 def _ticket_key(ticket: str) -> str:
-    return "chat:ticket:" + hashlib.sha256(ticket.encode()).hexdigest()
+    return names.key("ticket", None, hashlib.sha256(ticket.encode()).hexdigest())

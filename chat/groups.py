@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from helpdesk.core import names
+
 
 def conversation(tenant_id: UUID, conversation_id: UUID) -> str:
     """What is posted to one conversation."""
-    return f"chat:{tenant_id}:conversation:{conversation_id}"
+    return names.channel("chat", tenant_id, "conversation", conversation_id)
 
 
 def team(tenant_id: UUID) -> str:
     """What changes in any conversation of an organisation: ids and states, for its members."""
-    return f"chat:{tenant_id}:team"
+    return names.channel("chat", tenant_id, "team")

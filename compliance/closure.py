@@ -16,7 +16,7 @@ from django.db.models import Q
 from compliance import audit, audit_events, registry
 from compliance.models import MaskingRevision
 from tenants.actors import Actor
-from tenants.keyring import destruction, ring
+from tenants.keyring import destruction, ring, skew
 from tenants.models import AllowedOrigin, CertificateStep, ClosureCertificate, Invitation, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 
@@ -44,8 +44,8 @@ def certificates(tenant_id: UUID) -> list[ClosureCertificate]:
 
 
 def close(tenant_id: UUID, *, now: datetime, batch: int = BATCH, pause: Callable[[float], None] = time.sleep) -> bool:
-    """Take an organisation to its end; return whether it is closed."""
-    if not _set_closed(tenant_id, now):
+    """Take an organisation to its end; return whether it is closed. A clock that is wrong closes nothing."""
+    if not skew.clock_is_right() or not _set_closed(tenant_id, now):
         return False
     ring.forget_everywhere(tenant_id)
     destroyed = destruction.destroy_key_ring(tenant_id, now=now)

@@ -6,22 +6,27 @@ What comes back is the engine's own `MaskedText`; what stores text takes nothing
 write that was not masked can't be expressed. Raw text lives in the caller's variables until here, and nowhere after.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
-from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from compliance import rule_sets, surfaces
+from compliance import surfaces
 from compliance.masking import Context, MaskedText, MaskingPolicy, Utterance, WindowMasking, mask, mask_window
-from compliance.rule_sets import RuleSetInForce
 from compliance.surfaces import Surface
 from tenants.text_checks import HoldsSensitiveDataError
 
+if TYPE_CHECKING:
+    # It is above what is checked here: an organisation's own patterns.
+    from compliance.rule_sets import RuleSetInForce
+
 MAX_ADDRESS: Final = 500
+MAX_FILE_NAME: Final = 255
 HIDDEN_PATH: Final = "…"
+_MARKS: Final = re.compile("[/:@^$]+")
 
 
 @sensitive_variables("text")
@@ -29,21 +34,27 @@ def ingest(
     text: str,
     *,
     surface: Surface,
-    rule_set: RuleSetInForce,
+    rule_set: "RuleSetInForce",
     previous: Sequence[Utterance] = (),
     names: Sequence[str] = (),
+    most: int | None = None,
 ) -> MaskedText:
     """Mask one text that came in by a surface. Pure, but for the rule set, which the caller has looked up.
+
+    Args:
+        most: Characters that are kept. Cut behind the mask: a cut number would not be known as one.
 
     Raises:
         MaskingError: The masker could not finish: nothing may be stored or shown; the sender keeps it and tries again.
     """
-    return _masked(surface, text, surface.policy_of(rule_set.policy), Context(surface.by, previous, names))
+    policy, context = surface.policy_of(rule_set.policy), Context(surface.by, previous, names)
+    masked = _masked(surface, text, policy, context)
+    return masked if most is None or len(masked.text) <= most else _masked(surface, masked.text[:most], policy, context)
 
 
 @sensitive_variables("text")
 def ingest_part(
-    text: str, *, surface: Surface, rule_set: RuleSetInForce, previous: Sequence[Utterance]
+    text: str, *, surface: Surface, rule_set: "RuleSetInForce", previous: Sequence[Utterance]
 ) -> WindowMasking:
     """Mask a text together with what was said before it: it may be a part of a number that is split over several.
 
@@ -54,7 +65,7 @@ def ingest_part(
 
 
 @sensitive_variables("address")
-def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) -> MaskedText:
+def ingest_address(address: str, *, surface: Surface, rule_set: "RuleSetInForce") -> MaskedText:
     """Mask the address of a page: without its query, fragment and password, and what in its path must not be kept.
 
     What is no web address is nothing.
@@ -74,33 +85,32 @@ def ingest_address(address: str, *, surface: Surface, rule_set: RuleSetInForce) 
         return ingest("", surface=surface, rule_set=rule_set)
     spoken = " ".join(segments)
     if _masked(surface, spoken, policy, context).text == spoken:
-        return ingest(f"{site}{'/'.join(segments)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+        return ingest(f"{site}{'/'.join(segments)}", surface=surface, rule_set=rule_set, most=MAX_ADDRESS)
     masked = [_masked(surface, segment, policy, context).text for segment in segments]
     spoken = " ".join(masked)
     # Hidden piece by piece if that is enough; a number across several hides the whole path.
     if _masked(surface, spoken, policy, context).text != spoken:
         masked = ["", HIDDEN_PATH]
-    return ingest(f"{site}{'/'.join(masked)}"[:MAX_ADDRESS], surface=surface, rule_set=rule_set)
+    return ingest(f"{site}{'/'.join(masked)}", surface=surface, rule_set=rule_set, most=MAX_ADDRESS)
 
 
 @sensitive_variables("name")
-def ingest_file_name(name: str, *, rule_set: RuleSetInForce) -> MaskedText:
+def ingest_file_name(name: str, *, rule_set: "RuleSetInForce") -> MaskedText:
     """Mask the name of a file as its sender gave it: without its folders, its underscores taken for spaces.
 
     Raises:
         MaskingError: As `ingest`.
     """
-    bare = PurePosixPath(name.replace("\\", "/")).name[:255]
+    bare = PurePosixPath(name.replace("\\", "/")).name
     stem, dot, suffix = bare.rpartition(".")
     spoken = (stem or suffix).replace("_", " ")
-    masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set)
-    if masked.text == spoken and not stem:
-        return ingest(bare, surface=surfaces.FILE_NAME, rule_set=rule_set)
-    return ingest(f"{masked.text}{dot}{suffix}" if stem else masked.text, surface=surfaces.FILE_NAME, rule_set=rule_set)
+    masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set).text
+    kept = bare if masked == spoken else f"{masked}{dot}{suffix}" if stem else masked
+    return ingest(kept, surface=surfaces.FILE_NAME, rule_set=rule_set, most=MAX_FILE_NAME)
 
 
 @sensitive_variables("text")
-def refuse_sensitive(text: str, tenant_id: UUID | None = None) -> None:
+def refuse_sensitive(text: str) -> None:
     """Let the name of a person, an organisation or a setting pass, which is kept readable; one that had to be masked
     is refused, so that whoever typed it sees why.
 
@@ -108,10 +118,11 @@ def refuse_sensitive(text: str, tenant_id: UUID | None = None) -> None:
         HoldsSensitiveDataError: It holds what must not be kept.
         MaskingError: As `ingest`.
     """
-    policy = MaskingPolicy.named("default") if tenant_id is None else rule_sets.current(tenant_id).policy
-    surface = surfaces.PLAIN_NAME
-    if _masked(surface, text, surface.policy_of(policy), Context(surface.by)).text != text:
-        raise HoldsSensitiveDataError
+    policy, surface = MaskingPolicy.named("default"), surfaces.PLAIN_NAME
+    # In an address the engine takes a number for an id; a name has no such excuse.
+    for spoken in (text, _MARKS.sub(" ", text)):
+        if _masked(surface, spoken, surface.policy_of(policy), Context(surface.by)).text != spoken:
+            raise HoldsSensitiveDataError
 
 
 def _masked(surface: Surface, text: str, policy: MaskingPolicy, context: Context) -> MaskedText:

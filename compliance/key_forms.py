@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tenants import kms
+from tenants.forms.fields import readable
 from tenants.fresh_factor import FreshCodeField
 from tenants.keyring.models import Purpose
 
@@ -26,10 +27,17 @@ class OwnKeyForm(forms.Form):
         help_text="The ARN of the key in AWS KMS, or mount/key of Vault's Transit engine.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    code = FreshCodeField(required=False, help_text="To connect. A test needs none.")
+    code = FreshCodeField(help_text="To connect. A test needs none.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_test: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "own_%s", **kwargs})
+        self._is_test = is_test
+
+    def full_clean(self) -> None:
+        self.fields["code"].required = not self._is_test
+        super().full_clean()
+        # Shown again after a test, it is for connecting.
+        self.fields["code"].required = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -38,6 +46,7 @@ class OwnKeyForm(forms.Form):
         except kms.BadReferenceError:
             if "reference" in cleaned:
                 self.add_error("reference", "This names no key of that provider.")
+        readable(str(cleaned.get("reference", "")))
         return cleaned
 
 

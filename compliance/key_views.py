@@ -55,7 +55,7 @@ def rotate(request: MemberRequest) -> HttpResponse:
 @owner_page
 def connect(request: MemberRequest) -> HttpResponse:
     """Try an own key out, or connect it."""
-    form = OwnKeyForm(request.POST)
+    form = OwnKeyForm(request.POST, is_test="try" in request.POST)
     if not form.is_valid():
         return _page(request, own_form=form, status=422)
     provider, reference = form.cleaned_data["provider"], form.cleaned_data["reference"]

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
 
+from compliance.ingest import refuse_sensitive
 from compliance.masking import CARD_CLASS, ENTITIES, Level, RuleRefusedError
 from compliance.masking.custom import MAX_RULES, CustomRule, ExemptPattern
 from compliance.masking.lookalike import LETTERS as PASS_FOR_DIGITS
 from compliance.masking.policy import REGIONS
+from tenants.text_checks import HoldsSensitiveDataError
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ def admit_exempt(source: str) -> ExemptPattern:
         RuleRefusedError: It is not such a pattern; the message says why.
     """
     _require_printable(source)
+    _require_no_values(source.strip("^$"))
     prefix = _PREFIX.match(source)
     if prefix is None or not source.endswith("$") or source.endswith("\\$"):
         raise RuleRefusedError(
@@ -106,7 +109,17 @@ def admit_rule(rule: OwnRule) -> CustomRule:
         RuleRefusedError: Its name or pattern is not acceptable; the message says why.
     """
     _require_printable(rule.pattern)
+    _require_no_values(rule.name, rule.pattern)
     return CustomRule(rule.name, rule.pattern)
+
+
+def _require_no_values(*sources: str) -> None:
+    """Names and patterns are kept readable: a number that matters is no pattern for one."""
+    try:
+        for source in sources:
+            refuse_sensitive(source)
+    except HoldsSensitiveDataError:
+        raise RuleRefusedError("It holds a card number, an ID number or the like. Write the shape instead.") from None
 
 
 def _require_printable(source: str) -> None:

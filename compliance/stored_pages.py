@@ -24,11 +24,12 @@ from tenants.models import Membership, Tenant
 
 RUNS_SHOWN: Final = 10
 INCIDENTS_SHOWN: Final = 50
-RECORDS_SHOWN: Final = 200
+RECORDS_SHOWN: Final = 50
 #: Counts of a run that are no kinds of data.
 UNREADABLE: Final = "UNREADABLE"
 PLACES: Final = {
     "chat_message.body": "Message",
+    "chat_contact": "Name, e-mail or phone",
     "chat_conversation": "Subject, page or referrer",
     "chat_prechatanswer": "Answer before the chat",
     "chat_prechatfield": "Question before the chat",

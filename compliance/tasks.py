@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, trials
+from compliance.models import ProposalState
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import TenantTask, global_task, tenant_task
@@ -21,8 +22,13 @@ def purge_tenant(tenant: Tenant, **_: object) -> None:
 
 @tenant_task(name="compliance.rescan_tenant", scope="by_batch")
 def rescan_tenant(tenant: Tenant, **_: object) -> None:
-    """Mask the organisation's stored chats by the rules now in force, once those may touch them."""
+    """Mask the organisation's stored chats by the rules now in force, once those may touch them.
+
+    Before that it picks up what a lost task or a killed worker has left: mails, counts.
+    """
     incident_mail.tell_owners(tenant, now=clock.now())
+    if (waiting := WAITING_FOR.get(trials.state_of(tenant.id))) is not None:
+        waiting.for_tenant(tenant.id).delay()
     if releases.is_held(tenant.id, now=clock.now()):
         try_out_tenant.for_tenant(tenant.id).delay()
         return
@@ -69,6 +75,13 @@ def close_tenant(tenant: Tenant, **_: object) -> None:
     closure.close(tenant.id, now=clock.now())
 
 
+#: What a rule set on trial waits for, by its state.
+WAITING_FOR: Final[dict[str, TenantTask]] = {
+    ProposalState.COUNTING: try_out_tenant,
+    ProposalState.SHADOW: shadow_tenant,
+}
+
+
 @global_task(name="compliance.purge_every_tenant")
 def purge_every_tenant(**_: object) -> None:
     """Start a purge for every active organisation."""
@@ -77,9 +90,8 @@ def purge_every_tenant(**_: object) -> None:
 
 @global_task(name="compliance.rescan_every_tenant")
 def rescan_every_tenant(**_: object) -> None:
-    """Start a re-scan for every active organisation; go on with what is counted, should a task have been lost."""
-    for task in (rescan_tenant, try_out_tenant, shadow_tenant):
-        _fan_out(task)
+    """Start a re-scan for every active organisation."""
+    _fan_out(rescan_tenant)
 
 
 @global_task(name="compliance.turn_every_tenants_keys")

@@ -30,6 +30,13 @@ SETTLED_AFTER: Final = timedelta(seconds=5)
 SHADOW_ENDS_AFTER: Final = timedelta(days=7)
 
 
+def state_of(tenant_id: UUID) -> str:
+    """Return how far the open proposal is; nothing where there is none."""
+    with tenant_scope(tenant_id):
+        proposal = proposals.open_proposal()
+    return "" if proposal is None else str(proposal.state)
+
+
 def dry_run(
     tenant_id: UUID,
     *,

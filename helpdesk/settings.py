@@ -148,6 +148,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
+        "KEY_FUNCTION": "helpdesk.core.names.cache_key",
     }
 }
 
@@ -246,7 +247,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env_str("STATIC_ROOT", str(BASE_DIR / ".static"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "helpdesk.core.names.QualifiedStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -281,3 +282,7 @@ LOGGING: dict[str, Any] = {
     },
 }
 DEFAULT_EXCEPTION_REPORTER = "helpdesk.core.exceptions.BareExceptionReporter"
+
+# --- an error tracker, where a deployment names one: type and place of errors, nothing else -------------------
+
+SENTRY_DSN = env_str("SENTRY_DSN", "")

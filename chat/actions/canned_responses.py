@@ -127,7 +127,7 @@ def _locked(canned_response_id: UUID) -> CannedResponse:
 @sensitive_variables("text")
 def _set_text(row: CannedResponse, text: str) -> None:
     rule_set = rule_sets.current(row.tenant_id)
-    masked = ingest(text.strip()[:MAX_TEXT], surface=surfaces.CANNED_RESPONSE, rule_set=rule_set)
+    masked = ingest(text.strip(), surface=surfaces.CANNED_RESPONSE, rule_set=rule_set, most=MAX_TEXT)
     row.text = seal_masked(CannedResponse.slot(row.tenant_id, row.id), masked)
     row.masked_with = rule_set.number
 

@@ -118,13 +118,13 @@ def _change(contact: Contact, given: ContactDetails, actor: Actor, now: datetime
     changed = [detail for detail, text in cleaned.items() if _set(contact, detail, text)]
     if not changed:
         return []
-    contact.details_changed_at, contact.details_masked_with = now, rule_set.number
+    contact.details_changed_at, contact.masked_with = now, rule_set.number
     contact.save(
         update_fields=[
             *changed,
             *(f"{detail}_token" for detail in changed if detail in INDEXED),
             "details_changed_at",
-            "details_masked_with",
+            "masked_with",
         ]
     )
     people.forget_name(contact.tenant_id, contact.id)

@@ -60,7 +60,7 @@ def add_question(*, inbox_id: UUID, label: str, is_required: bool, actor: Member
     """
     require(actor, Capability.MANAGE_WIDGET)
     rule_set = rule_sets.current(actor.tenant_id)
-    masked = ingest(" ".join(label.split())[:MAX_LABEL], surface=surfaces.PRE_CHAT_LABEL, rule_set=rule_set)
+    masked = ingest(" ".join(label.split()), surface=surfaces.PRE_CHAT_LABEL, rule_set=rule_set, most=MAX_LABEL)
     inbox = Inbox.objects.select_for_update().get(id=inbox_id)
     custom = PreChatField.objects.filter(inbox=inbox, kind=PreChatKind.CUSTOM)
     if custom.count() >= MAX_CUSTOM_FIELDS:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, TextColumn, by_model
+from chat.models import INDEXED, Contact
+from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, OF_PEOPLE, TextColumn, by_model
 from compliance.ingest import ingest
 from compliance.masking import CARD_CLASS, MaskedText, MaskingError, MaskingPolicy
 from compliance.registry import Caught
@@ -22,7 +23,7 @@ from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import TenantModel
 from tenants.scoping import current_tenant_id
 
-COLUMNS = by_model(chain(OF_CONTACTS, OF_ORGANISATIONS))
+COLUMNS = by_model(chain(OF_CONTACTS, OF_ORGANISATIONS, OF_PEOPLE))
 
 
 @dataclass(slots=True)
@@ -52,7 +53,11 @@ def remask_rows(*, rule_set: RuleSetInForce, after: UUID | None, limit: int) -> 
 
     def keep(row: Any, changed: list[str]) -> None:
         row.masked_with = rule_set.number
-        row.save(update_fields=["masked_with", *changed])
+        # What was masked is no address or number any more, by which somebody could be found.
+        stale = [f"{name}_token" for name in changed if isinstance(row, Contact) and name in INDEXED]
+        for token in stale:
+            setattr(row, token, None)
+        row.save(update_fields=["masked_with", *changed, *stale])
 
     return _through(_batch(outdated, after, limit), rule_set, keep)
 

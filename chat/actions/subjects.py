@@ -28,7 +28,7 @@ def change_subject(*, conversation_id: UUID, subject: str, actor: Membership, no
     """
     require(actor, Capability.ANSWER_CONVERSATIONS)
     rule_set = rule_sets.current(actor.tenant_id)
-    masked = ingest(" ".join(subject.split())[:MAX_SUBJECT], surface=surfaces.SUBJECT, rule_set=rule_set)
+    masked = ingest(" ".join(subject.split()), surface=surfaces.SUBJECT, rule_set=rule_set, most=MAX_SUBJECT)
     conversation = locked(conversation_id)
     slot = Conversation.slot(conversation.tenant_id, conversation.contact_id, "subject", conversation.id)
     conversation.subject = seal_masked(slot, masked) if masked.text else None

@@ -42,6 +42,12 @@ def _of_conversation(name: str, surface: Surface) -> TextColumn:
     )
 
 
+def _of_person(name: str) -> TextColumn:
+    return TextColumn(
+        Contact, name, surfaces.CONTACT_FIELD, lambda tenant, contact, _: Contact.slot(tenant, _given(contact), name)
+    )
+
+
 def _of_answer(name: str, surface: Surface) -> TextColumn:
     return TextColumn(
         PreChatAnswer,
@@ -66,7 +72,7 @@ OF_CONTACTS: Final = (
     _of_answer("value", surfaces.PRE_CHAT_ANSWER),
 )
 # Of the contact itself: `chat.actions.reindexing` renews them, with the tokens beside them.
-OF_PEOPLE: Final = tuple((Contact, detail) for detail in DETAILS)
+OF_PEOPLE: Final = tuple(_of_person(detail) for detail in DETAILS)
 # Sealed with the organisation's content key.
 OF_ORGANISATIONS: Final = (
     TextColumn(

@@ -30,7 +30,7 @@ class Contact(TenantModel):
     email_token = models.BinaryField(max_length=20, null=True)
     phone_token = models.BinaryField(max_length=20, null=True)
     details_changed_at = models.DateTimeField(null=True)
-    details_masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned them.")
+    masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned the details.")
 
     class Meta(TenantModel.Meta):
         indexes = [
@@ -45,6 +45,12 @@ class Contact(TenantModel):
     def slot(tenant_id: UUID, contact_id: UUID, detail: str) -> Slot:
         """Where a detail lives."""
         return Slot(tenant_id, contact_id, "chat_contact", detail, contact_id)
+
+    @property
+    def contact_id(self) -> UUID:
+        """Whose key seals the texts of this row, as every row of a contact's says it."""
+        identifier: UUID = self.id
+        return identifier
 
     def sealed(self, detail: str) -> bytes | None:
         """The envelope of a detail; None when it is not known."""

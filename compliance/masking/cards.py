@@ -36,6 +36,8 @@ _NEGATIVE: Final = words("negative")
 PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}(?![\s\S])")
 IMEI: Final = re.compile(r"imei[^0-9]{0,12}(?![\s\S])")
 URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*(?![\s\S])")
+#: "4111 + 1111 + 1111 + 1111 = 7444".
+SUM: Final = re.compile("[ ]{0,3}=")
 CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
 HEX_BEFORE: Final = re.compile(r"[0-9a-f]{1,64}(?![\s\S])")
 HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
@@ -252,9 +254,13 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
         return True
     if last - first == 1 and _is_in_hash(scan.lower, start, run[first].end):
         return True
-    if IMEI.search(before) or URL.search(before):
+    if _is_sum(scan.lower, start, run[last - 1].end) or IMEI.search(before) or URL.search(before):
         return True
     return _is_carrier_number(run, first, last)
+
+
+def _is_sum(lower: str, start: int, end: int) -> bool:
+    return "+" in lower[start:end] and SUM.match(lower, end) is not None
 
 
 def _is_fraction(lower: str, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ BREAK: Final = re.compile(
     r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
 )
 FAILURE: Final = re.compile(
-    r"(?<![a-z])(?:fail(?:s|ed|ure)?|never|mismatch|declined|response|status|http|after|since|until|within|only|"
+    r"(?<![a-z])(?:fail(?:s|ed|ure)?|never|alerts?|alarm|mismatch|declined|response|status|http|after|since|until|within|only|"
     r"percent|at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
 )
 #: What may stand between a word and its value if the word alone says little.

@@ -65,6 +65,10 @@ _DIRECT: Final = (
 )
 #: Words with other meanings: "the secret is patience".
 _EVERYDAY: Final = frozenset({"secret", "token", "pass", "clave", "parola", "authorization"})
+#: "api_key=YOUR_API_KEY".
+_STANDS_FOR: Final = re.compile(
+    r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token|secret|x{3,})>?"
+)
 _STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
 _MARKS: Final = re.compile(r"[*•.…x_#-]+$")
 _TRAILING: Final = ".,;:!?)]}>\"'`"
@@ -167,6 +171,8 @@ def _strong_word(text: str, at: int) -> tuple[int, int] | None:
 def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
     value = text[start:end]
     if len(value) < 4 or value.lower().strip("'\u2019") in _ORDINARY or _MARKS.match(value):
+        return False
+    if _STANDS_FOR.fullmatch(value.lower()):
         return False
     if value.startswith(("http://", "https://", "[", "{", "$")):
         return False

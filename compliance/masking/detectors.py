@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, transcript
+from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, tables, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.cardtalk import CardTalkDetector
@@ -126,14 +126,6 @@ def has_anything(lower: str) -> bool:
     return bool(_ANYTHING.fired(lower))
 
 
-_SPELLED: Final = spelled.GATE
-_LOOKALIKE: Final = lookalike.GATE
-_SPACED: Final = spaced.GATE
-_MISSPELT: Final = misspelt.GATE
-_TRANSCRIPT: Final = transcript.GATE
-_KEYS: Final = keys.GATE
-
-
 @cache
 def _word_set() -> PatternSet:
     return PatternSet(source for entry in _entries() for source in entry.words)
@@ -142,11 +134,34 @@ def _word_set() -> PatternSet:
 @cache
 def _shape_set() -> PatternSet:
     """Apart from the words: together they would have many times the states."""
-    views = (_SPELLED, _LOOKALIKE, _SPACED, _MISSPELT, _TRANSCRIPT, _KEYS)
-    return PatternSet([*views, *(gate for entry in _entries() for gate in entry.gates)])
+    return PatternSet(gate for entry in _entries() for gate in entry.gates)
 
 
 ViewMaker = Callable[[View], View | None]
+
+#: Ways to read a text besides as it stands, by what makes each worth making. Words for numbers are a set of
+#: their own: beside other patterns they take the gate three times as long.
+_VIEWS: Final[tuple[dict[str, ViewMaker], ...]] = (
+    {spelled.GATE: spelled.spelled_view},
+    {
+        lookalike.GATE: lookalike.lookalike_view,
+        spaced.GATE: spaced.spaced_view,
+        misspelt.GATE: misspelt.misspelt_view,
+        transcript.GATE: transcript.transcript_view,
+        keys.GATE: keys.keys_view,
+        tables.GATE: tables.tables_view,
+    },
+)
+
+
+@cache
+def _view_sets() -> tuple[tuple[PatternSet, tuple[ViewMaker, ...]], ...]:
+    return tuple((PatternSet(makers), tuple(makers.values())) for makers in _VIEWS)
+
+
+def views_worth_making(lower: str) -> list[ViewMaker]:
+    """What to make other views of a folded lower-case text with."""
+    return [makers[number] for patterns, makers in _view_sets() for number in sorted(patterns.fired(lower))]
 
 
 class Plan:
@@ -160,25 +175,14 @@ class Plan:
             entry.warm(policy)
         self._by_word = _entries_by_source(self._words, [entry.words for entry in self.entries])
         self._by_shape = _entries_by_source(self._shapes, [entry.gates for entry in self.entries])
-        makers = {
-            _SPELLED: spelled.spelled_view,
-            _LOOKALIKE: lookalike.lookalike_view,
-            _SPACED: spaced.spaced_view,
-            _MISSPELT: misspelt.misspelt_view,
-            _TRANSCRIPT: transcript.transcript_view,
-            _KEYS: keys.keys_view,
-        }
-        self._views = {self._shapes.sources.index(source): maker for source, maker in makers.items()}
 
-    def active(self, scan: Scan) -> tuple[list[Entry], list[ViewMaker]]:
-        """The detectors to run, and what to make other views of the text with."""
-        fired = self._shapes.fired(scan.lower)
-        numbers = {number for hit in fired for number in self._by_shape.get(hit, ())}
+    def active(self, scan: Scan) -> list[Entry]:
+        """The detectors to run."""
+        numbers = {number for hit in self._shapes.fired(scan.lower) for number in self._by_shape.get(hit, ())}
         for text in (scan.lower, scan.recent) if scan.recent else (scan.lower,):
             numbers.update(number for hit in self._words.fired(text) for number in self._by_word.get(hit, ()))
         digits = len(scan.lower) - len(scan.lower.translate(_WITHOUT_DIGITS))
-        entries = [self.entries[n] for n in sorted(numbers) if self.entries[n].min_digits <= digits]
-        return entries, [maker for number, maker in self._views.items() if number in fired]
+        return [self.entries[n] for n in sorted(numbers) if self.entries[n].min_digits <= digits]
 
 
 def _entries_by_source(patterns: PatternSet, wanted: Sequence[Sequence[str]]) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.coarse import coarse_candidates
-from compliance.masking.detectors import Entry, Plan, ViewMaker, has_anything, plan_for
+from compliance.masking.detectors import Entry, Plan, ViewMaker, has_anything, plan_for, views_worth_making
 from compliance.masking.entities import CARD_CLASS, OTHER
 from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
@@ -26,6 +26,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
+from compliance.masking.tables import tables_view
 from compliance.masking.transcript import transcript_view
 
 #: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
@@ -99,15 +100,13 @@ def found_in(scan: Scan, plan: Plan) -> list[Candidate]:
 
 def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate]:
     """Everything any detector believes in."""
-    entries, view_makers = plan.active(scan)
-    found = _run(entries, scan, deadline)
-    for make_view in view_makers:
+    found = _run(plan.active(scan), scan, deadline)
+    for make_view in views_worth_making(scan.lower):
         view = make_view(scan.view)
         if view is not None:
             guess = make_view is lookalike_view
             other = Scan(view, scan.context, scan.policy, is_guess=guess, holds_card=scan.holds_card)
-            again, _ = plan.active(other)
-            found += _run([entry for entry in again if _reads(entry, make_view)], other, deadline)
+            found += _run([entry for entry in plan.active(other) if _reads(entry, make_view)], other, deadline)
     for rule in scan.policy.rules:
         for match in rule.pattern.finditer(scan.text):
             if match.end() > match.start():
@@ -117,7 +116,7 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
 
 def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     """Whether a detector is run in such a view."""
-    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view):
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view, tables_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
     # an SSN or a telephone number, whose word must stand beside it.

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from compliance.masking.checks import named_check
-from compliance.masking.detectors import plan_for
+from compliance.masking.detectors import plan_for, views_worth_making
 from compliance.masking.engine import NotWanted, Round, found_in, mask, not_wanted
 from compliance.masking.entities import ENTITIES
 from compliance.masking.errors import DetectorFailedError
@@ -113,7 +113,7 @@ def explain(text: str, policy: MaskingPolicy, context: Context | None = None) ->
     masked = mask(text, policy, context, watch=rounds.append)
     read = fold(text).text
     scan = Scan(fold(without_placeholders(text)), context, policy)
-    entries, views = plan_for(policy).active(scan)
+    entries, views = plan_for(policy).active(scan), views_worth_making(scan.lower)
     steps = [Step(each.text, tuple(_told(each, policy))) for each in rounds] or [Step(text, ())]
     steps[0] = Step(text, (*steps[0].considered, *_left(scan, text, rounds, policy)))
     return Explanation(

@@ -18,7 +18,8 @@ DATE: Final = re.compile(
     r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
     rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
-    r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?[ /,'-]{0,2}(?:20)?[2-4][0-9](?![0-9])"
+    r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?(?:[ ](?:de|del|of|di|von|do)[ ]"
+    r"|[ /,'-]{0,2})(?:20)?[2-4][0-9](?![0-9])"
 )
 #: Three or four digits that are no amount, share, duration or part of a longer number.
 CODE: Final = re.compile(

@@ -21,11 +21,32 @@ _MIN_DIGITS: Final = 8
 #: Of nine, as an SSN has.
 _MIN_DIGITS_SHORT: Final = 6
 _SHORT: Final = 11
+_GLUED: Final = 2
+#: Nothing but letters for 0 and 1 beside the digits: fewer digits will do.
+_SURE: Final = frozenset("0123456789OoIl| -")
+_MIN_DIGITS_SURE: Final = 6
 
 #: Whether the view is worth making: a letter that passes for a digit beside one.
 GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзчб]{_SEPARATOR}{{0,3}}[0-9]"
-#: And digits enough, in RE2.
-ENOUGH: Final = rf"(?:[0-9][oqdli|!sbzgaзчб \t._/,*-]{{0,8}}){{{_MIN_DIGITS}}}"
+
+
+#: "cvv 4O2", "valid thru O9/28": short, but their word stands right before them.
+_NAMED: Final = re.compile(
+    r"(?<![a-z])"
+    r"(?:c[vs][vcn]2?|ccv|security code|pin|exp(?:iry|ires)?(?: date)?|valid thru|good thru)(?: is)?[ :=.]{1,3}"
+    r"([0-9oil|s]{3,4}|[0-9oil|s]{2}[/-][0-9oil|s]{2,4})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_LEAST_NAMED: Final = 2
+
+
+def _short_rows(text: str) -> list[tuple[int, int]]:
+    spans = [match.span(1) for match in _NAMED.finditer(text)]
+    return [(low, high) for low, high in spans if _is_mixed(text[low:high])]
+
+
+def _is_mixed(row: str) -> bool:
+    return sum(char.isdigit() for char in row) >= _LEAST_NAMED and any(char.isalpha() for char in row)
 
 
 def lookalike_view(base: View) -> View | None:
@@ -40,13 +61,16 @@ def lookalike_view(base: View) -> View | None:
         letters = sum(char in LETTERS for char in row)
         digits = sum(char.isdigit() for char in row)
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
+        if set(row) <= _SURE and letters + digits > _SHORT:
+            needed, letters = _MIN_DIGITS_SURE, min(letters, digits)
         if letters and not _is_in_code(text, start, end) and digits >= max(needed, letters):
             pieces += [text[at:start], row.translate(_SAME)]
             at = end
             changed = True
-    if not changed:
-        return None
-    return View("".join(pieces) + text[at:], base.starts, base.ends)
+    read = "".join(pieces) + text[at:]
+    for low, high in _short_rows(text):
+        read, changed = read[:low] + text[low:high].translate(_SAME) + read[high:], True
+    return View(read, base.starts, base.ends) if changed else None
 
 
 def _is_in_code(text: str, start: int, end: int) -> bool:
@@ -76,6 +100,10 @@ def _without_words(text: str, start: int, end: int) -> tuple[int, int]:
     if start > 0 and text[start - 1].isalnum():
         while start < end and not text[start].isdigit():
             start += 1
+        # "CARD N0 453O lOlO…": the first group belongs to the word.
+        group = _GROUP.match(text, start, end)
+        if group and group.end() - start <= _GLUED and text[group.end() : group.end() + 1] == " ":
+            start = group.end() + 1
     if end < len(text) and text[end].isalnum():
         while end > start and not text[end - 1].isdigit():
             end -= 1

@@ -21,7 +21,8 @@ _VERSION: Final = re.compile(
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
 _SOFTWARE: Final = re.compile(
-    r"(?<![a-z])(?:versions?|upgrad(?:e|ed|es|ing)|updat(?:e|ed|es|ing)|releases?|builds?|firmware|patch|downgrad(?:e|ed|ing))(?![a-z])"
+    r"(?<![a-z])(?:versions?|upgrad(?:e|ed|es|ing)|updat(?:e|ed|es|ing)|releases?|builds?|firmware|patch"
+    r"|downgrad(?:e|ed|ing)|plug-?in|module|add-?on|theme|sdk|library|client app)(?![a-z])"
 )
 _ADDRESS: Final = re.compile("(?<![a-z])(?:ip|ips|address|server|host|ping)(?![a-z])")
 _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
@@ -40,6 +41,7 @@ class IpDetector:
         for match in _V4.finditer(scan.lower):
             address = ".".join(_NUMBER.findall(match.group()))
             versioned = _is_version(scan.lower, match.start(), match.end())
+            versioned = versioned or (scan.was_asked(_SOFTWARE) and not scan.was_asked(_ADDRESS))
             if _is_v4(address) and address not in _NOBODY and not versioned:
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
@@ -51,7 +53,7 @@ def _is_version(lower: str, start: int, end: int) -> bool:
     """ "Chrome 120.0.6099.109", "upgrade from 10.2.1 to 10.2.1.4"."""
     if _VERSION.search(lower[max(0, start - 25) : start]) or _VERSION_AFTER.match(lower, end):
         return True
-    before = lower[max(0, start - 40) : start]
+    before = lower[max(0, start - 60) : start]
     return _SOFTWARE.search(before) is not None and _ADDRESS.search(before) is None
 
 

@@ -20,14 +20,25 @@ MAX_LENGTH: Final = 160
 _CONNECTORS: Final = frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"])
 _WORD: Final = re.compile("[a-z']+")
 _GROUP: Final = re.compile("[0-9]+")
-#: "4012 1st".
-_ORDINAL: Final = re.compile("[1-6](?:st|nd|rd|th)(?![a-z])")
+#: "4012 1st", "1 sec", "4 more digits": no digits of the number.
+_COUNTS: Final = re.compile(
+    "(?<![0-9])(?:[1-6](?:st|nd|rd|th)|[0-9]{1,2}[ ]?(?:secs?|seconds?|mins?|minutes?|more|left|to go|moment|digits?"
+    "|numbers?|groups?|parts?|blocks?))(?![a-z])"
+)
 _TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
 _LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
 SSN: Final = words("ssn")
 _NO_PART: Final = words("negative", "last_four")
 _OTHER_ASK: Final = words("negative", "other_ask")
+#: "And the next part?"
+_GOES_ON: Final = re.compile(
+    "(?<![a-z])(?:next|rest|parts?|digits?|more|remaining|continue|go on|half|blocks?|groups?|numbers?|last|first"
+    "|second|third|fourth|then|left|end|complete|whole|full|all)(?![a-z])"
+)
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
+_DATE_OR_PRICE: Final = re.compile(
+    r"(?<![0-9.,])[0-9]{1,6}[.,][0-9]{2}(?![0-9.,])|(?<![0-9])[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)[0-9]{2}(?![0-9])"
+)
 _AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
 #: "1/4 4012", "2) 8888", "part 3: 1881".
 _MARKER: Final = re.compile(
@@ -58,6 +69,10 @@ class Part:
     only_last: bool = False
     names_card: bool = False
 
+    def groups(self) -> list[str]:
+        """The digits between which something stands."""
+        return [self.view.text[start:end] for start, end in self.spans]
+
 
 def part_of(index: int, text: str) -> Part | None:
     """What a message contributes, or None if it is no part of a number."""
@@ -66,12 +81,12 @@ def part_of(index: int, text: str) -> Part | None:
     base = fold(without_placeholders(text))
     view = spelled_view(base) or base
     lower = view.text.lower()
-    groups = [match.span() for match in _GROUP.finditer(lower) if not _ORDINAL.match(lower, match.start())]
+    groups = [match.span() for match in _GROUP.finditer(lower) if not _COUNTS.match(lower, match.start())]
     marker = _MARKER.match(lower)
     if marker:
         groups = [span for span in groups if span[0] >= marker.end()]
     digits = "".join(lower[start:end] for start, end in groups)
-    if len(digits) < _MIN_DIGITS:
+    if len(digits) < _MIN_DIGITS or _DATE_OR_PRICE.search(lower):
         return None
     strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
     names_card = CARD_WORD.search(lower) is not None
@@ -106,13 +121,15 @@ def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]
 def earlier_parts(context: Context) -> Iterator[Part]:
     """Parts before the new message, newest first. Messages without digits in between are skipped."""
     own = [i for i, message in enumerate(context.previous) if message.by == context.by]
-    for index in reversed(own[-(MESSAGES - 1) :]):
+    yielded = 0
+    for index in reversed(own):
         if _answers_something_else(index, context):
             continue
         part = part_of(index, context.previous[index].text)
         if part is not None and not part.only_last:
             yield part
-            if part.only_first:
+            yielded += 1
+            if part.only_first or yielded == MESSAGES - 1:
                 return
 
 
@@ -121,4 +138,6 @@ def _answers_something_else(index: int, context: Context) -> bool:
     if index == 0 or context.previous[index - 1].by == context.by:
         return False
     question = fold(context.previous[index - 1].text).text.lower()
-    return "?" in question and _OTHER_ASK.search(question) is not None and CARD_WORD.search(question) is None
+    if "?" not in question or _GOES_ON.search(question) or CARD_WORD.search(question):
+        return False
+    return _OTHER_ASK.search(question) is not None

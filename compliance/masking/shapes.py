@@ -41,10 +41,21 @@ def kept_of(text: str, start: int, end: int) -> KeptShape:
 
     The words of the lexicon stay readable before and after it, never inside; so do placeholders.
     """
-    before, words_before = _context(text[max(0, start - AROUND) : start])
-    after, words_after = _context(text[end : end + AROUND])
+    first, last = _whole(text, max(0, start - AROUND), end + AROUND)
+    before, words_before = _context(text[first:start])
+    after, words_after = _context(text[end:last])
     value = shape_of(text[start : min(end, start + MAX_VALUE)])
     return KeptShape(before, value, after, tuple(dict.fromkeys((*words_before, *words_after))))
+
+
+def _whole(text: str, first: int, last: int) -> tuple[int, int]:
+    """The stretch, with a placeholder at its edge taken whole."""
+    for match in PLACEHOLDER.finditer(text):
+        if match.start() < first < match.end():
+            first = match.start()
+        if match.start() < last < match.end():
+            last = match.end()
+    return first, last
 
 
 def _context(text: str) -> tuple[str, list[str]]:

@@ -22,6 +22,7 @@ _HEAD: Final = re.compile(rf"(?<![0-9a-z])([a-z]{{2}}[ .-]?[0-9]{{2}}{_CHUNK}{{0
 _PIECE: Final = re.compile(rf"[^0-9a-z\ue000]{{0,3}}([0-9a-z]{_CHUNK}{{1,30}})[^0-9a-z\ue000]{{0,3}}$")
 _WORD: Final = re.compile(r"[^0-9a-z\ue000]{0,3}([a-z']{1,12})[ :,.-]{1,3}")
 _MIN_DIGITS: Final = 2
+_BANK_LETTERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,12 @@ def _piece(index: int, text: str) -> IbanPart | None:
     while (word := _WORD.match(lower, at)) and word.group(1) in _CONNECTORS:
         at = word.end()
     match = _PIECE.match(lower, at)
-    if match is None or sum(char.isdigit() for char in match.group(1)) < _MIN_DIGITS:
+    if match is None:
+        return None
+    digits = sum(char.isdigit() for char in match.group(1))
+    # "NL91", "ABNA", "0417": the bank's letters may stand alone.
+    is_bank = not digits and len(match.group(1)) == _BANK_LETTERS and match.group(1) not in _CONNECTORS
+    if digits < _MIN_DIGITS and not is_bank:
         return None
     return _part(index, view, match)
 

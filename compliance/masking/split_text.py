@@ -14,13 +14,15 @@ from compliance.masking.findings import Context
 from compliance.masking.fold import fold
 from compliance.masking.policy import MaskingPolicy
 
-_JOINABLE: Final = frozenset(ENTITIES) - CARD_CLASS - {"ADDRESS", "NAME", "IP", "SECRET"}
+_JOINABLE: Final = frozenset(ENTITIES) - (CARD_CLASS - {"PIN", "CVV"}) - {"ADDRESS", "NAME", "IP", "SECRET"}
+#: Of digits alone only what a word has named: "239", "761", "4092" may be the beginning of a card.
+_ALWAYS_NAMED: Final = frozenset({"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PASSPORT", "DRIVERLICENSE", "BANKACCT"})
 #: The later parts: nothing but a piece of a value.
 _TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
 _WORD: Final = re.compile("[a-z]{4,}")
 _MAX_LENGTH: Final = 160
 _MOST_EARLIER: Final = 3
-_LEAST_OF_FIRST: Final = 2
+_LEAST_OF_FIRST: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +76,7 @@ def _found(first: str, pieces: list[str], policy: MaskingPolicy, before: Context
         whole = separator.join([first, *pieces])
         for finding in mask(whole, policy, before).findings:
             reaches = finding.end == len(whole) and finding.start <= len(first) - _LEAST_OF_FIRST
-            if reaches and finding.entity in _JOINABLE:
+            value = whole[finding.start : finding.end]
+            named = finding.entity in _ALWAYS_NAMED or any(char.isalpha() for char in value)
+            if reaches and named and finding.entity in _JOINABLE:
                 yield finding.entity, finding.start

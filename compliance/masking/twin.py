@@ -84,6 +84,7 @@ def twin_rules() -> dict[str, Any]:
         "ibanStart": iban.START,
         "product": cards.PRODUCT,
         "imei": cards.IMEI,
+        "sum": cards.SUM,
         "url": cards.URL,
         "carrier": cards.CARRIER,
         "month": cards.MONTH,

@@ -20,7 +20,7 @@ from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
 from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
-from compliance.masking.placeholders import WINDOW
+from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.resolver import resolve
@@ -32,10 +32,14 @@ from compliance.masking.ssn import ssn_kind
 #: Seconds within which they were written; the caller leaves older ones out.
 WITHIN_S: Final = 180
 #: Messages of both parties kept as context.
-REMEMBERED: Final = 14
+REMEMBERED: Final = 20
 
 _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
+_LEAST_ECHO: Final = 4
+#: Eight or twelve digits that begin so may be the first groups of a card.
+_CARDS_BEGIN: Final = "3456"
+_DIGITS: Final = re.compile("[0-9]+")
 #: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
 _IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
 _VALUE_LENGTHS: Final = range(7, 17)
@@ -75,7 +79,11 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     """
     masked = mask(text, policy, context)
     part = part_of(-1, text)
-    joined = _joined(part, masked, policy, context) if part else None
+    iban = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
+    joined = _joined(part, masked, policy, context) if part and not iban else None
+    if iban:
+        spans = {piece.index: piece.view.original(piece.start, piece.end) for piece in iban[0]}
+        return _masked_in_parts("IBAN", spans, text, policy, context)
     if part is None or joined is None:
         return _mask_split_text(text, masked, policy, context)
     entity, parts, taken, number = joined
@@ -86,7 +94,29 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     earlier = {
         other.index: _remask(entity, other, context.previous[other.index].text, policy, number) for other in parts
     }
+    if entity == "CARD":
+        earlier |= _echoes_masked(parts, number, policy, context)
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
+
+
+def _echoes_masked(
+    parts: Sequence[Part], number: str, policy: MaskingPolicy, context: Context
+) -> dict[int, MaskedText]:
+    """What the other party said after them: "4921, thank you, next?"."""
+    said = {digits for part in parts for digits in (part.digits, *part.groups()) if len(digits) >= _LEAST_ECHO}
+    done: dict[int, MaskedText] = {}
+    for index in range(parts[0].index + 1, len(context.previous)):
+        message = context.previous[index]
+        if message.by == context.by:
+            continue
+        view = fold(without_placeholders(message.text))
+        spans = [match.span() for match in _DIGITS.finditer(view.text) if match.group() in said]
+        if spans:
+            rendering = Rendering(message.text)
+            rendering.apply([_span_candidate("CARD", view, [span], number) for span in spans])
+            masked_to_fixed_point(rendering, policy, Context())
+            done[index] = sealed(rendering.text, rendering.findings(), policy.fingerprint)
+    return done
 
 
 def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Context) -> _Joined | None:
@@ -94,15 +124,14 @@ def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Cont
     if len(part.digits) > _MIN_CARD and any(finding.entity == "CARD" for finding in masked.findings):
         return None
     joined = _join(part, context)
-    return joined if joined or masked.findings else _join_value(part, policy, context)
+    # While a card is on its way, eight of its digits are no telephone number.
+    if joined or masked.findings or part.names_card or _was_spoken_of(CARD_WORD, context):
+        return joined
+    return _join_value(part, policy, context)
 
 
 def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
-    """Values that are not digits alone."""
-    found = join_iban(text, context, MESSAGES) if policy.is_on("IBAN") else None
-    if found:
-        spans = {part.index: part.view.original(part.start, part.end) for part in found[0]}
-        return _masked_in_parts("IBAN", spans, text, policy, context)
+    """Values that are not digits alone, or too few."""
     named = None if masked.findings else join_text(text, policy, context)
     if named is None:
         return WindowMasking(masked, {})
@@ -157,19 +186,22 @@ def _join(part: Part, context: Context) -> _Joined | None:
         return None
     parts: list[Part] = []
     prefix = ""
+    longest = None
     for earlier in earlier_parts(context):
         parts.insert(0, earlier)
         prefix = earlier.digits + prefix
         if len(prefix) > MAX_DIGITS:
-            return None
+            break
         if part.only_last and len(prefix) < 6:
             continue
         for taken in range(len(part.spans), 0, -1):
             number = prefix + _digits(part, taken)
             entity = _entity(number, [*parts, part], taken, context)
             if entity:
-                return entity, parts, taken, number
-    return None
+                # Thirteen of the sixteen digits may be a number too.
+                longest = (entity, [*parts], taken, number)
+                break
+    return longest
 
 
 def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined | None:
@@ -178,14 +210,14 @@ def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined 
     number = part.digits
     if part.only_first or part.only_last:
         return None
+    longest = None
     for earlier in earlier_parts(context):
         parts.insert(0, earlier)
         number = earlier.digits + number
-        if len(number) in _VALUE_LENGTHS:
-            entity = _as_one(earlier, number, policy, context)
-            if entity:
-                return entity, parts, len(part.spans), number
-    return None
+        entity = _as_one(earlier, number, policy, context) if len(number) in _VALUE_LENGTHS else None
+        if entity:
+            longest = (entity, [*parts], len(part.spans), number)
+    return longest
 
 
 def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -> str | None:
@@ -194,7 +226,8 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     before = Context(context.by, context.previous[: first.index])
     found = mask(lead + number, policy, before).findings
     whole = [one.entity for one in found if (one.start, one.end) == (len(lead), len(lead) + len(number))]
-    return whole[0] if whole and whole[0] in _IN_PARTS else None
+    is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
+    return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None
 
 
 def _digits(part: Part, taken: int) -> str:

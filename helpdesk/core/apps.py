@@ -8,4 +8,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from helpdesk.core import checks  # noqa: F401 (registers the system checks)
+        from django.conf import settings
+
+        from helpdesk.core import checks, error_tracker  # noqa: F401 (registers the system checks)
+
+        error_tracker.start(settings.SENTRY_DSN)

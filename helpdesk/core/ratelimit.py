@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from helpdesk.core import names
 from helpdesk.core.valkey import async_client as _async_client
 from helpdesk.core.valkey import client as _client
 
@@ -64,4 +65,4 @@ class Limit:
     def _bucket(self, tenant_id: UUID | None, key: str) -> str:
         secret = settings.SECRET_KEY.encode()
         digest = hmac.new(secret, f"{self.name}|{tenant_id}|{key}".encode(), hashlib.sha256).hexdigest()
-        return f"limit:{tenant_id or 'all'}:{self.name}:{digest[:32]}"
+        return names.key("limit", tenant_id, self.name, digest[:32])

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from helpdesk.core import clock, valkey
+from helpdesk.core import clock, names, valkey
 
-KEY: Final = "demo:mail"
+KEY: Final = names.key("demo", None, "mail")
 KEPT: Final = 200
 LINK: Final = re.compile(r"https?://\S+")
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from helpdesk.core import valkey
+from helpdesk.core import names, valkey
 
-KEY: Final = "demo:widget_key"
+KEY: Final = names.key("demo", None, "widget_key")
 
 
 def remember_widget_key(widget_key: str) -> None:

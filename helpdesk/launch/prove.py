@@ -28,6 +28,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "frames": "tests.proofs.frames.main",
     "isolation": "tests.proofs.isolation.main",
     "keys": "tests.proofs.keys",
+    "canaries": "tests.proofs.canaries.main",
 }
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = (

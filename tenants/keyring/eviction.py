@@ -1,4 +1,4 @@
-"""Forget unwrapped keys in every process: `key.<tenant>` over Valkey.
+"""Forget unwrapped keys in every process: `key:<tenant>` over Valkey.
 
 Each process that holds keys listens from a thread of its own. While Valkey is away nothing is heard, so when it is
 back everything is forgotten; the cache's lifetime is the bound meanwhile.
@@ -14,12 +14,12 @@ from uuid import UUID
 
 import redis
 
-from helpdesk.core import valkey
+from helpdesk.core import names, valkey
 from tenants.keyring.cache import KeyCache
 
 logger = logging.getLogger(__name__)
 
-CHANNEL: Final = "key."
+CHANNEL: Final = "key"
 PAUSE_S: Final = 1.0
 # Short of every firewall's patience: a silent connection is asked whether it is still there.
 CHECKED_EVERY_S: Final = 15
@@ -28,7 +28,7 @@ CHECKED_EVERY_S: Final = 15
 def tell(tenant_id: UUID) -> None:
     """Let the other processes forget an organisation's keys. With Valkey away they do so by lifetime."""
     try:
-        valkey.client().publish(CHANNEL + str(tenant_id), b"")
+        valkey.client().publish(names.channel(CHANNEL, tenant_id), b"")
     except (redis.RedisError, OSError) as error:
         logger.warning("eviction not published", extra={"tenant": tenant_id, "reason": type(error).__name__})
 
@@ -64,7 +64,7 @@ class Listener:
             client = valkey.new_listener(check_every_s=CHECKED_EVERY_S)
             try:
                 with client.pubsub(ignore_subscribe_messages=False) as pubsub:
-                    pubsub.psubscribe(CHANNEL + "*")
+                    pubsub.psubscribe(names.every_channel(CHANNEL))
                     self._listen(pubsub)
             except (redis.RedisError, OSError) as error:
                 if not self._ending:
@@ -88,6 +88,6 @@ class Listener:
 
     def _forget(self, channel: bytes) -> None:
         try:
-            self._cache.evict_tenant(UUID(channel.decode().removeprefix(CHANNEL)))
+            self._cache.evict_tenant(names.tenant_of(channel.decode()))
         except ValueError:
             self._cache.clear()

@@ -147,7 +147,7 @@ def test_every_column_of_sealed_text_is_known_to_key_rotation_and_re_scan():
         if isinstance(field, SealedTextField)
     }
 
-    listed = [(column.model, column.name) for column in (*OF_CONTACTS, *OF_ORGANISATIONS)] + list(OF_PEOPLE)
+    listed = [(column.model, column.name) for column in (*OF_CONTACTS, *OF_ORGANISATIONS, *OF_PEOPLE)]
     assert set(listed) == sealed
     assert len(listed) == len(set(listed))
     assert (PreChatField, "label") in sealed

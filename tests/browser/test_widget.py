@@ -95,6 +95,20 @@ def test_the_safety_notice_stands_there_before_anything_is_written(visit):
     expect(visitor.chat.get_by_label("Your message")).to_be_visible()
 
 
+def test_a_card_number_in_the_draft_is_removed_by_one_tap_and_never_leaves(visit):
+    visitor = visit()
+    visitor.chat.get_by_label("Your message").fill("my card is 4111 1111 1111 1111, thanks")
+    warning = visitor.chat.locator("[data-forewarning]")
+
+    expect(warning).to_contain_text("This looks like a card number.")
+    warning.get_by_role("button", name="Remove it").click()
+
+    expect(visitor.chat.get_by_label("Your message")).to_have_value("my card is , thanks")
+    expect(visitor.chat.get_by_label("Your message")).to_be_focused()
+    expect(warning).to_be_hidden()
+    assert "4111" not in str(visitor.server.heard)
+
+
 def test_nothing_of_the_visitor_leaves_before_they_open_the_chat(visit):
     visitor = visit(opened=False)
     visitor.chat.locator("[data-chat]").wait_for(state="attached")

@@ -1,5 +1,6 @@
 """What a visitor is called and reached by: sealed, found again, shown through the one door, gone with its key."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -16,10 +17,11 @@ from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedErr
 from chat.models import Contact, ContactDetails, Inbox
 from chat.permissions import Visitor
 from chat.record_stores import ConversationStore
-from compliance import key_rotation
+from compliance import key_rotation, rule_sets
 from compliance.models import AuditEntry
 from helpdesk.core import aead
 from tenants.actions.factors import factor_of
+from tenants.encryption.sealing import seal
 from tenants.keyring import blind_index, ring, rotation
 from tenants.keyring.blind_index import UnindexableError
 from tenants.keyring.models import KeyState, Purpose, TenantKey
@@ -305,6 +307,25 @@ def test_a_look_up_uses_the_index_under_row_security(acme, known):
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "email_token = " in plan.partition("Index Cond:")[2].partition("\n")[0]
+
+
+def test_newer_rules_mask_a_card_number_in_stored_details_and_its_token_goes(acme, ada, known, now):
+    with tenant_scope(acme):
+        held = row_in_scope(known)
+        held.email = tampered(seal(Contact.slot(acme.id, held.id, "email"), "4111111111111111@tents.example"))
+        held.masked_with = 1
+        held.save()
+        rule_set = replace(rule_sets.current(acme.id), number=99)
+        store = ConversationStore()
+        assert store.has_outdated(99)
+        place = None
+        while (place := store.rescan(rule_set=rule_set, after=place, limit=10, now=now).place) is not None:
+            pass
+        assert not store.has_outdated(99)
+
+    assert shown(known, ada, now).email.startswith("[card ")
+    assert (row(known).email_token, row(known).phone_token is None) == (None, False)
+    assert shown(known, ada, now).name == "Vera Visser"
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ import os
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from chat.models import Contact, ContactDetails, Conversation, Inbox
 from compliance import audit_events, closure, tasks
 from compliance.actions.closing import GRACE, NotClosableError, begin_closing, cancel_closing
 from compliance.actions.organisations import NoSuchStepError, set_tenant_state
 from compliance.models import AuditEntry
+from helpdesk.core import clock
 from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring
@@ -78,6 +80,15 @@ def test_before_the_days_of_grace_are_over_nothing_is_destroyed(acme, olive, now
 
     assert closure.due(now=early) == []
     assert not closure.close(acme.id, now=early)
+    assert keys_left(acme) == 5
+
+
+def test_a_worker_whose_clock_is_wrong_closes_nothing(acme, olive, now):
+    begin(acme, olive, now)
+
+    with time_machine.travel(now + GRACE + timedelta(hours=1)):
+        assert not closure.close(acme.id, now=clock.now())
+
     assert keys_left(acme) == 5
 
 

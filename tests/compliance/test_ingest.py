@@ -52,6 +52,13 @@ def test_the_name_of_a_file_is_masked_and_has_no_folders(name, kept):
     assert ingest_file_name(name, rule_set=DEFAULT).text == kept
 
 
+def test_a_text_is_cut_behind_the_mask():
+    kept = ingest("about " + "x" * 20 + " 4111 1111 1111 1111", surface=surfaces.SUBJECT, rule_set=DEFAULT, most=35)
+
+    assert kept.text == "about " + "x" * 20 + " [card ••"
+    assert ingest_file_name("a" * 245 + " 4111111111111111.pdf", rule_set=DEFAULT).text.endswith("a [card •••")
+
+
 def test_a_typed_field_keeps_what_it_is_for_and_never_a_card():
     kept = ingest("vera@mail.example", surface=surfaces.CONTACT_FIELD, rule_set=HIPAA)
     card = ingest("4111 1111 1111 1111", surface=surfaces.CONTACT_FIELD, rule_set=HIPAA)

@@ -236,6 +236,16 @@ def test_activating_ends_the_counting(acme, by_olive, now):
     assert not trials.shadow_pass(acme.id, now=now + timedelta(minutes=1))
 
 
+def test_a_count_whose_task_was_lost_is_started_again(acme, by_olive, now, monkeypatch):
+    steps.propose_policy(choice=MAIL_ON, **by_olive)
+    started = []
+    monkeypatch.setattr(tasks.try_out_tenant, "apply_async", lambda **told: started.append(told["headers"]))
+
+    tasks.rescan_tenant.for_tenant(acme.id).run_here()
+
+    assert len(started) == 1
+
+
 # --- a new release -----------------------------------------------------------------------------------------
 
 

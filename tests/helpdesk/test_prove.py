@@ -38,6 +38,22 @@ def test_every_proof_is_a_module_that_is_there():
         assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
 
 
+def test_nothing_that_must_not_be_kept_is_found_anywhere():
+    environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVERS}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prove", "canaries", "--short", "--each", "2"],
+        cwd=ROOT, env=environment | {"HUSHDESK_BOOTSTRAP": "off", "COVERAGE_PROCESS_START": ""},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result.keys() >= {"ok", "canaries", "surfaces", "sinks", "hits", "mutants", "mutants_caught"}
+    assert result["ok"], done.stderr
+    assert (result["hits"], result["unregistered"], result["blind_sinks"]) == (0, 0, [])
+    assert result["surfaces"] > 20
+
+
 def test_no_organisation_learns_anything_of_another():
     environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVERS}
 

@@ -23,7 +23,7 @@ def test_a_ticket_lives_half_a_minute_and_opens_nothing_afterwards(demo, vera):
     ticket = vera.session()["ticket"]
     valkey = redis.Redis.from_url(demo.data.redis_url())
     (key,) = [
-        key for key in valkey.scan_iter("chat:ticket:*")
+        key for key in valkey.scan_iter("ticket:all:*")
         if key.decode().endswith(hashlib.sha256(ticket.encode()).hexdigest())
     ]  # fmt: skip
 

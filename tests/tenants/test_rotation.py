@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connections
 
 from chat.models import Message
@@ -200,6 +201,19 @@ def test_a_key_older_than_ninety_days_is_turned_by_itself(acme, now):
     key_rotation.turn_keys(acme.id, now=lambda: later, grace=NOW)
 
     assert set(versions(acme)) == {2}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), -timedelta(hours=2)])
+def test_a_worker_whose_clock_is_wrong_moves_everything_and_destroys_nothing(acme, now, ahead):
+    contact_id = contacts(acme, 1, now)[0]
+    rotation.begin_tenant_rotation(acme.id, "content", now=now)
+
+    with time_machine.travel(now + ahead, tick=False):
+        assert turn(acme) == 0
+
+    assert (wrapped_with(acme), set(versions(acme))) == ([2], {1, 2})
+    assert ring.contact_cipher(acme.id, contact_id)
+    assert turn(acme) == 1
 
 
 def test_a_contacts_messages_are_sealed_again_with_a_new_key(acme, now):

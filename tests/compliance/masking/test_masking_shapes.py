@@ -53,6 +53,12 @@ def test_a_placeholder_near_it_stays_without_its_last_four():
     assert kept_of(text, 21, 26).before == "[card] aaa "
 
 
+def test_a_placeholder_at_the_edge_is_kept_whole():
+    text = "EMP-1" + " " * (AROUND - 5) + "[card •••• 1111] and more"
+
+    assert kept_of(text, 0, 5).after.endswith(" [card]")
+
+
 def test_a_long_span_and_a_long_text_are_cut():
     kept = kept_of("x" * 500 + "9" * 500 + "y" * 500, 500, 1000)
 

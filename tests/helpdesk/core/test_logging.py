@@ -40,6 +40,13 @@ def test_arguments_of_other_libraries_are_dropped():
     assert CANARY not in written(record_of("django.request", "failed: %s", CANARY))
 
 
+def test_a_long_number_that_got_into_a_message_is_hidden_and_ids_are_not():
+    tenant = "01a214b6-1111-7411-8391-123456789012"
+    line = json.loads(written(record_of("chat", "kept %s", CANARY, tenant=tenant, reason="4111-1111-1111-1111")))
+
+    assert (line["message"], line["reason"], line["tenant"]) == ("kept [number]", "[number]", tenant)
+
+
 def test_an_exceptions_message_and_locals_are_not_written():
     def fail() -> None:
         secret = CANARY

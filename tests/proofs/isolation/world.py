@@ -19,9 +19,11 @@ from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
+    ContactDetails,
     Conversation,
     Finding,
     Inbox,
+    MaskingReport,
     Message,
     VisitorSession,
 )
@@ -44,7 +46,7 @@ from tenants.operator_role import OPERATORS
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
-from tests.factories.stored import store_conversation
+from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
@@ -85,6 +87,7 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -117,6 +120,9 @@ def make_side(name: str, now: datetime) -> Side:
     then = now - timedelta(days=90)
     conversation = store_conversation(tenant, texts, at=then)
     held = store_conversation(tenant, texts, at=then)
+    # Both organisations know one number; the names beside it are words of theirs alone.
+    known = ContactDetails(name=f"Vera {word}", email=f"vera@{word}.example", phone="+49 30 901820")
+    give_details(conversation, known, members[Role.AGENT], at=then)
     token, other = authentication.new_token(), authentication.new_token()
     with tenant_scope(tenant):
         VisitorSession.objects.filter(contact_id=conversation.contact_id).update(
@@ -202,6 +208,10 @@ def _one_of_everything(
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1
     )
+    MaskingReport.objects.create(
+        tenant=tenant, message=message, kind="miss", entity="OTHER", start=3, end=9, value="aaa", after="aa 999",
+        words=[word], rule_set_number=1, reported_by=agent, reported_at=now,
+    )  # fmt: skip
     run = JobRun.objects.create(tenant=tenant, kind=JobKind.PURGE, started_at=now, moved_at=now, state="done")
     RuleSetProposal.objects.create(
         tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,

@@ -1,12 +1,12 @@
 /** The open conversation: composer with reply and note, drafts, echo, typing; survives a change of pane. */
 import { localiseTimes } from "../../core/js/times.js";
 import { Composer } from "../shared/composer.js";
-import { MessageList } from "../shared/messages.js";
 import { Outbox } from "../shared/outbox.js";
 import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
 import { CannedPicker } from "./picker.js";
+import { ReportableList } from "./report.js";
 
 const TYPING_GONE_MS = 8000;
 const CANNED_LIVE_MS = 60_000;
@@ -41,7 +41,7 @@ export class Desk {
     if (!this.root) return;
     localiseTimes(this.root);
     const template = (name) => document.querySelector(`template[data-template=${name}]`);
-    this.messages = new MessageList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id), reports: this.root.dataset.reports });
+    this.messages = new ReportableList(this.#part("list"), { message: template("message"), masked: template("masked"), viewer: "agent", onRetry: (id) => this.thread.retry(id) }, this.root.dataset.reports);
     this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
     this.thread = this.#thread();
     this.isResolved = false;

@@ -1,4 +1,24 @@
 /** Reporting what masking got wrong: the page behind the link of a message, as a dialog. */
+import { MessageList } from "../shared/messages.js";
+
+/** A list whose messages lead to a report each. */
+export class ReportableList extends MessageList {
+  /** @param {string} address the conversation's; empty if this viewer may not report */
+  constructor(list, options, address) {
+    super(list, options);
+    this.address = address;
+  }
+
+  place(message) {
+    const element = super.place(message);
+    const link = element?.querySelector("[data-slot=report]");
+    if (link && this.address && message.author.kind !== "system") {
+      link.href = `${this.address}messages/${message.sequence}/report/`;
+      link.hidden = false;
+    }
+    return element;
+  }
+}
 
 /** @param {HTMLDialogElement} dialog */
 export function listenForReports(dialog) {

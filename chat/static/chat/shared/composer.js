@@ -16,7 +16,7 @@ export class Composer {
     this.form = form;
     this.box = form.querySelector("textarea");
     this.limit = form.querySelector("[data-limit]");
-    this.forewarning = new Forewarning(form.querySelector("[data-forewarning]"));
+    this.forewarning = new Forewarning(form.querySelector("[data-forewarning]"), (text) => { this.text = text; this.focus(); });
     this.onSend = onSend;
     this.onTyping = onTyping;
     this.isTyping = false;

@@ -74,6 +74,8 @@ function isVetoed(lower, run, first, last) {
   if (before.endsWith("+") && digits.length <= 15 && first === 0) return true;
   if (last - first === 1 && isFraction(lower, start, run[first].end)) return true;
   if (digits.length === 13 && digits[0] === "4" && has(patterns.product, before)) return true;
+  const written = lower.slice(start, run[last - 1].end);
+  if (written.includes("+") && matchAt(patterns.sum, lower, run[last - 1].end)) return true;
   if (has(patterns.imei, before) || has(patterns.url, before)) return true;
   const end = run[last - 1].end;
   const low = matches(patterns.hexBefore, lower, Math.max(0, start - 64), start).next().value?.[0] ?? "";

@@ -29,10 +29,9 @@ export class MessageList {
    * @param {HTMLTemplateElement} options.masked the blank `_masked.html`
    * @param {"visitor"|"agent"} options.viewer whose own messages get an echo
    * @param {(client_id: string) => void} options.onRetry
-   * @param {string} [options.reports] under which address what masking got wrong is reported, if this viewer may
    */
-  constructor(list, { message, masked, viewer, onRetry, reports = "" }) {
-    Object.assign(this, { list, message, masked, viewer, reports });
+  constructor(list, { message, masked, viewer, onRetry }) {
+    Object.assign(this, { list, message, masked, viewer });
     this.echoes = new Map();
     this.bySequence = new Map();
     list.addEventListener("click", (event) => {
@@ -103,7 +102,7 @@ export class MessageList {
     return element;
   }
 
-  #fill(element, { text, findings, author, kind, at, sequence }) {
+  #fill(element, { text, findings, author, kind, at }) {
     element.className = `message message--${author.kind}${kind === "note" ? " message--note" : ""}`;
     element.dataset.at = at;
     element.dataset.author = `${author.kind}:${author.kind === this.viewer && kind !== "note" && this.viewer === "visitor" ? "" : author.name}:${kind}`;
@@ -114,11 +113,6 @@ export class MessageList {
     time.dateTime = at;
     time.textContent = clockTime(at);
     time.title = fullTime(at);
-    const report = slot(element, "report");
-    if (report) {
-      report.hidden = !this.reports || !sequence || author.kind === "system";
-      report.href = report.hidden ? "" : `${this.reports}messages/${sequence}/report/`;
-    }
     const why = slot(element, "why");
     why.textContent = author.kind === this.viewer ? hiddenSentence(findings) : "";
     why.hidden = !why.textContent;

@@ -133,7 +133,8 @@ export class Thread {
 
   #again(item, code) {
     item.tries += 1;
-    if (item.tries > RETRIES || (code === "unanswered" && item.tries > 1)) this.view.mark(item.client_id, "failed", code);
+    // What is being checked is kept until it has been: the sender has nothing else to do than to wait.
+    if ((item.tries > RETRIES && code !== "being_checked") || (code === "unanswered" && item.tries > 1)) this.view.mark(item.client_id, "failed", code);
     else this.#send(item);
   }
 

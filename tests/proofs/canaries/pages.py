@@ -1,0 +1,231 @@
+"""Drivers of forms: what is typed into them, and addresses of pages."""
+
+import itertools
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from tests.proofs.canaries.registry import surface
+from tests.proofs.canaries.service import Person, Service
+from tests.proofs.canaries.talk import _conversation
+from tests.proofs.canaries.values import Canary
+
+_letters = itertools.count(1)
+REPORT_FIELDS = (
+    "kind",
+    "entity",
+    "start",
+    "end",
+    "text",
+    "words",
+    "from",
+    "to",
+    "first",
+    "last",
+    "version",
+    "note",
+    "reason",
+)
+
+
+def kept(service: Service, where: str, response: object) -> None:
+    """Look at the answer to a form whose text was kept; one that was refused is its sender's own text again."""
+    if response.status_code == 200:  # type: ignore[attr-defined]
+        service.show(where, response.text)  # type: ignore[attr-defined]
+
+
+@surface("subject", "subject", masked_by=("subject",))
+def subject(service: Service, canaries: list[Canary]) -> None:
+    """The answer over htmx is the header as every agent sees it; one of them ends in an error that repeats it."""
+    path = f"/o/{service.slug}/conversations/{_conversation(service)}/subject/"
+    for canary in canaries:
+        kept(
+            service,
+            "pages of the agent",
+            service.agent.post(path, {"subject": canary.text}, headers={"HX-Request": "true"}),
+        )
+    service.agent.post(path, {"subject": f"FAIL {canaries[-1].text}"})
+
+
+@surface("canned response", "canned", masked_by=("canned response",))
+def canned(service: Service, canaries: list[Canary]) -> None:
+    for canary in canaries:
+        service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": shortcut(), "text": canary.text})
+        if canary.digits:
+            service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": f"a{canary.digits}", "text": "x"})
+    for page in ("", "picker/"):
+        service.show("pages of the agent", service.agent.get(f"/o/{service.slug}/canned/{page}").text)
+
+
+@surface("changed canned response", "canned_one", masked_by=("canned response",))
+def changed_canned(service: Service, canaries: list[Canary]) -> None:
+    from chat.models import CannedResponse
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    name = shortcut()
+    service.agent.post(f"/o/{service.slug}/canned/", {"shortcut": name, "text": "x"})
+    with tenant_scope(Tenant.objects.get(slug=service.slug)):
+        path = f"/o/{service.slug}/canned/{CannedResponse.objects.get(shortcut=name).id}/"
+    for canary in canaries:
+        service.agent.post(path, {"shortcut": name, "text": canary.text})
+        service.show("pages of the agent", service.agent.get(path).text)
+
+
+def shortcut() -> str:
+    number, name = next(_letters), ""
+    while number:
+        number, place = divmod(number, 26)
+        name += chr(ord("a") + place)
+    return f"c{name}"
+
+
+@surface("label of a pre-chat field", "pre_chat_add", masked_by=("label of a pre-chat field",))
+def label(service: Service, canaries: list[Canary]) -> None:
+    """Five at a time; the owner sees them, and every visitor."""
+    from chat.models import PreChatField
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    pages = f"/o/{service.slug}/start/questions/"
+    for start in range(0, len(canaries), 4):
+        for canary in canaries[start : start + 4]:
+            service.owner.post(f"{pages}add/", {"label": canary.text[:80]})
+        service.show("pages of the owner", service.owner.get(pages).text)
+        service.show("the widget", service.stranger.get(f"/w/{service.widget_key}/").text)
+        with tenant_scope(Tenant.objects.get(slug=service.slug)):
+            added = list(PreChatField.objects.filter(kind="custom").order_by("id").values_list("id", flat=True))
+        for one in added[1:] if len(added) > 4 else added:
+            service.owner.post(f"{pages}{one}/remove/", {})
+
+
+@surface("visitor's details", "visitor", masked_by=("name, e-mail or phone",), cards_only=True)
+def details(service: Service, canaries: list[Canary]) -> None:
+    from chat.models import Conversation
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    conversation = _conversation(service)
+    path = f"/o/{service.slug}/conversations/{conversation}/visitor/"
+    for canary in canaries:
+        for fields in ({"name": canary.text}, {"email": f"{canary.digits}@mail.example"}, {"phone": canary.secret}):
+            with tenant_scope(Tenant.objects.get(slug=service.slug)):
+                seen = Conversation.objects.select_related("contact").get(id=conversation).contact.details_changed_at
+            data = {"name": "", "email": "", "phone": "", "seen": seen.isoformat() if seen else "", **fields}
+            kept(service, "pages of the agent", service.agent.post(path, data, headers={"HX-Request": "true"}))
+
+
+@surface("search", "find", masked_by=())
+def search(service: Service, canaries: list[Canary]) -> None:
+    """What is looked for is shown to who looks, and kept nowhere."""
+    for canary in canaries:
+        service.agent.post(f"/o/{service.slug}/find/", {"wanted": canary.text})
+
+
+@surface("names of an organisation and its people", "organisation_new", "sign_up", "invite", "join", "add_origin",
+         masked_by=("readable name",), cards_only=True)  # fmt: skip
+def names(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused."""
+    slug = service.slug
+    for one in canaries:
+        address = f"{one.digits}@mail.example"
+        service.owner.post(f"/o/{slug}/settings/people/invite/", {"email": address, "role": "agent"})
+        service.owner.post(f"/o/{slug}/start/sites/", {"origin": f"https://{one.digits}.example"})
+        service.owner.post("/organisations/new/", {"name": one.text[:80], "slug": f"s{one.tag}", "region": "eu"})
+        service.owner.post("/organisations/new/", {"name": "Acme", "slug": one.digits, "region": "eu"})
+        service.stranger.post("/signup/", {"name": one.text[:80], "email": address, "password": "nine purple lanterns"})
+        service.stranger.post("/invitation/join/", {"name": one.text[:80], "password": "nine purple lanterns"})
+
+
+@surface(
+    "forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "invitation", cards_only=True
+)
+def accounts(service: Service, canaries: list[Canary]) -> None:
+    """Typed into the wrong field: none of it is kept."""
+    for one in canaries:
+        address = f"{one.digits}@mail.example"
+        service.stranger.post("/sign-in/", {"email": address, "password": one.text})
+        service.stranger.post("/password/forgot/", {"email": address})
+        service.stranger.post("/password/reset/", {"code": one.text, "password": one.text})
+        service.stranger.post("/confirm/", {"code": one.text, "password": one.text})
+        service.stranger.post("/invitation/", {"code": one.text})
+        service.stranger.post("/admin/login/", {"username": one.text, "password": one.text})
+
+
+@surface("settings of masking and keys", "masking_rule", "masking_exempt", "masking_try", "own_key", "close",
+         masked_by=("readable name",), cards_only=True)  # fmt: skip
+def settings(service: Service, canaries: list[Canary]) -> None:
+    base = f"/o/{service.slug}/settings"
+    for one in canaries:
+        rule = {"name": one.text[:30], "pattern": "ORD[0-9]{4}", "sample": one.text, "activate": "1"}
+        service.owner.post(f"{base}/masking/own/rule/", rule)
+        service.owner.post(f"{base}/masking/own/rule/", {**rule, "name": "orders", "pattern": one.digits})
+        service.owner.post(f"{base}/masking/own/ids/", {"source": f"^ORD{one.digits}$"})
+        service.owner.post(f"{base}/masking/try/", {"text": one.text, "by": "visitor", "before": one.text})
+        service.owner.post(f"{base}/keys/own/", {"provider": "vault", "reference": f"transit/{one.digits}"})
+        service.owner.post(f"{base}/keys/close/", {"name": one.text, "code": one.digits[:6]})
+
+
+@surface("operator's reason", "tenants_tenant_switch_mode", "admin:pages", masked_by=("operator's reason",),
+         readable=True)  # fmt: skip
+def reason(service: Service, canaries: list[Canary]) -> None:
+    """Switched on and off again; the organisation reads why."""
+    from tenants.models import Tenant
+
+    tenant = Tenant.objects.get(slug=service.slug)
+    for number, canary in enumerate(canaries):
+        path = f"/admin/tenants/tenant/{tenant.id}/modes/pci/{'off' if number % 2 else 'on'}/"
+        service.operator.post(path, {"reason": canary.text})
+    left = service.operator.post(f"/admin/tenants/tenant/{tenant.id}/modes/pci/off/", {"reason": "An export is due"})
+    if Tenant.objects.get(slug=service.slug).pci_state != "off":
+        raise AssertionError(left.status_code)
+    for person, page in ((service.owner, f"/o/{service.slug}/settings/privacy/"),
+                         (service.operator, f"/admin/compliance/auditentry/?organisation={service.slug}")):  # fmt: skip
+        service.show("pages of the owner", person.get(page, follow_redirects=True).text)
+
+
+@surface("note of an incident", "close_incident", masked_by=("note of an incident",), readable=True)
+def incident_note(service: Service, canaries: list[Canary]) -> None:
+    """An incident of each, closed with a note."""
+    from compliance.models import Incident, JobRun
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    for canary in canaries:
+        with tenant_scope(tenant):
+            run = JobRun.objects.create(tenant=tenant, kind="rescan", started_at=now, moved_at=now, state="done")
+            incident = Incident.objects.create(
+                tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=2, opened_at=now
+            )
+        path = reverse("compliance:incident", kwargs={"slug": service.slug, "incident_id": incident.id})
+        service.owner.post(f"{path}close/", {"note": canary.text})
+        service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface("reports", "report_message", "report", "decline_report")
+def reports(service: Service, canaries: list[Canary]) -> None:
+    """A report points at a place in a message, and takes no words; whatever is put into its fields is not kept."""
+    conversation = _conversation(service)
+    base = f"/o/{service.slug}"
+    for one in canaries:
+        fields = dict.fromkeys(REPORT_FIELDS, one.text)
+        for step in ("choose", "report", "mask", ""):
+            service.agent.post(f"{base}/conversations/{conversation}/messages/1/report/", {**fields, "step": step})
+        for step in ("", "decline/"):
+            service.owner.post(f"{base}/settings/masking/reports/{conversation}/{step}", fields)
+
+
+@surface("addresses and headers")
+def addresses(service: Service, canaries: list[Canary]) -> None:
+    """In the path, the query and the headers of any page."""
+    for one in canaries:
+        for person in (service.agent, service.stranger):
+            _visit(person, service, one)
+
+
+def _visit(person: Person, service: Service, one: Canary) -> None:
+    headers = {"Referer": f"https://shop.example/?q={quote(one.text)}", "User-Agent": quote(one.text)}
+    for path in (f"/o/{service.slug}/inbox/", f"/o/{quote(one.text)}/inbox/", f"/{quote(one.text)}/", "/w.js"):
+        person.get(f"{path}?q={quote(one.text)}", headers=headers)

@@ -1,0 +1,135 @@
+"""Which inputs there are, which surface drives each, and which take no text at all: what nobody has named is red."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.urls import URLPattern, get_resolver
+
+from tests.proofs.canaries.values import Canary
+
+Drive = Callable[[Any, list[Canary]], None]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """How canaries come in by one surface.
+
+    `inputs` are the routes, by name, and the fields of frames it fills; `masked_by` the surface of
+    `compliance.surfaces` behind it; `cards_only`: it takes a short line.
+    """
+
+    name: str
+    drive: Drive
+    inputs: tuple[str, ...]
+    masked_by: tuple[str, ...] = ()
+    cards_only: bool = False
+    #: Its text is kept readable, masked.
+    readable: bool = False
+
+
+DRIVERS: Final[dict[str, Driver]] = {}
+IDS: Final = "takes ids and choices alone"
+# Inputs that take no text of anybody's, by name, with the reason.
+NO_TEXT: Final = dict.fromkeys(
+    (
+        "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
+        "activate", "set_role", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key", "cancel_close",
+        "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
+        "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
+        "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
+    ),
+    IDS,
+) | {
+    "sign_up_again": "the address of a sign-up, as `sign_up`", "confirm_again": "as `confirm`",
+    "masking_unexempt": "only what is stored already", "masking_switch_rule": "only names that are stored already",
+    "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
+    "frame:ticket": "a ticket we made", "enrol": "a code of six digits", "factor": "a code of six digits",
+    "contact_key": "a code of six digits",
+}  # fmt: skip
+# Surfaces of the product that no route leads to yet.
+NOT_YET: Final = {"file name": "no attachments yet"}
+
+
+def surface(
+    name: str, *inputs: str, masked_by: tuple[str, ...] = (), cards_only: bool = False, readable: bool = False
+) -> Callable[[Drive], Drive]:
+    """Register a driver."""
+
+    def register(drive: Drive) -> Drive:
+        DRIVERS[name] = Driver(name, drive, inputs, masked_by, cards_only, readable)
+        return drive
+
+    return register
+
+
+def inputs() -> set[str]:
+    """Return every input there is: routes that take a post, by name, and text fields of frames."""
+    return {*_posts(), *_frames()}
+
+
+def unregistered(given: set[str] | None = None) -> list[str]:
+    """Return the inputs that nobody drives and nobody has declared to take no text."""
+    known = {one for driver in DRIVERS.values() for one in driver.inputs} | NO_TEXT.keys()
+    return sorted((inputs() if given is None else given) - known)
+
+
+def methods_of(view: Any) -> list[str] | None:
+    """Return the methods a view is restricted to; None when it says none."""
+    waiting, seen = [view], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        for cell in getattr(one, "__closure__", None) or ():
+            held = cell.cell_contents
+            if (
+                isinstance(held, list | tuple)
+                and held
+                and all(isinstance(each, str) and each.isupper() for each in held)
+            ):
+                return list(held)
+            if callable(held):
+                waiting.append(held)
+        waiting += [one.__wrapped__] if hasattr(one, "__wrapped__") else []
+    return None
+
+
+def _posts() -> Iterator[str]:
+    for address, pattern in _routes(get_resolver().url_patterns, ""):
+        allowed = methods_of(pattern.callback)
+        if allowed is not None and "POST" not in allowed:
+            continue
+        name = pattern.name or address
+        # Pages of the admin's classes are read-only or hold choices; our own forms among them are named.
+        is_own = name.startswith("tenants_tenant_") and name.endswith(("_switch_mode", "_rotate_key"))
+        yield name if is_own or not address.startswith("admin/") else "admin:pages"
+
+
+def _frames() -> Iterator[str]:
+    from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS
+
+    for command in {*VISITOR_COMMANDS, *AGENT_COMMANDS}:
+        yield from (f"frame:{name}" for name in _texts(command))
+
+
+def _texts(model: Any) -> Iterator[str]:
+    for name, held in model.model_fields.items():
+        if name in {"type", "kind"} or held.annotation in {UUID, int, bool}:
+            continue
+        if held.annotation is str:
+            yield name
+        for inner in getattr(held.annotation, "__args__", ()):
+            if hasattr(inner, "model_fields"):
+                yield from (f"{name}.{each}" for each in _texts(inner))
+
+
+def _routes(patterns: list[Any], before: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield address, pattern
+        else:
+            yield from _routes(pattern.url_patterns, address)
