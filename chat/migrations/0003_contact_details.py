@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
         migrations.AddField("contact", "details_changed_at", models.DateTimeField(null=True)),
         migrations.AddField(
             "contact",
-            "details_masked_with",
-            models.PositiveIntegerField(help_text="Number of the rule set that scanned them.", null=True),
+            "masked_with",
+            models.PositiveIntegerField(help_text="Number of the rule set that scanned the details.", null=True),
         ),
         migrations.AddIndex("contact", models.Index(fields=["tenant", "email_token"], name="contact_by_email")),
         migrations.AddIndex("contact", models.Index(fields=["tenant", "phone_token"], name="contact_by_phone")),

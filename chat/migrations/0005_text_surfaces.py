@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             model_name="conversation",
             name="masked_with",
             field=models.PositiveIntegerField(
-                default=0, help_text="Number of the rule set that scanned subject, page and referrer."
+                db_default=0, default=0, help_text="Number of the rule set that scanned subject, page and referrer."
             ),
         ),
         migrations.AddField(

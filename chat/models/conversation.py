@@ -40,7 +40,7 @@ class Conversation(TenantModel):
     page = SealedTextField(null=True, help_text="Where the visitor began it, without query.")
     referrer = SealedTextField(null=True, help_text="Where the visitor had come from, without query.")
     masked_with = models.PositiveIntegerField(
-        default=0, help_text="Number of the rule set that scanned subject, page and referrer."
+        db_default=0, default=0, help_text="Number of the rule set that scanned subject, page and referrer."
     )
 
     objects = TenantManager.from_queryset(ConversationQuerySet)()  # type: ignore[misc]  # a narrower manager than the base's

@@ -82,7 +82,7 @@ class ReportForm(forms.Form):
     words = forms.TypedMultipleChoiceField(coerce=int, required=False)
     entity = forms.ChoiceField(label="What is it?", required=False)
     hidden = forms.ChoiceField(required=False)
-    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    version = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, message: MessagePosted, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

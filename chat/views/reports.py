@@ -21,6 +21,7 @@ from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability
 
+WRITES: Final = frozenset({"mask", "report"})
 CHANGED: Final = "This message was masked further meanwhile. Here it is as it is now."
 MASKED: Final = "Reported, and masked in this conversation. Thank you."
 REPORTED: Final = "Reported. Thank you: your organisation’s owners look at it."  # noqa: RUF001
@@ -43,14 +44,15 @@ def report(request: MemberRequest, conversation_id: UUID, sequence: int) -> Http
     if request.method != "POST":
         return _page(request, conversation, opened, ReportForm(message=opened.message))
     form = ReportForm(request.POST, message=opened.message)
-    if request.POST.get("version") != opened.version:
+    step, version = request.POST.get("step", ""), request.POST.get("version", "")
+    # What writes has to name the text it was made for; what only looks need not.
+    if version != opened.version and (version or step in WRITES):
         return _again(request, conversation, opened)
-    step = request.POST.get("step", "")
     if not form.is_valid():
         return _page(request, conversation, opened, form, status=422)
     if step == "choose":
         return _page(request, conversation, opened, form)
-    if step not in {"mask", "report"}:
+    if step not in WRITES:
         return _page(request, conversation, opened, form, preview=_preview(form, opened))
     return _sent(request, conversation, opened, form, mask_now=step == "mask")
 

@@ -39,14 +39,9 @@ for _word in sorted(_RIGHT):
         _BY_DELETION[_left] = (*_BY_DELETION.get(_left, ()), _word)
 
 
-#: Shorter than the shortest that is looked up, or longer than one letter more than the longest: no such word.
-_SHORTEST: Final = min(map(len, _BY_DELETION))
-_LONGEST: Final = max(map(len, _BY_DELETION)) + 1
-
-
 def corrected_word(token: str) -> str | None:
     """The word meant, or None if the token is right or no such word."""
-    if token in _RIGHT or token in _OWN_WORDS or not _SHORTEST <= len(token) <= _LONGEST:
+    if token in _RIGHT or token in _OWN_WORDS:
         return None
     if token.endswith("s") and token[:-1] in _RIGHT:
         return None

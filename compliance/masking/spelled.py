@@ -49,7 +49,7 @@ _GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
 #: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
 _MANY: Final = re.compile("(?:[0-9][^0-9]{0,8}){10}")
 #: Between two of them; dropped, so that they read as one group.
-_CLOSE: Final = re.compile(r"[ -]{1,3}|[ ](?:and|und|y|et|e|en)[ ]")
+_CLOSE: Final = re.compile(r"[ _-]{1,3}|[ ](?:and|und|y|et|e|en)[ ]")
 #: "Five five five, zero one": two groups of one number.
 _PAUSE: Final = re.compile("[ ]?,[ ]")
 _AND: Final = re.compile(r"[ ](?:and|und|y|et|e|en)[ ]")
@@ -61,6 +61,9 @@ _PAUSES: Final = (
     "|third|luego|y|puis|et|dann|und|poi|e|depois|dan|en|el resto es|le reste|der rest|ok|okay|let me see|sec|one sec)"
 )
 _BREATH: Final = re.compile(rf"[ ,.;:…-]{{0,4}}(?:{_PAUSES}[ ,.;:…-]{{1,4}}){{1,5}}")
+#: "Four one um one": one group.
+_HUM: Final = re.compile(r"[ ,.…-]{1,4}(?:(?:uh+m?|um+|er|erm|hm+|eh|ah)[ ,.…-]{1,4}){1,3}")
+_ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?![a-z])")
 #: Numbers in one language and everyday words in another: believed beside other digits in words.
 _AMBIGUOUS: Final = frozenset(
     {
@@ -188,19 +191,7 @@ def spelled_view(base: View) -> View | None:
     previous: _Number | None = None
     signs = 0
     for number in numbers:
-        between = lower[previous.end : number.start] if previous else None
-        sign = _SIGN.fullmatch(between) if between else None
-        if previous and between and not sign and _BREATH.fullmatch(between):
-            builder.put(" ", previous.end, number.start)
-            signs += 1
-        elif previous and sign:
-            builder.put(_SIGNS[sign[1]], previous.end, number.start)
-            signs += 1
-        elif previous and _PAUSE.fullmatch(between or "") and previous.is_word and number.is_word:
-            builder.put(" ", previous.end, number.start)
-        elif previous is None or not _joins(previous, number, between or ""):
-            builder.keep(number.start)
-        builder.at = number.start
+        signs += _bridge(builder, lower, previous, number)
         if number.is_word:
             builder.put(number.digits, number.start, number.end)
         builder.keep(number.end)
@@ -213,9 +204,33 @@ def spelled_view(base: View) -> View | None:
     return builder.view()
 
 
+def _bridge(builder: "_Builder", lower: str, previous: _Number | None, number: _Number) -> bool:
+    """Put what stands between two numbers: nothing, a space, a sign that was dictated, or the text as it is.
+
+    True if words were read as a sign or a pause.
+    """
+    between = lower[previous.end : number.start] if previous else ""
+    sign = _SIGN.fullmatch(between)
+    words = previous is not None and previous.is_word and number.is_word
+    found = bool(previous and between and (sign or _BREATH.fullmatch(between)))
+    if words and _HUM.fullmatch(between):
+        pass
+    elif previous and found:
+        builder.put(_SIGNS[sign[1]] if sign else " ", previous.end, number.start)
+    elif previous and words and _PAUSE.fullmatch(between):
+        builder.put(" ", previous.end, number.start)
+    elif previous is None or not _joins(previous, number, between):
+        builder.keep(number.start)
+    builder.at = number.start
+    return found
+
+
 def _believed(lower: str, numbers: list[_Number]) -> list[_Number]:
     """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
     kept: list[_Number] = []
+    if _ENGLISH.search(lower):
+        # "Um" is one in Portuguese.
+        numbers = [number for number in numbers if lower[number.start : number.end] != "um"]
     for at, number in enumerate(numbers):
         near = [
             other for other in numbers[max(0, at - 1) : at + 2] if other is not number and _touch(lower, number, other)
@@ -227,7 +242,9 @@ def _believed(lower: str, numbers: list[_Number]) -> list[_Number]:
 
 def _touch(lower: str, one: _Number, other: _Number) -> bool:
     first, second = (one, other) if one.start < other.start else (other, one)
-    return _joins(first, second, lower[first.end : second.start])
+    between = lower[first.end : second.start]
+    paused = first.is_word and second.is_word and _PAUSE.fullmatch(between) is not None
+    return paused or _joins(first, second, between)
 
 
 def _joins(first: _Number, second: _Number, between: str) -> bool:

@@ -108,11 +108,12 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("state", "running")),
+                        condition=models.Q(("state__in", ("running", "paused"))),
                         fields=("tenant", "kind"),
                         name="job_run_one_at_a_time",
                     )
                 ],
+                "indexes": [models.Index(fields=["tenant", "kind", "-started_at"], name="job_run_recent")],
             },
         ),
         migrations.CreateModel(

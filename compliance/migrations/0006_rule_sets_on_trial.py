@@ -141,10 +141,6 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
             },
         ),
-        migrations.RemoveConstraint(
-            model_name="jobrun",
-            name="job_run_one_at_a_time",
-        ),
         migrations.AddField(
             model_name="jobrun",
             name="cursor_store",
@@ -227,18 +223,6 @@ class Migration(migrations.Migration):
                 choices=[("running", "Running"), ("paused", "Paused"), ("done", "Done"), ("stopped", "Stopped")],
                 default="running",
                 max_length=8,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jobrun",
-            index=models.Index(fields=["tenant", "kind", "-started_at"], name="job_run_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="jobrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("running", "paused"))),
-                fields=("tenant", "kind"),
-                name="job_run_one_at_a_time",
             ),
         ),
         migrations.AddField(

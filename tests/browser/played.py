@@ -1,7 +1,7 @@
 """Pages rendered without a database, and a chat server played by the test at the other end of the socket."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -150,12 +150,13 @@ class PlayedServer:
         self.answers["message.post"] = self.keep
 
 
-def put_widget(site: Site) -> None:
+def put_widget(site: Site, questions: Sequence[object] = ()) -> None:
     """Put the chat's frame on its host, and a customer's page with a strict policy of its own on another."""
     frame = render(
         "chat/widget/frame.html",
         organisation_name="Acme Outdoor",
         greeting="Hi! How can we help?",
+        questions=questions,
         widget_key="key",
         session_url="/w/key/session",
         socket_url="/ws/visitor/",

@@ -226,3 +226,19 @@ def test_single_keys_are_shortcuts_only_outside_text_and_when_switched_on(run_js
     )
 
     assert got is is_shortcut
+
+
+def test_canned_responses_that_begin_with_what_is_typed_come_before_those_that_hold_it(run_js):
+    canned = [{"shortcut": one, "text": ""} for one in ("ahello", "hello", "bye", "hours")]
+
+    found = run_js("chat/agent/picker.js", "({matching}, all) => matching(all, 'H').map((one) => one.shortcut)", canned)
+
+    assert found == ["hello", "hours", "ahello"]
+
+
+def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
+    draft = {"text": "\U0001f600 card 4111 now", "findings": [{"start": 7, "end": 11}]}
+
+    left = run_js("chat/shared/forewarning.js", "({without}, {text, findings}) => without(text, findings)", draft)
+
+    assert left == "\U0001f600 card now"

@@ -173,7 +173,11 @@ def page(service: Service, canaries: list[Canary]) -> None:
 
 @surface("referrer", "frame:referrer", masked_by=("referrer",))
 def referrer(service: Service, canaries: list[Canary]) -> None:
-    _begin(service, canaries, lambda one: {"referrer": f"https://search.example/{one.tag}?{one.tag}={one.secret}"})
+    _begin(
+        service,
+        canaries,
+        lambda one: {"referrer": f"https://search.example/{one.tag}/{one.secret}/?{one.tag}={one.secret}"},
+    )
 
 
 @surface("pre-chat answer", "frame:answers.value", "frame:answers.key", masked_by=("pre-chat answer",))

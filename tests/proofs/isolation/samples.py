@@ -23,7 +23,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "masking_rule": {"name": "badge", "pattern": "BDG-[0-9]{4}", "activate": "1"},
     "masking_switch_rule": {"name": "badge", "off": "1"},
     "masking_try": {"text": "my card is 4111 1111 1111 1111"},
-    "report_message": {"kind": "miss", "words": "0", "step": "report"},
+    "report_message": {"kind": "miss", "words": "0", "entity": "OTHER", "step": "preview"},
     "report": {"note": "1"},
     "decline_report": {"reason": "known"},
     "masking_back": {"number": "0"},

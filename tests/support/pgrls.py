@@ -1,0 +1,75 @@
+"""What pgrls, a linter and prover of row security, says of our databases; and where it is wrong for us, why.
+
+pgrls looks at one policy at a time in most of its rules, and at the policies together in its proofs.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tenants.rls import GLOBAL_TABLES
+
+LOOKED_UP: Final = "hd_lookup reads it before an organisation is known, by two functions alone, and cannot sign in"
+# Rule, what it is wrong about here, and why. Whatever else it finds is a failure.
+ALLOWED: Final[dict[str, dict[str, str]]] = {
+    "SEC001": {f"public.{table}": reason for table, reason in GLOBAL_TABLES.items()},
+    "SEC005": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
+    "SEC008": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
+    "SEC038": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
+    "SEC014": {
+        "public.inbox_of_widget": "runs as hd_lookup, its search path fixed; gives an inbox's ids for its public key",
+        "public.memberships_of": "runs as hd_lookup, with a fixed search path; returns a person's own memberships",
+    },
+    "SEC035": {
+        "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "
+        "organisation is found by; we choose it, so nobody can try one",
+    },
+}
+# A rule that is wrong wherever it speaks.
+OFF: Final[dict[str, str]] = {
+    "PERF001": "current_setting() is stable and becomes an index condition; a sub-select costs every statement more",
+}
+# The two tables that are read across organisations cannot be proven, and must not be.
+UNPROVEN: Final = {"cross-tenant": {"public.chat_inbox", "public.tenants_membership"}}
+MODES: Final = ("anon", "cross-tenant", "write", "reachability", "escalation")
+
+
+def findings(owner_url: str) -> list[str]:
+    """Return what the linter finds in a database, of the severities warning and error, and is not allowed."""
+    report = _run(["lint", "--database-url", owner_url, "--format", "json", *_excluded()])
+    return [
+        f"{one['rule_id']} {one['location']}: {one['title']}"
+        for one in report["violations"]
+        if one["severity"] in {"error", "warning"} and one["location"] not in ALLOWED.get(one["rule_id"], {})
+    ]
+
+
+def verdicts(owner_url: str, mode: str) -> dict[str, str]:
+    """Return each table's verdict by a threat model: ISOLATED, LEAK or UNVERIFIED."""
+    report = _run(["verify", "--database-url", owner_url, "--mode", mode, "--format", "json"])
+    return {str(one["table"]): str(one["verdict"]).upper() for one in report["tables"]}
+
+
+def unproven(owner_url: str, modes: Sequence[str] = MODES) -> list[str]:
+    """Return the tables that are not proven, but for those that cannot be."""
+    return [
+        f"{mode}: {table} {verdict}"
+        for mode in modes
+        for table, verdict in verdicts(owner_url, mode).items()
+        if verdict == "LEAK" or (verdict != "ISOLATED" and table not in UNPROVEN.get(mode, ()))
+    ]
+
+
+def _excluded() -> list[str]:
+    return [word for rule in OFF for word in ("--exclude-rule", rule)]
+
+
+def _run(arguments: list[str]) -> dict[str, Any]:
+    program = Path(sys.executable).with_name("pgrls")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, cwd="/")
+    if not done.stdout.strip().startswith("{"):
+        raise RuntimeError(f"pgrls did not run: {done.stderr[-500:]}")
+    return dict(json.loads(done.stdout))
