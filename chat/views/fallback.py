@@ -23,7 +23,7 @@ from chat.models import AuthorKind
 from chat.permissions import Visitor
 from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import Command, PostMessage, ResumeConversation, StartConversation, named
+from chat.protocol.commands import MAX_FRAME_BYTES, Command, PostMessage, ResumeConversation, StartConversation, named
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import ConversationStarted, ErrorReported, Event, MessageAcknowledged
 from chat.views import widget
@@ -58,6 +58,9 @@ def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
 
 
 def _command(request: HttpRequest) -> Command:
+    """Return the frame: the body as JSON, or the one field of a plain form."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        return codec.parse(request.POST.get("frame", "")[:MAX_FRAME_BYTES], COMMANDS)
     fields_of(request)  # too long, or no object: refused before it is decoded as text
     try:
         return codec.parse(request.body.decode(), COMMANDS)
