@@ -68,11 +68,15 @@ class AgentConsumer(ProtocolConsumer):
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.recheck()
         self._access_seen_at, self.following = time.monotonic(), {}
+        tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
-        known = await positions(self.membership.tenant_id, asked)
-        await self.join(groups.team(self.membership.tenant_id))
-        for conversation_id in known:
-            await self._follow(conversation_id, asked[conversation_id])
+        # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
+        channels = {each: groups.conversation(tenant_id, each) for each in asked}
+        await self.join_all((groups.team(tenant_id), *channels.values()))
+        known = await positions(tenant_id, asked)
+        self.following = {each: asked[each] for each in known}
+        for each in asked.keys() - known.keys():
+            self.leave(channels[each])
         self.emit(SessionOpened(conversations=_states(known)))
 
     async def post_message(self, command: PostMessage) -> None:

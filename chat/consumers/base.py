@@ -11,7 +11,7 @@ import secrets
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -153,6 +153,10 @@ class ProtocolConsumer(AsyncConsumer, ABC):
             await self.hub.join(channel, self)
             if self not in self.hub.sockets:  # it has gone meanwhile
                 self.hub.leave(channel, self)
+
+    async def join_all(self, channels: Iterable[str]) -> None:
+        """Hear several channels, asked for at once."""
+        await asyncio.gather(*map(self.join, channels))
 
     def leave(self, channel: str) -> None:
         """Hear it no more."""

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 from chat import groups, permissions, selectors
-from chat.actions import beginnings, messages
+from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
@@ -47,9 +47,6 @@ from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
 
-STARTS: Final = Limit("chat.start", burst=5, per_s=1 / 20)
-STARTS_BY_ADDRESS: Final = Limit("chat.start_by_address", burst=30, per_s=1 / 5)
-
 
 class VisitorConsumer(ProtocolConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
@@ -72,12 +69,16 @@ class VisitorConsumer(ProtocolConsumer):
         if visitor is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         asked = {position.conversation: position.after_sequence for position in command.conversations}
+        # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
+        self.visitor, self.following = visitor, {}
+        channels = {each: groups.conversation(visitor.tenant_id, each) for each in asked}
+        await self.join_all(channels.values())
         present, known = await present_visitor(visitor, clock.now(), asked)
         if present is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
-        self.visitor, self.following = present, {}
-        for conversation_id in known:
-            await self._follow(conversation_id, asked[conversation_id])
+        self.visitor, self.following = present, {each: asked[each] for each in known}
+        for each in asked.keys() - known.keys():
+            self.leave(channels[each])
         self._access_seen_at = time.monotonic()
         self.emit(SessionOpened(conversations=_states(known)))
         for conversation_id, position in known.items():
@@ -85,8 +86,8 @@ class VisitorConsumer(ProtocolConsumer):
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
 
     async def start_conversation(self, command: StartConversation) -> None:
-        await self._slow_down(STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
-        await self._slow_down(STARTS, self.visitor.token_hash.hex())
+        await self._slow_down(limits.STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
+        await self._slow_down(limits.STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
             beginnings.begin_conversation,
             visitor=self.visitor,

@@ -1,7 +1,6 @@
 """Post a message over HTTP, where sockets are blocked: the same frame, the same answer."""
 
 import json
-from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,24 +15,15 @@ from chat.actions import messages
 from chat.actions.failures import as_command_error
 from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import MAX_FRAME_BYTES, PostMessage
+from chat.protocol.commands import PostMessage
 from chat.protocol.errors import CommandError, ErrorCode
-from chat.protocol.events import ErrorReported, Event, MessageAcknowledged
+from chat.protocol.events import MessageAcknowledged
+from chat.views.answers import answer, fields_of, refusal
 from helpdesk.core import clock
 from helpdesk.core.ids import uuid7
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability
 
-STATUSES: Final = {
-    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    ErrorCode.NOT_PERMITTED: HTTPStatus.FORBIDDEN,
-    ErrorCode.RESOLVED: HTTPStatus.CONFLICT,
-    ErrorCode.BLOCKED: HTTPStatus.CONFLICT,
-    ErrorCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    ErrorCode.TOO_FAST: HTTPStatus.TOO_MANY_REQUESTS,
-    ErrorCode.BEING_CHECKED: HTTPStatus.SERVICE_UNAVAILABLE,
-    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 NOTICES: Final = {
     ErrorCode.TOO_LONG: "Not sent: it is too long.",
     ErrorCode.RESOLVED: "Not sent: this conversation is resolved.",
@@ -65,7 +55,7 @@ def post(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     acknowledged = MessageAcknowledged(
         client_id=client_id, conversation=conversation_id, sequence=committed.sequence, at=committed.at
     )
-    return _answer(acknowledged) if _wants_json(request) else _back(request, conversation_id)
+    return answer(acknowledged) if _wants_json(request) else _back(request, conversation_id)
 
 
 def _command(request: HttpRequest, conversation_id: UUID) -> PostMessage:
@@ -81,27 +71,16 @@ def _command(request: HttpRequest, conversation_id: UUID) -> PostMessage:
 def _sent(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         return {name: request.POST[name] for name in ("text", "kind", "client_id") if request.POST.get(name)}
-    try:
-        fields = json.loads(request.body) if len(request.body) <= MAX_FRAME_BYTES else None
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise BadFrameError(ErrorCode.BAD_FRAME)
-    return fields
+    return fields_of(request)
 
 
 def _refused(
     request: MemberRequest, conversation_id: UUID, error: CommandError, client_id: UUID | None
 ) -> HttpResponse:
     if _wants_json(request):
-        told = ErrorReported(code=error.code, client_id=client_id, retry_ms=error.retry_ms, field=error.field)
-        return _answer(told, STATUSES.get(error.code, HTTPStatus.BAD_REQUEST))
+        return refusal(error, client_id)
     notices.error(request, NOTICES.get(error.code, "Not sent. Please try again."))
     return _back(request, conversation_id)
-
-
-def _answer(event: Event, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    return HttpResponse(codec.encode(event), status=status, content_type="application/json")
 
 
 def _back(request: MemberRequest, conversation_id: UUID) -> HttpResponse:

@@ -94,7 +94,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
 @require_POST
 def session(request: HttpRequest, widget_key: str) -> HttpResponse:
     """A ticket for one socket, and what the chat begins with. Nothing is stored for a visitor who is new."""
-    if not _is_same_origin(request):
+    if not is_same_origin(request):
         return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
     try:
         wait_s = SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request)))
@@ -107,7 +107,7 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
 
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     token, visitor = _visitor(request, found)
-    is_new = token != _offered(request)
+    is_new = token != offered(request)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
@@ -127,7 +127,7 @@ def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     now = clock.now()
     site = sessions.site_of(request.GET.get("site", ""))
     origin = site if site in _allowed_origins(found) else ""
-    token = _offered(request)
+    token = offered(request)
     if token is not None:
         hashed = authentication.token_hash(found.tenant.id, token)
         visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, origin, now)
@@ -138,7 +138,7 @@ def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     return token, Visitor(found.tenant.id, found.inbox.id, hashed, origin)
 
 
-def _offered(request: HttpRequest) -> str | None:
+def offered(request: HttpRequest) -> str | None:
     """Return the token a browser brings; the header stands in where the frame may keep no cookie."""
     for token in (request.COOKIES.get(COOKIE), request.headers.get(HEADER)):
         if token and authentication.is_ours(token):
@@ -183,7 +183,8 @@ def _session_url(widget_key: str, site: str) -> str:
     return f"{address}?{urlencode({'site': site})}" if site else address
 
 
-def _is_same_origin(request: HttpRequest) -> bool:
+def is_same_origin(request: HttpRequest) -> bool:
+    """Whether a script of our own origin asks: the frame's, wherever it is shown."""
     fetched_by = request.headers.get("Sec-Fetch-Site", "same-origin")
     return request.headers.get("Origin") == settings.SITE_ORIGIN and fetched_by == "same-origin"
 

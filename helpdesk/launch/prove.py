@@ -25,6 +25,7 @@ from helpdesk.embedded.services import Services
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROOFS: Final[Mapping[str, str]] = {
+    "frames": "tests.proofs.frames.main",
     "isolation": "tests.proofs.isolation.main",
     "keys": "tests.proofs.keys",
     "canaries": "tests.proofs.canaries.main",

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ class Server:
     """Where a running server is reached. Plain clients dial the address and name the host."""
 
     port: int
+    pid: int = 0
 
     @property
     def host(self) -> str:
@@ -66,7 +67,7 @@ def running(
     )  # fmt: skip
     try:
         wait_ready(server, process)
-        yield server
+        yield replace(server, pid=process.pid)
     finally:
         process.terminate()
         try:

@@ -56,14 +56,19 @@ class Served:
         return cpu_s(self.process.pid)
 
     def memory_kib(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return memory_kib(self.process.pid)
 
 
 def cpu_s(pid: int) -> float:
     """Return the seconds of a core that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def memory_kib(pid: int) -> int:
+    """Return the memory that a process holds."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
 def others_s(load: int) -> dict[str, float]:

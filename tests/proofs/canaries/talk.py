@@ -69,6 +69,29 @@ def visitor_message(service: Service, canaries: list[Canary]) -> None:
             follow(service, agent, conversation, "frames of the agent")
 
 
+@surface("visitor's message over HTTP", "widget_frames", masked_by=("visitor's message",))
+def visitor_message_over_http(service: Service, canaries: list[Canary]) -> None:
+    """The same frames where no socket is let through; what comes back is looked at."""
+    vera = service.visitor()
+    vera.session()
+    headers = {"Origin": service.server.origin, "X-Hushdesk-Session": str(vera.token)}
+    with service.server.client(**headers) as client:
+
+        def send(**fields: Any) -> Any:
+            answer = client.post(f"/w/{service.widget_key}/frames", json={"v": 1, **fields}).json()
+            heard(service, "answers to the visitor", answer)
+            return answer
+
+        conversation = send(type="conversation.start", client_id=str(uuid4()))["conversation"]
+        service.conversations.append(conversation)
+        last = 0
+        for canary in canaries:
+            for text in canary.parts or (canary.text,):
+                frame = {"client_id": str(uuid4()), "conversation": conversation, "text": text}
+                last = send(type="message.post", **frame)["sequence"]
+        send(type="conversation.resume", conversation=conversation, after_sequence=max(0, last - 100))
+
+
 @surface("split number", "frame:text", masked_by=())
 def split_number(service: Service, canaries: list[Canary]) -> None:
     """Parts are shown for a moment until the last one completes them: what is looked at is what stays."""

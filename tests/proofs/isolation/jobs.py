@@ -1,7 +1,7 @@
 """Probes of jobs and of record stores: what runs for one organisation touches no other's rows."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -233,23 +233,28 @@ class JobProof:
                 return store.count_outdated(1) > 0
 
     def counts_texts(self, store: registry.RecordStore, scope: Side) -> bool:
-        """Whether the number falls when Acme's texts are gone."""
+        return self.falls(store.count_texts, scope)
+
+    def tries_out(self, store: registry.RecordStore, scope: Side) -> bool:
+        """Whether a count, walked to its end, goes through Acme's texts."""
+
+        def looked_at(after: registry.Place | None = None) -> int:
+            done = store.try_out(policy=MaskingPolicy.named("default"), after=after, limit=1000)
+            return done.looked_at + (looked_at(done.place) if done.place else 0)
+
+        return self.falls(looked_at, scope)
+
+    def falls(self, count: Callable[[], int], scope: Side) -> bool:
+        """Whether a number changes when Acme's texts are gone."""
         from chat.models import Message
 
         with undone():
             with tenant_scope(scope.tenant):
-                before = store.count_texts()
+                before = count()
             with tenant_scope(self.world.acme.tenant):
                 Message.objects.all().delete()
             with tenant_scope(scope.tenant):
-                return store.count_texts() != before
-
-    def tries_out(self, store: registry.RecordStore, scope: Side) -> bool:
-        """Whether a count goes through a text of Acme's beside those of one's own."""
-        with undone():
-            with tenant_scope(scope.tenant):
-                done = store.try_out(policy=MaskingPolicy.named("default"), after=None, limit=1000)
-            return self.is_acmes(done.place)
+                return count() != before
 
     def tries_recent(self, store: registry.RecordStore, scope: Side) -> bool:
         policy, until = MaskingPolicy.named("default"), UUID(int=2**128 - 1)

@@ -7,6 +7,9 @@ from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
 
 SAMPLES: Final[dict[str, dict[str, str]]] = {
+    "widget_frames": {
+        "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
+    },
     "messages": {"text": "Hello there", "kind": "public"},
     "subject": {"subject": "About a lamp"},
     "canned": {"shortcut": "opening-hours", "text": "We are open from nine to five."},

@@ -133,6 +133,8 @@ def make_side(name: str, now: datetime) -> Side:
         )
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
+        # The policy that was stored past its action: what a page finds new, it would number, each time anew.
+        rule_sets.forget(tenant.id)
         rule_sets.current(tenant)
         rows = _first_rows(TENANT_MODELS)
         rows["tenants.Invitation"] = Invitation.objects.get(accepted_at=None).id

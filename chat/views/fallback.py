@@ -1,0 +1,133 @@
+"""A visitor's chat over HTTP, where WebSockets are blocked: one frame in, the event that a socket would answer out.
+
+The same commands, actions, limits and refusals. What others say is fetched by `conversation.resume`, now and then.
+The ids in a frame are declared by its command; they are the visitor's own or they are not there.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
+
+from chat import authentication, disclosure, selectors
+from chat.actions import beginnings, limits, messages
+from chat.actions.failures import as_command_error
+from chat.actions.openings import Opening
+from chat.delivery.sealed import ConversationNotFoundError
+from chat.models import AuthorKind
+from chat.permissions import Visitor
+from chat.protocol import codec
+from chat.protocol.codec import BadFrameError
+from chat.protocol.commands import MAX_FRAME_BYTES, Command, PostMessage, ResumeConversation, StartConversation, named
+from chat.protocol.errors import CommandError, ErrorCode
+from chat.protocol.events import ConversationStarted, ErrorReported, Event, MessageAcknowledged
+from chat.views import widget
+from chat.views.answers import answer, fields_of, refusal
+from helpdesk.core import clock
+from helpdesk.core.client_address import bucket, client_address
+from helpdesk.core.ratelimit import Limit
+from tenants.scoping import tenant_scope
+
+COMMANDS: Final = named((StartConversation, PostMessage, ResumeConversation))
+
+
+# Exempt from the token check for the same reason as the widget's session, and behind the same gate.
+@csrf_exempt
+@require_POST
+@sensitive_variables()
+def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Carry out one frame of a visitor's."""
+    if not widget.is_same_origin(request):
+        return answer(ErrorReported(code=ErrorCode.NOT_PERMITTED), HTTPStatus.FORBIDDEN)
+    client_id: UUID | None = None
+    try:
+        _slow_down(limits.EXCHANGES_BY_ADDRESS, bucket(client_address(request)), None)
+        visitor = _visitor(request, widget_key)
+        command = _command(request)
+        client_id = getattr(command, "client_id", None)
+        return answer(_HANDLERS[type(command)](request, visitor, command))
+    except BadFrameError as error:
+        return refusal(error, error.client_id)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the answer is one of the protocol's)
+        return refusal(as_command_error(error), client_id)
+
+
+def _command(request: HttpRequest) -> Command:
+    """Return the frame: the body as JSON, or the one field of a plain form."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        return codec.parse(request.POST.get("frame", "")[:MAX_FRAME_BYTES], COMMANDS)
+    fields_of(request)  # too long, or no object: refused before it is decoded as text
+    try:
+        return codec.parse(request.body.decode(), COMMANDS)
+    except UnicodeDecodeError:
+        raise BadFrameError(ErrorCode.BAD_FRAME) from None
+
+
+def _visitor(request: HttpRequest, widget_key: str) -> Visitor:
+    """Return whose token comes with the request; the widget's session gives one to a browser that has none."""
+    found = selectors.inbox_for_widget(widget_key)
+    token = widget.offered(request)
+    if found is None or token is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    hashed = authentication.token_hash(found.tenant.id, token)
+    visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, "", clock.now())
+    if visitor is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    return visitor
+
+
+def _start(request: HttpRequest, visitor: Visitor, command: StartConversation) -> Event:
+    _slow_down(limits.STARTS_BY_ADDRESS, bucket(client_address(request)), visitor.tenant_id)
+    _slow_down(limits.STARTS, visitor.token_hash.hex(), visitor.tenant_id)
+    begun, _ = beginnings.begin_conversation(
+        visitor=visitor,
+        client_id=command.client_id,
+        now=clock.now(),
+        opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
+    )
+    return ConversationStarted(client_id=command.client_id, conversation=begun.id)
+
+
+def _post(_: HttpRequest, visitor: Visitor, command: PostMessage) -> Event:
+    _slow_down(limits.MESSAGES, visitor.token_hash.hex(), visitor.tenant_id)
+    committed = messages.post_visitor_message(
+        visitor=visitor,
+        conversation_id=command.conversation,
+        client_id=command.client_id,
+        text=command.text,
+        kind=command.kind,
+        now=clock.now(),
+    )
+    messages.announce(committed)
+    return MessageAcknowledged(
+        client_id=command.client_id,
+        conversation=command.conversation,
+        sequence=committed.sequence_for(AuthorKind.VISITOR),
+        at=committed.at,
+    )
+
+
+def _resume(_: HttpRequest, visitor: Visitor, command: ResumeConversation) -> Event:
+    _slow_down(limits.READS, visitor.token_hash.hex(), visitor.tenant_id)
+    with tenant_scope(visitor.tenant_id):
+        conversation = selectors.conversation(command.conversation)
+        if conversation is None or visitor.contact_id is None or conversation.contact_id != visitor.contact_id:
+            raise ConversationNotFoundError
+        return disclosure.resumed(conversation, visitor, command.after_sequence, now=clock.now())
+
+
+def _slow_down(limit: Limit, key: str, tenant_id: UUID | None) -> None:
+    if (wait_s := limit.wait_s(key, tenant_id)) > 0:
+        raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
+
+
+_HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {
+    StartConversation: _start,
+    PostMessage: _post,
+    ResumeConversation: _resume,
+}
