@@ -31,7 +31,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = ("web", "worker", "beat", "migrate")
 # Of every policy but those of the lookup role and of the table that holds the context's own key.
-CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' AND tablename <> 'tenant_context_key'"
+POLICY_CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' AND tablename <> 'tenant_context_key'"
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
@@ -209,10 +209,10 @@ def test_the_migrate_step_lets_the_databases_verify_the_context_and_takes_it_bac
         assert run(SERVICES["migrate"]["command"], environment=environment).returncode == 0
         for url in (data.database_url(), data.keys_database_url()):
             with psycopg.connect(url) as application:
-                policies = application.execute(CONDITIONS).fetchall()
-            verified.append({"verified_tenant" in qual for (qual,) in policies})
+                policies = application.execute(POLICY_CONDITIONS).fetchall()
+            verified.append(sorted({"verified_tenant" in qual for (qual,) in policies}))
 
-    assert verified == [{True}, {True}, {False}, {False}]
+    assert verified == [[True], [True], [False], [False]]
 
 
 def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, str]:

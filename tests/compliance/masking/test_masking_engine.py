@@ -67,8 +67,8 @@ def test_time_grows_with_length_and_not_faster(piece):
         return time.thread_time() - begun
 
     spent(2000)
-    short = min(spent(4000) for _ in range(3))
-    long = min(spent(16000) for _ in range(3))
+    short = min(spent(2000) for _ in range(3))
+    long = min(spent(8000) for _ in range(3))
 
     assert long < 12 * short + 0.01
 

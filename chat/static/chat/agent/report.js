@@ -28,7 +28,7 @@ export function listenForReports(dialog) {
     const link = event.target.closest?.("a[data-slot=report]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      htmx.ajax("GET", link.getAttribute("href"), { source: place, target: place, swap: "innerHTML" });
+      htmx.ajax("GET", link.getAttribute("href"), { source: place, target: place });
     } else if (event.target === dialog || event.target.closest?.("[data-closes-report]")) dialog.close();
   });
 
