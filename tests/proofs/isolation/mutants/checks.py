@@ -281,7 +281,7 @@ class Attempts:
                 scoped(disclosure.canned_response, acme.tenant,
                        {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
-            "visitor_name": [partial(disclosure.visitor_name, acme.tenant.id, acme.conversation.contact_id, mallory)],
+            "name_of": [partial(disclosure.name_of, self.row, mallory)],
             "conversations_by_detail": [
                 scoped(search.conversations_by_detail, acme.tenant, {**moment, "wanted": "a@b.example", "member": one})
                 for one in (auditor,)
