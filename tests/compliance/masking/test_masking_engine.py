@@ -66,9 +66,9 @@ def test_time_grows_with_length_and_not_faster(piece):
         mask(text, policy)
         return time.thread_time() - begun
 
-    spent(2000)
-    short = min(spent(2000) for _ in range(3))
-    long = min(spent(8000) for _ in range(3))
+    spent(2048)
+    short = min(spent(2048) for _ in range(3))
+    long = min(spent(8192) for _ in range(3))
 
     assert long < 12 * short + 0.01
 
