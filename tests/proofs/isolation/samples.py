@@ -8,7 +8,9 @@ from tests.proofs.isolation.routes import Route
 
 SAMPLES: Final[dict[str, dict[str, str]]] = {
     "widget_frames": {
-        "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
+        # Anyone may begin at any widget; to read on is for those whose it is.
+        "frame": '{"v": 1, "type": "conversation.resume", "conversation": "01a214b1-3eaa-76af-84c3-691325960ded", '
+        '"after_sequence": 0}'
     },
     "messages": {"text": "Hello there", "kind": "public"},
     "subject": {"subject": "About a lamp"},

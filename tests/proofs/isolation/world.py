@@ -234,7 +234,7 @@ def _one_of_everything(
     canned_responses.create_canned_response(shortcut="hello", text=f"Hello from {word}", actor=owner, now=now)
     subjects.change_subject(conversation_id=conversation.id, subject=f"Subject {word}", actor=owner, now=now)
     field = pre_chat.add_question(
-        inbox_id=conversation.inbox_id, label=f"Your {word} number", is_required=False, actor=owner, now=now
+        inbox_id=conversation.inbox_id, label="Your order number", is_required=False, actor=owner, now=now
     )
     given = openings.masked(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id

@@ -19,10 +19,12 @@ from uuid import uuid4
 
 from chat import permissions as chat_permissions
 from chat import search, selectors
+from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation
-from compliance.models import RecordClass
+from compliance.masking_choice import MaskingChoice
+from compliance.models import RecordClass, RuleSetProposal
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -225,6 +227,9 @@ class Attempts:
             "provider": "vault", "reference": "transit/theirs",
             "purpose": Purpose.FILES, "number": 0,
             "member": member, "given": ContactDetails(name="Somebody"),
+            "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
+            "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
+            "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
@@ -236,7 +241,7 @@ class Attempts:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure
         from chat.actions import assignment, messages, visitors
-        from compliance.actions import actors, people
+        from compliance.actions import actors, people, rule_sets
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -312,6 +317,11 @@ class Attempts:
                               Actor.member(mallory), Actor.operator(auditor.user))
             ],
             "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
+            "_activate": [
+                scoped(rule_sets._activate, acme.tenant,
+                       {"tenant": acme.tenant, "proposal": RuleSetProposal(origin="policy", revision=0),
+                        "actor": Actor.operator(self.world.operator), "now": clock.now()})
+            ],
             "set_user_active": [
                 partial(people.set_user_active, user=user, is_active=False, now=clock.now(), actor=actor)
                 for user, actor in ((auditor.user, Actor.member(auditor)),
