@@ -8,9 +8,7 @@ from tests.proofs.isolation.routes import Route
 
 SAMPLES: Final[dict[str, dict[str, str]]] = {
     "widget_frames": {
-        # Anyone may begin at any widget; to read on is for those whose it is.
-        "frame": '{"v": 1, "type": "conversation.resume", "conversation": "01a214b1-3eaa-76af-84c3-691325960ded", '
-        '"after_sequence": 0}'
+        "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
     },
     "messages": {"text": "Hello there", "kind": "public"},
     "subject": {"subject": "About a lamp"},
@@ -58,6 +56,8 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})
+# Where anyone may begin a conversation, as a stranger: rows are added, and nothing of the answer may be another's.
+BEGINNINGS: Final = frozenset({("w/<str:widget_key>/frames", "path:widget_key")})
 # Pages of the admin that are closed to operators too, by the end of their name, and what they answer to everyone.
 CLOSED: Final = {"add": 403, "delete": 403, "history": 404, "autocomplete": 403}
 
