@@ -73,6 +73,22 @@ def test_a_message_written_offline_waits_and_goes_out_once_with_the_same_id(play
     assert ids == [True, True]
 
 
+def test_what_was_on_its_way_when_the_connection_went_waits_and_goes_again_but_not_what_was_refused(play):
+    seen, sent = play("""
+        const thread = make({conversation: "c"});
+        const refused = thread.post("too long");
+        thread.hear({type: "error", code: "too_long", client_id: refused.client_id});
+        thread.post("on its way");
+        seen.length = sent.length = 0;
+        socket.isOpen = false;
+        thread.lost();
+        return [seen, sent.length];
+    """)
+
+    assert seen == [["offline"]]
+    assert sent == 0
+
+
 def test_a_gap_is_asked_for_after_the_time_that_order_may_take(play):
     early, late, shown = play("""
         const thread = make({conversation: "c"});

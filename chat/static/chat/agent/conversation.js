@@ -57,6 +57,10 @@ export class Desk {
     if (this.thread) this.socket.send(followConversation(this.id, this.thread.sequence.last));
   }
 
+  lost() {
+    for (const thread of this.threads.values()) thread.lost();
+  }
+
   hear(event) {
     for (const thread of this.threads.values()) thread.hear(event);
     if (event.type === "typing.changed" && event.conversation === this.id && event.author?.kind !== "agent") this.#typing(event.on);

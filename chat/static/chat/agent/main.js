@@ -24,7 +24,10 @@ const socket = new LiveSocket({
     if (event.type === "conversation.changed") inbox.changed(event.conversation, event.status);
     desk.hear(event);
   },
-  onState: showConnection,
+  onState: (state) => {
+    if (state === "lost") desk.lost();
+    showConnection(state);
+  },
 });
 const desk = new Desk(workspace, socket);
 

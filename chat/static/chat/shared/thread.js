@@ -57,6 +57,15 @@ export class Thread {
     for (const item of this.outbox.waiting()) this.#send(item);
   }
 
+  /** The connection is gone: what was on its way may never have arrived, and goes again when there is one. */
+  lost() {
+    for (const { client_id } of this.outbox.waiting()) {
+      if (!this.timers.has(client_id)) continue;
+      this.#cancel(client_id);
+      this.view.mark(client_id, "offline");
+    }
+  }
+
   stop() {
     this.timers.forEach(clearTimeout);
     this.timers.clear();

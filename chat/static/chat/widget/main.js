@@ -33,7 +33,10 @@ const socket = new LiveSocket({
     if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
     thread.hear(event);
   },
-  onState: (state) => screen.connection(state),
+  onState: (state) => {
+    if (state === "lost") thread.lost();
+    screen.connection(state);
+  },
 });
 
 const view = {
