@@ -7,6 +7,7 @@ advises before sending; it knows cards with their codes, SSNs and IBANs. A test 
 import json
 import sys
 import unicodedata
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -46,6 +47,15 @@ def advice(text: str) -> list[tuple[str, int, int]]:
     return [(candidate.entity, candidate.start, candidate.end) for candidate in resolve(wanted)]
 
 
+def _packed(ranges: list[list[int]]) -> str:
+    """Each range by its distance from the one before, in hexadecimal, then what differs from ten digits from 0."""
+    before = [0, *(first for first, _, _ in ranges)]
+    return " ".join(
+        f"{first - last:x}" if (count, value) == (10, 0) else f"{first - last:x}.{count}.{value}"
+        for (first, count, value), last in zip(ranges, before, strict=False)
+    )
+
+
 def _digit_ranges() -> list[list[int]]:
     """Digits of all scripts and styles as [first code point, count, first value]."""
     ranges: list[list[int]] = []
@@ -59,6 +69,13 @@ def _digit_ranges() -> list[list[int]]:
         else:
             ranges.append([point, 1, int(folded)])
     return ranges
+
+
+def _by_length(lengths: Mapping[str, int]) -> dict[int, str]:
+    """Countries one after the other, by the length they share."""
+    return {
+        length: "".join(country for country in lengths if lengths[country] == length) for length in lengths.values()
+    }
 
 
 def twin_rules() -> dict[str, Any]:
@@ -98,12 +115,12 @@ def twin_rules() -> dict[str, Any]:
         "version": lexicon.rulebook()["version"],
         "lists": {name: lexicon.rulebook()["lexicon"][name] for name in sorted(set(chain(*_WORDS.values())))},
         "words": _WORDS,
-        "digits": _digit_ranges(),
+        "digits": _packed(_digit_ranges()),
         "patterns": {name: pattern.pattern for name, pattern in patterns.items()},
         "canonical": sorted(" ".join(map(str, shape)) for shape in runs.CANONICAL),
         "wholeOnly": sorted(" ".join(map(str, shape)) for shape in runs.WHOLE_ONLY),
         "issuers": [[low, high, list(lengths)] for _, low, high, lengths in issuers.RANGES],
-        "iban": iban.LENGTHS,
+        "iban": _by_length(iban.LENGTHS),
         "fold": fold.SPECIAL,
     }
 

@@ -181,7 +181,7 @@ WAITS = [
 @pytest.mark.parametrize(("seconds", "shown", "urgency"), WAITS)
 def test_the_waiting_clock_runs_and_turns_urgent_at_five_and_ten_minutes(run_js, seconds, shown, urgency):
     got = run_js(
-        "core/js/times.js", "({waitingClock, urgency}, now) => [waitingClock(0, now), urgency(0, now)]", seconds * 1000
+        "core/js/waits.js", "({waitingClock, urgency}, now) => [waitingClock(0, now), urgency(0, now)]", seconds * 1000
     )
 
     assert got == [shown, urgency]

@@ -1,5 +1,5 @@
 /** The open conversation: composer with reply and note, drafts, echo, typing; survives a change of pane. */
-import { localiseTimes } from "../../core/js/times.js";
+import { localiseTimes } from "../../core/js/localise.js";
 import { Composer } from "../shared/composer.js";
 import { Outbox } from "../shared/outbox.js";
 import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";

@@ -1,5 +1,5 @@
 /** The list of conversations: kept current by re-fetching rows, with clocks that run. */
-import { timeSince, urgency, waitingClock } from "../../core/js/times.js";
+import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;

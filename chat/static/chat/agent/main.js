@@ -1,5 +1,5 @@
 /** The workspace: one socket, the list on the left, the open conversation on the right. */
-import { localiseTimes } from "../../core/js/times.js";
+import { localiseTimes } from "../../core/js/localise.js";
 import { openSession } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./conversation.js";

@@ -6,12 +6,7 @@ const TYPING_ON_MS = 4000;
 const NEAR_LIMIT = 0.9;
 
 export class Composer {
-  /**
-   * @param {HTMLFormElement} form holds a textarea, a submit button, a [data-limit] and a [data-forewarning] note
-   * @param {object} handlers
-   * @param {(text: string) => void} handlers.onSend
-   * @param {(on: boolean) => void} handlers.onTyping
-   */
+  /** `form` holds a textarea, a submit button, a [data-limit] and a [data-forewarning] note. */
   constructor(form, { onSend, onTyping }) {
     this.form = form;
     this.box = form.querySelector("textarea");

@@ -6,10 +6,7 @@ const PAUSE_MS = 250;
 const WORTH_LOOKING = /(?:\p{Nd}\P{L}{0,3}){8}/u;
 
 export class Forewarning {
-  /**
-   * @param {HTMLElement|null} note a status line below the text box, with a [data-slot=text] and a button
-   * @param {(text: string) => void} onRemoved told the draft without what was found
-   */
+  /** `note`, if any, is a status line with a [data-slot=text] and a button; `onRemoved` gets the draft without the find. */
   constructor(note, onRemoved = () => {}) {
     this.note = note;
     this.button = note?.querySelector("button");

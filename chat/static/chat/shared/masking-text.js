@@ -57,9 +57,15 @@ function lastEnd(pattern, text, low, high) {
   return end;
 }
 
+let place = 0;
+const ranges = rules.digits.split(" ").map((range) => {
+  const [step, count = "10", value = "0"] = range.split(".");
+  return [(place += Number(`0x${step}`)), Number(count), Number(value)];
+});
+
 function digitOf(char) {
   const code = char.codePointAt(0);
-  const range = rules.digits.find(([first, count]) => code >= first && code < first + count);
+  const range = ranges.find(([first, count]) => code >= first && code < first + count);
   return range ? String((range[2] + code - range[0]) % 10) : null;
 }
 

@@ -130,9 +130,13 @@ function isValidIban(compact) {
   return rest === 1;
 }
 
+const ibanLengths = Object.fromEntries(
+  Object.entries(rules.iban).flatMap(([length, countries]) => countries.match(/../g).map((country) => [country, Number(length)])),
+);
+
 function ibanEnd(lower, match) {
   const start = match.index;
-  const length = rules.iban[match[0].replace(/[^a-z]/g, "")];
+  const length = ibanLengths[match[0].replace(/[^a-z]/g, "")];
   if (!length) return null;
   let compact = "";
   let end = start;

@@ -22,14 +22,7 @@ const FAILURES = {
 const FINAL = new Set(["too_long", "resolved", "blocked", "not_permitted", "not_found"]);
 
 export class MessageList {
-  /**
-   * @param {HTMLElement} list the log's list
-   * @param {object} options
-   * @param {HTMLTemplateElement} options.message the blank `_message.html`
-   * @param {HTMLTemplateElement} options.masked the blank `_masked.html`
-   * @param {"visitor"|"agent"} options.viewer whose own messages get an echo
-   * @param {(client_id: string) => void} options.onRetry
-   */
+  /** `message` and `masked` are the blank templates; `viewer`, "visitor" or "agent", gets an echo of their own. */
   constructor(list, { message, masked, viewer, onRetry }) {
     Object.assign(this, { list, message, masked, viewer });
     this.echoes = new Map();

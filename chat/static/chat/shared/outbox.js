@@ -1,7 +1,7 @@
 /** Messages not yet acknowledged. The text stays in this tab, and goes as soon as the server has it. */
 
 export class Outbox {
-  /** @param {Storage|null} storage sessionStorage where a reload should keep them; null for memory only. */
+  /** `storage` keeps them over a reload; null for memory only. */
   constructor(storage = null, key = "hushdesk.outbox") {
     this.storage = storage;
     this.key = key;

@@ -3,10 +3,7 @@
 const NEAR_PX = 80;
 
 export class Scroller {
-  /**
-   * @param {HTMLElement} box what scrolls
-   * @param {HTMLButtonElement} pill "new messages", shown while something waits below
-   */
+  /** `box` scrolls; `pill`, "new messages", is shown while something waits below. */
   constructor(box, pill) {
     this.box = box;
     this.pill = pill;

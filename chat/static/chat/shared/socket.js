@@ -13,13 +13,7 @@ export function socketAddress(path, base = location.href) {
 }
 
 export class LiveSocket {
-  /**
-   * @param {object} options
-   * @param {string} options.url
-   * @param {() => Promise<object>} options.greet makes the first frame, e.g. fetching a ticket
-   * @param {(event: object) => void} options.onEvent
-   * @param {(state: "connecting"|"open"|"lost"|"refused") => void} options.onState
-   */
+  /** `greet` promises the first frame; `onState` hears "connecting", "open", "lost" and "refused". */
   constructor({ url, greet, onEvent, onState, WebSocketClass = WebSocket }) {
     Object.assign(this, { url, greet, onEvent, onState, WebSocketClass });
     this.attempt = 0;

@@ -10,12 +10,9 @@ const PASSING = { too_fast: "waiting", being_checked: "checking", unavailable: "
 
 export class Thread {
   /**
-   * @param {object} options
-   * @param {{send(frame: object): boolean, isOpen: boolean}} options.socket
-   * @param {import("./outbox.js").Outbox} options.outbox
-   * @param {object} options.view echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind)
-   * @param {(code: string, item?: object) => void} options.onRefused what the whole conversation should know of
-   * @param {() => object|undefined} options.opening what goes along when a conversation begins: page and answers
+   * @param view has echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind)
+   * @param onRefused (code, item?) what the whole conversation should know of
+   * @param opening () what goes along when a conversation begins: page and answers
    */
   constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, now = Date.now }) {
     Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, now });

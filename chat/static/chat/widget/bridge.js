@@ -1,9 +1,6 @@
 /** The line to the customer's page. What crosses it: open, close, an unread count, and which page it is. */
 
-/**
- * Wait for the loader that made this frame; it knows the nonce in our address and hands over a port.
- * @param {{onOpened: (full: boolean, place: {page: string, referrer: string}) => void, onClosed: () => void, onShutdown: () => void}} handlers
- */
+/** Wait for the loader that made this frame: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
 export function listen(handlers) {
   const nonce = location.hash.slice(1);
   let port = null;

@@ -42,10 +42,7 @@ export class VisitorSession {
     }
   }
 
-  /**
-   * Ask for a fresh ticket.
-   * @returns {Promise<{ticket: string, conversation: {id: string, last_sequence: number}|null, greeting: string, organisation: string}>}
-   */
+  /** Ask for a fresh ticket: promises {ticket, conversation: {id, last_sequence} or null, …}. */
   async open() {
     const headers = { "Content-Type": "application/json" };
     if (this.token) headers["X-Hushdesk-Session"] = this.token;

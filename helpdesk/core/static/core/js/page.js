@@ -1,5 +1,5 @@
 /** What every page does: local times, copy buttons. Nothing here is needed to use a page. */
-import { localiseTimes } from "./times.js";
+import { localiseTimes } from "./localise.js";
 
 /** Copy the text of a button's `data-copy` and say so for two seconds. */
 async function copyFrom(button) {
