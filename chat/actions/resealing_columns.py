@@ -1,6 +1,7 @@
 """Seal small texts again under the newest version of their key: subjects, answers, canned responses and the like."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from tenants.scoping import tenant_scope
 logger = logging.getLogger(__name__)
 
 
-class _Columns:
+class _Columns(ABC):
     """Columns whose texts are sealed with one kind of key."""
 
     columns: ClassVar[Sequence[TextColumn]]
@@ -52,8 +53,9 @@ class _Columns:
             cursor.executemany(put, moved)
         return len(moved)
 
+    @abstractmethod
     def _contact(self, subject: str) -> UUID | None:
-        raise NotImplementedError
+        """Whose key a rotation's subject names; None for the organisation's own."""
 
     def _meet_newest(self, tenant_id: UUID, contact_id: UUID | None, old_version: int) -> None:
         """The cache was filled a moment before the rotation, and the eviction was not heard yet: drop it then."""

@@ -80,6 +80,10 @@ class DataDirectory:
         return self.path / "processes.json"
 
     @property
+    def processes_unfinished(self) -> Path:
+        return self.path / "processes.json.new"
+
+    @property
     def beat_schedule(self) -> Path:
         return self.path / "beat-schedule"
 
@@ -92,7 +96,7 @@ class DataDirectory:
     def contents(self) -> list[Path]:
         """All that the servers and the demo make, the lock apart."""
         made = [self.cluster, self.servers / "postgres.new", self.servers / "run", self.servers / "programs", self.logs,
-                self.secret_key_file.parent, self.processes]  # fmt: skip
+                self.secret_key_file.parent, self.processes, self.processes_unfinished]  # fmt: skip
         return [*made, *self.path.glob(f"{self.beat_schedule.name}*")]
 
     @property

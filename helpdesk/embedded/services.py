@@ -85,7 +85,10 @@ class Services:
         """Remember a child for the stop, and, on disk, for a successor of a killed supervisor."""
         self.children = [one for one in self.children if one.name != child.name] + [child]
         notes = [[one.pid, birth_mark(one.pid), int(one.stop_signal)] for one in self.children if one.is_alive()]
-        self.data.processes.write_text(json.dumps(notes))
+        # In one step: whoever reads meanwhile, or comes after a kill in the middle, sees whole notes.
+        unfinished = self.data.processes_unfinished
+        unfinished.write_text(json.dumps(notes))
+        unfinished.replace(self.data.processes)
         return child
 
     def forget(self) -> None:

@@ -65,6 +65,20 @@ def test_the_short_name_follows_the_name_until_it_is_typed(newcomer):
     expect(slug).to_have_value("mine")
 
 
+def test_a_name_typed_before_the_scripts_came_gets_its_short_name_all_the_same(newcomer):
+    held = []
+    newcomer.route("**/slug*.js", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks the function
+    confirm(newcomer)
+    newcomer.get_by_label("Name of your organisation").fill("Söhne & Co")
+    while not held:
+        newcomer.wait_for_timeout(25)
+
+    for one in held:
+        one.continue_()
+
+    expect(newcomer.get_by_label("Short name for addresses")).to_have_value("sohne-co")
+
+
 def test_a_newcomer_talks_to_themselves_on_the_test_page(newcomer, watch):
     watch.expect(SANDBOX_WARNING)
     confirm(newcomer)

@@ -9,6 +9,9 @@ const target = document.querySelector("[data-slug]");
 
 if (source && target) {
   let isTheirs = target.value !== "" && target.value !== slugOf(source.value);
+  const suggest = () => { if (!isTheirs) target.value = slugOf(source.value); };
   target.addEventListener("input", () => { isTheirs = target.value !== ""; });
-  source.addEventListener("input", () => { if (!isTheirs) target.value = slugOf(source.value); });
+  source.addEventListener("input", suggest);
+  // A quick typist was there before this module.
+  suggest();
 }

@@ -25,7 +25,7 @@ from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, closed_status
-from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint
+from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint, rows_of
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
@@ -56,6 +56,8 @@ class Answer:
     normal: tuple[Any, ...]
     changed_victim: bool
     wrote: bool
+    # Whether a row that was there is gone or different: more than one that was added.
+    lost_rows: bool
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Browser:
 
     def __post_init__(self) -> None:
         self.victim_before = fingerprint(self.world.acme)
+        self.rows_before = rows_of(self.world.acme)
         self.before_operators = operators_fingerprint(self.world.acme)
 
     def ask(
@@ -86,8 +89,9 @@ class Browser:
             wrote = {alias for alias in aliases if _wrote(alias)}
             changed = bool(wrote & {*OWN_ALIASES}) and fingerprint(self.world.acme) != self.victim_before
             changed |= bool(wrote - {*OWN_ALIASES}) and self.operator_changed()
+            lost = changed and not self.rows_before <= rows_of(self.world.acme)
         mail.outbox = []
-        return Answer(response.status_code, raw, normal(response, hide), changed, bool(wrote))
+        return Answer(response.status_code, raw, normal(response, hide), changed, bool(wrote), lost)
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
@@ -276,7 +280,7 @@ class PageProof:
 
     def leak(self, cell: Cell, answer: Answer, hide: tuple[str, ...], actor: Actor) -> str:
         """Say what of Acme came out or changed; nothing if nothing did."""
-        if answer.changed_victim and (cell[0], cell[2]) not in BEGINNINGS:
+        if answer.lost_rows or (answer.changed_victim and (cell[0], cell[2]) not in BEGINNINGS):
             return "it changed the other organisation's rows"
         if actor.side is self.world.acme:
             return "" if answer.status in {302, 403, 404, 405} else f"a member without the capability: {answer.status}"

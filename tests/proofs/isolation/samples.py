@@ -56,7 +56,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})
-# Where anyone may begin a conversation, as a stranger: rows are added, and nothing of the answer may be another's.
+# Where anyone may begin a conversation, as a stranger: rows are added, none that is there is touched or shown.
 BEGINNINGS: Final = frozenset({("w/<str:widget_key>/frames", "path:widget_key")})
 # Pages of the admin that are closed to operators too, by the end of their name, and what they answer to everyone.
 CLOSED: Final = {"add": 403, "delete": 403, "history": 404, "autocomplete": 403}

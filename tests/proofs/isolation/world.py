@@ -266,6 +266,16 @@ def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, st
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
+def rows_of(side: Side) -> frozenset[tuple[str, int]]:
+    """Return every row of one organisation, by its table and a hash: what was there before must be among them after."""
+    tables = [model._meta.db_table for model in TENANT_MODELS]
+    rows = " UNION ALL ".join(f"SELECT '{t}', hashtextextended(r::text, 0) FROM {t} r" for t in tables)
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        set_local_tenant(side.tenant.id)
+        cursor.execute(rows)
+        return frozenset(cursor.fetchall())
+
+
 def fingerprint(side: Side) -> tuple[Any, ...]:
     """Return a sum over all rows of one organisation, those it is named in besides: any change changes it."""
     tables = [model._meta.db_table for model in TENANT_MODELS]
