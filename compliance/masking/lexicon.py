@@ -6,6 +6,7 @@ JavaScript: no `\\b`, `\\w`, `\\s`, `\\d`, no look-around, no inline flags.
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -39,6 +40,30 @@ def words(*names: str) -> re.Pattern[str]:
 def gate(*names: str) -> str:
     """The same for RE2, which has no look-around."""
     return f"(?:^|[^a-z]){alternation(*names)}(?:[^a-z]|$)"
+
+
+def one_of(plain_words: Iterable[str]) -> str:
+    """A fragment for any of many words without signs of their own, the longest first, as a tree of their letters.
+
+    A long list of alternatives is tried one by one at each place; of a tree one branch.
+    """
+    tree: dict[str, Any] = {}
+    for word in plain_words:
+        node = tree
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return _branches(tree)
+
+
+def _branches(tree: dict[str, Any]) -> str:
+    """The fragment for what may follow at one place of the tree."""
+    ways = [char + _branches(tree[char]) for char in sorted(tree) if char]
+    if not ways:
+        return ""
+    if "" in tree:
+        return f"(?:{'|'.join(ways)})?"
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
 
 
 def is_plain(char: str) -> bool:
