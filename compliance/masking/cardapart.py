@@ -15,7 +15,7 @@ from compliance.masking.codes import says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.issuers import MAX_DIGITS, is_card_number
 from compliance.masking.lexicon import words
-from compliance.masking.runs import Group
+from compliance.masking.runs import RUN, Group
 from compliance.masking.scan import Scan
 
 _GROUP: Final = re.compile("(?<![a-z0-9])[0-9]{2,12}(?![a-z0-9])")
@@ -45,6 +45,9 @@ class CardApartDetector:
                 last = _end_of_number(chain, at)
                 if last is None:
                     at += 1
+                    continue
+                if _is_run(scan.lower, chain[at:last]):
+                    at = last
                     continue
                 last_four = "".join(group.digits for group in chain[at:last])[-4:]
                 for start, end in _pieces(scan.lower, chain[at:last]):
@@ -80,6 +83,11 @@ def _end_of_number(chain: list[Group], first: int) -> int | None:
         if len(digits) >= _MIN_DIGITS and is_card_number(digits):
             best = last + 1
     return best
+
+
+def _is_run(lower: str, groups: list[Group]) -> bool:
+    """Whether only signs stand between the groups, so that it is told in one piece."""
+    return RUN.fullmatch(lower, groups[0].start, groups[-1].end) is not None
 
 
 def _pieces(lower: str, groups: list[Group]) -> Iterator[tuple[int, int]]:

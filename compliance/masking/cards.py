@@ -106,7 +106,8 @@ class CardDetector:
     def _introduced(self, scan: Scan, run: Run, first: int) -> bool:
         """The other party asked for the card, or the text goes on "… is my card"."""
         return first == 0 and (
-            scan.word_after(CARD_WORD, run[-1].end) or scan.is_answer(CARD_WORD, run[0].start, run[-1].end, most_words=6)
+            scan.word_after(CARD_WORD, run[-1].end)
+            or scan.is_answer(CARD_WORD, run[0].start, run[-1].end, most_words=6)
         )
 
     def _mistyped(self, scan: Scan, run: Run, first: int) -> tuple[int, int, str, float] | None:
@@ -124,7 +125,9 @@ class CardDetector:
 
 def _is_slip(digits: str, card: str) -> bool:
     """Whether a number is another one with up to two digits wrong: "…6044, no, the last one is a 1, …6041"."""
-    return len(digits) == len(card) and sum(one != other for one, other in zip(digits, card, strict=True)) <= _MOST_WRONG
+    return (
+        len(digits) == len(card) and sum(one != other for one, other in zip(digits, card, strict=True)) <= _MOST_WRONG
+    )
 
 
 def _could_be_meant(digits: str) -> bool:

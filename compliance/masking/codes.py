@@ -166,7 +166,7 @@ class CvvDetector:
         if scan.word_after(_CVV, end):
             named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
         else:
-            named = scan.is_answer(_CVV, start, end, most_words=2)
+            named = scan.is_answer(_CVV, start, end, most_words=3) or scan.is_unbidden(_CVV, start, end)
         # The year of "nov 2029" is none.
         dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
         return named and not any(date.start() <= start < date.end() for date in dates)

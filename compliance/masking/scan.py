@@ -8,6 +8,7 @@ from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.lexicon import LINK, last_end, rulebook, words
 from compliance.masking.misspelt import corrected
+from compliance.masking.placeholders import without_placeholders
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
@@ -27,6 +28,16 @@ _FORBIDS: Final = re.compile(
     r"|nunca|jamais|niemals|nooit|(?:ne|no|nao|non) (?:partagez|communiquez|donnez|envoyez|comparta|envie|facilite|"
     r"compartilhe|informe|condivida|invii|scriva)|keine?[nrsm]? [^.?!\n]{0,30}(?:senden|schicken|angeben|mitteilen)"
     r"|when did|how (?:often|many|long)|why (?:did|do|does|is))(?![a-z])[^.?!\n]{0,80}"
+)
+
+#: "346 is what it says".
+_SAYS: Final = re.compile(
+    "(?:is|that's|thats|its|it's) what (?:it|i|mine|the (?:card|paper|letter|screen|form)|they) "
+    "(?:says?|sees?|reads?|have|has|got|gave me|shows?|wrote)(?: (?:here|on (?:it|the card)))?"
+)
+#: Of what was spoken of last.
+_PRONOUN: Final = re.compile(
+    r"(?:^|[^a-z])(?:it's|its|it is|mine is|mine's|this is it|it was|es|c'est|es ist|ist)[ :]{1,2}(?![\s\S])"
 )
 
 #: Behind a word: its own value.
@@ -63,7 +74,7 @@ class Scan:
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
         recent = self.context.previous[-self._asked_messages :]
-        texts = "\n".join(fold(message.text).text.lower() for message in recent)
+        texts = "\n".join(fold(without_placeholders(message.text)).text.lower() for message in recent)
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
 
@@ -92,7 +103,15 @@ class Scan:
     def recent(self) -> str:
         """`asked`, and a mark if a card was given here or in one of the messages remembered."""
         given = self.holds_card or any("[card ••••" in message.text for message in self.context.previous)
-        return self.asked + "\n[card ••••" if given else self.asked
+        recent = self.asked + "\n[card ••••" if given else self.asked
+        # What nobody may ask for may be told all the same.
+        return recent + "\n" + self._latest if _FORBIDS.search(self._latest) else recent
+
+    @cached_property
+    def _latest(self) -> str:
+        """What the other party said last, if nobody spoke since; folded, in lower case."""
+        last = self.context.previous[-1:]
+        return fold(last[0].text).text.lower() if last and last[0].by != self.context.by else ""
 
     @cached_property
     def _asks_for_several(self) -> bool:
@@ -155,7 +174,7 @@ class Scan:
 
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
-        around = self.lower[:start] + " " + self.lower[end:]
+        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
         if len(around) > most or any(char.isdigit() for char in around):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
@@ -171,9 +190,18 @@ class Scan:
             return False
         return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
 
+    def is_unbidden(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
+        if _PRONOUN.search(self.lower, max(0, start - 20), start) is None:
+            return False
+        around = self.lower[:start] + " " + self.lower[end:]
+        if len(around) > _ANSWER_LENGTH or any(char.isdigit() for char in around):
+            return False
+        return pattern.search(self._latest) is not None and _NEGATIVE.search(around) is None
+
     def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
         """Whether the text is this value with few words, none of which makes it something else."""
-        around = self.lower[:start] + " " + self.lower[end:]
+        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
         if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
         if alone and any(char.isdigit() for char in around):
