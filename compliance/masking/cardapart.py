@@ -19,6 +19,7 @@ from compliance.masking.runs import RUN, Group
 from compliance.masking.scan import Scan
 
 _GROUP: Final = re.compile("(?<![a-z0-9])[0-9]{2,12}(?![a-z0-9])")
+_DIGITS: Final = re.compile("[0-9]+")
 #: "1) 4112", "part 2: 5435", "the 1st 4": not of the number.
 _MARKER: Final = re.compile(r"[0-9]{1,2}(?:[).\]]|:(?![0-9])|/[0-9](?![0-9])|(?:st|nd|rd|th)(?![a-z]))")
 _OTHER: Final = words("last_four", "cvv", "expiry")
@@ -87,7 +88,8 @@ def _end_of_number(chain: list[Group], first: int) -> int | None:
 
 def _is_run(lower: str, groups: list[Group]) -> bool:
     """Whether only signs stand between the groups, so that it is told in one piece."""
-    return RUN.fullmatch(lower, groups[0].start, groups[-1].end) is not None
+    start, end = groups[0].start, groups[-1].end
+    return len(_DIGITS.findall(lower, start, end)) == len(groups) and RUN.fullmatch(lower, start, end) is not None
 
 
 def _pieces(lower: str, groups: list[Group]) -> Iterator[tuple[int, int]]:

@@ -111,7 +111,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
         Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
         Entry(EmailDetector(), (_EMAIL,)),
-        Entry(BirthDetector(), (), (gate("dob"),), disguised=True),
+        Entry(BirthDetector(), (), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,)),

@@ -27,8 +27,8 @@ _TLD: Final = (
     "no|dk|fi|test|example|online|shop|mail)"
 )
 _SPOKEN: Final = re.compile(
-    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[ ](?:dot|punto|ponto|point|punkt|punt|underscore"
-    rf"|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
+    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[\[(](?:dot|\.)[\])]"
+    rf"|[ ](?:dot|punto|ponto|point|punkt|punt|underscore|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
     rf"({_AT})([a-z0-9-]{{1,40}}(?:{_DOT}[a-z0-9-]{{2,40}}){{0,3}}{_DOT}{_TLD})(?![a-z0-9])"
 )
 #: A comma for the dot, or none, with the large providers.

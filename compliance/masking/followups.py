@@ -94,8 +94,12 @@ class CardFollowupDetector:
 
 
 def _is_date_asked_for(scan: Scan, match: re.Match[str], entity: str) -> bool:
-    """ "Expiry date please" - "09/29 same as before"."""
-    return entity == "EXPIRY" and scan.is_answer(_EXPIRY, match.start(), match.end())
+    """ "Expiry date please" - "09/29 same as before"; "oh and 10/32" after the card."""
+    if entity != "EXPIRY":
+        return False
+    if scan.is_answer(_EXPIRY, match.start(), match.end()):
+        return True
+    return not scan.holds_card and card_was_given(scan) and scan.is_remark(match.start(), match.end(), 2)
 
 
 def _was_asked(scan: Scan) -> bool:

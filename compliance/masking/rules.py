@@ -21,7 +21,7 @@ _NEEDS_WORD: Final = 0.6
 #: A chunk with a digit in it, and up to five of them close together.
 _CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
 _VALUE: Final = re.compile(
-    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}"
+    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,9}}"
 )
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
@@ -116,6 +116,12 @@ _BESIDE_HOMOGRAPHS: Final = (
         "empresa",
         "societe",
         "azienda",
+        "faktury",
+        "fatura",
+        "factura",
+        "facture",
+        "rechnung",
+        "'s",
         "bedrijf",
         "company",
     }
@@ -221,7 +227,8 @@ class RuleDetector:
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
         against = _NOTHING if passes and self._check else self._against
-        sure = passes and self._check is not None and not compact.isdigit()
+        sure = passes and self._check is not None and compact != scan.lower[start:end].strip()
+        sure = sure or (passes and self._check is not None and not compact.isdigit())
         if self._is_named(scan, start, end, last_end, against, sure=sure):
             return score + _WORD_BONUS, True
         return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False

@@ -1,7 +1,7 @@
 """One text under examination: its view, what came before it, and what has been found so far."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from compliance.masking.findings import Candidate, Context
@@ -50,6 +50,20 @@ ASKED_MESSAGES: Final = 2
 #: Messages over which a question waits for its answer.
 _PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
+
+
+_LEAST_ALIKE: Final = 6
+
+
+def _shape(value: str) -> str:
+    return "".join("9" if char.isdigit() else "a" if char.isalpha() else char for char in value)
+
+
+@lru_cache(maxsize=256)
+def _form(shape: str) -> re.Pattern[str]:
+    """Values of one shape: letters and digits where it has them, the same signs between."""
+    inner = "".join({"9": "[0-9]", "a": "[a-z]"}.get(char, re.escape(char)) for char in shape)
+    return re.compile(f"(?<![0-9a-z]){inner}(?![0-9a-z])")
 
 
 class Scan:
@@ -172,9 +186,16 @@ class Scan:
         """Whether one of the words occurs in the last messages before this one."""
         return bool(self.asked) and pattern.search(self.asked) is not None
 
+    def _around(self, start: int, end: int) -> str:
+        """What else the text says, other values of the same form left out: "HK429392 and AB527548"."""
+        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
+        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(char.isdigit() for char in around):
+            return _form(_shape(self.lower[start:end])).sub(" ", around)
+        return around
+
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
-        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
+        around = self._around(start, end)
         if len(around) > most or any(char.isdigit() for char in around):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
@@ -201,7 +222,7 @@ class Scan:
 
     def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
         """Whether the text is this value with few words, none of which makes it something else."""
-        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
+        around = self._around(start, end)
         if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
         if alone and any(char.isdigit() for char in around):
