@@ -256,8 +256,8 @@ def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str
         if named and whole and len(number) in (15, 16) and is_issued(number):
             return "CARD"
     if len(number) == 9 and taken == len(parts[-1].spans):
-        named = _was_spoken_of(SSN, context) or SSN.search(parts[-1].view.text.lower())
-        return ssn_kind(number) if named else None
+        of_ssn = _was_spoken_of(SSN, context) or SSN.search(parts[-1].view.text.lower())
+        return ssn_kind(number) if of_ssn else None
     return None
 
 
