@@ -6,7 +6,8 @@ JavaScript: no `\\b`, `\\w`, `\\s`, `\\d`, no look-around, no inline flags.
 
 import json
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -69,6 +70,12 @@ def _branches(tree: dict[str, Any]) -> str:
 def is_plain(char: str) -> bool:
     """An ASCII letter or digit. Letters of scripts without spaces may stand beside a number."""
     return char.isascii() and char.isalnum()
+
+
+def is_within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of some spans, which are in order and apart."""
+    nearest = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return nearest >= 0 and at < spans[nearest][1]
 
 
 def last_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:

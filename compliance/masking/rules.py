@@ -25,8 +25,8 @@ _VALUE: Final = re.compile(
 )
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
-#: From the word to a value that only the word explains.
-_DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
+#: From the word to a value that only the word explains. Taking as much as can be had each time reaches furthest.
+_DIRECT: Final = re.compile(r"(?>[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}+[^0-9a-z\ue000]{0,6}$")
 _LEADERS: Final = re.compile(r"[._]{3,}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
@@ -40,6 +40,7 @@ _DATE: Final = re.compile(
     r"[0-9]{1,2}[ ]?[/.-][ ]?(?:[0-9]{1,2}[ ]?[/.-][ ]?)?(?:[0-9]{2}|(?:19|20)[0-9]{2})"
     r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
 )
+_LONGEST_LINK: Final = 60
 _VALUE_REACH: Final = 70
 _NEAR: Final = 12
 _ANSWER_LENGTH: Final = 80
@@ -236,7 +237,7 @@ class RuleDetector:
     def _is_named(
         self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str], *, sure: bool
     ) -> bool:
-        if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
+        if 0 <= last_end <= start <= last_end + _LONGEST_LINK and _LIST.match(scan.lower[last_end:start]):
             return True
         if scan.word_before(self._words, start, against=against) and self._is_direct(scan, start, sure=sure):
             return True

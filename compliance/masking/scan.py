@@ -6,7 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
-from compliance.masking.lexicon import LINK, last_end, rulebook, words
+from compliance.masking.lexicon import LINK, is_within, last_end, rulebook, words
 from compliance.masking.misspelt import corrected
 from compliance.masking.placeholders import without_placeholders
 from compliance.masking.policy import MaskingPolicy
@@ -14,6 +14,8 @@ from compliance.masking.policy import MaskingPolicy
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
 _NEGATIVE: Final = words("negative")
+_CARD: Final = words("card")
+_NOT_CARD: Final = words("not_card")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
 #: "Your SSN and date of birth?"
 _SEVERAL: Final = re.compile(r"[,/&+]|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])")
@@ -50,6 +52,8 @@ ASKED_MESSAGES: Final = 2
 #: Messages over which a question waits for its answer.
 _PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
+#: With what is left out of it.
+_MOST_AROUND: Final = 240
 
 
 _LEAST_ALIKE: Final = 6
@@ -81,6 +85,7 @@ class Scan:
         #: Letters were read as digits: only a check or a word makes a number of them.
         self.is_guess = is_guess
         self._has: dict[re.Pattern[str], bool] = {}
+        self._asked_for: dict[re.Pattern[str], bool] = {}
         #: A card has been masked in this very text.
         self.holds_card = holds_card
 
@@ -91,6 +96,15 @@ class Scan:
         texts = "\n".join(fold(without_placeholders(message.text)).text.lower() for message in recent)
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
+
+    @cached_property
+    def card_words(self) -> list[tuple[int, int]]:
+        """Where a word for a payment card stands, without those of other cards: "sim card"."""
+        others = [match.span(1) for match in _NOT_CARD.finditer(self.lower)]
+        found = [match.span(1) for match in _CARD.finditer(self.lower)]
+        if not others or not found:
+            return found
+        return [span for span in found if not is_within(span[0], others)]
 
     @cached_property
     def _asked_messages(self) -> int:
@@ -184,10 +198,20 @@ class Scan:
 
     def was_asked(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the words occurs in the last messages before this one."""
-        return bool(self.asked) and pattern.search(self.asked) is not None
+        if not self.asked:
+            return False
+        known = self._asked_for.get(pattern)
+        if known is None:
+            known = self._asked_for[pattern] = pattern.search(self.asked) is not None
+        return known
 
-    def _around(self, start: int, end: int) -> str:
-        """What else the text says, other values of the same form left out: "HK429392 and AB527548"."""
+    def _around(self, start: int, end: int) -> str | None:
+        """What else the text says, other values of the same form left out: "HK429392 and AB527548".
+
+        None if it is more than an answer has.
+        """
+        if len(self.lower) - (end - start) > _MOST_AROUND:
+            return None
         around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
         if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(char.isdigit() for char in around):
             return _form(_shape(self.lower[start:end])).sub(" ", around)
@@ -196,7 +220,7 @@ class Scan:
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
         around = self._around(start, end)
-        if len(around) > most or any(char.isdigit() for char in around):
+        if around is None or len(around) > most or any(char.isdigit() for char in around):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
 
@@ -207,7 +231,7 @@ class Scan:
         """
         if self.was_asked(pattern) and self.is_bare(start, end):
             return True
-        if not self._question or pattern.search(self._question) is None:
+        if not self._question or not self.was_asked(pattern) or pattern.search(self._question) is None:
             return False
         return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
 
@@ -215,15 +239,17 @@ class Scan:
         """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
         if _PRONOUN.search(self.lower, max(0, start - 20), start) is None:
             return False
+        if len(self.lower) - (end - start) >= _ANSWER_LENGTH:
+            return False
         around = self.lower[:start] + " " + self.lower[end:]
-        if len(around) > _ANSWER_LENGTH or any(char.isdigit() for char in around):
+        if any(char.isdigit() for char in around):
             return False
         return pattern.search(self._latest) is not None and _NEGATIVE.search(around) is None
 
     def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
         """Whether the text is this value with few words, none of which makes it something else."""
         around = self._around(start, end)
-        if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
+        if around is None or len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
         if alone and any(char.isdigit() for char in around):
             return False
