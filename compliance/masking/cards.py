@@ -17,7 +17,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CardFollowupDetector
-from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued, passes_luhn
+from compliance.masking.issuers import MAX_DIGITS, MIN_DIGITS, is_card_number, is_issued, passes_luhn
 from compliance.masking.lexicon import words
 from compliance.masking.runs import (
     CANONICAL,
@@ -65,7 +65,7 @@ class CardDetector:
         spans = scan.card_words
         found: list[str] = []
         others: list[Run] = []
-        for run in find_runs(scan.lower):
+        for run in find_runs(scan.lower, MIN_DIGITS):
             known = len(found)
             for start, end, digits, score in self._in_run(scan, run, spans):
                 found.append(digits)
@@ -81,7 +81,7 @@ class CardDetector:
 
     def _in_run(self, scan: Scan, run: Run, card_word_spans: Spans) -> Iterator[tuple[int, int, str, float]]:
         """The numbers in one run, from the left, each beginning behind the one before."""
-        if len(run.digits) < 12:
+        if len(run.digits) < MIN_DIGITS:
             return
         first = 0
         while first < len(run):

@@ -104,6 +104,6 @@ def _speaks_of_nothing_else(scan: Scan) -> bool:
     """The other party's last word asks for nothing, or for more about the card."""
     context = scan.context
     last = next((message.text.lower() for message in reversed(context.previous) if message.by != context.by), "")
-    if _OTHER_ASK.search(scan.lower):
+    if scan.has(_OTHER_ASK):
         return False
     return "?" not in last or _CODE_WORD.search(last) is not None

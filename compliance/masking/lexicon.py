@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from compliance.masking.gate import PatternSet
+
 
 @cache
 def rulebook() -> dict[str, Any]:
@@ -34,7 +36,23 @@ def words(*names: str) -> re.Pattern[str]:
 
     The word is group 1.
     """
-    return re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
+    pattern = re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
+    _LISTS[pattern] = names
+    return pattern
+
+
+#: Which lists a pattern of `words` is for.
+_LISTS: Final[dict[re.Pattern[str], tuple[str, ...]]] = {}
+
+
+@cache
+def _set_of(pattern: re.Pattern[str]) -> PatternSet:
+    return PatternSet((gate(*_LISTS[pattern]),))
+
+
+def occurs(pattern: re.Pattern[str], lower: str) -> bool:
+    """Whether one of the words occurs: what a search would say, in a tenth of the time."""
+    return _set_of(pattern).any_in(lower) if pattern in _LISTS else pattern.search(lower) is not None
 
 
 @cache

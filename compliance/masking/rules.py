@@ -165,7 +165,7 @@ class RuleDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Values in one view."""
-        if self._topic and not (self._topic.search(scan.lower) or scan.was_asked(self._topic)):
+        if self._topic and not (scan.has(self._topic) or scan.was_asked(self._topic)):
             return
         values = self._named_values(scan) if self._value else self._pattern_values(scan)
         last_end = -1
@@ -202,7 +202,7 @@ class RuleDetector:
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
         found: list[tuple[int, int]] = []
-        for match in self._words.finditer(scan.lower):
+        for match in self._words.finditer(scan.lower) if scan.has(self._words) else ():
             # In "mrn is MRN0045522" the second is of the number.
             again = (
                 found

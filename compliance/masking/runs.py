@@ -100,9 +100,11 @@ class Run(list[Group]):
         return [0, *accumulate(self.sizes)]
 
 
-def find_runs(lower: str) -> Iterator[Run]:
-    """Maximal sequences of digit groups close to each other."""
+def find_runs(lower: str, least: int = 1) -> Iterator[Run]:
+    """Maximal sequences of digit groups close to each other, without those too short for so many digits."""
     for match in RUN.finditer(lower):
+        if match.end() - match.start() < least:
+            continue
         yield Run(
             Group(group.start(), group.end(), group.group())
             for group in _GROUP.finditer(lower, match.start(), match.end())

@@ -6,7 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
-from compliance.masking.lexicon import LINK, is_within, last_end, rulebook, words
+from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
 from compliance.masking.placeholders import without_placeholders
 from compliance.masking.policy import MaskingPolicy
@@ -100,10 +100,10 @@ class Scan:
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:
         """Where a word for a payment card stands, without those of other cards: "sim card"."""
-        others = [match.span(1) for match in _NOT_CARD.finditer(self.lower)]
+        if not self.has(_CARD):
+            return []
         found = [match.span(1) for match in _CARD.finditer(self.lower)]
-        if not others or not found:
-            return found
+        others = [match.span(1) for match in _NOT_CARD.finditer(self.lower)] if self.has(_NOT_CARD) else []
         return [span for span in found if not is_within(span[0], others)]
 
     @cached_property
@@ -166,7 +166,7 @@ class Scan:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
         known = self._has.get(pattern)
         if known is None:
-            known = self._has[pattern] = pattern.search(self.lower) is not None
+            known = self._has[pattern] = occurs(pattern, self.lower)
         return known
 
     def word_before(
