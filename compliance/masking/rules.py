@@ -223,7 +223,7 @@ class RuleDetector:
 
     def _score(self, scan: Scan, start: int, end: int, last_end: int) -> tuple[float, bool]:
         compact = _COMPACT.sub("", scan.lower[start:end])
-        if self._digits and sum(char.isdigit() for char in compact) < self._digits:
+        if self._digits and sum(map(str.isdigit, compact)) < self._digits:
             return 0.0, False
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad

@@ -84,8 +84,9 @@ class Scan:
         self.policy = policy
         #: Letters were read as digits: only a check or a word makes a number of them.
         self.is_guess = is_guess
-        self._has: dict[re.Pattern[str], bool] = {}
-        self._asked_for: dict[re.Pattern[str], bool] = {}
+        # By the id of a pattern, all of which live as long as the process: hashing one is slow.
+        self._has: dict[int, bool] = {}
+        self._asked_for: dict[int, bool] = {}
         #: A card has been masked in this very text.
         self.holds_card = holds_card
 
@@ -117,7 +118,7 @@ class Scan:
                     break
                 latest = latest if furthest else message.text
                 furthest = back
-            elif "[" in message.text or any(char.isdigit() for char in message.text):
+            elif "[" in message.text or any(map(str.isdigit, message.text)):
                 break
         return max(furthest, ASKED_MESSAGES)
 
@@ -164,9 +165,9 @@ class Scan:
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
-        known = self._has.get(pattern)
+        known = self._has.get(id(pattern))
         if known is None:
-            known = self._has[pattern] = occurs(pattern, self.lower)
+            known = self._has[id(pattern)] = occurs(pattern, self.lower)
         return known
 
     def word_before(
@@ -200,9 +201,9 @@ class Scan:
         """Whether one of the words occurs in the last messages before this one."""
         if not self.asked:
             return False
-        known = self._asked_for.get(pattern)
+        known = self._asked_for.get(id(pattern))
         if known is None:
-            known = self._asked_for[pattern] = pattern.search(self.asked) is not None
+            known = self._asked_for[id(pattern)] = occurs(pattern, self.asked)
         return known
 
     def _around(self, start: int, end: int) -> str | None:
@@ -213,14 +214,14 @@ class Scan:
         if len(self.lower) - (end - start) > _MOST_AROUND:
             return None
         around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
-        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(char.isdigit() for char in around):
+        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(map(str.isdigit, around)):
             return _form(_shape(self.lower[start:end])).sub(" ", around)
         return around
 
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
         around = self._around(start, end)
-        if around is None or len(around) > most or any(char.isdigit() for char in around):
+        if around is None or len(around) > most or any(map(str.isdigit, around)):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
 
@@ -242,7 +243,7 @@ class Scan:
         if len(self.lower) - (end - start) >= _ANSWER_LENGTH:
             return False
         around = self.lower[:start] + " " + self.lower[end:]
-        if any(char.isdigit() for char in around):
+        if any(map(str.isdigit, around)):
             return False
         return pattern.search(self._latest) is not None and _NEGATIVE.search(around) is None
 
@@ -251,7 +252,7 @@ class Scan:
         around = self._around(start, end)
         if around is None or len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
-        if alone and any(char.isdigit() for char in around):
+        if alone and any(map(str.isdigit, around)):
             return False
         strange = [token for token in _TOKEN.findall(around) if token not in _FILLER]
         return (
