@@ -5,6 +5,7 @@ Per code point and never more than one character out, so that every offset maps 
 normalisation would move characters around. ASCII text is returned as it is.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -81,6 +82,8 @@ class _Memo(dict[str, str]):
 
 
 _FOLDED: Final = _Memo()
+#: What may have to be folded.
+_FOREIGN: Final = re.compile(f"[^\x00-\x7f{BARRIER}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class View:
 
 def fold(text: str) -> View:
     """The folded view of `text`. Linear; identity for ASCII."""
-    if text.isascii():
+    if text.isascii() or not _FOREIGN.search(text):
         return View(text)
     pieces = [_FOLDED[char] for char in text]
     folded = "".join(pieces)

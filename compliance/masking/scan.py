@@ -4,7 +4,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import Final
 
-from compliance.masking.findings import Candidate, Context
+from compliance.masking.findings import Candidate, Context, Utterance
 from compliance.masking.fold import View, fold
 from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
@@ -70,6 +70,13 @@ def _form(shape: str) -> re.Pattern[str]:
     return re.compile(f"(?<![0-9a-z]){inner}(?![0-9a-z])")
 
 
+def _reading(message: Utterance) -> str:
+    """A message as context: folded, in lower case, spelled right."""
+    if not message.reading:
+        message.reading.append(corrected(fold(without_placeholders(message.text)).text.lower()))
+    return message.reading[0]
+
+
 class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
@@ -94,9 +101,8 @@ class Scan:
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
         recent = self.context.previous[-self._asked_messages :]
-        texts = "\n".join(fold(without_placeholders(message.text)).text.lower() for message in recent)
         # A "security number" alone is a card's code.
-        return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
+        return _FORBIDS.sub(" ", "\n".join(map(_reading, recent))).replace("social security", "social")
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:
