@@ -29,7 +29,8 @@ _FORBIDS: Final = re.compile(
     r"(?:share|send|sending|type|post|give|tell|include|write|enter|paste|provide|need|require|ask|ask(?:ing)? for)"
     r"|nunca|jamais|niemals|nooit|(?:ne|no|nao|non) (?:partagez|communiquez|donnez|envoyez|comparta|envie|facilite|"
     r"compartilhe|informe|condivida|invii|scriva)|keine?[nrsm]? [^.?!\n]{0,30}(?:senden|schicken|angeben|mitteilen)"
-    r"|when did|how (?:often|many|long)|why (?:did|do|does|is))(?![a-z])[^.?!\n]{0,80}"
+    r"|when did|how (?:often|many|long)|why (?:did|do|does|is)|what (?:happens|happened|do you see)"
+    r"|(?:did|have|can|could) you (?:forget|forgotten|changed?|reset|tried to|try to))(?![a-z])[^.?!\n]{0,80}"
 )
 
 #: "346 is what it says".

@@ -24,6 +24,7 @@ from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_pa
 from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
+from compliance.masking.replies import may_be_reply, secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.split_iban import join_iban
@@ -64,10 +65,15 @@ class WindowMasking:
 
 
 def needs_window(text: str) -> bool:
-    """Whether a text could be a part of a split number: cheap, and false for nearly everything."""
+    """Whether a text could be a part of a split number, or a reply that only the question before it explains.
+
+    Cheap, and false for nearly everything.
+    """
     if len(text) > MAX_LENGTH:
         return False
-    if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
+    if secret_reply(text) is not None or may_be_reply(text):
+        return True
+    if text.isascii() and not any(char in text for char in "0123456789@-") and " " not in text.strip():
         return False
     return part_of(0, text) is not None or tail_of(text) is not None
 
