@@ -211,8 +211,10 @@ def _together(lower: str, first: _Number, second: _Number, gaps: _Gaps) -> _Numb
 def spelled_view(base: View) -> View | None:
     """The view with words replaced, or None if there is next to nothing to replace."""
     lower = base.text.lower()
-    if not _SAID.any_in(lower):
-        return None
+    return _replaced(base, lower) if _SAID.any_in(lower) else None
+
+
+def _replaced(base: View, lower: str) -> View | None:
     gaps = _Gaps()
     numbers = _believed(lower, list(_numbers(lower, gaps)), gaps)
     builder = ViewBuilder(base)
