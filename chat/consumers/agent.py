@@ -1,6 +1,5 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
-import time
 from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
@@ -67,7 +66,8 @@ class AgentConsumer(ProtocolConsumer):
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.recheck()
-        self._access_seen_at, self.following = time.monotonic(), {}
+        self.note_access()
+        self.following = {}
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.

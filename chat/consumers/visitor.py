@@ -1,6 +1,5 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
-import time
 from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
@@ -79,7 +78,7 @@ class VisitorConsumer(ProtocolConsumer):
         self.visitor, self.following = present, {each: asked[each] for each in known}
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
-        self._access_seen_at = time.monotonic()
+        self.note_access()
         self.emit(SessionOpened(conversations=_states(known)))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:

@@ -7,6 +7,7 @@ from typing import Final
 from compliance.masking.findings import Candidate
 from compliance.masking.fold import BARRIER
 from compliance.masking.lexicon import rulebook, words
+from compliance.masking.replies import secret_reply
 from compliance.masking.scan import Scan
 
 #: Shapes of issued keys and tokens, in RE2's language too. Case matters.
@@ -44,8 +45,8 @@ _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|is|was|es|est|ist|lautet|e|is:|are"
-    r"|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"|to))(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )
 _VALUE: Final = re.compile(r"[^\s\"'`<>\ue000]{4,200}")
@@ -70,6 +71,8 @@ _STANDS_FOR: Final = re.compile(
     r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token|secret|x{3,})>?"
 )
 _STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
+#: A "pass" is a ticket as well: "boarding pass AB12345".
+_STRONG_KINDS: Final = 3
 _MARKS: Final = re.compile(r"[*•.…x_#-]+$")
 _TRAILING: Final = ".,;:!?)]}>\"'`"
 
@@ -96,7 +99,7 @@ class SecretDetector:
             if span:
                 yield scan.candidate("SECRET", *span, self.id, 0.75)
         asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
-        if asked and (span := _bare_secret(scan)):
+        if asked and (span := secret_reply(scan.text)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
@@ -105,7 +108,10 @@ _ONE_TIME: Final = re.compile(
     r"(?<![a-z])(?:one[- ]?time|otp|single[- ]use|einmal-?|usa e getta|de un solo uso|a usage unique)[ -]?(?![\s\S])"
 )
 _PASSWORD: Final = re.compile(
-    r"(?:what|which|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+    r"(?:what|which|enter|give|tell|send|need|type|share|confirm|provide|may i have|can i have"
+    r"|cual|quel|wie (?:lautet|ist)|qual|wat is|dime|nenne)[^.?!\n]{0,30}"
+    r"(?:pass-?word|passwort|kennwort|contrasena|mot de passe|mdp"
+    r"|senha|parola|wacht-?woord|haslo|losenord|pass-?phrase|pass-?code|api key|secret (?:word|answer))"
 )
 
 
@@ -131,7 +137,9 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     sign = link is not None and link.group("sign") is not None
     if link is None:
         if not before.endswith((" is", " was")):
-            return _strong_word(text, at) if before.endswith(_DIRECT) else None
+            if before.endswith(_DIRECT):
+                return _strong_word(text, at)
+            return _strong_word(text, at, least=_STRONG_KINDS) if before.endswith(("pass", "login")) else None
         start = at + len(text[at : at + 3]) - len(text[at : at + 3].lstrip(" :\"'`"))
     value = _VALUE.match(text, start)
     if value is None:
@@ -151,21 +159,35 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
         return None
     before = scan.text[floor : floor + link.start()]
     value = before.rsplit(maxsplit=1)[-1].strip("\"'`(") if before.strip() else ""
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if len(value) < 6 or not mixed or BARRIER in value:
         return None
     start = floor + before.rindex(value)
     return start, start + len(value)
 
 
-def _strong_word(text: str, at: int) -> tuple[int, int] | None:
+def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:
     """ "password Tr0ub4dor": nothing between, and letters mixed with digits or signs."""
     match = _STRONG.match(text, at)
     if match is None:
         return None
     value = match.group(1).rstrip(_TRAILING)
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return (match.start(1), match.start(1) + len(value)) if mixed and len(value) >= 6 else None
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    if not mixed or len(value) < 6 or _kinds(value) < least:
+        return None
+    return match.start(1), match.start(1) + len(value)
+
+
+def _kinds(value: str) -> int:
+    """How many of small letters, capitals behind the first, digits and signs it has."""
+    return sum(
+        (
+            any(char.islower() for char in value),
+            any(char.isupper() for char in value),
+            any(map(str.isdigit, value)),
+            any(char in "!@#$%^&*_+=?~" for char in value),
+        )
+    )
 
 
 def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
@@ -183,10 +205,3 @@ def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
     rest = text[end : end + 3].strip("\"'`)> ")
     ends_there = not rest or rest[0] in ".,;!?\n" or text[end : end + 1] == "\n"
     return mixed or (ends_there and (sign or len(value) >= 5))
-
-
-def _bare_secret(scan: Scan) -> tuple[int, int] | None:
-    text = scan.text.strip()
-    start = scan.text.find(text)
-    strong = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
-    return (start, start + len(text)) if 6 <= len(text) <= 64 and " " not in text and strong else None

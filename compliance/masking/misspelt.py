@@ -1,7 +1,7 @@
 """A view in which words that name a kind of number are spelled right: "socal securty" reads "social security".
 
-One letter too many, too few, wrong, or two swapped; the first letter must be right or missing. Words
-that are words of their own ("berth", "routine") stay. Nothing of the text is kept.
+One letter too many, too few, wrong, or two swapped; the first letter must be right or missing; or the word
+letter by letter ("c p f"). Words that are words of their own ("berth", "routine") stay. Nothing of the text is kept.
 """
 
 import re
@@ -18,6 +18,8 @@ _TOKEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{_SHORTEST - 1},{_LONGEST}}}(?![a
 _SIGNS: Final = str.maketrans("@013$5!|47", "aoiessilat")
 _DISGUISED: Final = re.compile(r"(?<![a-z0-9@$!|])[a-z@$!|013457]{3,18}(?![a-z0-9@$|])")
 _LETTER_SIGN: Final = re.compile("[a-z][@$!|013457]|[@$!|013457][a-z]")
+#: A word letter by letter.
+_APART: Final = re.compile(r"(?<![a-z0-9])[a-z](?:([ ._*/-])[a-z](?![a-z0-9])){2,11}")
 _DISGUISED_WORDS: Final = frozenset(rulebook()["often_disguised"])
 _RIGHT: Final = frozenset(rulebook()["often_misspelt"])
 _OWN_WORDS: Final = frozenset(rulebook()["not_misspelt"])
@@ -45,11 +47,11 @@ def corrected_word(token: str) -> str | None:
         return None
     if token.endswith("s") and token[:-1] in _RIGHT:
         return None
-    for left in _deletions(token):
-        for word in _BY_DELETION.get(left, ()):
-            if _is_near(token, word):
-                return word
-    return None
+    lefts = [token, *[token[:index] + token[index + 1 :] for index in range(len(token))]]
+    if _BY_DELETION.keys().isdisjoint(lefts):
+        return None
+    near = (word for left in lefts for word in _BY_DELETION.get(left, ()) if _is_near(token, word))
+    return next(near, None)
 
 
 def _is_near(token: str, word: str) -> bool:
@@ -69,28 +71,43 @@ def _is_near(token: str, word: str) -> bool:
 
 def _undisguised(token: str) -> str | None:
     """The word for a number that is written with signs for letters, or None."""
-    if token.isalpha() or not any(char.isalpha() for char in token):
+    if token.isalpha() or not any(map(str.isalpha, token)):
         return None
     word = token.translate(_SIGNS)
     return word if word in _RIGHT or word in _DISGUISED_WORDS else None
 
 
+def _glued(lower: str) -> Iterator[tuple[int, int, str]]:
+    """ "c p f", "D.O.B", "p a s s w o r d"."""
+    for match in _APART.finditer(lower):
+        word = "".join(char for char in match.group() if char.isalpha())
+        if word in _RIGHT or word in _DISGUISED_WORDS:
+            yield match.start(), match.end(), word
+
+
+def _meant(tokens: set[str]) -> dict[str, str]:
+    """The words meant by those that are not spelled right."""
+    return {token: word for token in tokens if (word := corrected_word(token))}
+
+
 def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
     tokens = list(_TOKEN.finditer(lower))
-    meant = {token: corrected_word(token) for token in {match.group() for match in tokens}}
-    found = [(match.start(), match.end(), right) for match in tokens if (right := meant[match.group()])]
+    meant = _meant({match.group() for match in tokens})
+    found = [(match.start(), match.end(), meant[match.group()]) for match in tokens if match.group() in meant]
     if _LETTER_SIGN.search(lower):
         found += [
             (match.start(), match.end(), right)
             for match in _DISGUISED.finditer(lower)
             if (right := _undisguised(match.group()))
         ]
+    found += _glued(lower)
     return iter(sorted(found))
 
 
 def corrected(lower: str) -> str:
     """A lower-case text with such words spelled right; offsets move."""
-    return _TOKEN.sub(lambda match: corrected_word(match.group()) or match.group(), lower)
+    meant = _meant(set(_TOKEN.findall(lower)))
+    return _TOKEN.sub(lambda match: meant.get(match.group(), match.group()), lower) if meant else lower
 
 
 def misspelt_view(base: View) -> View | None:

@@ -19,6 +19,7 @@ _JOINABLE: Final = frozenset(ENTITIES) - (CARD_CLASS - {"PIN", "CVV"}) - {"ADDRE
 _ALWAYS_NAMED: Final = frozenset({"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PASSPORT", "DRIVERLICENSE", "BANKACCT"})
 #: The later parts: nothing but a piece of a value.
 _TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
+_DOMAIN: Final = re.compile(r"[ ]*(@[a-z0-9-]{1,32}(?:\.[a-z0-9-]{2,24}){1,3})(?![a-z0-9.-])")
 _WORD: Final = re.compile("[a-z]{4,}")
 _MAX_LENGTH: Final = 160
 _MOST_EARLIER: Final = 3
@@ -38,13 +39,19 @@ def tail_of(text: str) -> tuple[int, int] | None:
     """Where the piece of a value is in a text that is nothing else, or None."""
     if len(text) > 40:
         return None
-    match = _TAIL.match(fold(text).text.lower())
-    if match is None or len(fold(text).text) != len(text):
+    folded = fold(text).text
+    if len(folded) != len(text):
+        return None
+    domain = _DOMAIN.match(folded.lower())
+    if domain:
+        return domain.span(1)
+    match = _TAIL.match(folded.lower())
+    if match is None:
         return None
     piece = match[1]
     if piece.startswith("@"):
         return match.span(1)
-    return match.span(1) if any(char.isdigit() for char in piece) and not _WORD.search(piece) else None
+    return match.span(1) if any(map(str.isdigit, piece)) and not _WORD.search(piece) else None
 
 
 def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, list[TextPart]] | None:
@@ -77,6 +84,6 @@ def _found(first: str, pieces: list[str], policy: MaskingPolicy, before: Context
         for finding in mask(whole, policy, before).findings:
             reaches = finding.end == len(whole) and finding.start <= len(first) - _LEAST_OF_FIRST
             value = whole[finding.start : finding.end]
-            named = finding.entity in _ALWAYS_NAMED or any(char.isalpha() for char in value)
+            named = finding.entity in _ALWAYS_NAMED or any(map(str.isalpha, value))
             if reaches and named and finding.entity in _JOINABLE:
                 yield finding.entity, finding.start

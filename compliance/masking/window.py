@@ -19,10 +19,12 @@ from compliance.masking.findings import Candidate, Context, MaskedText, Utteranc
 from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
+from compliance.masking.lexicon import occurs
 from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
 from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
+from compliance.masking.replies import may_be_reply, secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.split_iban import join_iban
@@ -37,6 +39,7 @@ REMEMBERED: Final = 20
 _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
 _LEAST_ECHO: Final = 4
+_MOST_OF_REST: Final = 8
 #: Eight or twelve digits that begin so may be the first groups of a card.
 _CARDS_BEGIN: Final = "3456"
 _DIGITS: Final = re.compile("[0-9]+")
@@ -62,10 +65,15 @@ class WindowMasking:
 
 
 def needs_window(text: str) -> bool:
-    """Whether a text could be a part of a split number: cheap, and false for nearly everything."""
+    """Whether a text could be a part of a split number, or a reply that only the question before it explains.
+
+    Cheap, and false for nearly everything.
+    """
     if len(text) > MAX_LENGTH:
         return False
-    if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
+    if secret_reply(text) is not None or may_be_reply(text):
+        return True
+    if text.isascii() and not any(char in text for char in "0123456789@-") and " " not in text.strip():
         return False
     return part_of(0, text) is not None or tail_of(text) is not None
 
@@ -125,9 +133,17 @@ def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Cont
         return None
     joined = _join(part, context)
     # While a card is on its way, eight of its digits are no telephone number.
-    if joined or masked.findings or part.names_card or _was_spoken_of(CARD_WORD, context):
+    if joined or part.names_card or _was_spoken_of(CARD_WORD, context):
         return joined
+    if masked.findings and not _may_be_rest(part, masked):
+        return None
     return _join_value(part, policy, context)
+
+
+def _may_be_rest(part: Part, masked: MaskedText) -> bool:
+    """Whether what was found in the new part may be the end of a longer number: "503", "5550189"."""
+    found = masked.findings
+    return len(found) == 1 and found[0].entity in _IN_PARTS and len(part.digits) <= _MOST_OF_REST
 
 
 def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
@@ -225,7 +241,11 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     lead = first.view.text[: first.spans[0][0]]
     before = Context(context.by, context.previous[: first.index])
     found = mask(lead + number, policy, before).findings
-    whole = [one.entity for one in found if (one.start, one.end) == (len(lead), len(lead) + len(number))]
+    whole = [
+        one.entity
+        for one in found
+        if one.start <= len(lead) and one.end == len(lead) + len(number) and not lead[one.start :].strip(" (+")
+    ]
     is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
     return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None
 
@@ -242,14 +262,15 @@ def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str
         whole = taken == len(parts[-1].spans)
         if named and whole and len(number) in (15, 16) and is_issued(number):
             return "CARD"
-    if len(number) == 9 and taken == len(parts[-1].spans) and _was_spoken_of(SSN, context):
-        return ssn_kind(number)
+    if len(number) == 9 and taken == len(parts[-1].spans):
+        of_ssn = _was_spoken_of(SSN, context) or SSN.search(parts[-1].view.text.lower())
+        return ssn_kind(number) if of_ssn else None
     return None
 
 
 def _was_spoken_of(word: re.Pattern[str], context: Context) -> bool:
     recent = context.previous[-MESSAGES:]
-    return any(word.search(fold(message.text).text.lower()) for message in recent)
+    return any(occurs(word, fold(message.text).text.lower()) for message in recent)
 
 
 def mask_conversation(utterances: Sequence[Utterance], policy: MaskingPolicy) -> list[MaskedText]:

@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from chat import authentication, groups
 from chat.actions import messages as actions
-from chat.consumers import base, outbox
+from chat.consumers import attending, outbox
 from chat.consumers.flood import BURST, Allowance
 from chat.consumers.outbox import Outbox, OutboxFullError
 from chat.consumers.visitor import VisitorConsumer
@@ -106,14 +106,14 @@ async def post(peer, conversation, text="Hello"):
 
 
 async def test_a_socket_that_opens_no_session_is_closed(acme, monkeypatch):
-    monkeypatch.setattr(base, "OPENED_WITHIN_S", 0.05)
+    monkeypatch.setattr(attending, "OPENED_WITHIN_S", 0.05)
     async with Peer() as peer:
         assert await peer.closed_with() == 4408
 
 
 async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, monkeypatch):
     monkeypatch.setattr(VisitorConsumer, "heartbeat_s", 0.05)
-    monkeypatch.setattr(base, "ANSWERED_WITHIN_S", 2.0)
+    monkeypatch.setattr(attending, "ANSWERED_WITHIN_S", 2.0)
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         await post(peer, conversation)
