@@ -13,7 +13,7 @@ from tests.proofs.durability.main import say
 from tests.proofs.durability.service import PRODUCT, Clients, Misfortune, Service
 
 CONVERSATIONS: Final = 50
-WEBS: Final = 2
+WEBS: Final = 3
 WARM_S: Final = 2.0
 # Seconds from one fault to the next: long enough that most find things well again, short enough that some do not.
 GAPS_S: Final = (1.0, 5.0)
