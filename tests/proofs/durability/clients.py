@@ -17,7 +17,19 @@ from typing import Any, Final
 from tests.proofs.durability.line import Frame, Line, RefusedError
 from tests.proofs.durability.thread import Thread
 
-WORDS: Final = "thanks parcel blue where when tomorrow invoice still broken please again lovely never arrived".split()
+WORDS: Final = (
+    "thanks",
+    "parcel",
+    "blue",
+    "where",
+    "when",
+    "tomorrow",
+    "invoice",
+    "broken",
+    "please",
+    "again",
+    "lovely",
+)
 # Of a hundred messages so many hold a card, are the piece of a number, are a note.
 CARDS, PIECES, NOTES = 2, 1, 10
 HTTP_WITHIN_S: Final = 10.0
@@ -100,11 +112,9 @@ class Everyone:
             ticket = await self._ticket(told)
             return {"v": 1, "type": "session.open", "ticket": ticket, "conversations": [thread.position()]}
 
-        line = Line(
-            self.ports, "/ws/visitor/", self.dice, greet=greet,
-            hear=lambda event: thread.hear(event), lost=lambda: thread.lost(),
-        )  # fmt: skip
+        line = Line(self.ports, "/ws/visitor/", self.dice, greet=greet)
         thread = self.visitors[told["conversation"]] = Thread(line, told["conversation"])
+        line.hear, line.lost = thread.hear, thread.lost
         self.lines.append(line)
 
     def _agent(self, told: dict[str, Any]) -> None:
@@ -124,11 +134,9 @@ class Everyone:
             for thread in threads.values():
                 thread.lost()
 
-        line = Line(
-            self.ports, f"/ws/agent/{told['slug']}/", self.dice, cookie=told["cookie"],
-            greet=greet, hear=hear, lost=lost,
-        )  # fmt: skip
+        line = Line(self.ports, f"/ws/agent/{told['slug']}/", self.dice, cookie=told["cookie"], greet=greet)
         threads = {each: Thread(line, each) for each in told["conversations"]}
+        line.hear, line.lost = hear, lost
         self.agents |= threads
         self.lines.append(line)
 

@@ -106,9 +106,7 @@ def _seen(
             verdict.note("never acknowledged", conversation, side, client_id)
 
 
-def _shown(
-    verdict: Verdict, conversation: str, side: str, history: Mapping[str, Any], stored: Sequence[Entry]
-) -> None:
+def _shown(verdict: Verdict, conversation: str, side: str, history: Mapping[str, Any], stored: Sequence[Entry]) -> None:
     """A screen shows what is stored, in its order, each once."""
     shown = [(one["sequence"], one["client_id"]) for one in history["shown"]]
     twice = len(shown) - len({client_id for _, client_id in shown})

@@ -31,15 +31,19 @@ class Line:
     Args:
         ports: Of the web processes. A balancer stands for them: it tries the next where one does not answer.
         greet: Promises the first frame.
-        hear: Called with each event; `lost` when the connection is gone.
+
+    Whoever uses it sets `hear`, called with each event, and `lost`, called when the connection is gone.
     """
+
+    hear: Callable[[Frame], None]
+    lost: Callable[[], None]
 
     def __init__(
         self, ports: Sequence[int], path: str, dice: random.Random, *, cookie: str = "",
-        greet: Callable[[], Awaitable[Frame]], hear: Callable[[Frame], None], lost: Callable[[], None],
+        greet: Callable[[], Awaitable[Frame]],
     ) -> None:  # fmt: skip
         self.ports, self.path, self.dice, self.cookie = ports, path, dice, cookie
-        self.greet, self.hear, self.lost = greet, hear, lost
+        self.greet = greet
         self.is_open = False
         self.port = 0
         self.connects = self.refusals = self.attempt = 0

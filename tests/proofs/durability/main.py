@@ -1,4 +1,4 @@
-"""`manage.py prove durability [--json] [--kills N] [--mutate]`: what was acknowledged is never lost, doubled or moved."""
+"""`manage.py prove durability [--json] [--kills N] [--mutate]`: what was acknowledged is kept, once, in order."""
 
 import argparse
 import sys

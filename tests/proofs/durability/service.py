@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,8 @@ PRODUCT: Final = "helpdesk.asgi:application"
 WEB, WORKER, VALKEY, POSTGRES, BACKEND = "web", "worker", "Valkey", "PostgreSQL", "a PostgreSQL backend"
 # How often each is killed, of a hundred.
 KILLS: Final = {WEB: 40, WORKER: 12, VALKEY: 20, POSTGRES: 20, BACKEND: 8}
-STOP, CUT = "web stopped", "connections cut"
+STOP, CUT, LAST = "web stopped", "connections cut", "Valkey, for the last words"
+NO_KILLS: Final = (STOP, CUT)
 
 
 class Service:
@@ -56,6 +57,12 @@ class Service:
         if not self.wait(self.is_ready, READY_WITHIN_S):
             raise AssertionError(f"the service did not become ready; see {self.data.logs}")
 
+    def stop(self) -> None:
+        """Stop all but PostgreSQL and Valkey."""
+        for one in reversed(self.supervisor.services):
+            if one.child.name not in (POSTGRES, VALKEY):
+                one.child.stop()
+
     def is_ready(self) -> bool:
         return all(map(steps.is_ready, self.ports))
 
@@ -73,14 +80,14 @@ class Service:
 class Misfortune:
     """Strikes at random; the same seed strikes the same kinds in the same order."""
 
-    def __init__(self, service: Service, seed: int) -> None:
-        self.service = service
+    def __init__(self, service: Service, seed: int, kinds: Sequence[str]) -> None:
+        self.service, self.kinds = service, kinds
         self.dice = random.Random(seed)
         self.faults: list[Fault] = []
 
     def kill(self) -> Fault | None:
         """Kill -9 one of the processes that are there; None if it was down already."""
-        kind = self.dice.choices(list(KILLS), weights=list(KILLS.values()))[0]
+        kind = self.dice.choices(self.kinds, weights=[KILLS[kind] for kind in self.kinds])[0]
         pid = self._victim(kind)
         return self._strike(kind, pid, signal.SIGKILL) if pid else None
 
@@ -100,7 +107,7 @@ class Misfortune:
         """Kill Valkey with nobody there to start it again, until the supervisor is given its turn."""
         child = self.service.child(VALKEY)
         self.service.wait(child.is_alive, READY_WITHIN_S)
-        self._strike("Valkey, for the last words", self.service.child(VALKEY).pid, signal.SIGKILL)
+        self._strike(LAST, self.service.child(VALKEY).pid, signal.SIGKILL)
 
     def _victim(self, kind: str) -> int | None:
         if kind == BACKEND:

@@ -82,27 +82,29 @@ class Thread:
 
     def hear(self, event: Frame) -> None:
         """Take an event that concerns this conversation."""
-        kind = event["type"]
-        if kind == "message.acknowledged":
-            self._acknowledged(event)
-        elif kind == "message.posted":
-            self._offer(event)
-        elif kind == "message.remasked":
-            self.replaced.add(event["sequence"])
-        elif kind == "conversation.resumed":
-            for message in event["messages"]:
-                self._offer(message)
-            if not event["complete"] and event["messages"]:
-                self._resume()
-        elif kind == "heartbeat":
-            self._expect(self._last_in(event))
-        elif kind == "session.opened":
-            if self._last_in(event) > self.last:
-                self._resume()
-            for item in list(self.outbox.values()):
-                self._send(item)
-        elif kind == "error":
-            self._refused(event)
+        handlers: dict[str, Callable[[Frame], None]] = {
+            "message.acknowledged": self._acknowledged,
+            "message.posted": self._offer,
+            "message.remasked": lambda event: self.replaced.add(event["sequence"]),
+            "conversation.resumed": self._resumed,
+            "heartbeat": lambda event: self._expect(self._last_in(event)),
+            "session.opened": self._opened,
+            "error": self._refused,
+        }
+        if (handler := handlers.get(event["type"])) is not None:
+            handler(event)
+
+    def _opened(self, event: Frame) -> None:
+        if self._last_in(event) > self.last:
+            self._resume()
+        for item in list(self.outbox.values()):
+            self._send(item)
+
+    def _resumed(self, event: Frame) -> None:
+        for message in event["messages"]:
+            self._offer(message)
+        if not event["complete"] and event["messages"]:
+            self._resume()
 
     def _acknowledged(self, event: Frame) -> None:
         self._cancel(event["client_id"])

@@ -1,4 +1,4 @@
-"""Who chats: organisations with agents and visitors, and what is stored of it afterwards, by the one door to plaintext."""
+"""Who chats: organisations with agents and visitors; and what is stored afterwards, by the one door to plaintext."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -45,8 +45,12 @@ class World:
     def visitors(self) -> list[dict[str, Any]]:
         """What the clients' process is told of visitors."""
         return [
-            {"conversation": str(chat.conversation), "widget_key": chat.widget_key, "token": chat.token,
-             "address": f"198.51.100.{number}"}
+            {
+                "conversation": str(chat.conversation),
+                "widget_key": chat.widget_key,
+                "token": chat.token,
+                "address": f"198.51.100.{number}",
+            }
             for number, chat in enumerate(self.chats, start=1)
         ]
 
@@ -62,12 +66,13 @@ class World:
         ]
 
 
-def sow(conversations: int) -> World:
-    """Make organisations that share so many conversations."""
+def sow(conversations: int, name: str) -> World:
+    """Make organisations that share so many conversations; their names begin with `name`."""
+    come_back()
     world, now = World(), clock.now()
     for number in range(TENANTS):
-        tenant = make_tenant(f"Durable{number}", owner=make_person(f"Owner{number}", now=now), now=now)
-        members = [make_member(tenant, f"Agent{number}x{n}", Role.AGENT, now=now) for n in range(AGENTS_EACH)]
+        tenant = make_tenant(f"{name}{number}", owner=make_person(f"{name}Owner{number}", now=now), now=now)
+        members = [make_member(tenant, f"{name}Agent{number}x{n}", Role.AGENT, now=now) for n in range(AGENTS_EACH)]
         with tenant_scope(tenant):
             inbox = Inbox.objects.get()
         for place in range(number, conversations, TENANTS):
@@ -82,6 +87,11 @@ def sow(conversations: int) -> World:
     return world
 
 
+def come_back() -> None:
+    """Let go of this process's own connections: they die with their server like everyone's."""
+    connections.close_all()
+
+
 def stored(chat: Chat) -> Stored:
     """What is kept of a conversation, as its two sides may read it."""
     with tenant_scope(chat.tenant):
@@ -92,8 +102,7 @@ def stored(chat: Chat) -> Stored:
 
 def last_sequences(world: World) -> dict[str, dict[str, int]]:
     """How far each conversation has come, in both numberings."""
-    # This process's own connections died with their server like everyone's.
-    connections.close_all()
+    come_back()
     known: dict[str, dict[str, int]] = {"visitor": {}, "agent": {}}
     for chat in world.chats:
         with tenant_scope(chat.tenant):
