@@ -40,9 +40,10 @@ URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*(?![\s\S])")
 #: "4111 + 1111 + 1111 + 1111 = 7444".
 SUM: Final = re.compile("[ ]{0,3}=")
 CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
-HEX_BEFORE: Final = re.compile(r"[0-9a-f]{1,64}(?![\s\S])")
 HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
+_HEX: Final = "0123456789abcdef"
 _HASH_LENGTH: Final = 32
+_ANY_USUAL: Final = CANONICAL | WHOLE_ONLY
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
@@ -73,7 +74,7 @@ class CardDetector:
                 yield from self._followups.beside(scan, end)
             if len(found) == known:
                 others.append(run)
-        slips = Slips(found)
+        slips = Slips(found if others else ())
         for run in others if found else ():
             digits = run.digits
             if slips.reach(digits):
@@ -249,7 +250,7 @@ def _mistyped_end(run: Run, first: int) -> int | None:
 
 
 def _is_regular(sizes: list[int]) -> bool:
-    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in CANONICAL | WHOLE_ONLY
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in _ANY_USUAL
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
@@ -284,9 +285,9 @@ def _is_fraction(lower: str, start: int, end: int) -> bool:
 
 def _is_in_hash(lower: str, start: int, end: int) -> bool:
     """Digits within a hexadecimal string of 32 or more."""
-    low = HEX_BEFORE.search(lower, max(0, start - 64), start)
+    before = lower[max(0, start - 64) : start]
     high = HEX_AFTER.match(lower, end)
-    return len(low.group() if low else "") + end - start + len(high.group() if high else "") >= _HASH_LENGTH
+    return len(before) - len(before.rstrip(_HEX)) + (high.end() if high else end) - start >= _HASH_LENGTH
 
 
 def _is_carrier_number(run: Run, first: int, last: int) -> bool:
