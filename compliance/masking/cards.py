@@ -92,7 +92,7 @@ class CardDetector:
                 continue
             last, end, digits, score = found
             yield run[first].start, end, digits, score
-            first = last
+            first = run.taken = last
 
     def _at(self, scan: Scan, run: Run, first: int, card_word_spans: Spans) -> tuple[int, int, str, float] | None:
         """The number that begins with group `first`: next group, end, digits, score."""
@@ -171,8 +171,8 @@ def _is_usual(run: Run, first: int, count: int) -> bool:
 
 
 def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:
-    """A long row of fours is some other code, unless the number starts or ends the row."""
-    before = first > 0 and run.sizes[first - 1] == 4
+    """A long row of fours is some other code, unless the number starts or ends the row, or follows another number."""
+    before = first > run.taken and run.sizes[first - 1] == 4
     behind = run.sizes[last : last + 2] == (4, 4)
     return not (before and behind)
 

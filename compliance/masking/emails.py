@@ -8,7 +8,7 @@ from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import rulebook, words
 from compliance.masking.scan import Scan
 
-_LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}"
+_LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}+"
 _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
 _BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}"
 _PLAIN: Final = re.compile(
