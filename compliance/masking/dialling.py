@@ -5,7 +5,7 @@ long: a text may hold hundreds of numbers, each tried in every country of the or
 """
 
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 _OTHER_KINDS: Final = (
@@ -59,8 +59,7 @@ class Country:
         from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
         own = PhoneMetadata.metadata_for_region(region)
-        names = COUNTRY_CODE_TO_REGION_CODE[own.country_code]
-        self._regions = [_Region(PhoneMetadata.metadata_for_region(name)) for name in names]
+        self._names = COUNTRY_CODE_TO_REGION_CODE[own.country_code]
         self._all = _Kind(own.general_desc)
         self._short = frozenset(own.general_desc.possible_length_local_only)
         self._code = str(own.country_code)
@@ -68,6 +67,12 @@ class Country:
         self._abroad = re.compile(f"(?:{own.international_prefix})(?!0)")
         self._prefix = re.compile(own.national_prefix_for_parsing or "(?!)")
         self._is_rewritten: bool = own.national_prefix_transform_rule is not None
+
+    @cached_property
+    def _regions(self) -> list[_Region]:
+        from phonenumbers import PhoneMetadata
+
+        return [_Region(PhoneMetadata.metadata_for_region(name)) for name in self._names]
 
     def leads_abroad(self, digits: str) -> str | None:
         """What is dialled here for other countries, if the number begins so: it is then the same number as from any
@@ -79,8 +84,18 @@ class Country:
         """Whether it is for this class to decide: no code for abroad, of this country, or of a network."""
         if digits.startswith(self._code) or self._abroad.match(digits):
             return False
+        return not self._rewrites(digits)
+
+    def _rewrites(self, digits: str) -> bool:
+        """Whether more is done to the number than to leave out its beginning."""
         prefix = self._prefix.match(digits) if self._is_rewritten else None
-        return prefix is None or prefix.groups()[-1] is None
+        return prefix is not None and prefix.groups()[-1] is not None
+
+    def is_possible(self, digits: str) -> bool | None:
+        """Whether a number behind the country's code has as many digits as its numbers have. None: ask the library."""
+        if self._rewrites(digits):
+            return None
+        return len(self._significant(digits)) in self._all.lengths | self._short
 
     def is_valid(self, digits: str) -> bool:
         """Whether someone may have the number."""
@@ -115,6 +130,18 @@ class Country:
             elif region.is_valid(number):
                 return region
         return None
+
+
+def is_possible_abroad(digits: str) -> bool | None:
+    """Whether a number that begins with the code of a country can be one. None: ask the library."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    for length in (1, 2, 3):
+        names = COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length]), ())
+        if names:
+            # 001 stands for codes that are no country's.
+            return None if names[0] == "001" else country(names[0]).is_possible(digits[length:])
+    return False
 
 
 @cache

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from compliance.masking.dialling import country
+from compliance.masking.dialling import country, is_possible_abroad
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
@@ -21,6 +21,7 @@ _US_GROUPS: Final = re.compile(
     r"(?:\+?1[ .-]?)?(?:[(][2-9][0-9]{2}[)][ .-]{0,2}|[2-9][0-9]{2}[.-]|[2-9][0-9]{2}[ ])[2-9][0-9]{2}[ .-][0-9]{4}"
 )
 _NATIONAL: Final = re.compile(r"[(]?0[0-9]{1,5}[)]?[ /.-]{1,3}[0-9]{2,}(?:[ .-]?[0-9]{2,}){0,4}")
+_ABROAD: Final = re.compile(r"\+[ ]?[(]?[1-9](?:[ ().-]{0,3}[0-9]){6,14}")
 _EXTENSION: Final = re.compile("ext|x")
 _WORD: Final = words("phone")
 _OTHER: Final = words("negative", "ssn", "passport", "bank", "mrn", "vat", "taxid", "health")
@@ -77,7 +78,7 @@ class PhoneDetector:
         if named or scan.is_guess:
             return 0.85 if named else 0.0
         if written.startswith("+"):
-            return 0.9 if _can_be_called(written, "ZZ", strictly=False) else 0.0
+            return 0.9 if _is_possible(written) else 0.0
         if scan.negative_before(start, 25):
             return 0.0
         return self._score_national(scan, written)
@@ -125,6 +126,12 @@ def _is_someones(written: str, regions: Iterable[str]) -> bool:
         if _can_be_called(written, region, strictly=True):
             return True
     return False
+
+
+def _is_possible(written: str) -> bool:
+    """Whether a number behind a plus has a country's code and as many digits as its numbers."""
+    by_table = is_possible_abroad("".join(filter(str.isdigit, written))) if _ABROAD.fullmatch(written) else None
+    return _can_be_called(written, "ZZ", strictly=False) if by_table is None else by_table
 
 
 def _is_mobile(digits: str, region: str) -> bool:
