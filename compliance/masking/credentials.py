@@ -162,7 +162,7 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
         return None
     before = scan.text[floor : floor + link.start()]
     value = before.rsplit(maxsplit=1)[-1].strip("\"'`(") if before.strip() else ""
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if len(value) < 6 or not mixed or BARRIER in value:
         return None
     start = floor + before.rindex(value)
@@ -175,7 +175,7 @@ def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:
     if match is None:
         return None
     value = match.group(1).rstrip(_TRAILING)
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if not mixed or len(value) < 6 or _kinds(value) < least:
         return None
     return match.start(1), match.start(1) + len(value)
@@ -187,7 +187,7 @@ def _kinds(value: str) -> int:
         (
             any(char.islower() for char in value),
             any(char.isupper() for char in value),
-            any(char.isdigit() for char in value),
+            any(map(str.isdigit, value)),
             any(char in "!@#$%^&*_+=?~" for char in value),
         )
     )

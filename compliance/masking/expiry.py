@@ -73,7 +73,7 @@ class ExpiryDetector:
 
 def _is_other(scan: Scan, gap: str) -> bool:
     """Whether a comparison or a stay in another country is spoken of."""
-    return _COMPARED.search(gap) is not None or (scan.has(_TRAVEL) and _VISA.search(scan.lower) is not None)
+    return _COMPARED.search(gap) is not None or (scan.has(_TRAVEL) and scan.has(_VISA))
 
 
 #: "WHERE exp < '2027-11'".

@@ -19,6 +19,7 @@ from compliance.masking.findings import Candidate, Context, MaskedText, Utteranc
 from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
+from compliance.masking.lexicon import occurs
 from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
 from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
@@ -275,7 +276,7 @@ def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str
 
 def _was_spoken_of(word: re.Pattern[str], context: Context) -> bool:
     recent = context.previous[-MESSAGES:]
-    return any(word.search(fold(message.text).text.lower()) for message in recent)
+    return any(occurs(word, fold(message.text).text.lower()) for message in recent)
 
 
 def mask_conversation(utterances: Sequence[Utterance], policy: MaskingPolicy) -> list[MaskedText]:
