@@ -204,7 +204,7 @@ export function* cards(lower) {
     }
     if (before === numbers.length) others.push({ run, digits });
   }
-  // Another number with a digit or two wrong.
+  // One with a digit or two wrong.
   const isSlip = (digits) => (card) =>
     card.length === digits.length && [...card].filter((digit, at) => digit !== digits[at]).length < 3;
   for (const { run, digits } of others) {
