@@ -14,7 +14,7 @@ from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.issuers import MAX_DIGITS, is_card_number
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import mention
 from compliance.masking.runs import RUN, Group
 from compliance.masking.scan import Scan
 
@@ -22,7 +22,7 @@ _GROUP: Final = re.compile("(?<![a-z0-9])[0-9]{2,12}(?![a-z0-9])")
 _DIGITS: Final = re.compile("[0-9]+")
 #: "1) 4112", "part 2: 5435", "the 1st 4": not of the number.
 _MARKER: Final = re.compile(r"[0-9]{1,2}(?:[).\]]|:(?![0-9])|/[0-9](?![0-9])|(?:st|nd|rd|th)(?![a-z]))")
-_OTHER: Final = words("last_four", "cvv", "expiry")
+_OTHER: Final = mention("last_four", "cvv", "expiry")
 _BREAK: Final = re.compile("[\ue000$€£%#@]")
 _MOST_BETWEEN: Final = 45
 _MOST_GROUPS: Final = 8
@@ -78,7 +78,7 @@ class _Gaps(dict[str, bool]):
         self._scan = scan
 
     def __missing__(self, between: str) -> bool:
-        other = self._scan.has(_OTHER) and _OTHER.search(between) is not None
+        other = self._scan.has(_OTHER) and _OTHER.any_in(between)
         parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(between)
         return parts
 
