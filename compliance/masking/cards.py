@@ -147,17 +147,16 @@ def _plain_windows(run: Run, first: int) -> Iterator[int]:
     if size <= 2:
         yield from _digit_by_digit(run, first, size)
         return
-    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS]):
+    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS], first == 0):
         if _is_usual(run, first, count):
             yield first + count
 
 
 @lru_cache(maxsize=4096)
-def _usual_counts(sizes: tuple[int, ...]) -> tuple[int, ...]:
+def _usual_counts(sizes: tuple[int, ...], begins_run: bool) -> tuple[int, ...]:
     """How many groups of these sizes are written as cards are, most first."""
-    usual = [12 <= sizes[0] <= MAX_DIGITS] + [
-        sizes[:count] in CANONICAL or sizes[:count] in WHOLE_ONLY for count in range(2, len(sizes) + 1)
-    ]
+    ways = _ANY_USUAL if begins_run else CANONICAL
+    usual = [12 <= sizes[0] <= MAX_DIGITS] + [sizes[:count] in ways for count in range(2, len(sizes) + 1)]
     return tuple(count for count in range(len(sizes), 0, -1) if usual[count - 1])
 
 
@@ -167,7 +166,7 @@ def _is_usual(run: Run, first: int, count: int) -> bool:
         return True
     if run.sizes[first:last] in CANONICAL:
         return _at_edge_of_fours(run, first, last)
-    return first == 0 and _rest_is_short(run, last)
+    return _rest_is_short(run, last)
 
 
 def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:

@@ -99,9 +99,7 @@ class Country:
 
     def is_valid(self, digits: str) -> bool:
         """Whether someone may have the number."""
-        number = self._significant(digits)
-        region = self._region(number)
-        return region is not None and region.is_valid(number)
+        return self._region(self._significant(digits)) is not None
 
     def is_mobile(self, digits: str) -> bool:
         """Whether it is a mobile telephone's."""
@@ -122,13 +120,13 @@ class Country:
         return rest if possible else digits
 
     def _region(self, number: str) -> _Region | None:
-        """Which of the regions that share the code it is of."""
+        """Which of the regions that share the code it is of, if someone there may have it."""
         for region in self._regions:
-            if region.leading is not None:
-                if region.leading.match(number):
+            if region.leading is None:
+                if region.is_valid(number):
                     return region
-            elif region.is_valid(number):
-                return region
+            elif region.leading.match(number):
+                return region if region.is_valid(number) else None
         return None
 
 
