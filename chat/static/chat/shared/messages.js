@@ -9,6 +9,8 @@ const STATES = {
   waiting: "Waiting a moment…",
   checking: "Being checked…",
   sent: "Sent",
+  delivered: "Delivered",
+  seen: "Seen",
   failed: "Not sent",
 };
 const FAILURES = {
@@ -41,6 +43,7 @@ export class MessageList {
     this.#fill(element, { text, kind, at, findings: [], author: { kind: this.viewer, name: "" } });
     element.classList.add("is-new");
     this.echoes.set(client_id, element);
+    this.line?.remove();
     this.list.append(element);
     this.#arrange(element);
   }
@@ -50,7 +53,7 @@ export class MessageList {
     const element = this.echoes.get(client_id);
     if (!element) return;
     for (const name of Object.keys(STATES)) element.classList.toggle(`is-${name}`, name === state);
-    slot(element, "state").textContent = (state === "failed" && FAILURES[code]) || STATES[state];
+    this.#tell(element, state, (state === "failed" && FAILURES[code]) || STATES[state]);
     slot(element, "retry").hidden = state !== "failed" || FINAL.has(code);
   }
 
@@ -62,7 +65,7 @@ export class MessageList {
     this.bySequence.set(message.sequence, element);
     element.dataset.sequence = message.sequence;
     this.#fill(element, message);
-    if (echo) this.#settle(element);
+    if (echo) slot(element, "retry").hidden = true;
     else element.classList.add("is-new");
     const waiting = this.echoes.values().next().value;
     if (waiting) this.list.insertBefore(element, waiting);
@@ -119,13 +122,39 @@ export class MessageList {
     return chip;
   }
 
-  #settle(element) {
-    slot(element, "state").textContent = STATES.sent;
-    slot(element, "retry").hidden = true;
+  /** Say on the newest of one's own messages, and on the last one seen, how far they have come. */
+  progress(seen, arrived) {
+    const own = [...this.list.querySelectorAll(`.message--${this.viewer}[data-sequence]:not(.message--note)`)].reverse();
+    const last = own.find((element) => element.dataset.sequence <= seen);
+    for (const element of this.told ?? []) this.#tell(element);
+    this.told = own.slice(0, 1).concat(last ?? []);
+    for (const element of this.told) {
+      const { sequence } = element.dataset;
+      const state = sequence <= seen ? "seen" : sequence <= arrived ? "delivered" : "sent";
+      this.#tell(element, state, STATES[state]);
+    }
+  }
+
+  /** Draw a line above the first message of the other side after a sequence; gives it back, if there is one. */
+  divide(after) {
+    const theirs = [...this.list.querySelectorAll(`[data-sequence]:not(.message--${this.viewer})`)];
+    const first = theirs.find((element) => element.dataset.sequence > after);
+    if (!first) return null;
+    this.line ??= Object.assign(document.createElement("li"), { className: "new-divider", textContent: "New messages" });
+    first.before(this.line);
+    first.classList.remove("is-continued");
+    return this.line;
+  }
+
+  #tell(element, state = "", text = "") {
+    const told = slot(element, "state");
+    told.dataset.state = state;
+    told.textContent = text;
   }
 
   /** Give a message its day line and join it to the one before when the same person wrote just now. */
   #arrange(element) {
+    if (element.previousElementSibling === this.line) return;
     let before = element.previousElementSibling;
     if (before?.classList.contains("day") && !before.previousElementSibling?.matches(".message")) before = null;
     const previous = before?.matches(".message") ? before : before?.previousElementSibling?.matches?.(".message") ? before.previousElementSibling : null;

@@ -16,6 +16,7 @@ export const resumeConversation = (conversation, after_sequence) => frame("conve
 export const followConversation = (conversation, after_sequence) => frame("conversation.follow", { conversation, after_sequence });
 export const unfollowConversation = (conversation) => frame("conversation.unfollow", { conversation });
 export const setTyping = (conversation, on) => frame("typing.set", { conversation, on });
+export const markRead = (conversation, sequence, seen) => frame("read.mark", { conversation, sequence, seen });
 export const heartbeat = () => frame("heartbeat", {});
 
 const isPosted = (event) => typeof event.text === "string" && Number.isInteger(event.sequence) && event.sequence > 0 && typeof event.author?.kind === "string";

@@ -27,10 +27,15 @@ export class Scroller {
     }
   }
 
-  toEnd() {
+  /** Show the end, or as much before it as `first`, the first thing that is new, needs. */
+  toEnd(first) {
     this.follows = true;
     this.missed = 0;
     this.#jump();
+    if (first && first.getBoundingClientRect().top < this.box.getBoundingClientRect().top) {
+      this.follows = false;
+      first.scrollIntoView();
+    }
     this.#show();
   }
 

@@ -1,9 +1,13 @@
 /** One connection that keeps itself alive: opens, answers heartbeats, reconnects with jitter. */
-import { reconnectDelay } from "./backoff.js";
 import { heartbeat, parseEvent } from "./protocol.js";
 
 const FINAL_CODES = new Set([4401, 4403]);
 const OPEN_TIMEOUT_MS = 10_000;
+
+/** Milliseconds before reconnection attempt `n`, from 0: full jitter up to 0.5 s doubling, at most 30 s. */
+export function reconnectDelay(attempt, random = Math.random) {
+  return random() * Math.min(30_000, 500 * 2 ** attempt);
+}
 
 /** The absolute ws: or wss: address of a path on this origin. */
 export function socketAddress(path, base = location.href) {

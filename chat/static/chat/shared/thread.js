@@ -1,23 +1,28 @@
 /** One conversation on a socket: order, echo, acknowledgement, retry. Knows nothing of the DOM; tells a view. */
-import { postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
-import { Sequence } from "./sequence.js";
+import { markRead, postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
 
 export const HOLD_MS = 200;
 export const ACKNOWLEDGE_MS = 10_000;
+const MARK_MS = 300;
 const RETRIES = 5;
 /** Errors that another try of the same message can cure, and what to show meanwhile. */
 const PASSING = { too_fast: "waiting", being_checked: "checking", unavailable: "waiting" };
 
 export class Thread {
   /**
-   * @param view has echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind)
+   * @param view has echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind); where
+   *   marks are shown also progress(seen, arrived), unread(count), divide(after)
+   * @param side "visitor" or "team"  @param read how far this side has read  @param seen how far the other has
    * @param onRefused (code, item?) what the whole conversation should know of
    * @param opening () what goes along when a conversation begins: page and answers
    */
-  constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, now = Date.now }) {
-    Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, now });
+  constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, side = "visitor", read = 0, seen = 0, now = Date.now }) {
+    Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, side, read, seen, now });
     this.sequence = new Sequence(last);
-    this.target = last;
+    this.target = this.theirs = last;
+    this.arrived = seen;
+    this.marked = this.here = read;
+    this.unread = [];
     this.timers = new Map();
   }
 
@@ -47,6 +52,13 @@ export class Thread {
   /** Fetch what follows the last message shown. */
   resume() {
     if (this.conversation) this.socket.send(resumeConversation(this.conversation, this.sequence.last));
+  }
+
+  /** A person looks at the conversation from now on, or no more; what is shown while they do is read. */
+  look(on) {
+    this.isLooking = on;
+    if (on && this.unread.length) this.view.divide?.(this.read);
+    this.#read();
   }
 
   /** Send all that is waiting. */
@@ -86,7 +98,9 @@ export class Thread {
       this.#expect(event.sequence);
     },
     "message.posted": (event) => {
-      if (event.conversation === this.conversation) this.#offer(event);
+      if (event.conversation !== this.conversation) return;
+      this.#offer(event);
+      this.#read();
     },
     "message.remasked": (event) => {
       if (event.conversation === this.conversation) this.view.replace(event);
@@ -95,12 +109,25 @@ export class Thread {
       if (event.conversation !== this.conversation) return;
       this.view.behind?.(true);
       for (const message of event.messages) this.#offer(message);
+      this.view.divide?.(this.from);
+      if (event.complete) this.from = undefined;
+      this.#read();
       this.view.behind?.(false);
       if (!event.complete && event.messages.length) this.resume();
     },
-    heartbeat: (event) => this.#expect(this.#lastIn(event)),
+    "read.moved": ({ conversation, by, sequence, seen }) => {
+      if (conversation !== this.conversation) return;
+      if (by === this.side) this.#move(seen ? sequence : 0, 0);
+      else this.#move(0, seen ? sequence : 0, sequence);
+    },
+    heartbeat: (event) => this.#expect(this.#stateIn(event)),
     "session.opened": (event) => {
-      if (this.sequence.isBehind(this.#lastIn(event))) this.resume();
+      const last = this.#stateIn(event);
+      this.here = this.marked;
+      if (this.sequence.isBehind(last)) {
+        this.from = this.read;
+        this.resume();
+      }
       this.flush();
     },
     error: (event) => this.#refused(event),
@@ -110,13 +137,40 @@ export class Thread {
     for (const ready of this.sequence.offer(message)) {
       this.#cancel(ready.client_id);
       this.outbox.remove(ready.client_id);
+      if ((ready.author.kind === "visitor") !== (this.side === "visitor")) {
+        this.theirs = ready.sequence;
+        if (ready.sequence > this.read) this.unread.push(ready.sequence);
+      }
       this.view.place(ready);
     }
     if (this.sequence.hasGap) this.#expect(message.sequence);
   }
 
-  #lastIn({ conversations = [] }) {
-    return conversations.find((state) => state.conversation === this.conversation)?.last_sequence ?? 0;
+  /** Take the read marks out of what the server says of this conversation, and give back its last sequence. */
+  #stateIn({ conversations = [] }) {
+    const state = conversations.find((each) => each.conversation === this.conversation);
+    if (state) this.#move(state.read_sequence, state.seen_sequence);
+    return state?.last_sequence ?? 0;
+  }
+
+  #move(read = 0, seen = 0, arrived = seen) {
+    this.marked = Math.max(this.marked, read);
+    this.read = Math.max(this.read, read);
+    this.seen = Math.max(this.seen, seen);
+    this.arrived = Math.max(this.arrived, arrived);
+    this.#read();
+  }
+
+  /** Show how far both sides are, and tell the other, after a moment, how far this one is. */
+  #read() {
+    if (this.isLooking) this.read = Math.max(this.read, this.theirs);
+    this.unread = this.unread.filter((sequence) => sequence > this.read);
+    this.view.unread?.(this.unread.length);
+    this.view.progress?.(this.seen, this.arrived);
+    if (!this.isLooking && this.theirs <= this.here || this.theirs <= this.marked || this.timers.has("read")) return;
+    this.#later("read", MARK_MS, () => {
+      if (this.socket.send(markRead(this.conversation, this.theirs, this.isLooking === true))) this[this.isLooking ? "marked" : "here"] = this.theirs;
+    });
   }
 
   /** Ask for what is missing up to `sequence`, unless it comes by itself within the time that order may take. */
@@ -164,5 +218,41 @@ export class Thread {
   #cancel(name) {
     clearTimeout(this.timers.get(name));
     this.timers.delete(name);
+  }
+}
+
+/** Puts messages in order: each once, none skipped. Pure. */
+export class Sequence {
+  /** @param {number} last the sequence of the newest message already shown. */
+  constructor(last = 0) {
+    this.last = last;
+    this.held = new Map();
+  }
+
+  /** Take a message in; gives back those that may be shown now, in order. */
+  offer(message) {
+    if (message.sequence <= this.last) return [];
+    this.held.set(message.sequence, message);
+    return this.#release();
+  }
+
+  /** Whether something later than the next message is being held. */
+  get hasGap() {
+    return this.held.size > 0;
+  }
+
+  /** Whether `sequence`, as told by the server, is one we haven't got. */
+  isBehind(sequence) {
+    return sequence > this.last;
+  }
+
+  #release() {
+    const ready = [];
+    while (this.held.has(this.last + 1)) {
+      this.last += 1;
+      ready.push(this.held.get(this.last));
+      this.held.delete(this.last);
+    }
+    return ready;
   }
 }

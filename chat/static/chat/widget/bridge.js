@@ -3,7 +3,7 @@
 /** Wait for the loader that made this frame: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
 export function listen(handlers) {
   const nonce = location.hash.slice(1);
-  let port = null;
+  let port = null, told = 0;
   const hear = {
     opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
     closed: () => handlers.onClosed(),
@@ -18,7 +18,10 @@ export function listen(handlers) {
   });
   return {
     close: () => port?.postMessage({ type: "close" }),
-    unread: (count) => port?.postMessage({ type: "unread", count }),
+    unread: (count) => {
+      if (count !== told) port?.postMessage({ type: "unread", count });
+      if (port) told = count;
+    },
     get isFramed() { return parent !== window; },
   };
 }

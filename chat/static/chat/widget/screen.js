@@ -56,8 +56,10 @@ export class Screen {
     this.scroller.added(false);
   }
 
-  replace(message) {
-    this.messages.replace(message);
+  /** Draw the line above what is new, and show it. */
+  divide(after) {
+    const line = this.messages.divide(after);
+    if (line) this.scroller.toEnd(line);
   }
 
   /** While older messages arrive, nothing is read aloud. */
