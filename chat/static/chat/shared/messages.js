@@ -24,7 +24,7 @@ const FAILURES = {
 const FINAL = new Set(["too_long", "resolved", "blocked", "not_permitted", "not_found"]);
 
 export class MessageList {
-  /** `message` and `masked` are the blank templates; `viewer`, "visitor" or "agent", gets an echo of their own. */
+  /** `message` and `masked` are the blank templates; `viewer` is "visitor" or "agent". */
   constructor(list, { message, masked, viewer, onRetry }) {
     Object.assign(this, { list, message, masked, viewer });
     this.echoes = new Map();
@@ -36,7 +36,6 @@ export class MessageList {
     this.regroup();
   }
 
-  /** Show the viewer's own text before the server has it. */
   echo({ client_id, text, kind, at }) {
     if (this.echoes.has(client_id)) return;
     const element = this.#blank(client_id);
@@ -48,7 +47,6 @@ export class MessageList {
     this.#arrange(element);
   }
 
-  /** Say how an echoed message fares. */
   mark(client_id, state, code) {
     const element = this.echoes.get(client_id);
     if (!element) return;
@@ -57,7 +55,7 @@ export class MessageList {
     slot(element, "retry").hidden = state !== "failed" || FINAL.has(code);
   }
 
-  /** Put a message of the server's in its place; it takes over the echo that carried its id. */
+  /** Put a message in its place; it takes over the echo that carried its id. */
   place(message) {
     const echo = this.echoes.get(message.client_id);
     const element = echo ?? this.#blank(message.client_id);
@@ -65,8 +63,10 @@ export class MessageList {
     this.bySequence.set(message.sequence, element);
     element.dataset.sequence = message.sequence;
     this.#fill(element, message);
-    if (echo) slot(element, "retry").hidden = true;
-    else element.classList.add("is-new");
+    if (echo) {
+      this.#tell(element);
+      slot(element, "retry").hidden = true;
+    } else element.classList.add("is-new");
     const waiting = this.echoes.values().next().value;
     if (waiting) this.list.insertBefore(element, waiting);
     else if (!echo || element !== this.list.lastElementChild) this.list.append(element);
@@ -74,7 +74,6 @@ export class MessageList {
     return element;
   }
 
-  /** Show a stored message anew, after a later message made more of it hidden. */
   replace(message) {
     const element = this.bySequence.get(message.sequence);
     if (element) this.#fill(element, message);
@@ -86,7 +85,7 @@ export class MessageList {
     this.bySequence.clear();
   }
 
-  /** Take up what the server has drawn, and set day lines and groups for all that is there. */
+  /** Take up what the server has drawn. */
   regroup() {
     for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
@@ -122,7 +121,7 @@ export class MessageList {
     return chip;
   }
 
-  /** Say on the newest of one's own messages, and on the last one seen, how far they have come. */
+  /** Tell on one's newest message, and on the last one seen, how far they have come. */
   progress(seen, arrived) {
     const own = [...this.list.querySelectorAll(`.message--${this.viewer}[data-sequence]:not(.message--note)`)].reverse();
     const last = own.find((element) => element.dataset.sequence <= seen);
@@ -135,7 +134,7 @@ export class MessageList {
     }
   }
 
-  /** Draw a line above the first message of the other side after a sequence; gives it back, if there is one. */
+  /** Draw a line above the other side's first message after a sequence, and give it back. */
   divide(after) {
     const theirs = [...this.list.querySelectorAll(`[data-sequence]:not(.message--${this.viewer})`)];
     const first = theirs.find((element) => element.dataset.sequence > after);
@@ -152,7 +151,7 @@ export class MessageList {
     told.textContent = text;
   }
 
-  /** Give a message its day line and join it to the one before when the same person wrote just now. */
+  /** Set day line and group. */
   #arrange(element) {
     if (element.previousElementSibling === this.line) return;
     let before = element.previousElementSibling;

@@ -5,16 +5,15 @@ export const HOLD_MS = 200;
 export const ACKNOWLEDGE_MS = 10_000;
 const MARK_MS = 300;
 const RETRIES = 5;
-/** Errors that another try of the same message can cure, and what to show meanwhile. */
+/** Errors that another try can cure, and what to show meanwhile. */
 const PASSING = { too_fast: "waiting", being_checked: "checking", unavailable: "waiting" };
 
 export class Thread {
   /**
-   * @param view has echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind); where
-   *   marks are shown also progress(seen, arrived), unread(count), divide(after)
-   * @param side "visitor" or "team"  @param read how far this side has read  @param seen how far the other has
-   * @param onRefused (code, item?) what the whole conversation should know of
-   * @param opening () what goes along when a conversation begins: page and answers
+   * @param view echo(item), mark(client_id, state, code), place(message), replace(message), behind(on); at will
+   *   progress(seen, arrived), unread(count), divide(after)
+   * @param side "visitor" or "team"; it has `read` so far, the other has `seen` so far
+   * @param onRefused (code, item?)  @param opening () what goes along when a conversation begins
    */
   constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, side = "visitor", read = 0, seen = 0, now = Date.now }) {
     Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, side, read, seen, now });
@@ -26,12 +25,11 @@ export class Thread {
     this.timers = new Map();
   }
 
-  /** What to name in `session.open`. */
+  /** For `session.open`. */
   position() {
     return this.conversation ? [{ conversation: this.conversation, after_sequence: this.sequence.last }] : [];
   }
 
-  /** Show the reader's own text at once, and send it. */
   post(text, kind = "public") {
     const item = { client_id: uuid7(this.now()), text, kind, at: new Date(this.now()).toISOString(), tries: 0, conversation: this.conversation };
     if (!this.conversation) item.opening = this.opening();
@@ -41,7 +39,6 @@ export class Thread {
     return item;
   }
 
-  /** Try a failed message again, under the same id. */
   retry(client_id) {
     const item = this.outbox.get(client_id);
     if (!item) return;
@@ -49,24 +46,22 @@ export class Thread {
     this.#send(item);
   }
 
-  /** Fetch what follows the last message shown. */
   resume() {
     if (this.conversation) this.socket.send(resumeConversation(this.conversation, this.sequence.last));
   }
 
-  /** A person looks at the conversation from now on, or no more; what is shown while they do is read. */
+  /** Whether a person looks: what is shown then is read. */
   look(on) {
     this.isLooking = on;
     if (on && this.unread.length) this.view.divide?.(this.read);
     this.#read();
   }
 
-  /** Send all that is waiting. */
   flush() {
     for (const item of this.outbox.waiting()) this.#send(item);
   }
 
-  /** The connection is gone: what was on its way may never have arrived, and goes again when there is one. */
+  /** The connection is gone, and what was on its way goes again with the next. */
   lost() {
     for (const { client_id } of this.outbox.waiting()) {
       if (!this.timers.has(client_id)) continue;
@@ -80,7 +75,6 @@ export class Thread {
     this.timers.clear();
   }
 
-  /** Take an event that concerns this conversation. */
   hear(event) {
     this.#handlers[event.type]?.(event);
   }
@@ -146,7 +140,6 @@ export class Thread {
     if (this.sequence.hasGap) this.#expect(message.sequence);
   }
 
-  /** Take the read marks out of what the server says of this conversation, and give back its last sequence. */
   #stateIn({ conversations = [] }) {
     const state = conversations.find((each) => each.conversation === this.conversation);
     if (state) this.#move(state.read_sequence, state.seen_sequence);
@@ -161,7 +154,7 @@ export class Thread {
     this.#read();
   }
 
-  /** Show how far both sides are, and tell the other, after a moment, how far this one is. */
+  /** Show how far both sides are; tell the other, after a moment, how far this one is. */
   #read() {
     if (this.isLooking) this.read = Math.max(this.read, this.theirs);
     this.unread = this.unread.filter((sequence) => sequence > this.read);
@@ -173,7 +166,7 @@ export class Thread {
     });
   }
 
-  /** Ask for what is missing up to `sequence`, unless it comes by itself within the time that order may take. */
+  /** Ask for what is missing, unless it comes by itself within the time that order may take. */
   #expect(sequence) {
     this.target = Math.max(this.target, sequence);
     if (!this.sequence.isBehind(this.target) || this.timers.has("gap")) return;
@@ -187,13 +180,13 @@ export class Thread {
         : startConversation(item.client_id, item.opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
-    // Unanswered on an open connection: once more under the same id, then say so.
+    // Unanswered: once more under the same id, then say so.
     if (sent) this.#later(item.client_id, ACKNOWLEDGE_MS, () => this.#again(item, "unanswered"));
   }
 
   #again(item, code) {
     item.tries += 1;
-    // What is being checked is kept until it has been: the sender has nothing else to do than to wait.
+    // What is being checked waits until it has been.
     if ((item.tries > RETRIES && code !== "being_checked") || (code === "unanswered" && item.tries > 1)) this.view.mark(item.client_id, "failed", code);
     else this.#send(item);
   }
@@ -223,25 +216,22 @@ export class Thread {
 
 /** Puts messages in order: each once, none skipped. Pure. */
 export class Sequence {
-  /** @param {number} last the sequence of the newest message already shown. */
   constructor(last = 0) {
     this.last = last;
     this.held = new Map();
   }
 
-  /** Take a message in; gives back those that may be shown now, in order. */
+  /** Take a message in; gives back those that may be shown now. */
   offer(message) {
     if (message.sequence <= this.last) return [];
     this.held.set(message.sequence, message);
     return this.#release();
   }
 
-  /** Whether something later than the next message is being held. */
   get hasGap() {
     return this.held.size > 0;
   }
 
-  /** Whether `sequence`, as told by the server, is one we haven't got. */
   isBehind(sequence) {
     return sequence > this.last;
   }

@@ -50,7 +50,7 @@ const view = {
   unread: (count) => bridge?.unread(count),
 };
 let where = {};
-/** The resolved conversation that the visitor has left behind, so that a reconnect doesn't bring it back. */
+/** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
 const questions = new Questions(chat, { onDone: () => composer.focus() });
 let thread = newThread();
@@ -74,7 +74,7 @@ bridge = listen({
     screen.opened(full);
     look();
     focus();
-    // A frame that was hidden until now takes focus only once it is drawn.
+    // A frame takes focus only once it is drawn.
     requestAnimationFrame(() => { if (document.activeElement === document.body) focus(); });
   },
   onClosed: () => {
@@ -101,7 +101,6 @@ function adopt({ id, status }) {
   if (status) setStatus(status);
 }
 
-/** Ask to be closed; what comes from now on is unread. */
 function leave() {
   isOpen = !bridge.isFramed;
   look();
@@ -118,7 +117,6 @@ function setStatus(status) {
   else screen.reopened();
 }
 
-/** What an error means for the conversation as a whole. */
 function refused(code, item) {
   if (code === "resolved") {
     screen.resolved();
@@ -129,7 +127,7 @@ function refused(code, item) {
   } else if (code === "too_fast") screen.slowed();
 }
 
-/** Leave the resolved conversation; what couldn't be sent there waits in the box. */
+/** What couldn't be sent in the resolved conversation waits in the box. */
 function restart() {
   const unsent = screen.unsentText();
   ended = thread.conversation;
