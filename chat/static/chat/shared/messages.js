@@ -88,7 +88,10 @@ export class MessageList {
   /** Take up what the server has drawn. */
   regroup() {
     for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
+    const first = this.line?.nextElementSibling;
+    this.line?.remove();
     for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
+    first?.before(this.line);
   }
 
   #blank(client_id) {
@@ -153,7 +156,6 @@ export class MessageList {
 
   /** Set day line and group. */
   #arrange(element) {
-    if (element.previousElementSibling === this.line) return;
     let before = element.previousElementSibling;
     if (before?.classList.contains("day") && !before.previousElementSibling?.matches(".message")) before = null;
     const previous = before?.matches(".message") ? before : before?.previousElementSibling?.matches?.(".message") ? before.previousElementSibling : null;
