@@ -169,7 +169,7 @@ class Thread:
         if item is not None:
             self.refused[code] = self.refused.get(code, 0) + 1
         if item is not None and code in PASSING:
-            wait_ms = (event.get("retry_ms") or 1000) * 2**item.tries
+            wait_ms = (event.get("retry_ms") or 1000) * (2**item.tries if code == "unavailable" else 1)
             self._later(item.client_id, wait_ms / 1000, lambda: self._again(item, code))
         elif item is not None:
             self._cancel(item.client_id)
