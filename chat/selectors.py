@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from chat.models import CannedResponse, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import AuthorKind, CannedResponse, Conversation, Finding, Inbox, Message, ReadMark, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
@@ -63,6 +63,7 @@ class ConversationRow:
     sealed_subject: bytes | None = None
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
+    unread: int = 0
     last_line: str = ""
     subject: str = ""
 
@@ -193,8 +194,16 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
-    last = _last_entries(conversations)
-    return [_row(conversation, membership, last.get(conversation.id)) for conversation in conversations]
+    last, unread = _last_entries(conversations), _unread(conversations)
+    return [
+        replace(_row(conversation, membership, last.get(conversation.id)), unread=unread.get(conversation.id, 0))
+        for conversation in conversations
+    ]
+
+
+def read_marks(conversation_id: UUID) -> dict[str, int]:
+    """Return how far each side has read, in the full numbering; a side that has read nothing is left out."""
+    return dict(ReadMark.objects.filter(conversation_id=conversation_id).values_list("side", "sequence"))
 
 
 def colleagues(tenant_id: UUID) -> list[tuple[UUID, str]]:
@@ -232,6 +241,21 @@ def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEnt
         wanted |= Q(conversation_id=conversation.id, sequence=conversation.last_sequence)
     rows = Message.objects.filter(wanted) if conversations else []
     return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
+
+
+def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:
+    """Return how many messages of the visitor's whoever answers has not seen; a conversation without is left out."""
+    ids = [conversation.id for conversation in conversations]
+    marks = ReadMark.objects.filter(conversation_id__in=ids, side="team").values_list("conversation_id", "sequence")
+    read = dict(marks)
+    wanted = Q()
+    for conversation in conversations:
+        if (after := read.get(conversation.id, 0)) < conversation.last_sequence:
+            wanted |= Q(conversation_id=conversation.id, sequence__gt=after)
+    if not wanted:
+        return {}
+    rows = Message.objects.filter(wanted, author_kind=AuthorKind.VISITOR).values("conversation_id")
+    return dict(rows.annotate(count=Count("id")).values_list("conversation_id", "count"))
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:

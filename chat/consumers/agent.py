@@ -5,10 +5,11 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from chat import groups, permissions, selectors
-from chat.actions import messages
+from chat.actions import messages, reading
 from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
-from chat.broadcast import addressed
+from chat.broadcast import addressed, is_for_lists, read_moved
 from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
+from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -20,6 +21,7 @@ from chat.protocol.commands import (
     MAX_FOLLOWED,
     Command,
     FollowConversation,
+    MarkRead,
     OpenAgentSession,
     PostMessage,
     ResumeConversation,
@@ -36,7 +38,7 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, Relay, TypingNews
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
 from tenants.models import Membership
@@ -58,6 +60,7 @@ class AgentConsumer(ProtocolConsumer):
         FollowConversation: "resume_conversation",
         UnfollowConversation: "unfollow_conversation",
         SetTyping: "set_typing",
+        MarkRead: "mark_read",
     }
     membership: Membership
     following: dict[UUID, int]
@@ -121,11 +124,24 @@ class AgentConsumer(ProtocolConsumer):
         news = TypingNews(tenant_id, command.conversation, AuthorKind.AGENT, self.membership.id, command.on)
         self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
 
+    async def mark_read(self, command: MarkRead) -> None:
+        if command.conversation not in self.following:
+            raise CommandError(ErrorCode.NOT_FOUND)
+        news = await in_thread(
+            reading.mark_read,
+            viewer=self.membership,
+            conversation_id=command.conversation,
+            sequence=command.sequence,
+            seen=command.seen,
+        )
+        if news is not None:
+            self.hub.deliver(read_moved(news))
+
     def hear(self, channel: str, told: Relay, shared: Shared) -> None:
         if isinstance(told, AccessNews):
             self.look_again()
-        # News comes over the team's channel too, for conversations that are not followed.
-        elif not isinstance(told, ConversationNews) or channel == groups.team(told.tenant_id):
+        # What the list shows comes over the team's channel too, for conversations that are not followed.
+        elif not is_for_lists(told) or channel == groups.team(told.tenant_id):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
@@ -149,6 +165,8 @@ class AgentConsumer(ProtocolConsumer):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
             return news_frame(told, shared)
+        if isinstance(told, ReadNews):
+            return read_frame(told, shared, public=False)
         if isinstance(told, AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
@@ -200,5 +218,11 @@ def _resumed(membership: Membership, conversation_id: UUID, after: int) -> Conve
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
     return [
-        ConversationState(conversation=key, last_sequence=position.last_sequence) for key, position in known.items()
+        ConversationState(
+            conversation=key,
+            last_sequence=position.last_sequence,
+            read_sequence=position.team_read,
+            seen_sequence=position.visitor_read,
+        )
+        for key, position in known.items()
     ]

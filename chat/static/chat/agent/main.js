@@ -22,6 +22,7 @@ const socket = new LiveSocket({
       desk.follow();
     }
     if (event.type === "conversation.changed") inbox.changed(event.conversation, event.status);
+    if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
     desk.hear(event);
   },
   onState: (state) => {
@@ -96,6 +97,7 @@ document.addEventListener("click", (event) => {
 
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
+document.addEventListener("visibilitychange", () => desk.look());
 desk.open();
 inbox.mark(desk.id);
 inbox.settle();
