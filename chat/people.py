@@ -1,7 +1,7 @@
 """Reads of contacts. Nothing here opens an envelope."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,11 +10,17 @@ from uuid import UUID
 from django.db.models import Max
 
 from chat.models import Contact, Conversation, VisitorSession
+from tenants.pipelined import Statement
+from tenants.reading import read
 from tenants.scoping import tenant_scope
 
 NAMES_LIVE_S: Final = 60.0
 PREVIOUS: Final = 10
 FOUND: Final = 50
+
+KEPT: Final = 10_000
+
+_NAMES: Final = "SELECT id, name FROM chat_contact WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
 
 # Names as they are stored, sealed: an erased key closes them here too.
 _names: dict[tuple[UUID, UUID], tuple[float, bytes | None]] = {}
@@ -41,10 +47,30 @@ def sealed_name(tenant_id: UUID, contact_id: UUID) -> bytes | None:
     with tenant_scope(tenant_id):
         held = Contact.objects.filter(id=contact_id).values_list("name", flat=True).first()
     name = None if held is None else bytes(held)
-    if len(_names) > 10_000:
-        _names.clear()
-    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
+    _keep(tenant_id, contact_id, name)
     return name
+
+
+async def have_names(tenant_id: UUID, contact_ids: Iterable[UUID]) -> None:
+    """Return when `sealed_name` of these contacts asks nobody: on the loop, together with what other sockets ask.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    now = time.monotonic()
+    wanted = [one for one in contact_ids if (known := _names.get((tenant_id, one))) is None or known[0] <= now]
+    if not wanted:
+        return
+    [rows] = await read(Statement(tenant_id, _NAMES, {"tenant": tenant_id, "ids": wanted}))
+    held = dict.fromkeys(wanted) | dict(rows)
+    for contact_id, name in held.items():
+        _keep(tenant_id, contact_id, None if name is None else bytes(name))
+
+
+def _keep(tenant_id: UUID, contact_id: UUID, name: bytes | None) -> None:
+    if len(_names) > KEPT:
+        _names.clear()
+    _names[tenant_id, contact_id] = (time.monotonic() + NAMES_LIVE_S, name)
 
 
 def forget_name(tenant_id: UUID, contact_id: UUID) -> None:

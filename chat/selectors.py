@@ -1,7 +1,7 @@
 """Reads of the workspace and of sockets. Nothing here opens an envelope; `chat.disclosure` fills in what was said."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,8 @@ from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
+from tenants.pipelined import Statement
+from tenants.reading import read
 from tenants.scoping import tenant_scope
 from tenants.selectors import team
 
@@ -26,6 +28,12 @@ NAMES_LIVE_S: Final = 60.0
 KEPT: Final = 10_000
 # Long enough that a person who reads and types is still chatting.
 CHATTING: Final = timedelta(seconds=20)
+
+_MEMBER_NAMES: Final = """
+SELECT membership.id, person.name FROM tenants_membership AS membership
+JOIN tenants_user AS person ON person.id = membership.user_id
+WHERE membership.tenant_id = %(tenant)s AND membership.id = ANY(%(ids)s::uuid[])
+"""
 
 _names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
@@ -102,10 +110,28 @@ def member_name(tenant_id: UUID, membership_id: UUID) -> str:
     with tenant_scope(tenant_id):
         member = Membership.objects.filter(id=membership_id).select_related("user").first()
     name = "" if member is None else str(member.user.name)
+    _keep_name(key, name)
+    return name
+
+
+async def have_member_names(tenant_id: UUID, ids: Iterable[UUID]) -> None:
+    """Return when `member_name` of these asks nobody: on the loop, together with what other sockets ask.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    now = time.monotonic()
+    wanted = [one for one in ids if (known := _names.get((tenant_id, one))) is None or known[0] <= now]
+    if wanted:
+        [rows] = await read(Statement(tenant_id, _MEMBER_NAMES, {"tenant": tenant_id, "ids": wanted}))
+        for membership_id, name in (dict.fromkeys(wanted, "") | dict(rows)).items():
+            _keep_name((tenant_id, membership_id), name)
+
+
+def _keep_name(key: tuple[UUID, UUID], name: str) -> None:
     if len(_names) > KEPT:
         _names.clear()
     _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
-    return name
 
 
 def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
@@ -119,10 +145,15 @@ def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
     with tenant_scope(tenant_id):
         found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
     if found is not None:
-        if len(_contacts) > KEPT:
-            _contacts.clear()
-        _contacts[key] = found
+        note_contact(tenant_id, conversation_id, found)
     return found
+
+
+def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> None:
+    """Remember whose conversation it is."""
+    if len(_contacts) > KEPT:
+        _contacts.clear()
+    _contacts[tenant_id, conversation_id] = contact_id
 
 
 def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from chat import groups, permissions, selectors
 from chat.actions import messages
-from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
+from chat.authentication import session_key_of
 from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.disclosure import for_viewer, resumed
+from chat.disclosure import for_viewer
 from chat.models import AuthorKind
 from chat.protocol import codec
 from chat.protocol.commands import (
@@ -30,18 +30,18 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
-    ConversationResumed,
     ConversationState,
     MessageAcknowledged,
     SessionOpened,
     TypingChanged,
 )
 from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
+from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
-from helpdesk.core.threads import in_thread
+from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
 from tenants.models import Membership
-from tenants.permissions import NotPermittedError
-from tenants.scoping import tenant_scope
+from tenants.permissions import NotPermittedError, may
+from tenants.roles import Capability
 
 RETRY_FOLLOW_MS: Final = 60_000
 
@@ -61,7 +61,6 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
-    _known_as: Membership | None = None
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
@@ -74,6 +73,8 @@ class AgentConsumer(ProtocolConsumer):
         channels = {each: groups.conversation(tenant_id, each) for each in asked}
         await self.join_all((groups.team(tenant_id), *channels.values()))
         known = await positions(tenant_id, asked)
+        for conversation_id, position in known.items():
+            selectors.note_contact(tenant_id, conversation_id, position.contact_id)
         self.following = {each: asked[each] for each in known}
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
@@ -104,7 +105,7 @@ class AgentConsumer(ProtocolConsumer):
             if command.conversation not in await positions(self.membership.tenant_id, [command.conversation]):
                 raise ConversationNotFoundError
             await self._follow(command.conversation, command.after_sequence)
-        answer = await in_thread(_resumed, self.membership, command.conversation, command.after_sequence)
+        answer = await resumed(command.conversation, self.membership, command.after_sequence, now=clock.now())
         if answer.messages:
             last = answer.messages[-1].sequence
             self.following[command.conversation] = max(self.following[command.conversation], last)
@@ -129,20 +130,22 @@ class AgentConsumer(ProtocolConsumer):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
-        known = self._known_as
-        standing = None if known is None else await standing_of(self.scope, known)
-        if standing is not None and standing == self._standing:
+        session_key = session_key_of(self.scope)
+        if self._standing is not None and await standing_of(session_key, self.membership) == self._standing:
             return
         try:
-            self._known_as = self.membership = await in_thread(
-                agent_of, self.scope, self.scope["url_route"]["kwargs"]["slug"]
-            )
+            membership, standing = await member_at(session_key, self.scope["url_route"]["kwargs"]["slug"])
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
-        # Taken before the look, never after it: what changes in between must show at the next.
-        self._standing = standing
+        if not may(membership, Capability.READ_CONVERSATIONS):
+            raise NoAccessError(CloseCode.NOT_ALLOWED)
+        self.membership, self._standing = membership, standing
+
+    async def have_at_hand(self, told: Relay) -> None:
+        if isinstance(told, PostedEntry):
+            await have_at_hand((told,), self.membership)
 
     def frame(self, told: Relay, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
@@ -188,14 +191,6 @@ class AgentConsumer(ProtocolConsumer):
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=RETRY_FOLLOW_MS)
         self.following[conversation_id] = after
         await self.join(groups.conversation(self.membership.tenant_id, conversation_id))
-
-
-def _resumed(membership: Membership, conversation_id: UUID, after: int) -> ConversationResumed:
-    with tenant_scope(membership.tenant_id):
-        conversation = selectors.conversation(conversation_id)
-        if conversation is None:
-            raise ConversationNotFoundError
-        return resumed(conversation, membership, after, now=clock.now())
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:

@@ -50,6 +50,10 @@ class SendingConsumer(AsyncConsumer, ABC):
         """
 
     @abstractmethod
+    def have_at_hand(self, told: Relay) -> Coroutine[Any, Any, None]:
+        """Look up what `frame` needs, so that it asks nobody."""
+
+    @abstractmethod
     def is_access_fresh(self) -> bool:
         """Whether whoever is here was looked at so lately that something may be shown to them."""
 
@@ -144,6 +148,7 @@ class SendingConsumer(AsyncConsumer, ABC):
     async def _shown(self, item: tuple[Relay, Shared]) -> str | None:
         try:
             await self.check_access()
+            await self.have_at_hand(item[0])
             return await at_once(self.frame, *item)
         except NoAccessError as error:
             self.close(error.code)

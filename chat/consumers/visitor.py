@@ -14,7 +14,7 @@ from chat.consumers.flood import messages_of
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.disclosure import for_viewer, resumed
+from chat.disclosure import for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
 from chat.protocol import codec
@@ -32,7 +32,6 @@ from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
     ConversationChanged,
-    ConversationResumed,
     ConversationStarted,
     ConversationState,
     MessageAcknowledged,
@@ -40,11 +39,11 @@ from chat.protocol.events import (
     TypingChanged,
 )
 from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
+from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
-from tenants.scoping import tenant_scope
 
 
 class VisitorConsumer(ProtocolConsumer):
@@ -142,6 +141,10 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         self.visitor = present
 
+    async def have_at_hand(self, told: Relay) -> None:
+        if isinstance(told, PostedEntry):
+            await have_at_hand((told,), self.visitor)
+
     def frame(self, told: Relay, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
@@ -198,7 +201,7 @@ class VisitorConsumer(ProtocolConsumer):
             await self.join(groups.conversation(self.visitor.tenant_id, conversation_id))
 
     async def _resume(self, conversation_id: UUID, after: int) -> None:
-        answer = await in_thread(_resumed, self.visitor, conversation_id, after)
+        answer = await resumed(conversation_id, self.visitor, after, now=clock.now())
         if answer.messages:
             self.following[conversation_id] = max(self.following[conversation_id], answer.messages[-1].sequence)
         self.emit(answer)
@@ -206,14 +209,6 @@ class VisitorConsumer(ProtocolConsumer):
     async def _slow_down(self, limit: Limit, key: str) -> None:
         if (wait_s := await limit.await_s(key, self.visitor.tenant_id)) > 0:
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
-
-
-def _resumed(visitor: Visitor, conversation_id: UUID, after: int) -> ConversationResumed:
-    with tenant_scope(visitor.tenant_id):
-        conversation = selectors.conversation(conversation_id)
-        if conversation is None or visitor.contact_id is None or conversation.contact_id != visitor.contact_id:
-            raise ConversationNotFoundError
-        return resumed(conversation, visitor, after, now=clock.now())
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
