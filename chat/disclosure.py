@@ -12,19 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat import people, permissions, selectors
-from chat.models import (
-    DETAILS,
-    AuthorKind,
-    CannedResponse,
-    Contact,
-    ContactDetails,
-    Conversation,
-    Inbox,
-    Message,
-    PreChatAnswer,
-    PreChatField,
-    PreChatKind,
-)
+from chat.models import DETAILS, AuthorKind, Contact, ContactDetails, Conversation, Message
 from chat.permissions import Viewer, Visitor
 from chat.protocol.events import Author, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
 from chat.protocol.relay import PostedEntry
@@ -66,45 +54,6 @@ class OneMessage:
 
     message: MessagePosted
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a visitor answered before the first message."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What is known of a conversation besides its messages; empty texts for what is not."""
-
-    subject: str
-    page: str
-    referrer: str
-    answers: list[Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Canned:
-    """A canned response."""
-
-    id: UUID
-    shortcut: str
-    text: str
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the widget asks before the first message."""
-
-    id: UUID
-    key: str
-    kind: str
-    label: str
-    is_required: bool
 
 
 def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
@@ -212,47 +161,6 @@ def one_message(
     return OneMessage(shown, Message.version_of(rows[0].body))
 
 
-def subject_of(conversation: Conversation, membership: Membership) -> str:
-    """Open the subject of a conversation, for those who may read it."""
-    permissions.require_member_reader(membership, conversation.tenant_id)
-    return _conversation_text(conversation, "subject")
-
-
-def details(conversation: Conversation, membership: Membership) -> Details:
-    """Open what is known of a conversation besides its messages; the page or export it is for is what is recorded."""
-    permissions.require_member_reader(membership, conversation.tenant_id)
-    answers = [
-        Answer(_answer_text(row, "label", row.label), _answer_text(row, "value", row.value))
-        for row in PreChatAnswer.objects.filter(conversation=conversation).order_by("position")
-    ]
-    return Details(
-        subject=_conversation_text(conversation, "subject"),
-        page=_conversation_text(conversation, "page"),
-        referrer=_conversation_text(conversation, "referrer"),
-        answers=answers,
-    )
-
-
-def canned_responses(membership: Membership) -> list[Canned]:
-    """Open the organisation's canned responses, by short name."""
-    require(membership, Capability.ANSWER_CONVERSATIONS)
-    rows = CannedResponse.objects.filter(deleted_at=None).order_by("shortcut")
-    return [Canned(row.id, row.shortcut, _canned_text(row), row.changed_at) for row in rows]
-
-
-def canned_response(canned_response_id: UUID, membership: Membership) -> Canned | None:
-    """Open one canned response; None if there is none."""
-    require(membership, Capability.ANSWER_CONVERSATIONS)
-    row = CannedResponse.objects.filter(id=canned_response_id, deleted_at=None).first()
-    return None if row is None else Canned(row.id, row.shortcut, _canned_text(row), row.changed_at)
-
-
-def pre_chat_questions(inbox: Inbox) -> list[Question]:
-    """Open what the widget asks before the first message; the organisation shows it to everyone."""
-    rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
-    return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
-
-
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
     opened = [
@@ -303,29 +211,11 @@ def _line(row: ConversationRow, membership: Membership) -> str:
 
 def _subject(row: ConversationRow, membership: Membership) -> str:
     permissions.require_member_reader(membership, row.tenant_id)
-    return _opened(Conversation.slot(row.tenant_id, row.contact_id, "subject", row.id), row.sealed_subject)
+    return opened(Conversation.slot(row.tenant_id, row.contact_id, "subject", row.id), row.sealed_subject)
 
 
-def _conversation_text(conversation: Conversation, column: str) -> str:
-    slot = Conversation.slot(conversation.tenant_id, conversation.contact_id, column, conversation.id)
-    return _opened(slot, getattr(conversation, column))
-
-
-def _answer_text(row: PreChatAnswer, column: str, sealed: bytes) -> str:
-    return _opened(PreChatAnswer.slot(row.tenant_id, row.contact_id, column, row.id), sealed)
-
-
-def _canned_text(row: CannedResponse) -> str:
-    return _opened(CannedResponse.slot(row.tenant_id, row.id), row.text)
-
-
-def _question_label(row: PreChatField) -> str:
-    if row.kind != PreChatKind.CUSTOM:
-        return str(PreChatKind(row.kind).label)
-    return _opened(PreChatField.slot(row.tenant_id, row.id), row.label)
-
-
-def _opened(slot: Slot, sealed: bytes | None) -> str:
+def opened(slot: Slot, sealed: bytes | None) -> str:
+    """Open a small text for whoever may read it, which the caller has made sure of; empty if there is none."""
     return "" if sealed is None else _open(slot, bytes(sealed))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat import disclosure, selectors
+from chat import disclosure, selectors, small_texts
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
@@ -104,7 +104,7 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
     entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
     details = disclosure.exported_details(conversation.contact, membership)
     assignee = conversation.assignee
-    known = disclosure.details(conversation, membership)
+    known = small_texts.details(conversation, membership)
     return {
         "reference": conversation.reference,
         "id": conversation.id,

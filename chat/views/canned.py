@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import disclosure, selectors
+from chat import selectors, small_texts
 from chat.actions import canned_responses
 from chat.actions.canned_responses import BadShortcutError, ShortcutTakenError, UnknownCannedResponseError
 from chat.forms import BEING_CHECKED, CannedResponseForm
@@ -51,7 +51,7 @@ def canned(request: MemberRequest) -> HttpResponse:
 @answerer_required
 def canned_one(request: MemberRequest, canned_response_id: UUID) -> HttpResponse:
     """One canned response, to change."""
-    shown = disclosure.canned_response(canned_response_id, request.membership)
+    shown = small_texts.canned_response(canned_response_id, request.membership)
     if shown is None:
         raise Http404
     form = CannedResponseForm(posted(request), initial={"shortcut": shown.shortcut, "text": shown.text})
@@ -102,7 +102,7 @@ def canned_restore(request: MemberRequest, canned_response_id: UUID) -> HttpResp
 @answerer_required
 def canned_picker(request: MemberRequest) -> HttpResponse:
     """What the composer picks from."""
-    found = disclosure.canned_responses(request.membership)
+    found = small_texts.canned_responses(request.membership)
     return JsonResponse({"canned": [{"shortcut": one.shortcut, "text": one.text} for one in found]})
 
 
@@ -120,7 +120,7 @@ def _refused(
 
 def _listed(request: MemberRequest) -> dict[str, object]:
     return {
-        "listed": disclosure.canned_responses(request.membership),
+        "listed": small_texts.canned_responses(request.membership),
         "deleted": selectors.deleted_canned_responses(),
         "section": "canned",
     }

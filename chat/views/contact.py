@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import disclosure, people, permissions, search, selectors
+from chat import people, permissions, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.delivery.committer import ConversationNotFoundError
@@ -132,7 +132,7 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "contact": conversation.contact,
         "facts": people.facts_of(conversation),
         "details": details,
-        "known": disclosure.details(conversation, request.membership),
+        "known": small_texts.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
         "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),
         "form": DetailsForm(

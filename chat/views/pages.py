@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from chat import disclosure, permissions, selectors
+from chat import permissions, selectors, small_texts
 from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
@@ -42,7 +42,9 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
     row = selectors.rows_of([conversation], membership)[0]
-    named = replace(row, visitor_name=name_of(row, membership), subject=disclosure.subject_of(conversation, membership))
+    named = replace(
+        row, visitor_name=name_of(row, membership), subject=small_texts.subject_of(conversation, membership)
+    )
     can_assign = permissions.may_assign(membership)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import disclosure
+from chat import small_texts
 from chat.actions import pre_chat
 from chat.actions.pre_chat import TooManyQuestionsError, UnknownQuestionError
 from chat.forms import BEING_CHECKED, QuestionForm, TypedFieldsForm
@@ -83,7 +83,7 @@ def _inbox() -> Inbox:
 
 
 def _shown() -> dict[str, object]:
-    questions = disclosure.pre_chat_questions(_inbox())
+    questions = small_texts.pre_chat_questions(_inbox())
     now_asked = {one.kind: "required" if one.is_required else "optional" for one in questions}
     initial = {kind.value: now_asked.get(kind.value, "off") for kind in pre_chat.TYPED}
     own = [one for one in questions if one.kind == PreChatKind.CUSTOM]

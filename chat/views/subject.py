@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from chat import disclosure, selectors
+from chat import selectors, small_texts
 from chat.actions import subjects
 from chat.delivery.committer import ConversationNotFoundError
 from chat.forms import BEING_CHECKED, SubjectForm
@@ -29,7 +29,7 @@ def subject(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     url = selectors.conversation_url(request.tenant.slug, conversation_id)
     form = SubjectForm(posted(request))
     if not form.is_bound:
-        form.initial["subject"] = disclosure.subject_of(conversation, request.membership)
+        form.initial["subject"] = small_texts.subject_of(conversation, request.membership)
     if form.is_valid():
         try:
             changed = subjects.change_subject(

@@ -19,12 +19,12 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_POST, require_safe
 
-from chat import authentication, disclosure, selectors
+from chat import authentication, selectors, small_texts
 from chat.actions import sessions
-from chat.disclosure import Question
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
+from chat.small_texts import Question
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
@@ -170,7 +170,7 @@ def _allowed_origins(found: WidgetInbox) -> set[str]:
 
 def _questions(found: WidgetInbox) -> list[Question]:
     with tenant_scope(found.tenant):
-        return disclosure.pre_chat_questions(found.inbox)
+        return small_texts.pre_chat_questions(found.inbox)
 
 
 def _note_seen(found: WidgetInbox, site: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from compliance.masking.codes import others_behind
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import words
 from compliance.masking.scan import Scan
@@ -19,7 +20,7 @@ _MONTHS: Final = (
 )
 _NUMERIC: Final = (
     r"(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:0?[1-9]|[12][0-9]|3[01])[ ]?[-/. _|][ ]?(?:(?:19|20)[0-9]{2}"
-    r"|[0-9]{2})"
+    r"|'?[0-9]{2})"
     r"|(?:19|20)[0-9]{2}[ ]?[-/. _][ ]?(?:0?[1-9]|1[0-2])[ ]?[-/. _][ ]?(?:0?[1-9]|[12][0-9]|3[01])"
     r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|[12][0-9]|3[01])(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -44,9 +45,23 @@ _WORD: Final = words("dob")
 _OTHER: Final = words("negative", "expiry")
 _NUMBERS: Final = re.compile("[0-9]+")
 _LATEST_YEAR: Final = 2100
+_YEAR_DIGITS: Final = 4
+_DAY_DIGITS: Final = 2
 #: "Date of birth must be before 01/01/2008".
-_BOUND: Final = re.compile("(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])")
+_BOUND: Final = re.compile("(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])|^[ ]to[ ]")
 _BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
+
+
+#: Without anything between, as spelled digits are read: "120481", "july 482". Only right behind the word.
+_GLUED: Final = re.compile(rf"(?<![0-9a-z])(?:(?:{_MONTHS})[ ]?[0-9]{{3,6}}|[0-9]{{5,8}})(?![0-9a-z]|[-/.][0-9])")
+_MONTH: Final = re.compile(f"(?:{_MONTHS})[ ]?")
+#: Another reading behind the first: "03/12/1991 *03/21/1991".
+_TITLED: Final = re.compile(
+    r"(?<![a-z])(?:mr|mrs|ms|miss|mx|herrn?|frau|sra?|senora?|mme|m|mlle|dhr|mevr)\.?[ ](?:[a-z]\.[ ])?[a-z'-]{2,20}"
+    r"(?:[ ][a-z'-]{2,20})?[ ,(;|-]{1,4}(?![\s\S])"
+)
+_PATIENT: Final = words("mrn", "nhs", "health")
+_LATEST_BIRTH_OF_PATIENT: Final = 2015
 
 
 class BirthDetector:
@@ -59,9 +74,16 @@ class BirthDetector:
         """Dates that a word for birth explains."""
         for match in DATE.finditer(scan.lower):
             start, end = match.span()
-            if _is_real(match.group()) and self._is_named(scan, start, end):
+            if not _is_real(match.group()):
+                continue
+            if self._is_named(scan, start, end) or _is_of_patient(scan, match):
                 start += len("the ") if _THE_DIGITS.match(scan.lower, start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
+                for other in others_behind(scan.lower, end, DATE):
+                    yield scan.candidate("DOB", other.start(), other.end(), self.id, 0.7)
+        for match in _GLUED.finditer(scan.lower):
+            if _is_real_glued(match.group()) and self._is_named(scan, *match.span()):
+                yield scan.candidate("DOB", match.start(), match.end(), self.id, 0.7)
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:
         if scan.word_before(_WORD, start, against=_OTHER):
@@ -73,6 +95,34 @@ class BirthDetector:
         if scan.was_asked(_WORD) and scan.is_bare(start, end, most=60):
             return True
         return scan.is_answer(_WORD, start, end, most_words=4)
+
+
+def _is_of_patient(scan: Scan, match: re.Match[str]) -> bool:
+    """ "Med rec # 854878, Mr. Alvarado, 11-04-1956"."""
+    years = [int(number) for number in _NUMBERS.findall(match.group()) if len(number) == _YEAR_DIGITS]
+    if not years or years[0] > _LATEST_BIRTH_OF_PATIENT or not scan.has(_PATIENT):
+        return False
+    return _TITLED.search(scan.lower, max(0, match.start() - 50), match.start()) is not None
+
+
+def _is_real_glued(written: str) -> bool:
+    """Whether digits without anything between can be read as a day: "120481", "4121981", "july 482"."""
+    month = _MONTH.match(written)
+    digits = written[month.end() :] if month else written
+    years = [digits[-4:]] if digits[-4:-2] in ("19", "20") and len(digits) > _YEAR_DIGITS else []
+    for year in [*years, digits[-2:]]:
+        rest = digits[: -len(year)]
+        full = int(year) if len(year) == _YEAR_DIGITS else 1900 + int(year)
+        if month:
+            if rest and _exists(full, 1, int(rest)):
+                return True
+        elif any(
+            _exists(full, int(rest[:at]), int(rest[at:])) or _exists(full, int(rest[at:]), int(rest[:at]))
+            for at in range(1, len(rest))
+            if at <= _DAY_DIGITS and len(rest) - at <= _DAY_DIGITS
+        ):
+            return True
+    return False
 
 
 def _is_real(written: str) -> bool:

@@ -46,6 +46,7 @@ _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
 _MOST_GROUPS: Final = 6
+_MOST_WRONG: Final = 2
 _MOST_ODD_GROUPS: Final = 7
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
@@ -62,10 +63,20 @@ class CardDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Card numbers, not overlapping within a run."""
         spans = card_words(scan)
+        found: list[str] = []
+        others: list[Run] = []
         for run in find_runs(scan.lower):
+            known = len(found)
             for start, end, digits, score in self._in_run(scan, run, spans):
+                found.append(digits)
                 yield scan.candidate("CARD", start, end, self.id, score, digits[-4:])
                 yield from self._followups.beside(scan, end)
+            if len(found) == known:
+                others.append(run)
+        for run in others if found else ():
+            digits = joined(run, 0, len(run))
+            if any(_is_slip(digits, card) for card in found):
+                yield scan.candidate("CARD", run[0].start, run[-1].end, self.id, 0.75, digits[-4:])
 
     def _in_run(self, scan: Scan, run: Run, card_word_spans: Spans) -> Iterator[tuple[int, int, str, float]]:
         """The numbers in one run, from the left, each beginning behind the one before."""
@@ -96,7 +107,7 @@ class CardDetector:
         """The other party asked for the card, or the text goes on "… is my card"."""
         return first == 0 and (
             scan.word_after(CARD_WORD, run[-1].end)
-            or (scan.was_asked(CARD_WORD) and scan.is_bare(run[0].start, run[-1].end))
+            or scan.is_answer(CARD_WORD, run[0].start, run[-1].end, most_words=6)
         )
 
     def _mistyped(self, scan: Scan, run: Run, first: int) -> tuple[int, int, str, float] | None:
@@ -110,6 +121,13 @@ class CardDetector:
         if not passes_luhn(digits) and not _could_be_meant(digits):
             return None
         return last, run[last - 1].end, digits, 0.7
+
+
+def _is_slip(digits: str, card: str) -> bool:
+    """Whether a number is another one with up to two digits wrong: "…6044, no, the last one is a 1, …6041"."""
+    return (
+        len(digits) == len(card) and sum(one != other for one, other in zip(digits, card, strict=True)) <= _MOST_WRONG
+    )
 
 
 def _could_be_meant(digits: str) -> bool:

@@ -22,7 +22,9 @@ DESCRIPTION: Final = re.compile(
     r"|[(][34][)]"
 )
 BREAK: Final = re.compile(
-    r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
+    r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]"
+    r"(?!(?:i'm |im |i )?(?:typ|put|enter|us|tried|have)|it's|its|mine)"
+    r"|[?][ \n]+(?!it|here|ok|that|sure|yes)[a-z]|\n[ ]*\n"
 )
 FAILURE: Final = re.compile(
     r"(?<![a-z])(?:fail(?:s|ed|ure)?|never|alerts?|alarm|mismatch|declined|response|status|http|after|since|until|within|only|"
@@ -41,6 +43,7 @@ LINKS: Final = re.compile(
     r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
     r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
     r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
+    r"right|correct|yes|i think|i believe|i guess|da|n|nr|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )
@@ -166,7 +169,7 @@ class CvvDetector:
         if scan.word_after(_CVV, end):
             named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
         else:
-            named = scan.is_answer(_CVV, start, end, most_words=2)
+            named = scan.is_answer(_CVV, start, end, most_words=3) or scan.is_unbidden(_CVV, start, end)
         # The year of "nov 2029" is none.
         dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
         return named and not any(date.start() <= start < date.end() for date in dates)

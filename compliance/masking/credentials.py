@@ -70,6 +70,8 @@ _STANDS_FOR: Final = re.compile(
     r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token|secret|x{3,})>?"
 )
 _STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
+#: A "pass" is a ticket as well: "boarding pass AB12345".
+_STRONG_KINDS: Final = 3
 _MARKS: Final = re.compile(r"[*•.…x_#-]+$")
 _TRAILING: Final = ".,;:!?)]}>\"'`"
 
@@ -131,7 +133,9 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
     sign = link is not None and link.group("sign") is not None
     if link is None:
         if not before.endswith((" is", " was")):
-            return _strong_word(text, at) if before.endswith(_DIRECT) else None
+            if before.endswith(_DIRECT):
+                return _strong_word(text, at)
+            return _strong_word(text, at, least=_STRONG_KINDS) if before.endswith(("pass", "login")) else None
         start = at + len(text[at : at + 3]) - len(text[at : at + 3].lstrip(" :\"'`"))
     value = _VALUE.match(text, start)
     if value is None:
@@ -158,14 +162,28 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
     return start, start + len(value)
 
 
-def _strong_word(text: str, at: int) -> tuple[int, int] | None:
+def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:
     """ "password Tr0ub4dor": nothing between, and letters mixed with digits or signs."""
     match = _STRONG.match(text, at)
     if match is None:
         return None
     value = match.group(1).rstrip(_TRAILING)
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return (match.start(1), match.start(1) + len(value)) if mixed and len(value) >= 6 else None
+    if not mixed or len(value) < 6 or _kinds(value) < least:
+        return None
+    return match.start(1), match.start(1) + len(value)
+
+
+def _kinds(value: str) -> int:
+    """How many of small letters, capitals behind the first, digits and signs it has."""
+    return sum(
+        (
+            any(char.islower() for char in value),
+            any(char.isupper() for char in value),
+            any(char.isdigit() for char in value),
+            any(char in "!@#$%^&*_+=?~" for char in value),
+        )
+    )
 
 
 def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:

@@ -7,6 +7,8 @@ from typing import Final, Protocol
 
 from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, tables, transcript
 from compliance.masking.birth import BirthDetector
+from compliance.masking.cardapart import CardApartDetector
+from compliance.masking.cardbeside import CardBesideDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.cardtalk import CardTalkDetector
 from compliance.masking.codes import CvvDetector
@@ -104,10 +106,12 @@ def _entries() -> tuple[Entry, ...]:
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
         Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),
+        Entry(CardApartDetector(), (), (gate("card"),), min_digits=MIN_DIGITS, disguised=True),
+        Entry(CardBesideDetector(), (), (_CARD_GIVEN,), disguised=True),
         Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
         Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
         Entry(EmailDetector(), (_EMAIL,)),
-        Entry(BirthDetector(), (), (gate("dob"),), disguised=True),
+        Entry(BirthDetector(), (), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,)),

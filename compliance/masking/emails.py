@@ -27,8 +27,8 @@ _TLD: Final = (
     "no|dk|fi|test|example|online|shop|mail)"
 )
 _SPOKEN: Final = re.compile(
-    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[ ](?:dot|punto|ponto|point|punkt|punt|underscore"
-    rf"|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
+    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[\[(](?:dot|\.)[\])]"
+    rf"|[ ](?:dot|punto|ponto|point|punkt|punt|underscore|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
     rf"({_AT})([a-z0-9-]{{1,40}}(?:{_DOT}[a-z0-9-]{{2,40}}){{0,3}}{_DOT}{_TLD})(?![a-z0-9])"
 )
 #: A comma for the dot, or none, with the large providers.
@@ -40,6 +40,11 @@ _PROVIDER: Final = re.compile(
 #: With these "at" is no preposition.
 _LARGE: Final = re.compile(
     "(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|icloud|aol|gmx|proton(?:mail)?|me|live|msn)(?![a-z])"
+)
+#: Spaces around every sign, as some keyboards put them.
+_LOOSE: Final = re.compile(
+    rf"(?<![a-z0-9._%+-])[a-z0-9_%+-]{{1,40}}(?:[ ]?[.][ ]?[a-z0-9_%+-]{{1,40}}){{0,4}}[ ]@[ ]"
+    rf"[a-z0-9-]{{1,40}}(?:[ ]?\.[ ]?[a-z0-9-]{{2,40}}){{0,3}}[ ]?\.[ ]?{_TLD}(?![a-z0-9])"
 )
 _WORD: Final = words("email")
 _NOT_LOCAL: Final = frozenset(rulebook()["not_local"])
@@ -58,6 +63,8 @@ class EmailDetector:
             while start < match.end(1) - 1 and scan.text[start] in ".-_*~!?&|`#":
                 start += 1
             yield scan.candidate("EMAIL", start, match.end(), self.id, 0.9)
+        for match in _LOOSE.finditer(scan.lower):
+            yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.95)
         for match in _PROVIDER.finditer(scan.lower):
             yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.8)
         for match in _SPOKEN.finditer(scan.lower):

@@ -51,7 +51,7 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if LINKS.match(gap) is None:
+        if LINKS.match(gap) is None or _COMPARED.search(gap) or (scan.has(_TRAVEL) and _VISA.search(scan.lower)):
             return False
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):
@@ -66,6 +66,14 @@ class ExpiryDetector:
         return word.group(1).startswith(_OF_CARDS) or bool(asked and CARD_WORD.search(asked))
 
 
+#: "WHERE exp < '2027-11'".
+_COMPARED: Final = re.compile(r"[<>!]=?[ ]*['\"]|[ ][<>]=?[ ]")
+#: "My visa is valid until 05/2027, do I need an extension": to stay in a country.
+_VISA: Final = re.compile("(?<![a-z])(?:visa|visum|visto|visado)(?![a-z])")
+_TRAVEL: Final = re.compile(
+    r"(?<![a-z])(extension|extend|embassy|consulate|travel|schengen|immigration|residen(?:ce|t|cy)|border|permit"
+    r"|work visa|student visa|tourist|entry|uscis|stay|evisa|h-?1b|j-?1|biometrics?)(?![a-z])"
+)
 #: "The meds expire 08/27".
 _VERB: Final = re.compile(r"expir(?:es?|ed|ing|an?|o)(?![a-z])")
 _OF_IT: Final = re.compile(
@@ -92,4 +100,6 @@ def _date_after(lower: str, at: int) -> re.Match[str] | None:
     return None
 
 
-_PLAIN_DATE: Final = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")
+_PLAIN_DATE: Final = re.compile(
+    r"(?:(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]|(?:20)?[2-4][0-9](?:0[1-9]|1[0-2]))(?![0-9a-z])"
+)

@@ -41,7 +41,10 @@ GAP: Final = re.compile(
 _ASKED: Final = words("cvv", "expiry")
 _OF_CARD: Final = words("card", "cvv")
 _CVV: Final = words("cvv")
+_EXPIRY: Final = words("expiry")
 GLUED_DATE: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")
+#: "ExpDate 2811".
+YEAR_FIRST: Final = re.compile("(?:20)?[2-4][0-9](?:0[1-9]|1[0-2])(?![0-9a-z])")
 _NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
 _FOLLOWING_MESSAGES: Final = 3
@@ -74,7 +77,7 @@ class CardFollowupDetector:
             match = _first(pattern, scan.lower)
             if match is None:
                 continue
-            if scan.is_bare(match.start(), match.end()):
+            if scan.is_bare(match.start(), match.end()) or _is_date_asked_for(scan, match, entity):
                 yield scan.candidate(entity, match.start(), match.end(), self.id, 0.7)
                 return
             if entity == "EXPIRY":
@@ -88,6 +91,15 @@ class CardFollowupDetector:
             return
         yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
         yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)
+
+
+def _is_date_asked_for(scan: Scan, match: re.Match[str], entity: str) -> bool:
+    """ "Expiry date please" - "09/29 same as before"; "oh and 10/32" after the card."""
+    if entity != "EXPIRY":
+        return False
+    if scan.is_answer(_EXPIRY, match.start(), match.end()):
+        return True
+    return not scan.holds_card and card_was_given(scan) and scan.is_remark(match.start(), match.end(), 2)
 
 
 def _was_asked(scan: Scan) -> bool:
@@ -112,6 +124,8 @@ def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.
     match = DATE.match(lower, at)
     if match is None and not (dated or "cod" in lower[before:at] or _CVV.search(lower, before, at)):
         match = GLUED_DATE.match(lower, at)
+        if match is None and "exp" in lower[before:at]:
+            match = YEAR_FIRST.match(lower, at)
     if match:
         return match, "EXPIRY"
     return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"

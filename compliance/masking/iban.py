@@ -12,6 +12,8 @@ from compliance.masking.scan import Scan
 LENGTHS: Final[dict[str, int]] = rulebook()["iban_lengths"]
 START: Final = re.compile(r"(?:(?<![0-9a-z])|(?<=iban))[a-z][ .-]?[a-z][^0-9a-z\ue000]{0,3}[0-9][ .-]?[0-9]")
 _MAX_GAP: Final = 3
+#: A placeholder, or the brackets of a regular expression.
+_NEVER_IN: Final = frozenset("\ue000[]{}")
 
 
 class IbanDetector:
@@ -58,7 +60,7 @@ def _collect(lower: str, start: int, length: int) -> tuple[str, int]:
         if is_plain(char):
             taken.append(char)
             end = at
-        elif char == "\ue000":
+        elif char in _NEVER_IN:
             break
     return "".join(taken), end
 

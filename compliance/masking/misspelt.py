@@ -1,7 +1,7 @@
 """A view in which words that name a kind of number are spelled right: "socal securty" reads "social security".
 
-One letter too many, too few, wrong, or two swapped; the first letter must be right or missing. Words
-that are words of their own ("berth", "routine") stay. Nothing of the text is kept.
+One letter too many, too few, wrong, or two swapped; the first letter must be right or missing; or the word
+letter by letter ("c p f"). Words that are words of their own ("berth", "routine") stay. Nothing of the text is kept.
 """
 
 import re
@@ -18,6 +18,8 @@ _TOKEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{_SHORTEST - 1},{_LONGEST}}}(?![a
 _SIGNS: Final = str.maketrans("@013$5!|47", "aoiessilat")
 _DISGUISED: Final = re.compile(r"(?<![a-z0-9@$!|])[a-z@$!|013457]{3,18}(?![a-z0-9@$|])")
 _LETTER_SIGN: Final = re.compile("[a-z][@$!|013457]|[@$!|013457][a-z]")
+#: A word letter by letter.
+_APART: Final = re.compile(r"(?<![a-z0-9])[a-z](?:([ ._*/-])[a-z](?![a-z0-9])){2,11}")
 _DISGUISED_WORDS: Final = frozenset(rulebook()["often_disguised"])
 _RIGHT: Final = frozenset(rulebook()["often_misspelt"])
 _OWN_WORDS: Final = frozenset(rulebook()["not_misspelt"])
@@ -75,6 +77,14 @@ def _undisguised(token: str) -> str | None:
     return word if word in _RIGHT or word in _DISGUISED_WORDS else None
 
 
+def _glued(lower: str) -> Iterator[tuple[int, int, str]]:
+    """ "c p f", "D.O.B", "p a s s w o r d"."""
+    for match in _APART.finditer(lower):
+        word = "".join(char for char in match.group() if char.isalpha())
+        if word in _RIGHT or word in _DISGUISED_WORDS:
+            yield match.start(), match.end(), word
+
+
 def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
     tokens = list(_TOKEN.finditer(lower))
     meant = {token: corrected_word(token) for token in {match.group() for match in tokens}}
@@ -85,6 +95,7 @@ def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
             for match in _DISGUISED.finditer(lower)
             if (right := _undisguised(match.group()))
         ]
+    found += _glued(lower)
     return iter(sorted(found))
 
 

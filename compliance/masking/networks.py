@@ -27,7 +27,7 @@ _SOFTWARE: Final = re.compile(
 _ADDRESS: Final = re.compile("(?<![a-z])(?:ip|ips|address|server|host|ping)(?![a-z])")
 _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
 _NUMBER: Final = re.compile("[0-9]+")
-_NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255", "255.255.255.0"})  # noqa: S104
+_NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1"})  # noqa: S104
 
 
 class IpDetector:
@@ -42,7 +42,7 @@ class IpDetector:
             address = ".".join(_NUMBER.findall(match.group()))
             versioned = _is_version(scan.lower, match.start(), match.end())
             versioned = versioned or (scan.was_asked(_SOFTWARE) and not scan.was_asked(_ADDRESS))
-            if _is_v4(address) and address not in _NOBODY and not versioned:
+            if _is_v4(address) and address not in _NOBODY and not versioned and not _is_mask(address):
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
             if _is_v6(match.group()):
@@ -55,6 +55,12 @@ def _is_version(lower: str, start: int, end: int) -> bool:
         return True
     before = lower[max(0, start - 60) : start]
     return _SOFTWARE.search(before) is not None and _ADDRESS.search(before) is None
+
+
+def _is_mask(address: str) -> bool:
+    """A netmask or wildcard: ones and then zeros, "255.255.255.240", or the reverse."""
+    bits = f"{int(IPv4Address(address)):032b}"
+    return address.startswith(("255.", "0.")) and ("01" not in bits or "10" not in bits)
 
 
 def _is_v4(written: str) -> bool:

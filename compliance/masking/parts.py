@@ -41,7 +41,7 @@ _DATE_OR_PRICE: Final = re.compile(
 )
 _AMOUNT: Final = re.compile("[$€£%#@]|[0-9][.,][0-9]{2}(?![0-9])")
 #: "1/4 4012", "2) 8888", "part 3: 1881".
-_MARKER: Final = re.compile(
+MARKER: Final = re.compile(
     r"[^0-9a-z]{0,3}(?:(?:part|teil|parte|partie|deel)[ ]?[1-6][ ]?(?:/|of|von|de|di|sur|van)?[ ]?[2-6]?[).:\]-]?"
     r"|(?:the )?(?:first|last|next|second|third|fourth|other|final|ersten?|letzten?|nachsten?|premiers?|derniers?"
     r"|primer[oa]?s?|ultim[oa]s?|prim[ei]|eerste|laatste)"
@@ -82,7 +82,7 @@ def part_of(index: int, text: str) -> Part | None:
     view = spelled_view(base) or base
     lower = view.text.lower()
     groups = [match.span() for match in _GROUP.finditer(lower) if not _COUNTS.match(lower, match.start())]
-    marker = _MARKER.match(lower)
+    marker = MARKER.match(lower)
     if marker:
         groups = [span for span in groups if span[0] >= marker.end()]
     digits = "".join(lower[start:end] for start, end in groups)
@@ -90,14 +90,14 @@ def part_of(index: int, text: str) -> Part | None:
         return None
     strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
     names_card = CARD_WORD.search(lower) is not None
-    if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits)):
+    if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits, names_card=names_card)):
         return Part(index, view, tuple(groups), digits, names_card=names_card)
     return _outer_part(index, view, lower, groups, names_card)
 
 
-def _may_be_part(lower: str, strange: list[str], digits: str) -> bool:
+def _may_be_part(lower: str, strange: list[str], digits: str, *, names_card: bool) -> bool:
     """Few words beside the digits, and none that says what else they are: "two parts, 4111 1111"."""
-    if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or len(digits) < _MIN_OUTER:
+    if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or (len(digits) < _MIN_OUTER and not names_card):
         return False
     return _NO_ANSWER.isdisjoint(strange) and not (_NO_PART.search(lower) or _AMOUNT.search(lower))
 

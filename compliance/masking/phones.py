@@ -29,6 +29,14 @@ _DATE: Final = re.compile(
 _IP: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}$")
 
 
+#: "My number is 4209 8515 for the card".
+_OF_CARD: Final = re.compile(
+    r"[ ,]{1,2}(?:for|of|on|from) (?:the |my |this |a )?(?:new |old )?(?:card|visa|amex|mastercard)(?![a-z])"
+)
+#: A field's name before it: "phone=+1602…".
+_KEY: Final = re.compile(r"[a-z]=(?![\s\S])")
+#: A mobile number without anything between, in a form that few other numbers have.
+_MOBILE: Final = re.compile("0[4-9][0-9]{8,9}")
 #: A shorter number in national form needs a word: it could be anything.
 _MIN_UNNAMED: Final = 9
 
@@ -57,7 +65,7 @@ class PhoneDetector:
 
     def _score(self, scan: Scan, start: int, end: int) -> float:
         written = scan.lower[start:end]
-        if _IP.match(written) or _DATE.match(written):
+        if _IP.match(written) or _DATE.match(written) or _OF_CARD.match(scan.lower, end):
             return 0.0
         named = (
             scan.word_before(_WORD, start, against=_OTHER)
@@ -75,6 +83,8 @@ class PhoneDetector:
     def _score_national(self, scan: Scan, written: str) -> float:
         if _US_GROUPS.fullmatch(_EXTENSION.split(written, maxsplit=1)[0].strip()):
             return 0.7
+        if _MOBILE.fullmatch(written):
+            return 0.6 if any(_is_mobile(written, region) for region in scan.policy.phone_regions) else 0.0
         if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
             return 0.0
         if sum(char.isdigit() for char in written) < _MIN_UNNAMED:
@@ -86,11 +96,24 @@ class PhoneDetector:
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
     before = lower[start - 1] if start else " "
     after = lower[end] if end < len(lower) else " "
-    if is_plain(before) or is_plain(after) or before in "$€£#_=/" or after in "%_€$£":
+    if is_plain(before) or is_plain(after) or before in "$€£#_/" or after in "%_€$£":
+        return True
+    if before == "=" and not _KEY.search(lower, max(0, start - 2), start):
         return True
     if before in "-." and start > 1 and is_plain(lower[start - 2]):
         return True
     return after in "-./:" and end + 1 < len(lower) and is_plain(lower[end + 1])
+
+
+def _is_mobile(written: str, region: str) -> bool:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return False
+    kind = phonenumbers.number_type(number)
+    return bool(kind == phonenumbers.PhoneNumberType.MOBILE)
 
 
 def _can_be_called(written: str, region: str, *, strictly: bool) -> bool:

@@ -73,7 +73,9 @@ class PinDetector:
             return False
         if scan.word_after(_PIN, end):
             return not _HAS_PINS.match(scan.lower, end)
-        return self._is_typed(scan, start, end) or scan.is_answer(_PIN, start, end, most_words=2)
+        if self._is_typed(scan, start, end) or scan.is_unbidden(_PIN, start, end):
+            return True
+        return scan.is_answer(_PIN, start, end, most_words=2)
 
     def _is_typed(self, scan: Scan, start: int, end: int) -> bool:
         """ "I type 4821 into the atm"."""

@@ -17,7 +17,10 @@ _SUFFIX: Final = (
     "way|circle|cir|parkway|pkwy|highway|hwy|close|crescent|cres|gardens|gdns|grove|mews|row|alley|trail|trl|loop|"
     "walk|plaza|quay|hill|green|park|rise|view|turnpike|pike|crossing|path|heights)"
 )
-_UNIT: Final = r"(?:[ ]?,?[ ]?(?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|#)\.?[ ]?#?[0-9a-z]{1,5})?"
+_UNIT: Final = (
+    r"(?:[ ]?,?[ ]?(?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|#)\.?[ ]?#?"
+    r"(?:[0-9]{1,5}[a-z]?|[a-z][0-9]{0,3})(?![a-z0-9]))?"
+)
 _REGION: Final = (
     r"(?:,?[ ](?:[a-z]{2}|[a-z]{4,14})?,?[ ]?(?:[0-9]{5}(?:-[0-9]{4})?|[a-z]{1,2}[0-9][0-9a-z]?[ ]?[0-9][a-z]{2}))?"
 )

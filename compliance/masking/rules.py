@@ -21,7 +21,7 @@ _NEEDS_WORD: Final = 0.6
 #: A chunk with a digit in it, and up to five of them close together.
 _CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
 _VALUE: Final = re.compile(
-    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,5}}"
+    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,9}}"
 )
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
@@ -96,7 +96,35 @@ _NO_PREFIX: Final = (
 _HOMOGRAPHS: Final = frozenset(rulebook()["homographs"])
 _BESIDE_HOMOGRAPHS: Final = (
     frozenset(rulebook()["filler"])
-    | {"id", "num", "numero", "reg", "registration", "nummer", "de", "da", "do", "was", "del"}
+    | {
+        "id",
+        "num",
+        "numero",
+        "reg",
+        "registration",
+        "nummer",
+        "de",
+        "da",
+        "do",
+        "was",
+        "del",
+        "fils",
+        "mari",
+        "femme",
+        "firmy",
+        "firma",
+        "empresa",
+        "societe",
+        "azienda",
+        "faktury",
+        "fatura",
+        "factura",
+        "facture",
+        "rechnung",
+        "'s",
+        "bedrijf",
+        "company",
+    }
 ) - {"of", "for", "a", "an"}
 _WORDS: Final = re.compile("[a-z']+")
 
@@ -199,21 +227,28 @@ class RuleDetector:
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
         against = _NOTHING if passes and self._check else self._against
-        if self._is_named(scan, start, end, last_end, against):
+        sure = passes and self._check is not None and compact != scan.lower[start:end].strip()
+        sure = sure or (passes and self._check is not None and not compact.isdigit())
+        if self._is_named(scan, start, end, last_end, against, sure=sure):
             return score + _WORD_BONUS, True
         return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
 
-    def _is_named(self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str]) -> bool:
+    def _is_named(
+        self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str], *, sure: bool
+    ) -> bool:
         if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
             return True
-        if scan.word_before(self._words, start, against=against) and self._is_direct(scan, start):
+        if scan.word_before(self._words, start, against=against) and self._is_direct(scan, start, sure=sure):
             return True
         if scan.word_after(self._words, end):
             return not scan.negative_before(start, 20)
         return scan.is_answer(self._words, start, end)
 
-    def _is_direct(self, scan: Scan, start: int) -> bool:
-        """No other number and no new sentence between the word and the value."""
+    def _is_direct(self, scan: Scan, start: int, *, sure: bool) -> bool:
+        """No other number and no new sentence between the word and the value.
+
+        `sure`: letters and a check speak for the value, so a word of everyday language will do.
+        """
         floor = max(0, start - _VALUE_REACH)
         last = None
         for match in self._words.finditer(scan.lower, floor, start):
@@ -221,8 +256,10 @@ class RuleDetector:
         if last is None:
             return False
         # "MRN ........ 1234567"; "USt-IdNr. ist DE123".
-        if last.group(1) in _HOMOGRAPHS and not all(
-            word in _BESIDE_HOMOGRAPHS for word in _WORDS.findall(scan.lower, last.end(1), start)
+        if (
+            not sure
+            and last.group(1) in _HOMOGRAPHS
+            and not all(word in _BESIDE_HOMOGRAPHS for word in _WORDS.findall(scan.lower, last.end(1), start))
         ):
             return False
         gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start]).removeprefix(".")

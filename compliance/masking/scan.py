@@ -1,13 +1,14 @@
 """One text under examination: its view, what came before it, and what has been found so far."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.lexicon import LINK, last_end, rulebook, words
 from compliance.masking.misspelt import corrected
+from compliance.masking.placeholders import without_placeholders
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
@@ -29,6 +30,16 @@ _FORBIDS: Final = re.compile(
     r"|when did|how (?:often|many|long)|why (?:did|do|does|is))(?![a-z])[^.?!\n]{0,80}"
 )
 
+#: "346 is what it says".
+_SAYS: Final = re.compile(
+    "(?:is|that's|thats|its|it's) what (?:it|i|mine|the (?:card|paper|letter|screen|form)|they) "
+    "(?:says?|sees?|reads?|have|has|got|gave me|shows?|wrote)(?: (?:here|on (?:it|the card)))?"
+)
+#: Of what was spoken of last.
+_PRONOUN: Final = re.compile(
+    r"(?:^|[^a-z])(?:it's|its|it is|mine is|mine's|this is it|it was|es|c'est|es ist|ist)[ :]{1,2}(?![\s\S])"
+)
+
 #: Behind a word: its own value.
 NEXT_VALUE: Final = re.compile(
     r"[ ]*(?:(?:is|no|number|code|was|id|es|est|ist|e|lautet|son|sind|sono)[ ]*)?[:=#]?[ ]*(?:[a-z]{0,4}-?)[0-9\ue000]"
@@ -39,6 +50,20 @@ ASKED_MESSAGES: Final = 2
 #: Messages over which a question waits for its answer.
 _PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
+
+
+_LEAST_ALIKE: Final = 6
+
+
+def _shape(value: str) -> str:
+    return "".join("9" if char.isdigit() else "a" if char.isalpha() else char for char in value)
+
+
+@lru_cache(maxsize=256)
+def _form(shape: str) -> re.Pattern[str]:
+    """Values of one shape: letters and digits where it has them, the same signs between."""
+    inner = "".join({"9": "[0-9]", "a": "[a-z]"}.get(char, re.escape(char)) for char in shape)
+    return re.compile(f"(?<![0-9a-z]){inner}(?![0-9a-z])")
 
 
 class Scan:
@@ -63,7 +88,7 @@ class Scan:
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
         recent = self.context.previous[-self._asked_messages :]
-        texts = "\n".join(fold(message.text).text.lower() for message in recent)
+        texts = "\n".join(fold(without_placeholders(message.text)).text.lower() for message in recent)
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
 
@@ -92,7 +117,15 @@ class Scan:
     def recent(self) -> str:
         """`asked`, and a mark if a card was given here or in one of the messages remembered."""
         given = self.holds_card or any("[card ••••" in message.text for message in self.context.previous)
-        return self.asked + "\n[card ••••" if given else self.asked
+        recent = self.asked + "\n[card ••••" if given else self.asked
+        # What nobody may ask for may be told all the same.
+        return recent + "\n" + self._latest if _FORBIDS.search(self._latest) else recent
+
+    @cached_property
+    def _latest(self) -> str:
+        """What the other party said last, if nobody spoke since; folded, in lower case."""
+        last = self.context.previous[-1:]
+        return fold(last[0].text).text.lower() if last and last[0].by != self.context.by else ""
 
     @cached_property
     def _asks_for_several(self) -> bool:
@@ -153,9 +186,16 @@ class Scan:
         """Whether one of the words occurs in the last messages before this one."""
         return bool(self.asked) and pattern.search(self.asked) is not None
 
+    def _around(self, start: int, end: int) -> str:
+        """What else the text says, other values of the same form left out: "HK429392 and AB527548"."""
+        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
+        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(char.isdigit() for char in around):
+            return _form(_shape(self.lower[start:end])).sub(" ", around)
+        return around
+
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
-        around = self.lower[:start] + " " + self.lower[end:]
+        around = self._around(start, end)
         if len(around) > most or any(char.isdigit() for char in around):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
@@ -171,9 +211,18 @@ class Scan:
             return False
         return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
 
+    def is_unbidden(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
+        if _PRONOUN.search(self.lower, max(0, start - 20), start) is None:
+            return False
+        around = self.lower[:start] + " " + self.lower[end:]
+        if len(around) > _ANSWER_LENGTH or any(char.isdigit() for char in around):
+            return False
+        return pattern.search(self._latest) is not None and _NEGATIVE.search(around) is None
+
     def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
         """Whether the text is this value with few words, none of which makes it something else."""
-        around = self.lower[:start] + " " + self.lower[end:]
+        around = self._around(start, end)
         if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
         if alone and any(char.isdigit() for char in around):

@@ -46,6 +46,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<part>[0-9]{2,})"
 )
 _GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
+#: Digits said in words, or with them said in all, that make the view worth it.
+_LEAST_SAID: Final = 3
+_LEAST_IN_ALL: Final = 7
 #: With so many digits beside it one word is enough: "four 556 2567 4827 5342".
 _MANY: Final = re.compile("(?:[0-9][^0-9]{0,8}){10}")
 #: Between two of them; dropped, so that they read as one group.
@@ -198,7 +201,8 @@ def spelled_view(base: View) -> View | None:
         previous = number
     said = sum(len(number.digits) for number in numbers if number.is_word)
     lone = sum(1 for number in numbers if len(number.digits) == 1 and not number.is_word)
-    if not signs and not (said and (said + lone >= 3 or _MANY.search(lower))):
+    enough = said + lone >= _LEAST_SAID or (said > 1 and sum(len(number.digits) for number in numbers) >= _LEAST_IN_ALL)
+    if not signs and not (said and (enough or _MANY.search(lower))):
         return None
     builder.keep(len(lower))
     return builder.view()

@@ -13,6 +13,7 @@ from compliance.masking.findings import Context
 from compliance.masking.fold import View, fold
 from compliance.masking.iban import LENGTHS, is_valid_iban
 from compliance.masking.lexicon import rulebook
+from compliance.masking.parts import MARKER
 from compliance.masking.placeholders import without_placeholders
 
 _MAX_LENGTH: Final = 160
@@ -54,7 +55,8 @@ def _piece(index: int, text: str) -> IbanPart | None:
     if read is None:
         return None
     view, lower = read
-    at = 0
+    marker = MARKER.match(lower)
+    at = marker.end() if marker else 0
     while (word := _WORD.match(lower, at)) and word.group(1) in _CONNECTORS:
         at = word.end()
     match = _PIECE.match(lower, at)

@@ -19,6 +19,7 @@ _JOINABLE: Final = frozenset(ENTITIES) - (CARD_CLASS - {"PIN", "CVV"}) - {"ADDRE
 _ALWAYS_NAMED: Final = frozenset({"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PASSPORT", "DRIVERLICENSE", "BANKACCT"})
 #: The later parts: nothing but a piece of a value.
 _TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
+_DOMAIN: Final = re.compile(r"[ ]*(@[a-z0-9-]{1,32}(?:\.[a-z0-9-]{2,24}){1,3})(?![a-z0-9.-])")
 _WORD: Final = re.compile("[a-z]{4,}")
 _MAX_LENGTH: Final = 160
 _MOST_EARLIER: Final = 3
@@ -38,8 +39,14 @@ def tail_of(text: str) -> tuple[int, int] | None:
     """Where the piece of a value is in a text that is nothing else, or None."""
     if len(text) > 40:
         return None
-    match = _TAIL.match(fold(text).text.lower())
-    if match is None or len(fold(text).text) != len(text):
+    folded = fold(text).text
+    if len(folded) != len(text):
+        return None
+    domain = _DOMAIN.match(folded.lower())
+    if domain:
+        return domain.span(1)
+    match = _TAIL.match(folded.lower())
+    if match is None:
         return None
     piece = match[1]
     if piece.startswith("@"):

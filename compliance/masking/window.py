@@ -37,6 +37,7 @@ REMEMBERED: Final = 20
 _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
 _LEAST_ECHO: Final = 4
+_MOST_OF_REST: Final = 8
 #: Eight or twelve digits that begin so may be the first groups of a card.
 _CARDS_BEGIN: Final = "3456"
 _DIGITS: Final = re.compile("[0-9]+")
@@ -125,9 +126,17 @@ def _joined(part: Part, masked: MaskedText, policy: MaskingPolicy, context: Cont
         return None
     joined = _join(part, context)
     # While a card is on its way, eight of its digits are no telephone number.
-    if joined or masked.findings or part.names_card or _was_spoken_of(CARD_WORD, context):
+    if joined or part.names_card or _was_spoken_of(CARD_WORD, context):
         return joined
+    if masked.findings and not _may_be_rest(part, masked):
+        return None
     return _join_value(part, policy, context)
+
+
+def _may_be_rest(part: Part, masked: MaskedText) -> bool:
+    """Whether what was found in the new part may be the end of a longer number: "503", "5550189"."""
+    found = masked.findings
+    return len(found) == 1 and found[0].entity in _IN_PARTS and len(part.digits) <= _MOST_OF_REST
 
 
 def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
@@ -225,7 +234,11 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     lead = first.view.text[: first.spans[0][0]]
     before = Context(context.by, context.previous[: first.index])
     found = mask(lead + number, policy, before).findings
-    whole = [one.entity for one in found if (one.start, one.end) == (len(lead), len(lead) + len(number))]
+    whole = [
+        one.entity
+        for one in found
+        if one.start <= len(lead) and one.end == len(lead) + len(number) and not lead[one.start :].strip(" (+")
+    ]
     is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
     return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None
 
@@ -242,8 +255,9 @@ def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str
         whole = taken == len(parts[-1].spans)
         if named and whole and len(number) in (15, 16) and is_issued(number):
             return "CARD"
-    if len(number) == 9 and taken == len(parts[-1].spans) and _was_spoken_of(SSN, context):
-        return ssn_kind(number)
+    if len(number) == 9 and taken == len(parts[-1].spans):
+        of_ssn = _was_spoken_of(SSN, context) or SSN.search(parts[-1].view.text.lower())
+        return ssn_kind(number) if of_ssn else None
     return None
 
 

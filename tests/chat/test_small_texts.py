@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chat import disclosure
+from chat import disclosure, small_texts
 from chat.actions import canned_responses, erasure, pre_chat, remasking_columns, subjects
 from chat.actions.beginnings import begin_conversation
 from chat.actions.canned_responses import BadShortcutError, ShortcutTakenError, UnknownCannedResponseError
@@ -77,7 +77,7 @@ def test_what_is_known_as_a_conversation_begins_is_masked_sealed_and_shown_to_ag
     acme, ada, vera_asks, order_number
 ):
     with tenant_scope(acme):
-        details = disclosure.details(Conversation.objects.get(id=vera_asks.id), ada)
+        details = small_texts.details(Conversation.objects.get(id=vera_asks.id), ada)
 
     assert (details.page, details.referrer) == ("https://shop.example/cart", "https://search.example/")
     assert [(one.label, one.value) for one in details.answers] == [("Your order number", f"20418, card {MASKED}")]
@@ -108,14 +108,14 @@ def test_typed_answers_go_to_the_contact_and_bad_ones_are_left_out(acme, ada, ol
 def test_a_question_that_is_taken_away_leaves_its_answers(acme, ada, olive, vera_asks, order_number, now):
     with tenant_scope(acme):
         pre_chat.remove_question(pre_chat_field_id=order_number.id, actor=olive, now=now)
-        details = disclosure.details(Conversation.objects.get(id=vera_asks.id), ada)
+        details = small_texts.details(Conversation.objects.get(id=vera_asks.id), ada)
 
     assert details.answers[0].label == "Your order number"
 
 
 def test_a_visitor_and_a_stranger_do_not_read_them(acme, mallory, vera_asks):
     with tenant_scope(acme), pytest.raises(NotPermittedError):
-        disclosure.details(Conversation.objects.get(id=vera_asks.id), mallory)
+        small_texts.details(Conversation.objects.get(id=vera_asks.id), mallory)
 
 
 def test_a_failing_masker_begins_no_conversation(acme, inbox, order_number, now, monkeypatch):
@@ -197,9 +197,9 @@ def test_a_deleted_one_can_be_brought_back_for_a_day(acme, ada, hello, now):
     act = {"canned_response_id": hello.id, "actor": ada}
     with tenant_scope(acme):
         canned_responses.delete_canned_response(**act, now=now)
-        assert disclosure.canned_responses(ada) == []
+        assert small_texts.canned_responses(ada) == []
         canned_responses.restore_canned_response(**act, now=now)
-        assert [one.shortcut for one in disclosure.canned_responses(ada)] == ["hello-2"]
+        assert [one.shortcut for one in small_texts.canned_responses(ada)] == ["hello-2"]
         canned_responses.delete_canned_response(**act, now=now)
         later = now + timedelta(days=2)
         canned_responses.create_canned_response(shortcut="bye", text="Goodbye!", actor=ada, now=later)
@@ -273,7 +273,7 @@ def test_newer_rules_mask_what_older_ones_let_pass(acme, ada, olive, vera_asks, 
             if place is None:
                 break
 
-        assert disclosure.details(Conversation.objects.get(id=vera_asks.id), ada).subject == "mail [email]"
+        assert small_texts.details(Conversation.objects.get(id=vera_asks.id), ada).subject == "mail [email]"
         assert not remasking_columns.has_outdated_rows(stricter.number)
     assert changed == 1
 
@@ -293,7 +293,7 @@ def test_a_turned_key_seals_them_again(acme, olive, vera_asks, hello, now):
     with tenant_scope(acme):
         sealed = [bytes(row.value) for row in PreChatAnswer.objects.all()] + [bytes(CannedResponse.objects.get().text)]
         assert [aead.key_version(one) for one in sealed] == [2, 2]
-        assert disclosure.canned_responses(olive)[0].text.startswith("Hello!")
+        assert small_texts.canned_responses(olive)[0].text.startswith("Hello!")
 
 
 def test_they_go_with_their_conversation_and_with_the_organisation(acme, vera_asks, hello, now):

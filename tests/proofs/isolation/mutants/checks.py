@@ -239,7 +239,7 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure
+        from chat import disclosure, small_texts
         from chat.actions import assignment, messages, visitors
         from compliance.actions import actors, people, rule_sets
         from tenants import permissions
@@ -274,16 +274,16 @@ class Attempts:
             ],
             "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
             "subject_of": [
-                scoped(disclosure.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                scoped(small_texts.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
             "details": [
-                scoped(disclosure.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                scoped(small_texts.details, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
-            "canned_responses": [scoped(disclosure.canned_responses, acme.tenant, {"membership": auditor})],
+            "canned_responses": [scoped(small_texts.canned_responses, acme.tenant, {"membership": auditor})],
             "canned_response": [
-                scoped(disclosure.canned_response, acme.tenant,
+                scoped(small_texts.canned_response, acme.tenant,
                        {"membership": auditor, "canned_response_id": acme.rows["chat.CannedResponse"]})
             ],
             "name_of": [partial(disclosure.name_of, self.row, mallory)],

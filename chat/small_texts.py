@@ -1,0 +1,114 @@
+"""Small texts opened for those who may read them: subjects, answers before a chat, canned responses, questions.
+
+Call these inside the tenant's scope.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chat import permissions
+from chat.disclosure import opened
+from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField, PreChatKind
+from tenants.models import Membership
+from tenants.permissions import require
+from tenants.roles import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a visitor answered before the first message."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a conversation besides its messages; empty texts for what is not."""
+
+    subject: str
+    page: str
+    referrer: str
+    answers: list[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """A canned response."""
+
+    id: UUID
+    shortcut: str
+    text: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the widget asks before the first message."""
+
+    id: UUID
+    key: str
+    kind: str
+    label: str
+    is_required: bool
+
+
+def subject_of(conversation: Conversation, membership: Membership) -> str:
+    """Open the subject of a conversation, for those who may read it."""
+    permissions.require_member_reader(membership, conversation.tenant_id)
+    return _conversation_text(conversation, "subject")
+
+
+def details(conversation: Conversation, membership: Membership) -> Details:
+    """Open what is known of a conversation besides its messages; the page or export it is for is what is recorded."""
+    permissions.require_member_reader(membership, conversation.tenant_id)
+    answers = [
+        Answer(_answer_text(row, "label", row.label), _answer_text(row, "value", row.value))
+        for row in PreChatAnswer.objects.filter(conversation=conversation).order_by("position")
+    ]
+    return Details(
+        subject=_conversation_text(conversation, "subject"),
+        page=_conversation_text(conversation, "page"),
+        referrer=_conversation_text(conversation, "referrer"),
+        answers=answers,
+    )
+
+
+def canned_responses(membership: Membership) -> list[Canned]:
+    """Open the organisation's canned responses, by short name."""
+    require(membership, Capability.ANSWER_CONVERSATIONS)
+    rows = CannedResponse.objects.filter(deleted_at=None).order_by("shortcut")
+    return [Canned(row.id, row.shortcut, _canned_text(row), row.changed_at) for row in rows]
+
+
+def canned_response(canned_response_id: UUID, membership: Membership) -> Canned | None:
+    """Open one canned response; None if there is none."""
+    require(membership, Capability.ANSWER_CONVERSATIONS)
+    row = CannedResponse.objects.filter(id=canned_response_id, deleted_at=None).first()
+    return None if row is None else Canned(row.id, row.shortcut, _canned_text(row), row.changed_at)
+
+
+def pre_chat_questions(inbox: Inbox) -> list[Question]:
+    """Open what the widget asks before the first message; the organisation shows it to everyone."""
+    rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
+    return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
+
+
+def _conversation_text(conversation: Conversation, column: str) -> str:
+    slot = Conversation.slot(conversation.tenant_id, conversation.contact_id, column, conversation.id)
+    return opened(slot, getattr(conversation, column))
+
+
+def _answer_text(row: PreChatAnswer, column: str, sealed: bytes) -> str:
+    return opened(PreChatAnswer.slot(row.tenant_id, row.contact_id, column, row.id), sealed)
+
+
+def _canned_text(row: CannedResponse) -> str:
+    return opened(CannedResponse.slot(row.tenant_id, row.id), row.text)
+
+
+def _question_label(row: PreChatField) -> str:
+    if row.kind != PreChatKind.CUSTOM:
+        return str(PreChatKind(row.kind).label)
+    return opened(PreChatField.slot(row.tenant_id, row.id), row.label)
