@@ -8,7 +8,7 @@ from chat import groups, permissions, selectors
 from chat.actions import messages
 from chat.authentication import session_key_of
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -30,12 +30,14 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
+    ConversationChanged,
+    ConversationsChanged,
     ConversationState,
     MessageAcknowledged,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, TeamNews, Told, TypingNews
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
@@ -64,8 +66,7 @@ class AgentConsumer(ProtocolConsumer):
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
-        await self.recheck()
-        self.note_access()
+        await self.check_access()
         self.following = {}
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
@@ -122,11 +123,11 @@ class AgentConsumer(ProtocolConsumer):
         news = TypingNews(tenant_id, command.conversation, AuthorKind.AGENT, self.membership.id, command.on)
         self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
 
-    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
         if isinstance(told, AccessNews):
             self.look_again()
-        # News comes over the team's channel too, for conversations that are not followed.
-        elif not isinstance(told, ConversationNews) or channel == groups.team(told.tenant_id):
+        # Of a conversation that is followed it comes over its own channel too; the team's tells of all.
+        elif not isinstance(told, ConversationNews):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
@@ -143,16 +144,16 @@ class AgentConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_ALLOWED)
         self.membership, self._standing = membership, standing
 
-    async def have_at_hand(self, told: Relay) -> None:
+    async def have_at_hand(self, told: Told) -> None:
         if isinstance(told, PostedEntry):
             await have_at_hand((told,), self.membership)
 
-    def frame(self, told: Relay, shared: Shared) -> str | None:
+    def frame(self, told: Told, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
-        if isinstance(told, ConversationNews):
-            return news_frame(told, shared)
-        if isinstance(told, AccessNews) or told.author_id == self.membership.id:
+        if isinstance(told, TeamNews):
+            return _team_frame(told, shared)
+        if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))
@@ -191,6 +192,15 @@ class AgentConsumer(ProtocolConsumer):
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=RETRY_FOLLOW_MS)
         self.following[conversation_id] = after
         await self.join(groups.conversation(self.membership.tenant_id, conversation_id))
+
+
+def _team_frame(told: TeamNews, shared: Shared) -> str:
+    """Return what all members of an organisation are told of its conversations, made once."""
+    if (frame := shared.get("news")) is None:
+        changed = [ConversationChanged.of(news.conversation_id, news.status) for news in told.news]
+        event = changed[0] if len(changed) == 1 else ConversationsChanged.of(changed)
+        frame = shared["news"] = codec.encode(event)
+    return str(frame)
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:

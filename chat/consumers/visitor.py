@@ -1,5 +1,6 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
+import time
 from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
@@ -9,11 +10,11 @@ from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed
-from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
-from chat.delivery.sealed import ConversationNotFoundError
+from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
 from chat.disclosure import for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
@@ -38,7 +39,7 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, TeamNews, Told, TypingNews
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
@@ -59,6 +60,7 @@ class VisitorConsumer(ProtocolConsumer):
         ResumeConversation: "resume_conversation",
         SetTyping: "set_typing",
     }
+    judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
     following: dict[UUID, int]
 
@@ -68,6 +70,7 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
+        asked_at = time.monotonic()
         self.visitor, self.following = visitor, {}
         channels = {each: groups.conversation(visitor.tenant_id, each) for each in asked}
         await self.join_all(channels.values())
@@ -77,7 +80,7 @@ class VisitorConsumer(ProtocolConsumer):
         self.visitor, self.following = present, {each: asked[each] for each in known}
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
-        self.note_access()
+        self.note_access(asked_at)
         self.emit(SessionOpened(conversations=_states(known)))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
@@ -101,14 +104,19 @@ class VisitorConsumer(ProtocolConsumer):
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
         await self._look_for_beginning()
-        committed = await messages.apost_visitor_message(
-            visitor=self.visitor,
-            conversation_id=command.conversation,
-            client_id=command.client_id,
-            text=command.text,
-            kind=command.kind,
-            now=clock.now(),
-        )
+        asked_at = time.monotonic()
+        try:
+            committed = await messages.apost_visitor_message(
+                visitor=self.visitor,
+                conversation_id=command.conversation,
+                client_id=command.client_id,
+                text=command.text,
+                kind=command.kind,
+                now=clock.now(),
+            )
+        except VisitorGoneError:
+            raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
+        self.note_access(asked_at)
         await self._follow(command.conversation, committed.sequence_for(AuthorKind.VISITOR) - 1)
         self.emit(
             MessageAcknowledged(
@@ -141,16 +149,16 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         self.visitor = present
 
-    async def have_at_hand(self, told: Relay) -> None:
+    async def have_at_hand(self, told: Told) -> None:
         if isinstance(told, PostedEntry):
             await have_at_hand((told,), self.visitor)
 
-    def frame(self, told: Relay, shared: Shared) -> str | None:
+    def frame(self, told: Told, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return news_frame(told, shared)
-        if isinstance(told, AccessNews) or told.author_kind == AuthorKind.VISITOR:
+            return _news_frame(told, shared)
+        if isinstance(told, AccessNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
             return None
         name = selectors.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)
@@ -209,6 +217,13 @@ class VisitorConsumer(ProtocolConsumer):
     async def _slow_down(self, limit: Limit, key: str) -> None:
         if (wait_s := await limit.await_s(key, self.visitor.tenant_id)) > 0:
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
+
+
+def _news_frame(news: ConversationNews, shared: Shared) -> str:
+    """Return what every tab of a visitor is told of a conversation, made once."""
+    if (frame := shared.get("news")) is None:
+        frame = shared["news"] = codec.encode(ConversationChanged.of(news.conversation_id, news.status))
+    return str(frame)
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
