@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import stored_pages
+from compliance import incident_notes, stored_pages
 from compliance.actions import incidents
 from compliance.actions.incidents import MAX_NOTE, IncidentClosedError, UnknownIncidentError
 from compliance.masking import MaskingError
@@ -30,7 +30,7 @@ class CloseIncidentForm(forms.Form):
         label="What was found, and what was done",
         max_length=MAX_NOTE,
         widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
-        help_text="Kept with the incident, masked by every rule: leave out names and numbers.",
+        help_text="Kept with the incident, masked by every rule and sealed: leave out names and numbers.",
         error_messages={"required": "Say how the data came there and what was done: an auditor asks for it."},
     )
 
@@ -98,6 +98,7 @@ def _page(
         "kinds": stored_pages.kinds_of(incident.kinds),
         "records": stored_pages.records_of(incident),
         "steps": stored_pages.steps_of(incident),
+        "note": incident_notes.note_of(incident, request.membership),
         "form": form or CloseIncidentForm(),
         "may_read": may(request.membership, Capability.READ_CONVERSATIONS),
     }

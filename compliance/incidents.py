@@ -1,13 +1,62 @@
-"""Card data found in stored texts: an incident per run, with what it was and where (PCI DSS v4.0.1, 12.10.7)."""
+"""Card data found in stored texts: an incident per run or per report of a person, with what it was and where.
+
+PCI DSS v4.0.1, 12.10.7.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from compliance import audit, audit_events
 from compliance.models import Incident, IncidentRecord, JobRun
 from compliance.registry import Caught
 from tenants.actors import Actor
+
+
+def note_reported(
+    tenant_id: UUID, report_id: UUID, caught: Caught, *, found_with: int, actor: Actor, now: datetime
+) -> Incident:
+    """Write down card data that a person saw in a stored text, and that was confirmed: one incident per report.
+
+    Call it in the transaction that confirms it.
+    """
+    known: Incident | None = Incident.objects.filter(report_id=report_id).first()
+    if known is not None:
+        return known
+    incident: Incident = Incident.objects.create(
+        tenant_id=tenant_id,
+        report_id=report_id,
+        kinds=dict(sorted(caught.counts.items())),
+        records=1,
+        let_pass_from=caught.let_pass,
+        let_pass_to=caught.let_pass,
+        found_with=found_with,
+        opened_at=now,
+    )
+    _list(incident, [caught])
+    audit.record(actor, audit_events.INCIDENT_OPENED, incident, at=now, rule_set=found_with, report=report_id)
+    return incident
+
+
+def _list(incident: Incident, caught: Sequence[Caught]) -> None:
+    IncidentRecord.objects.bulk_create(
+        [
+            IncidentRecord(
+                tenant_id=incident.tenant_id,
+                incident=incident,
+                record_kind=one.record_kind,
+                record_id=one.record_id,
+                conversation_id=one.conversation_id,
+                entity=entity,
+                count=count,
+                let_pass=one.let_pass,
+            )
+            for one in caught
+            for entity, count in one.counts.items()
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def note(run: JobRun, caught: Sequence[Caught], *, now: datetime) -> Incident | None:
@@ -23,23 +72,7 @@ def note(run: JobRun, caught: Sequence[Caught], *, now: datetime) -> Incident | 
     ids = {one.record_id for one in caught}
     known = IncidentRecord.objects.filter(incident=incident, record_id__in=ids).values_list("record_id", flat=True)
     incident.records += len(ids - set(known))
-    IncidentRecord.objects.bulk_create(
-        [
-            IncidentRecord(
-                tenant_id=run.tenant_id,
-                incident=incident,
-                record_kind=one.record_kind,
-                record_id=one.record_id,
-                conversation_id=one.conversation_id,
-                entity=entity,
-                count=count,
-                let_pass=one.let_pass,
-            )
-            for one in caught
-            for entity, count in one.counts.items()
-        ],
-        ignore_conflicts=True,
-    )
+    _list(incident, caught)
     kinds: Counter[str] = Counter()
     for one in caught:
         kinds.update(one.counts)

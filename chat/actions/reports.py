@@ -18,11 +18,12 @@ from chat.models import (
     ReportKind,
     ReportState,
 )
-from compliance import audit, audit_events, rule_sets
-from compliance.masking import ENTITIES, OTHER
+from compliance import audit, audit_events, incidents, rule_sets
+from compliance.masking import CARD_CLASS, ENTITIES, OTHER
 from compliance.masking.by_hand import DETECTOR as BY_HAND
 from compliance.masking.by_hand import mask_by_hand
 from compliance.masking.shapes import KeptShape, kept_of
+from compliance.registry import Caught
 from tenants.actors import Actor
 from tenants.encryption.resealing import reseal
 from tenants.models import Membership
@@ -109,6 +110,8 @@ def report_miss(
         if sealed is not None:
             message.body = sealed
             _store_masked(changes, report, actor, now)
+        if mask_now:
+            _note_leak(report, actor, now)
     return report
 
 
@@ -142,14 +145,17 @@ def report_false_alarm(*, spot: Spot, span: Span, actor: Membership, now: dateti
 
 
 def accept_report(*, report_id: UUID, outcome: Outcome, actor: Membership, now: datetime) -> MaskingReport:
-    """Say that a report was right, and what came of it.
+    """Say that a report was right, and what came of it: card data that had been missed is an incident.
 
     Raises:
         NotPermittedError: The actor does not decide what is masked.
         ReportNotFoundError: There is no such report in the actor's organisation.
         ReportDecidedError: It was decided before.
     """
-    return _decide(report_id, actor, now, state=ReportState.ACCEPTED, outcome=outcome)
+    with tenant_scope(actor.tenant_id):
+        report = _decide(report_id, actor, now, state=ReportState.ACCEPTED, outcome=outcome)
+        _note_leak(report, actor, now)
+    return report
 
 
 def decline_report(*, report_id: UUID, reason: DeclineReason, actor: Membership, now: datetime) -> MaskingReport:
@@ -226,6 +232,24 @@ def _store_masked(changes: list[Change], report: MaskingReport, actor: Membershi
         Actor.member(actor), audit_events.MESSAGE_MASKED, message, at=now,
         conversation=message.conversation_id, report=report.id, entity=report.entity,
     )  # fmt: skip
+
+
+def _note_leak(report: MaskingReport, actor: Membership, now: datetime) -> None:
+    """Card data that lay readable in a stored text is an incident, once a person had it masked or said that it is so.
+
+    PCI DSS v4.0.1, 12.10.7.
+    """
+    if report.kind != ReportKind.MISS or report.entity not in CARD_CLASS:
+        return
+    message = Message.objects.only("id", "conversation_id").get(id=report.message_id)
+    incidents.note_reported(
+        report.tenant_id,
+        report.id,
+        Caught("chat_message.body", message.id, message.conversation_id, {report.entity: 1}, report.rule_set_number),
+        found_with=rule_sets.current(report.tenant_id).number,
+        actor=Actor.member(actor),
+        now=now,
+    )
 
 
 def _decide(report_id: UUID, actor: Membership, now: datetime, **decided: str) -> MaskingReport:

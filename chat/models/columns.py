@@ -13,6 +13,7 @@ from chat.models.contact import DETAILS, Contact
 from chat.models.conversation import Conversation
 from chat.models.pre_chat import PreChatAnswer, PreChatField
 from compliance import surfaces
+from compliance.models import Incident
 from compliance.surfaces import Surface
 from tenants.encryption import Slot
 from tenants.models import TenantModel
@@ -79,6 +80,7 @@ OF_ORGANISATIONS: Final = (
         CannedResponse, "text", surfaces.CANNED_RESPONSE, lambda tenant, _, row: CannedResponse.slot(tenant, row)
     ),
     TextColumn(PreChatField, "label", surfaces.PRE_CHAT_LABEL, lambda tenant, _, row: PreChatField.slot(tenant, row)),
+    TextColumn(Incident, "note", surfaces.INCIDENT_NOTE, lambda tenant, _, row: Incident.slot(tenant, row)),
 )
 
 

@@ -8,6 +8,7 @@ from compliance import audit, audit_events, rule_sets, surfaces
 from compliance.actions.actors import require_actor
 from compliance.ingest import ingest
 from compliance.models import Incident, IncidentState
+from compliance.sealed_text import seal_masked
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.roles import Capability
@@ -50,7 +51,8 @@ def acknowledge(*, tenant: Tenant, incident_id: UUID, actor: Actor, now: datetim
 
 
 def close(*, tenant: Tenant, incident_id: UUID, note: str, actor: Actor, now: datetime) -> Incident:
-    """Close it with a note of what was found and done, masked by every rule there is: people write numbers into it.
+    """Close it with a note of what was found and done, masked by every rule there is and sealed: people write numbers
+    and names into it.
 
     Raises:
         NotPermittedError: The actor may not.
@@ -66,9 +68,13 @@ def close(*, tenant: Tenant, incident_id: UUID, note: str, actor: Actor, now: da
         incident = _locked(incident_id, actor)
         # Cut behind the mask: a cut number would not be known as one.
         rule_set = rule_sets.current(tenant)
-        incident.note = ingest(cleaned, surface=surfaces.INCIDENT_NOTE, rule_set=rule_set).text[:MAX_NOTE]
+        masked = ingest(cleaned, surface=surfaces.INCIDENT_NOTE, rule_set=rule_set, most=MAX_NOTE)
+        incident.note, incident.masked_with = (
+            seal_masked(Incident.slot(tenant.id, incident.id), masked),
+            rule_set.number,
+        )
         incident.state, incident.closed_at, incident.closed_by = IncidentState.CLOSED, now, actor.id
-        incident.save(update_fields=["note", "state", "closed_at", "closed_by"])
+        incident.save(update_fields=["note", "masked_with", "state", "closed_at", "closed_by"])
         audit.record(actor, audit_events.INCIDENT_CLOSED, incident, at=now, records=incident.records)
     return incident
 

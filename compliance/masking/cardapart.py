@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from compliance.masking.cards import CARD_WORD, card_words
+from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.issuers import MAX_DIGITS, is_card_number
@@ -38,7 +38,7 @@ class CardApartDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """The pieces of such numbers, each with the last four digits of the whole."""
-        if not (card_words(scan) or scan.was_asked(CARD_WORD)):
+        if not (scan.card_words or scan.was_asked(CARD_WORD)):
             return
         for chain in _chains(scan.lower):
             at = 0

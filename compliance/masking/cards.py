@@ -12,11 +12,12 @@ PCI DSS v4.0.1, requirements 3.4.1 and 3.5.1.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CardFollowupDetector
-from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued, passes_luhn
+from compliance.masking.issuers import MAX_DIGITS, MIN_DIGITS, is_card_number, is_issued, passes_luhn
 from compliance.masking.lexicon import words
 from compliance.masking.runs import (
     CANONICAL,
@@ -29,9 +30,9 @@ from compliance.masking.runs import (
     shape,
 )
 from compliance.masking.scan import Scan
+from compliance.masking.slips import Slips
 
 CARD_WORD: Final = words("card")
-_NOT_CARD: Final = words("not_card")
 _NEGATIVE: Final = words("negative")
 PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}(?![\s\S])")
 IMEI: Final = re.compile(r"imei[^0-9]{0,12}(?![\s\S])")
@@ -46,7 +47,6 @@ _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
 _MOST_GROUPS: Final = 6
-_MOST_WRONG: Final = 2
 _MOST_ODD_GROUPS: Final = 7
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
@@ -62,10 +62,10 @@ class CardDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Card numbers, not overlapping within a run."""
-        spans = card_words(scan)
+        spans = scan.card_words
         found: list[str] = []
         others: list[Run] = []
-        for run in find_runs(scan.lower):
+        for run in find_runs(scan.lower, MIN_DIGITS):
             known = len(found)
             for start, end, digits, score in self._in_run(scan, run, spans):
                 found.append(digits)
@@ -73,14 +73,15 @@ class CardDetector:
                 yield from self._followups.beside(scan, end)
             if len(found) == known:
                 others.append(run)
+        slips = Slips(found)
         for run in others if found else ():
-            digits = joined(run, 0, len(run))
-            if any(_is_slip(digits, card) for card in found):
+            digits = run.digits
+            if slips.reach(digits):
                 yield scan.candidate("CARD", run[0].start, run[-1].end, self.id, 0.75, digits[-4:])
 
     def _in_run(self, scan: Scan, run: Run, card_word_spans: Spans) -> Iterator[tuple[int, int, str, float]]:
         """The numbers in one run, from the left, each beginning behind the one before."""
-        if sum(len(group.digits) for group in run) < 12:
+        if len(run.digits) < MIN_DIGITS:
             return
         first = 0
         while first < len(run):
@@ -94,7 +95,7 @@ class CardDetector:
 
     def _at(self, scan: Scan, run: Run, first: int, card_word_spans: Spans) -> tuple[int, int, str, float] | None:
         """The number that begins with group `first`: next group, end, digits, score."""
-        after_word = _follows(card_word_spans, run[first].start)
+        after_word = bool(card_word_spans) and _follows(card_word_spans, run[first].start)
         for last in _plain_windows(run, first):
             digits = joined(run, first, last)
             if is_card_number(digits) and (after_word or not _vetoed(scan, run, first, last)):
@@ -123,25 +124,9 @@ class CardDetector:
         return last, run[last - 1].end, digits, 0.7
 
 
-def _is_slip(digits: str, card: str) -> bool:
-    """Whether a number is another one with up to two digits wrong: "…6044, no, the last one is a 1, …6041"."""
-    return (
-        len(digits) == len(card) and sum(one != other for one, other in zip(digits, card, strict=True)) <= _MOST_WRONG
-    )
-
-
 def _could_be_meant(digits: str) -> bool:
     """Whether a number that fails Luhn begins as cards do."""
     return len(digits) >= _MIN_MISTYPED and (digits[0] in "123456" or is_issued(digits))
-
-
-def card_words(scan: Scan) -> Spans:
-    """Where a word for a payment card stands, without those of other cards: "sim card"."""
-    others = [match.span(1) for match in _NOT_CARD.finditer(scan.lower)]
-    found = [match.span(1) for match in CARD_WORD.finditer(scan.lower)]
-    if not others:
-        return found
-    return [(start, end) for start, end in found if not any(low <= start < high for low, high in others)]
 
 
 def _follows(card_word_spans: Spans, start: int) -> bool:
@@ -157,40 +142,48 @@ def _other_word(scan: Scan, start: int) -> bool:
 
 def _plain_windows(run: Run, first: int) -> Iterator[int]:
     """Where a number that begins at `first` ends if written as cards are, longest first."""
-    size = len(run[first].digits)
+    size = run.sizes[first]
     if size <= 2:
         yield from _digit_by_digit(run, first, size)
         return
-    sizes = shape(run, first, min(len(run), first + _MOST_GROUPS))
-    for count in range(len(sizes), 0, -1):
-        if _is_usual(run, first, sizes[:count]):
+    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS]):
+        if _is_usual(run, first, count):
             yield first + count
 
 
-def _is_usual(run: Run, first: int, sizes: tuple[int, ...]) -> bool:
-    if len(sizes) == 1:
-        return 12 <= sizes[0] <= MAX_DIGITS
-    last = first + len(sizes)
-    if sizes in CANONICAL:
+@lru_cache(maxsize=4096)
+def _usual_counts(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """How many groups of these sizes are written as cards are, most first."""
+    usual = [12 <= sizes[0] <= MAX_DIGITS] + [
+        sizes[:count] in CANONICAL or sizes[:count] in WHOLE_ONLY for count in range(2, len(sizes) + 1)
+    ]
+    return tuple(count for count in range(len(sizes), 0, -1) if usual[count - 1])
+
+
+def _is_usual(run: Run, first: int, count: int) -> bool:
+    last = first + count
+    if count == 1:
+        return True
+    if run.sizes[first:last] in CANONICAL:
         return _at_edge_of_fours(run, first, last)
-    return sizes in WHOLE_ONLY and first == 0 and _rest_is_short(run, last)
+    return first == 0 and _rest_is_short(run, last)
 
 
 def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:
     """A long row of fours is some other code, unless the number starts or ends the row."""
-    before = first > 0 and len(run[first - 1].digits) == 4
-    behind = last + 1 < len(run) and len(run[last].digits) == len(run[last + 1].digits) == 4
+    before = first > 0 and run.sizes[first - 1] == 4
+    behind = run.sizes[last : last + 2] == (4, 4)
     return not (before and behind)
 
 
 def _rest_is_short(run: Run, last: int) -> bool:
     """Behind the number comes nothing, or what may be its expiry date and code."""
-    return all(len(group.digits) <= 4 for group in run[last : last + 3]) and len(run) - last <= 3
+    return len(run) - last <= 3 and all(size <= 4 for size in run.sizes[last:])
 
 
 def _digit_by_digit(run: Run, first: int, size: int) -> Iterator[int]:
     """Single digits or pairs: only a whole row of them, or one with an expiry and code behind."""
-    if first > 0 and len(run[first - 1].digits) == size:
+    if first > 0 and run.sizes[first - 1] == size:
         return
     stretch = regular_stretch(run, first, size)
     most = min(stretch, first + MAX_DIGITS // size)
@@ -300,6 +293,6 @@ def _is_carrier_number(run: Run, first: int, last: int) -> bool:
     """A parcel's number: 20 digits or more in regular groups, beginning as carriers' do."""
     if len(run) - (last - first) < 1:
         return False
-    whole = joined(run, 0, len(run))
-    regular = all(len(group.digits) == 4 for group in run[1:-1]) and len(run[0].digits) in (2, 3, 4)
-    return 20 <= len(whole) <= 34 and regular and CARRIER.match(whole) is not None
+    if not 20 <= len(run.digits) <= 34 or CARRIER.match(run.digits) is None:
+        return False
+    return all(size == 4 for size in run.sizes[1:-1]) and run.sizes[0] in (2, 3, 4)

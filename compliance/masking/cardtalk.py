@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from compliance.masking.cards import CARD_WORD, card_words
+from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
-from compliance.masking.lexicon import LINK, is_plain, last_end, words
+from compliance.masking.lexicon import LINK, is_plain, is_within, last_end, words
 from compliance.masking.scan import Scan
 
 _PLACE: Final = words("cvv_place")
@@ -40,11 +40,11 @@ class CardTalkDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         given = scan.holds_card or card_was_given(scan)
-        if not (given or card_words(scan) or scan.was_asked(CARD_WORD)):
+        if not (given or scan.card_words or scan.was_asked(CARD_WORD)):
             return
         endings = [match.span() for match in ENDING.finditer(scan.lower)]
         for match in chain(SPACED_CODE.finditer(scan.lower), CODE.finditer(scan.lower)):
-            is_shown = any(low <= match.start() < high for low, high in endings)
+            is_shown = is_within(match.start(), endings)
             if not is_shown and _is_lone(scan.lower, match) and self._is_explained(scan, match, given):
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.7)
 
@@ -55,7 +55,9 @@ class CardTalkDetector:
         if GLUED_DATE.fullmatch(match.group()):
             return False
         asked = scan.was_asked(_PLACE) and not scan.was_asked(_OTHER_ASK)
-        return (asked or (given and _speaks_of_nothing_else(scan))) and scan.is_remark(*match.span(), _MOST_WORDS)
+        if not (asked or given) or not scan.is_remark(*match.span(), _MOST_WORDS):
+            return False
+        return asked or _speaks_of_nothing_else(scan)
 
 
 def _is_lone(lower: str, match: re.Match[str]) -> bool:
@@ -102,6 +104,6 @@ def _speaks_of_nothing_else(scan: Scan) -> bool:
     """The other party's last word asks for nothing, or for more about the card."""
     context = scan.context
     last = next((message.text.lower() for message in reversed(context.previous) if message.by != context.by), "")
-    if _OTHER_ASK.search(scan.lower):
+    if scan.has(_OTHER_ASK):
         return False
     return "?" not in last or _CODE_WORD.search(last) is not None

@@ -23,7 +23,9 @@ def _nino(value: str) -> bool:
 
 def _vin(value: str) -> bool:
     """The check digit of 49 CFR 565.15, and at least three letters and five digits."""
-    if sum(char.isdigit() for char in value) < 5 or sum(char.isalpha() for char in value) < 3:
+    if len(value) != len(_VIN_WEIGHTS) or not value.isascii():
+        return False
+    if sum(map(str.isdigit, value)) < 5 or sum(map(str.isalpha, value)) < 3:
         return False
     total = sum(_VIN_VALUES[c] * weight for c, weight in zip(value, _VIN_WEIGHTS, strict=True))
     return value[8] == "0123456789x"[total % 11]

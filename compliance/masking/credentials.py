@@ -7,6 +7,7 @@ from typing import Final
 from compliance.masking.findings import Candidate
 from compliance.masking.fold import BARRIER
 from compliance.masking.lexicon import rulebook, words
+from compliance.masking.replies import secret_reply
 from compliance.masking.scan import Scan
 
 #: Shapes of issued keys and tokens, in RE2's language too. Case matters.
@@ -44,8 +45,8 @@ _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|is|was|es|est|ist|lautet|e|is:|are"
-    r"|to)(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
+    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"|to))(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )
 _VALUE: Final = re.compile(r"[^\s\"'`<>\ue000]{4,200}")
@@ -98,7 +99,7 @@ class SecretDetector:
             if span:
                 yield scan.candidate("SECRET", *span, self.id, 0.75)
         asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
-        if asked and (span := _bare_secret(scan)):
+        if asked and (span := secret_reply(scan.text)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
 
 
@@ -107,7 +108,10 @@ _ONE_TIME: Final = re.compile(
     r"(?<![a-z])(?:one[- ]?time|otp|single[- ]use|einmal-?|usa e getta|de un solo uso|a usage unique)[ -]?(?![\s\S])"
 )
 _PASSWORD: Final = re.compile(
-    r"(?:what|which|enter|give|tell|send|need|type)[^.?!\n]{0,30}(?:password|passwort|contrasena|api key)"
+    r"(?:what|which|enter|give|tell|send|need|type|share|confirm|provide|may i have|can i have"
+    r"|cual|quel|wie (?:lautet|ist)|qual|wat is|dime|nenne)[^.?!\n]{0,30}"
+    r"(?:pass-?word|passwort|kennwort|contrasena|mot de passe|mdp"
+    r"|senha|parola|wacht-?woord|haslo|losenord|pass-?phrase|pass-?code|api key|secret (?:word|answer))"
 )
 
 
@@ -155,7 +159,7 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
         return None
     before = scan.text[floor : floor + link.start()]
     value = before.rsplit(maxsplit=1)[-1].strip("\"'`(") if before.strip() else ""
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if len(value) < 6 or not mixed or BARRIER in value:
         return None
     start = floor + before.rindex(value)
@@ -168,7 +172,7 @@ def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:
     if match is None:
         return None
     value = match.group(1).rstrip(_TRAILING)
-    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if not mixed or len(value) < 6 or _kinds(value) < least:
         return None
     return match.start(1), match.start(1) + len(value)
@@ -180,7 +184,7 @@ def _kinds(value: str) -> int:
         (
             any(char.islower() for char in value),
             any(char.isupper() for char in value),
-            any(char.isdigit() for char in value),
+            any(map(str.isdigit, value)),
             any(char in "!@#$%^&*_+=?~" for char in value),
         )
     )
@@ -201,10 +205,3 @@ def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
     rest = text[end : end + 3].strip("\"'`)> ")
     ends_there = not rest or rest[0] in ".,;!?\n" or text[end : end + 1] == "\n"
     return mixed or (ends_there and (sign or len(value) >= 5))
-
-
-def _bare_secret(scan: Scan) -> tuple[int, int] | None:
-    text = scan.text.strip()
-    start = scan.text.find(text)
-    strong = any(char.isdigit() for char in text) and any(char.isalpha() for char in text)
-    return (start, start + len(text)) if 6 <= len(text) <= 64 and " " not in text and strong else None

@@ -24,6 +24,7 @@ from compliance.masking.misspelt import misspelt_view
 from compliance.masking.placeholders import CARD_GIVEN, CUSTOM_PREFIX, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
+from compliance.masking.replies import secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.tables import tables_view
@@ -59,11 +60,18 @@ def mask(text: str, policy: MaskingPolicy, context: Context = _NO_CONTEXT, *, wa
         DetectorFailedError: A card-class detector failed or came too late. The text may not be
             stored or shown.
     """
-    if text.isascii() and not has_anything(text.lower()) and not (context.names or policy.rules):
+    if text.isascii() and not _is_worth_reading(text, text.lower(), policy, context):
         return sealed(text, (), policy.fingerprint)
     rendering = Rendering(text)
     masked_to_fixed_point(rendering, policy, context, watch)
     return sealed(rendering.text, rendering.findings(), policy.fingerprint)
+
+
+def _is_worth_reading(text: str, lower: str, policy: MaskingPolicy, context: Context) -> bool:
+    """Whether there can be anything to mask; a word alone only where something was said before it."""
+    if has_anything(lower) or context.names or policy.rules:
+        return True
+    return bool(context.previous) and secret_reply(text) is not None
 
 
 def masked_to_fixed_point(
@@ -74,7 +82,7 @@ def masked_to_fixed_point(
     for _ in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
         scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text)
-        if not has_anything(scan.lower) and not (context.names or policy.rules):
+        if not _is_worth_reading(scan.text, scan.lower, policy, context):
             return
         found = found_in(scan, plan)
         chosen = resolve(_wanted(scan, found, rendering.text))

@@ -51,7 +51,7 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if LINKS.match(gap) is None or _COMPARED.search(gap) or (scan.has(_TRAVEL) and _VISA.search(scan.lower)):
+        if LINKS.match(gap) is None or _COMPARED.search(gap) or (scan.has(_TRAVEL) and scan.has(_VISA)):
             return False
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):

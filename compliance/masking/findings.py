@@ -18,6 +18,8 @@ class Utterance:
 
     by: str
     text: str
+    #: How it reads as context, once that was asked for: it is the context of the messages after it as well.
+    reading: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Per code point and never more than one character out, so that every offset maps 
 normalisation would move characters around. ASCII text is returned as it is.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -81,6 +82,8 @@ class _Memo(dict[str, str]):
 
 
 _FOLDED: Final = _Memo()
+#: What may have to be folded.
+_FOREIGN: Final = re.compile(f"[^\x00-\x7f{BARRIER}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class View:
 
 def fold(text: str) -> View:
     """The folded view of `text`. Linear; identity for ASCII."""
-    if text.isascii():
+    if text.isascii() or not _FOREIGN.search(text):
         return View(text)
     pieces = [_FOLDED[char] for char in text]
     folded = "".join(pieces)
@@ -112,3 +115,38 @@ def fold(text: str) -> View:
     starts = [index for index, piece in enumerate(pieces) if piece]
     ends = [*starts[1:], len(text)]
     return View(folded, starts, ends)
+
+
+class ViewBuilder:
+    """The view while it is made."""
+
+    def __init__(self, base: View) -> None:
+        self._base = base
+        self._chars: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        #: Up to where the text has been dealt with.
+        self.at = 0
+
+    def keep(self, until: int) -> None:
+        """The text as it is."""
+        at = self.at
+        if until <= at:
+            return
+        base = self._base
+        self._chars.append(base.text[at:until])
+        self._starts.extend(range(at, until) if base.starts is None else base.starts[at:until])
+        self._ends.extend(range(at + 1, until + 1) if base.ends is None else base.ends[at:until])
+        self.at = until
+
+    def put(self, chars: str, start: int, end: int) -> None:
+        """Something that stands for the text from `start` to `end`."""
+        first, last = self._base.original(start, end)
+        self._chars.append(chars)
+        self._starts.extend([first] * len(chars))
+        self._ends.extend([last] * len(chars))
+        self.at = end
+
+    def view(self) -> View:
+        """What has been made."""
+        return View("".join(self._chars), self._starts, self._ends)

@@ -48,6 +48,8 @@ YEAR_FIRST: Final = re.compile("(?:20)?[2-4][0-9](?:0[1-9]|1[0-2])(?![0-9a-z])")
 _NOT_EXPIRY: Final = words("not_expiry")
 _OTHER_ASK: Final = words("other_ask", "last_four")
 _FOLLOWING_MESSAGES: Final = 3
+#: A card or what belongs to one: four short numbers behind a card may be the next card's groups.
+_OF_CARDS: Final = (CARD_GIVEN, "[cvv]", "[expiry]")
 
 
 class CardFollowupDetector:
@@ -132,10 +134,10 @@ def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.
 
 
 def card_was_given(scan: Scan) -> bool:
-    """A card in the author's last three messages, and no question for another number since."""
+    """A card, its code or date in the author's last three messages, and no question for another number since."""
     context = scan.context
     own = [index for index, message in enumerate(context.previous) if message.by == context.by]
-    given = [i for i in own[-_FOLLOWING_MESSAGES:] if CARD_GIVEN in context.previous[i].text]
+    given = [i for i in own[-_FOLLOWING_MESSAGES:] if any(mark in context.previous[i].text for mark in _OF_CARDS)]
     if not given:
         return False
     since = [m.text.lower() for m in context.previous[given[-1] + 1 :] if m.by != context.by]

@@ -24,6 +24,10 @@ class PatternSet:
             self._set.Add(source)
         self._set.Compile()
 
+    def any_in(self, lower: str) -> bool:
+        """Whether any of them occurs."""
+        return bool(self._set.Match(lower))
+
     def fired(self, lower: str) -> list[int]:
         """Indices into `sources`."""
         found: list[int] | None = self._set.Match(lower)

@@ -46,7 +46,7 @@ class IbanDetector:
         if is_valid_iban(compact):
             # "is 38…": a word before a number, not Iceland, unless an IBAN is spoken of.
             return end if named or lower[start + 2].isdigit() or not is_plain(lower[start + 1]) else None
-        digits = sum(char.isdigit() for char in compact)
+        digits = sum(map(str.isdigit, compact))
         return end if named and digits >= 8 else None
 
 

@@ -6,9 +6,13 @@ JavaScript: no `\\b`, `\\w`, `\\s`, `\\d`, no look-around, no inline flags.
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+
+from compliance.masking.gate import PatternSet
 
 
 @cache
@@ -32,7 +36,24 @@ def words(*names: str) -> re.Pattern[str]:
 
     The word is group 1.
     """
-    return re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
+    pattern = re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
+    _SETS[id(pattern)] = names
+    return pattern
+
+
+#: The lists of each pattern of `words`, and the same for RE2 once it was asked for. By id: such patterns are never
+#: let go of, and to hash one takes longer than a search.
+_SETS: Final[dict[int, tuple[str, ...] | PatternSet]] = {}
+
+
+def occurs(pattern: re.Pattern[str], lower: str) -> bool:
+    """Whether one of the words occurs: what a search would say, in a tenth of the time."""
+    known = _SETS.get(id(pattern))
+    if known is None:
+        return pattern.search(lower) is not None
+    if isinstance(known, tuple):
+        known = _SETS[id(pattern)] = PatternSet((gate(*known),))
+    return known.any_in(lower)
 
 
 @cache
@@ -41,9 +62,39 @@ def gate(*names: str) -> str:
     return f"(?:^|[^a-z]){alternation(*names)}(?:[^a-z]|$)"
 
 
+def one_of(plain_words: Iterable[str]) -> str:
+    """A fragment for any of many words without signs of their own, the longest first, as a tree of their letters.
+
+    A long list of alternatives is tried one by one at each place; of a tree one branch.
+    """
+    tree: dict[str, Any] = {}
+    for word in plain_words:
+        node = tree
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return _branches(tree)
+
+
+def _branches(tree: dict[str, Any]) -> str:
+    """The fragment for what may follow at one place of the tree."""
+    ways = [char + _branches(tree[char]) for char in sorted(tree) if char]
+    if not ways:
+        return ""
+    if "" in tree:
+        return f"(?:{'|'.join(ways)})?"
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+
+
 def is_plain(char: str) -> bool:
     """An ASCII letter or digit. Letters of scripts without spaces may stand beside a number."""
     return char.isascii() and char.isalnum()
+
+
+def is_within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of some spans, which are in order and apart."""
+    nearest = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return nearest >= 0 and at < spans[nearest][1]
 
 
 def last_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:

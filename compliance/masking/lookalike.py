@@ -46,7 +46,7 @@ def _short_rows(text: str) -> list[tuple[int, int]]:
 
 
 def _is_mixed(row: str) -> bool:
-    return sum(char.isdigit() for char in row) >= _LEAST_NAMED and any(char.isalpha() for char in row)
+    return sum(map(str.isdigit, row)) >= _LEAST_NAMED and any(map(str.isalpha, row))
 
 
 def lookalike_view(base: View) -> View | None:
@@ -59,7 +59,7 @@ def lookalike_view(base: View) -> View | None:
         start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
         letters = sum(char in LETTERS for char in row)
-        digits = sum(char.isdigit() for char in row)
+        digits = sum(map(str.isdigit, row))
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
         if set(row) <= _SURE and letters + digits > _SHORT:
             needed, letters = _MIN_DIGITS_SURE, min(letters, digits)

@@ -47,11 +47,11 @@ def corrected_word(token: str) -> str | None:
         return None
     if token.endswith("s") and token[:-1] in _RIGHT:
         return None
-    for left in _deletions(token):
-        for word in _BY_DELETION.get(left, ()):
-            if _is_near(token, word):
-                return word
-    return None
+    lefts = [token, *[token[:index] + token[index + 1 :] for index in range(len(token))]]
+    if _BY_DELETION.keys().isdisjoint(lefts):
+        return None
+    near = (word for left in lefts for word in _BY_DELETION.get(left, ()) if _is_near(token, word))
+    return next(near, None)
 
 
 def _is_near(token: str, word: str) -> bool:
@@ -71,7 +71,7 @@ def _is_near(token: str, word: str) -> bool:
 
 def _undisguised(token: str) -> str | None:
     """The word for a number that is written with signs for letters, or None."""
-    if token.isalpha() or not any(char.isalpha() for char in token):
+    if token.isalpha() or not any(map(str.isalpha, token)):
         return None
     word = token.translate(_SIGNS)
     return word if word in _RIGHT or word in _DISGUISED_WORDS else None
@@ -85,10 +85,15 @@ def _glued(lower: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), word
 
 
+def _meant(tokens: set[str]) -> dict[str, str]:
+    """The words meant by those that are not spelled right."""
+    return {token: word for token in tokens if (word := corrected_word(token))}
+
+
 def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
     tokens = list(_TOKEN.finditer(lower))
-    meant = {token: corrected_word(token) for token in {match.group() for match in tokens}}
-    found = [(match.start(), match.end(), right) for match in tokens if (right := meant[match.group()])]
+    meant = _meant({match.group() for match in tokens})
+    found = [(match.start(), match.end(), meant[match.group()]) for match in tokens if match.group() in meant]
     if _LETTER_SIGN.search(lower):
         found += [
             (match.start(), match.end(), right)
@@ -101,7 +106,8 @@ def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
 
 def corrected(lower: str) -> str:
     """A lower-case text with such words spelled right; offsets move."""
-    return _TOKEN.sub(lambda match: corrected_word(match.group()) or match.group(), lower)
+    meant = _meant(set(_TOKEN.findall(lower)))
+    return _TOKEN.sub(lambda match: meant.get(match.group(), match.group()), lower) if meant else lower
 
 
 def misspelt_view(base: View) -> View | None:

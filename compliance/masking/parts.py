@@ -8,7 +8,7 @@ from typing import Final
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.findings import Context
 from compliance.masking.fold import View, fold
-from compliance.masking.lexicon import rulebook, words
+from compliance.masking.lexicon import occurs, rulebook, words
 from compliance.masking.placeholders import without_placeholders
 from compliance.masking.spelled import spelled_view
 
@@ -89,7 +89,7 @@ def part_of(index: int, text: str) -> Part | None:
     if len(digits) < _MIN_DIGITS or _DATE_OR_PRICE.search(lower):
         return None
     strange = [word for word in _WORD.findall(lower) if word not in _CONNECTORS]
-    names_card = CARD_WORD.search(lower) is not None
+    names_card = occurs(CARD_WORD, lower)
     if len(digits) <= 24 and (not strange or _may_be_part(lower, strange, digits, names_card=names_card)):
         return Part(index, view, tuple(groups), digits, names_card=names_card)
     return _outer_part(index, view, lower, groups, names_card)
@@ -99,13 +99,13 @@ def _may_be_part(lower: str, strange: list[str], digits: str, *, names_card: boo
     """Few words beside the digits, and none that says what else they are: "two parts, 4111 1111"."""
     if len(strange) > _MOST_STRANGE or len(lower) > _SHORT or (len(digits) < _MIN_OUTER and not names_card):
         return False
-    return _NO_ANSWER.isdisjoint(strange) and not (_NO_PART.search(lower) or _AMOUNT.search(lower))
+    return _NO_ANSWER.isdisjoint(strange) and not (occurs(_NO_PART, lower) or _AMOUNT.search(lower))
 
 
 def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> Part | None:
     """Digits at the end of a sentence about a card, or at the beginning of any."""
     trailing = _TRAILING.search(lower)
-    if trailing and (names_card or SSN.search(lower)):
+    if trailing and (names_card or occurs(SSN, lower)):
         spans = tuple(span for span in groups if span[0] >= trailing.start())
         digits = "".join(lower[start:end] for start, end in spans)
         return Part(index, view, spans, digits, only_first=True, names_card=names_card)

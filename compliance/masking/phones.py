@@ -87,7 +87,7 @@ class PhoneDetector:
             return 0.6 if any(_is_mobile(written, region) for region in scan.policy.phone_regions) else 0.0
         if not (_NATIONAL.fullmatch(written) or written.startswith("00")):
             return 0.0
-        if sum(char.isdigit() for char in written) < _MIN_UNNAMED:
+        if sum(map(str.isdigit, written)) < _MIN_UNNAMED:
             return 0.0
         regions = scan.policy.phone_regions
         return 0.65 if any(_can_be_called(written, region, strictly=True) for region in regions) else 0.0

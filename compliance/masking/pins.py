@@ -65,7 +65,7 @@ class PinDetector:
             return False
         if LINKS.match(gap):
             return True
-        return _TOPIC.search(scan.lower) is not None and not says_otherwise(gap)
+        return scan.has(_TOPIC) and not says_otherwise(gap)
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()

@@ -53,7 +53,9 @@ class Rendering:
             placeholder = placeholder_for(candidate, self.text)
             pieces += [self.text[at : candidate.start], placeholder]
             length += candidate.start - at
-            fresh.append(self._finding(candidate, length, length + len(placeholder)))
+            # How far the text that it began with is ahead of the present one.
+            ahead = kept[known - 1].end - kept[known - 1].masked_end if known else 0
+            fresh.append(_finding(candidate, ahead, length, length + len(placeholder)))
             length += len(placeholder)
             at = candidate.end
             shift += len(placeholder) - (candidate.end - candidate.start)
@@ -61,26 +63,18 @@ class Rendering:
         self.text = "".join(pieces) + self.text[at:]
         self._findings = sorted(moved + fresh, key=lambda finding: finding.masked_start)
 
-    def _finding(self, candidate: Candidate, masked_start: int, masked_end: int) -> Finding:
-        return Finding(
-            entity=candidate.entity,
-            start=self._original(candidate.start),
-            end=self._original(candidate.end),
-            masked_start=masked_start,
-            masked_end=masked_end,
-            detector=candidate.detector,
-            confidence=round(candidate.score, 2),
-            last_four=candidate.last_four,
-        )
 
-    def _original(self, offset: int) -> int:
-        """The offset in the text it began with, for one outside every placeholder."""
-        shift = 0
-        for finding in self._findings:
-            if finding.masked_end > offset:
-                break
-            shift = finding.end - finding.masked_end
-        return offset + shift
+def _finding(candidate: Candidate, ahead: int, masked_start: int, masked_end: int) -> Finding:
+    return Finding(
+        entity=candidate.entity,
+        start=candidate.start + ahead,
+        end=candidate.end + ahead,
+        masked_start=masked_start,
+        masked_end=masked_end,
+        detector=candidate.detector,
+        confidence=round(candidate.score, 2),
+        last_four=candidate.last_four,
+    )
 
 
 def _moved(finding: Finding, shift: int) -> Finding:

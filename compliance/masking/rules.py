@@ -25,8 +25,8 @@ _VALUE: Final = re.compile(
 )
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
-#: From the word to a value that only the word explains.
-_DIRECT: Final = re.compile(r"(?:[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}[^0-9a-z\ue000]{0,6}$|[^0-9a-z\ue000]{0,6}$")
+#: From the word to a value that only the word explains. Taking as much as can be had each time reaches furthest.
+_DIRECT: Final = re.compile(r"(?>[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}+[^0-9a-z\ue000]{0,6}$")
 _LEADERS: Final = re.compile(r"[._]{3,}")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
@@ -40,6 +40,7 @@ _DATE: Final = re.compile(
     r"[0-9]{1,2}[ ]?[/.-][ ]?(?:[0-9]{1,2}[ ]?[/.-][ ]?)?(?:[0-9]{2}|(?:19|20)[0-9]{2})"
     r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
 )
+_LONGEST_LINK: Final = 60
 _VALUE_REACH: Final = 70
 _NEAR: Final = 12
 _ANSWER_LENGTH: Final = 80
@@ -164,7 +165,7 @@ class RuleDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Values in one view."""
-        if self._topic and not (self._topic.search(scan.lower) or scan.was_asked(self._topic)):
+        if self._topic and not (scan.has(self._topic) or scan.was_asked(self._topic)):
             return
         values = self._named_values(scan) if self._value else self._pattern_values(scan)
         last_end = -1
@@ -201,7 +202,7 @@ class RuleDetector:
     def _near_words(self, scan: Scan) -> Iterator[tuple[int, int]]:
         """The parts of the text within reach of a word, between words."""
         found: list[tuple[int, int]] = []
-        for match in self._words.finditer(scan.lower):
+        for match in self._words.finditer(scan.lower) if scan.has(self._words) else ():
             # In "mrn is MRN0045522" the second is of the number.
             again = (
                 found
@@ -222,7 +223,7 @@ class RuleDetector:
 
     def _score(self, scan: Scan, start: int, end: int, last_end: int) -> tuple[float, bool]:
         compact = _COMPACT.sub("", scan.lower[start:end])
-        if self._digits and sum(char.isdigit() for char in compact) < self._digits:
+        if self._digits and sum(map(str.isdigit, compact)) < self._digits:
             return 0.0, False
         passes = self._check is None or named_check(self._check)(compact)
         score = self._ok if passes else self._bad
@@ -236,7 +237,7 @@ class RuleDetector:
     def _is_named(
         self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str], *, sure: bool
     ) -> bool:
-        if 0 <= last_end <= start and _LIST.match(scan.lower[last_end:start]):
+        if 0 <= last_end <= start <= last_end + _LONGEST_LINK and _LIST.match(scan.lower[last_end:start]):
             return True
         if scan.word_before(self._words, start, against=against) and self._is_direct(scan, start, sure=sure):
             return True

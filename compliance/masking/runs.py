@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple
 
 #: What people say between the groups of a number they dictate.
 _SAID: Final = (
@@ -73,8 +73,7 @@ WHOLE_ONLY: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Digits with nothing between them."""
 
     start: int
@@ -82,26 +81,44 @@ class Group:
     digits: str
 
 
-Run = list[Group]
+class Run(list[Group]):
+    """Groups close to each other. Nothing of it changes: digits and sizes are put together once."""
+
+    @cached_property
+    def digits(self) -> str:
+        """Those of all groups."""
+        return "".join([group.digits for group in self])
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Digits in each group."""
+        return tuple([len(group.digits) for group in self])
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where in `digits` each group begins, and their end."""
+        return [0, *accumulate(self.sizes)]
 
 
-def find_runs(lower: str) -> Iterator[Run]:
-    """Maximal sequences of digit groups close to each other."""
+def find_runs(lower: str, least: int = 1) -> Iterator[Run]:
+    """Maximal sequences of digit groups close to each other, without those too short for so many digits."""
     for match in RUN.finditer(lower):
-        yield [
+        if match.end() - match.start() < least:
+            continue
+        yield Run(
             Group(group.start(), group.end(), group.group())
             for group in _GROUP.finditer(lower, match.start(), match.end())
-        ]
+        )
 
 
 def joined(run: Run, first: int, last: int) -> str:
     """The digits of groups `first` to `last`, exclusive."""
-    return "".join(group.digits for group in run[first:last])
+    return run.digits[run.offsets[first] : run.offsets[last]]
 
 
 def shape(run: Run, first: int, last: int) -> tuple[int, ...]:
     """The sizes of groups `first` to `last`, exclusive."""
-    return tuple(len(group.digits) for group in run[first:last])
+    return run.sizes[first:last]
 
 
 def is_evenly_separated(lower: str, run: Run) -> bool:
@@ -113,6 +130,7 @@ def is_evenly_separated(lower: str, run: Run) -> bool:
 def regular_stretch(run: Run, first: int, size: int) -> int:
     """The end of the groups of `size` digits that begin at `first`; looks at no more than 40."""
     last = first
-    while last < min(len(run), first + _MOST_LOOKED_AT) and len(run[last].digits) == size:
+    sizes, most = run.sizes, min(len(run), first + _MOST_LOOKED_AT)
+    while last < most and sizes[last] == size:
         last += 1
     return last

@@ -4,9 +4,9 @@ import re
 from functools import cached_property, lru_cache
 from typing import Final
 
-from compliance.masking.findings import Candidate, Context
+from compliance.masking.findings import Candidate, Context, Utterance
 from compliance.masking.fold import View, fold
-from compliance.masking.lexicon import LINK, last_end, rulebook, words
+from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
 from compliance.masking.placeholders import without_placeholders
 from compliance.masking.policy import MaskingPolicy
@@ -14,6 +14,8 @@ from compliance.masking.policy import MaskingPolicy
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
 _NEGATIVE: Final = words("negative")
+_CARD: Final = words("card")
+_NOT_CARD: Final = words("not_card")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
 #: "Your SSN and date of birth?"
 _SEVERAL: Final = re.compile(r"[,/&+]|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])")
@@ -27,7 +29,8 @@ _FORBIDS: Final = re.compile(
     r"(?:share|send|sending|type|post|give|tell|include|write|enter|paste|provide|need|require|ask|ask(?:ing)? for)"
     r"|nunca|jamais|niemals|nooit|(?:ne|no|nao|non) (?:partagez|communiquez|donnez|envoyez|comparta|envie|facilite|"
     r"compartilhe|informe|condivida|invii|scriva)|keine?[nrsm]? [^.?!\n]{0,30}(?:senden|schicken|angeben|mitteilen)"
-    r"|when did|how (?:often|many|long)|why (?:did|do|does|is))(?![a-z])[^.?!\n]{0,80}"
+    r"|when did|how (?:often|many|long)|why (?:did|do|does|is)|what (?:happens|happened|do you see)"
+    r"|(?:did|have|can|could) you (?:forget|forgotten|changed?|reset|tried to|try to))(?![a-z])[^.?!\n]{0,80}"
 )
 
 #: "346 is what it says".
@@ -50,6 +53,8 @@ ASKED_MESSAGES: Final = 2
 #: Messages over which a question waits for its answer.
 _PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
+#: With what is left out of it.
+_MOST_AROUND: Final = 240
 
 
 _LEAST_ALIKE: Final = 6
@@ -66,6 +71,13 @@ def _form(shape: str) -> re.Pattern[str]:
     return re.compile(f"(?<![0-9a-z]){inner}(?![0-9a-z])")
 
 
+def _reading(message: Utterance) -> str:
+    """A message as context: folded, in lower case, spelled right."""
+    if not message.reading:
+        message.reading.append(corrected(fold(without_placeholders(message.text)).text.lower()))
+    return message.reading[0]
+
+
 class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
@@ -80,7 +92,9 @@ class Scan:
         self.policy = policy
         #: Letters were read as digits: only a check or a word makes a number of them.
         self.is_guess = is_guess
-        self._has: dict[re.Pattern[str], bool] = {}
+        # By the id of a pattern, all of which live as long as the process: hashing one is slow.
+        self._has: dict[int, bool] = {}
+        self._asked_for: dict[int, bool] = {}
         #: A card has been masked in this very text.
         self.holds_card = holds_card
 
@@ -88,9 +102,17 @@ class Scan:
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
         recent = self.context.previous[-self._asked_messages :]
-        texts = "\n".join(fold(without_placeholders(message.text)).text.lower() for message in recent)
         # A "security number" alone is a card's code.
-        return _FORBIDS.sub(" ", corrected(texts)).replace("social security", "social")
+        return _FORBIDS.sub(" ", "\n".join(map(_reading, recent))).replace("social security", "social")
+
+    @cached_property
+    def card_words(self) -> list[tuple[int, int]]:
+        """Where a word for a payment card stands, without those of other cards: "sim card"."""
+        if not self.has(_CARD):
+            return []
+        found = [match.span(1) for match in _CARD.finditer(self.lower)]
+        others = [match.span(1) for match in _NOT_CARD.finditer(self.lower)] if self.has(_NOT_CARD) else []
+        return [span for span in found if not is_within(span[0], others)]
 
     @cached_property
     def _asked_messages(self) -> int:
@@ -103,7 +125,7 @@ class Scan:
                     break
                 latest = latest if furthest else message.text
                 furthest = back
-            elif "[" in message.text or any(char.isdigit() for char in message.text):
+            elif "[" in message.text or any(map(str.isdigit, message.text)):
                 break
         return max(furthest, ASKED_MESSAGES)
 
@@ -150,9 +172,9 @@ class Scan:
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
-        known = self._has.get(pattern)
+        known = self._has.get(id(pattern))
         if known is None:
-            known = self._has[pattern] = pattern.search(self.lower) is not None
+            known = self._has[id(pattern)] = occurs(pattern, self.lower)
         return known
 
     def word_before(
@@ -184,19 +206,29 @@ class Scan:
 
     def was_asked(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the words occurs in the last messages before this one."""
-        return bool(self.asked) and pattern.search(self.asked) is not None
+        if not self.asked:
+            return False
+        known = self._asked_for.get(id(pattern))
+        if known is None:
+            known = self._asked_for[id(pattern)] = occurs(pattern, self.asked)
+        return known
 
-    def _around(self, start: int, end: int) -> str:
-        """What else the text says, other values of the same form left out: "HK429392 and AB527548"."""
+    def _around(self, start: int, end: int) -> str | None:
+        """What else the text says, other values of the same form left out: "HK429392 and AB527548".
+
+        None if it is more than an answer has.
+        """
+        if len(self.lower) - (end - start) > _MOST_AROUND:
+            return None
         around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
-        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(char.isdigit() for char in around):
+        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(map(str.isdigit, around)):
             return _form(_shape(self.lower[start:end])).sub(" ", around)
         return around
 
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
         """Whether the text is little but this value: an answer to a question."""
         around = self._around(start, end)
-        if len(around) > most or any(char.isdigit() for char in around):
+        if around is None or len(around) > most or any(map(str.isdigit, around)):
             return False
         return all(token in _FILLER for token in _TOKEN.findall(around))
 
@@ -207,7 +239,7 @@ class Scan:
         """
         if self.was_asked(pattern) and self.is_bare(start, end):
             return True
-        if not self._question or pattern.search(self._question) is None:
+        if not self._question or not self.was_asked(pattern) or pattern.search(self._question) is None:
             return False
         return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
 
@@ -215,17 +247,19 @@ class Scan:
         """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
         if _PRONOUN.search(self.lower, max(0, start - 20), start) is None:
             return False
+        if len(self.lower) - (end - start) >= _ANSWER_LENGTH:
+            return False
         around = self.lower[:start] + " " + self.lower[end:]
-        if len(around) > _ANSWER_LENGTH or any(char.isdigit() for char in around):
+        if any(map(str.isdigit, around)):
             return False
         return pattern.search(self._latest) is not None and _NEGATIVE.search(around) is None
 
     def is_remark(self, start: int, end: int, most_words: int, *, alone: bool = True) -> bool:
         """Whether the text is this value with few words, none of which makes it something else."""
         around = self._around(start, end)
-        if len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
+        if around is None or len(around) > _ANSWER_LENGTH or any(char in "$€£%#@" for char in around):
             return False
-        if alone and any(char.isdigit() for char in around):
+        if alone and any(map(str.isdigit, around)):
             return False
         strange = [token for token in _TOKEN.findall(around) if token not in _FILLER]
         return (

@@ -23,7 +23,7 @@ def _rows(lower: str) -> Iterator[tuple[int, int]]:
     found = [match.span() for match in _ROW.finditer(lower)]
     for match in _MIXED.finditer(lower):
         text = match.group()
-        if not text.isdigit() and sum(char.isdigit() for char in text) >= _MIN_DIGITS:
+        if not text.isdigit() and sum(map(str.isdigit, text)) >= _MIN_DIGITS:
             found.append(match.span())
     at = 0
     for start, end in sorted(found, key=lambda span: (span[0], -span[1])):

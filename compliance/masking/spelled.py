@@ -6,11 +6,12 @@ together ("fourone11"); and signs that were dictated: "536 dash 90 dash 4399" re
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from compliance.masking.fold import View
+from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.gate import PatternSet
+from compliance.masking.lexicon import one_of
 from compliance.masking.numerals import SIMPLE, VALUES
 
 _REPEATS: Final = {
@@ -32,13 +33,9 @@ _SIGNS: Final = {
 }  # fmt: skip
 
 
-def _any(names: object) -> str:
-    return "(?:" + "|".join(sorted(map(str, names), key=lambda name: (-len(name), name))) + ")"  # type: ignore[call-overload]
-
-
-_WORD: Final = _any([*VALUES, *_HUNDRED, *_HUNDREDS])
-_PART: Final = _any([*SIMPLE, *_HUNDRED])
-_REPEAT: Final = _any(_REPEATS)
+_WORD: Final = one_of([*VALUES, *_HUNDRED, *_HUNDREDS])
+_PART: Final = one_of([*SIMPLE, *_HUNDRED])
+_REPEAT: Final = one_of(_REPEATS)
 _TOKEN: Final = re.compile(
     r"(?<![a-z0-9])(?P<run>[0-9]{2,})(?![a-z0-9])"
     rf"|(?<![a-z0-9])(?:(?P<repeat>{_REPEAT})[ -]{{1,2}})?(?:(?P<word>{_WORD})|(?P<digit>[0-9o])(?![0-9]))(?![a-z])"
@@ -56,7 +53,7 @@ _CLOSE: Final = re.compile(r"[ _-]{1,3}|[ ](?:and|und|y|et|e|en)[ ]")
 #: "Five five five, zero one": two groups of one number.
 _PAUSE: Final = re.compile("[ ]?,[ ]")
 _AND: Final = re.compile(r"[ ](?:and|und|y|et|e|en)[ ]")
-_SIGN: Final = re.compile(rf"[ ,]{{0,2}}({_any(_SIGNS)})[ ,]{{0,2}}")
+_SIGN: Final = re.compile(rf"[ ,]{{0,2}}({one_of(_SIGNS)})[ ,]{{0,2}}")
 #: What is said while the next group is looked for.
 _PAUSES: Final = (
     "(?:then|and|next|uh|uhm|um|umm|er|erm|hmm?|eh|wait|hang on|hold on|followed by|finally|lastly|the|rest is|last"
@@ -75,7 +72,7 @@ _AMBIGUOUS: Final = frozenset(
     }
 )  # fmt: skip
 
-_GATE_WORD: Final = _any([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
+_GATE_WORD: Final = one_of([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
 _COMPOUND: Final = (
     "[a-z]{3,6}(?:und|en)[a-z]{3,5}(?:zig|sig|tig)"
     "|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)[a-z]{3,7}"
@@ -83,27 +80,29 @@ _COMPOUND: Final = (
 _GATE_ONE: Final = f"(?:{_GATE_WORD}|{_COMPOUND})"
 #: Whether the view is worth making: two of them in a row, one beside a digit, or a sign dictated between two.
 GATE: Final = (
-    rf"(?:^|[^a-z]){_GATE_ONE}[^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?(?:{_GATE_ONE}|[0-9]|{_any(_HUNDRED)})(?:[^a-z]|$)"
+    rf"(?:^|[^a-z]){_GATE_ONE}[^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?(?:{_GATE_ONE}|[0-9]|{one_of(_HUNDRED)})(?:[^a-z]|$)"
     rf"|[0-9][^a-z0-9]{{1,4}}(?:{_REPEAT}[ -])?{_GATE_ONE}(?:[^a-z]|$)|(?:^|[^a-z]){_REPEAT}[ -](?:{_GATE_ONE}|[0-9])"
-    rf"|[0-9][ ,]{{0,2}}{_any(_SIGNS)}[ ,]{{0,2}}[0-9]|[0-9][ ,.;:…-]{{1,4}}{_PAUSES}[ ,.;:…-]"
+    rf"|[0-9][ ,]{{0,2}}{one_of(_SIGNS)}[ ,]{{0,2}}[0-9]|[0-9][ ,.;:…-]{{1,4}}{_PAUSES}[ ,.;:…-]"
     rf"|{_GATE_WORD}(?:{_GATE_WORD}|[0-9]){{2}}|[0-9]{_GATE_WORD}[0-9]"
     rf"|[a-z]{{3,13}}(?:cientos|centos|hundert|honderd|cento)"
 )
 
 
-#: Whatever `_TOKEN` can find is a match of one of these; most texts have none, which takes RE2 a microsecond to tell.
-_ANYTHING: Final = PatternSet(
+#: Where a digit is said, or a sign or a pause: without any of these there is nothing to replace, which takes RE2 a
+#: microsecond to tell.
+_SAID: Final = PatternSet(
     (
-        "[0-9]",
         "(?:^|[^a-z0-9])o(?:[^a-z]|$)",
         f"(?:^|[^a-z0-9])(?:{_WORD})(?:[^a-z]|$)",
-        f"(?:^|[^a-z0-9])(?:{_PART}|und){{2}}",
+        f"(?:^|[^a-z0-9])(?:(?:und|[0-9])*{_PART}|{_PART}(?:und|[0-9]))",
+        f"(?:^|[^a-z0-9]){_REPEAT}[ -]",
+        f"[^a-z]{one_of(_SIGNS)}(?:[^a-z]|$)",
+        f"[^a-z]{_PAUSES}[^a-z]",
     )
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(NamedTuple):
     """Digits, and where in the text they are said. Of a run of digits in digits nothing is changed."""
 
     start: int
@@ -112,12 +111,34 @@ class _Number:
     is_word: bool
 
 
-def _numbers(lower: str) -> Iterator[_Number]:
+class _Gap(NamedTuple):
+    """What can stand between two numbers, and what it may mean."""
+
+    sign: re.Match[str] | None
+    is_breath: bool
+    is_hum: bool
+    is_pause: bool
+    is_close: bool
+    is_and: bool
+
+
+class _Gaps(dict[str, _Gap]):
+    """The gaps of one text: it has many numbers and few kinds of gaps."""
+
+    def __missing__(self, text: str) -> _Gap:
+        gap = self[text] = _Gap(
+            _SIGN.fullmatch(text),
+            *(kind.fullmatch(text) is not None for kind in (_BREATH, _HUM, _PAUSE, _CLOSE, _AND)),
+        )
+        return gap
+
+
+def _numbers(lower: str, gaps: _Gaps) -> Iterator[_Number]:
     """The numbers said in a text, "forty" and "one" already put together."""
     pending: _Number | None = None
-    for number in _tokens(lower) if _ANYTHING.fired(lower) else ():
+    for number in _tokens(lower):
         if pending is not None:
-            together = _together(lower, pending, number)
+            together = _together(lower, pending, number, gaps)
             if together is not None:
                 pending = together
                 continue
@@ -170,10 +191,9 @@ def _glued(words: str, start: int) -> Iterator[_Number]:
         yield _Number(start + part.start(), start + part.end(), digits, is_word=True)
 
 
-def _together(lower: str, first: _Number, second: _Number) -> _Number | None:
+def _together(lower: str, first: _Number, second: _Number, gaps: _Gaps) -> _Number | None:
     """One number made of two: forty and one, four and hundred, four hundred and six."""
-    between = lower[first.end : second.start]
-    if not (first.is_word and second.is_word) or (between and not _CLOSE.fullmatch(between)):
+    if not (first.is_word and second.is_word):
         return None
     digits = None
     if second.digits == _HUNDRED_MARK:
@@ -183,18 +203,28 @@ def _together(lower: str, first: _Number, second: _Number) -> _Number | None:
         digits = str(value + int(second.digits)) if 0 < int(second.digits) < 100 else None
     elif len(first.digits) == 2 and first.digits[1] == "0" and first.digits > "19" and len(second.digits) == 1:
         digits = first.digits[0] + second.digits if second.digits != "0" else None
-    return None if digits is None else _Number(first.start, second.end, digits, is_word=True)
+    if digits is None or (first.end < second.start and not gaps[lower[first.end : second.start]].is_close):
+        return None
+    return _Number(first.start, second.end, digits, is_word=True)
 
 
 def spelled_view(base: View) -> View | None:
     """The view with words replaced, or None if there is next to nothing to replace."""
     lower = base.text.lower()
-    numbers = _believed(lower, list(_numbers(lower)))
-    builder = _Builder(base)
+    return _replaced(base, lower) if _SAID.any_in(lower) else None
+
+
+def _replaced(base: View, lower: str) -> View | None:
+    gaps = _Gaps()
+    numbers = _believed(lower, list(_numbers(lower, gaps)), gaps)
+    builder = ViewBuilder(base)
     previous: _Number | None = None
     signs = 0
     for number in numbers:
-        signs += _bridge(builder, lower, previous, number)
+        if previous is None:
+            builder.keep(number.start)
+        else:
+            signs += _bridge(builder, lower, previous, number, gaps)
         if number.is_word:
             builder.put(number.digits, number.start, number.end)
         builder.keep(number.end)
@@ -208,88 +238,52 @@ def spelled_view(base: View) -> View | None:
     return builder.view()
 
 
-def _bridge(builder: "_Builder", lower: str, previous: _Number | None, number: _Number) -> bool:
+def _bridge(builder: ViewBuilder, lower: str, previous: _Number, number: _Number, gaps: _Gaps) -> bool:
     """Put what stands between two numbers: nothing, a space, a sign that was dictated, or the text as it is.
 
     True if words were read as a sign or a pause.
     """
-    between = lower[previous.end : number.start] if previous else ""
-    sign = _SIGN.fullmatch(between)
-    words = previous is not None and previous.is_word and number.is_word
-    found = bool(previous and between and (sign or _BREATH.fullmatch(between)))
-    if words and _HUM.fullmatch(between):
+    between = lower[previous.end : number.start]
+    gap = gaps[between]
+    words = previous.is_word and number.is_word
+    found = bool(between and (gap.sign or gap.is_breath))
+    if words and gap.is_hum:
         pass
-    elif previous and found:
-        builder.put(_SIGNS[sign[1]] if sign else " ", previous.end, number.start)
-    elif previous and words and _PAUSE.fullmatch(between):
+    elif found:
+        builder.put(_SIGNS[gap.sign[1]] if gap.sign else " ", previous.end, number.start)
+    elif words and gap.is_pause:
         builder.put(" ", previous.end, number.start)
-    elif previous is None or not _joins(previous, number, between):
+    elif not _joins(previous, number, between, gap):
         builder.keep(number.start)
     builder.at = number.start
     return found
 
 
-def _believed(lower: str, numbers: list[_Number]) -> list[_Number]:
+def _believed(lower: str, numbers: list[_Number], gaps: _Gaps) -> list[_Number]:
     """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
-    kept: list[_Number] = []
+    doubtful = {number for number in numbers if lower[number.start : number.end] in _AMBIGUOUS}
+    if not doubtful:
+        return numbers
     if _ENGLISH.search(lower):
         # "Um" is one in Portuguese.
         numbers = [number for number in numbers if lower[number.start : number.end] != "um"]
-    for at, number in enumerate(numbers):
-        near = [
-            other for other in numbers[max(0, at - 1) : at + 2] if other is not number and _touch(lower, number, other)
-        ]
-        if lower[number.start : number.end] not in _AMBIGUOUS or near:
-            kept.append(number)
-    return kept
+    touched = set()
+    for first, second in pairwise(numbers):
+        if (first in doubtful or second in doubtful) and _touch(lower, first, second, gaps):
+            touched |= {first, second}
+    return [number for number in numbers if number not in doubtful or number in touched]
 
 
-def _touch(lower: str, one: _Number, other: _Number) -> bool:
-    first, second = (one, other) if one.start < other.start else (other, one)
+def _touch(lower: str, first: _Number, second: _Number, gaps: _Gaps) -> bool:
     between = lower[first.end : second.start]
-    paused = first.is_word and second.is_word and _PAUSE.fullmatch(between) is not None
-    return paused or _joins(first, second, between)
+    gap = gaps[between]
+    return (first.is_word and second.is_word and gap.is_pause) or _joins(first, second, between, gap)
 
 
-def _joins(first: _Number, second: _Number, between: str) -> bool:
+def _joins(first: _Number, second: _Number, between: str, gap: _Gap) -> bool:
     """Whether two numbers read as one group: at least one a word, and none a group of digits."""
     if not (first.is_word or second.is_word):
         return False
-    if any(not number.is_word and len(number.digits) > 1 for number in (first, second)):
+    if (not first.is_word and len(first.digits) > 1) or (not second.is_word and len(second.digits) > 1):
         return False
-    return not between or (_CLOSE.fullmatch(between) is not None and _AND.fullmatch(between) is None)
-
-
-class _Builder:
-    """The view while it is made."""
-
-    def __init__(self, base: View) -> None:
-        self._base = base
-        self._chars: list[str] = []
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        #: Up to where the text has been dealt with.
-        self.at = 0
-
-    def keep(self, until: int) -> None:
-        """The text as it is."""
-        at = self.at
-        if until <= at:
-            return
-        base = self._base
-        self._chars.append(base.text[at:until])
-        self._starts.extend(range(at, until) if base.starts is None else base.starts[at:until])
-        self._ends.extend(range(at + 1, until + 1) if base.ends is None else base.ends[at:until])
-        self.at = until
-
-    def put(self, chars: str, start: int, end: int) -> None:
-        """Something that stands for the text from `start` to `end`."""
-        first, last = self._base.original(start, end)
-        self._chars.append(chars)
-        self._starts.extend([first] * len(chars))
-        self._ends.extend([last] * len(chars))
-        self.at = end
-
-    def view(self) -> View:
-        """What has been made."""
-        return View("".join(self._chars), self._starts, self._ends)
+    return not between or (gap.is_close and not gap.is_and)

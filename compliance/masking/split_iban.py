@@ -97,6 +97,6 @@ def join_iban(text: str, context: Context, most: int) -> tuple[list[IbanPart], s
         piece = _piece(index, earlier)
         if piece is not None:
             parts.insert(0, piece)
-        elif any(char.isdigit() for char in earlier):
+        elif any(map(str.isdigit, earlier)):
             return None
     return None

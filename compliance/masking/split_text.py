@@ -51,7 +51,7 @@ def tail_of(text: str) -> tuple[int, int] | None:
     piece = match[1]
     if piece.startswith("@"):
         return match.span(1)
-    return match.span(1) if any(char.isdigit() for char in piece) and not _WORD.search(piece) else None
+    return match.span(1) if any(map(str.isdigit, piece)) and not _WORD.search(piece) else None
 
 
 def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, list[TextPart]] | None:
@@ -84,6 +84,6 @@ def _found(first: str, pieces: list[str], policy: MaskingPolicy, before: Context
         for finding in mask(whole, policy, before).findings:
             reaches = finding.end == len(whole) and finding.start <= len(first) - _LEAST_OF_FIRST
             value = whole[finding.start : finding.end]
-            named = finding.entity in _ALWAYS_NAMED or any(char.isalpha() for char in value)
+            named = finding.entity in _ALWAYS_NAMED or any(map(str.isalpha, value))
             if reaches and named and finding.entity in _JOINABLE:
                 yield finding.entity, finding.start

@@ -39,7 +39,7 @@ def _named(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     for start, end in _lines(text):
         line = text[start:end]
         found = next((sign for sign in _MARKS if sign in line), "")
-        if found and not any(char.isdigit() for char in line):
+        if found and not any(map(str.isdigit, line)):
             names = [text[low:high].strip()[:_LONGEST_NAME] for low, high in _cells(text, start, end, found)]
             mark = found
             continue

@@ -19,10 +19,12 @@ from compliance.masking.findings import Candidate, Context, MaskedText, Utteranc
 from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
+from compliance.masking.lexicon import occurs
 from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
 from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
+from compliance.masking.replies import may_be_reply, secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.split_iban import join_iban
@@ -63,10 +65,15 @@ class WindowMasking:
 
 
 def needs_window(text: str) -> bool:
-    """Whether a text could be a part of a split number: cheap, and false for nearly everything."""
+    """Whether a text could be a part of a split number, or a reply that only the question before it explains.
+
+    Cheap, and false for nearly everything.
+    """
     if len(text) > MAX_LENGTH:
         return False
-    if text.isascii() and not any(char in text for char in "0123456789") and " " not in text.strip():
+    if secret_reply(text) is not None or may_be_reply(text):
+        return True
+    if text.isascii() and not any(char in text for char in "0123456789@-") and " " not in text.strip():
         return False
     return part_of(0, text) is not None or tail_of(text) is not None
 
@@ -263,7 +270,7 @@ def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str
 
 def _was_spoken_of(word: re.Pattern[str], context: Context) -> bool:
     recent = context.previous[-MESSAGES:]
-    return any(word.search(fold(message.text).text.lower()) for message in recent)
+    return any(occurs(word, fold(message.text).text.lower()) for message in recent)
 
 
 def mask_conversation(utterances: Sequence[Utterance], policy: MaskingPolicy) -> list[MaskedText]:

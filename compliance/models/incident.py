@@ -1,6 +1,10 @@
+from uuid import UUID
+
 from django.db import models
 
 from compliance.models.job_run import JobRun
+from compliance.sealed_text import SealedTextField
+from tenants.encryption import Slot
 from tenants.models import TenantForeignKey, TenantModel
 
 
@@ -16,7 +20,10 @@ class Incident(TenantModel):
     Ids, kinds and counts, never a value.
     """
 
-    run = TenantForeignKey(JobRun, models.PROTECT, related_name="+", help_text="The re-scan that found it.")
+    run = TenantForeignKey(
+        JobRun, models.PROTECT, null=True, blank=True, related_name="+", help_text="The re-scan that found it."
+    )
+    report_id = models.UUIDField(null=True, blank=True, help_text="Or the report of a person who saw it.")
     state = models.CharField(max_length=8, choices=IncidentState, default=IncidentState.OPEN)
     kinds = models.JSONField(default=dict, help_text="Per kind: how many were found.")
     records = models.PositiveIntegerField(default=0, help_text="In how many texts.")
@@ -29,16 +36,29 @@ class Incident(TenantModel):
     acknowledged_by = models.UUIDField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.UUIDField(null=True, blank=True)
-    note = models.CharField(max_length=1000, blank=True, default="", help_text="Why it was closed; masked.")
+    note = SealedTextField(null=True, blank=True, help_text="Why it was closed.")
+    masked_with = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Number of the rule set that scanned the note."
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=("tenant", "run"), name="incident_once_per_run"),
+            models.UniqueConstraint(fields=("tenant", "report_id"), name="incident_once_per_report"),
             models.CheckConstraint(
-                condition=~models.Q(state="closed") | ~models.Q(note=""), name="incident_closed_with_a_note"
+                condition=models.Q(run=None, report_id__isnull=False) | models.Q(run__isnull=False, report_id=None),
+                name="incident_of_a_run_or_a_report",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="closed") | models.Q(note__isnull=False), name="incident_closed_with_a_note"
             ),
         ]
         indexes = [models.Index(fields=["tenant", "-opened_at"], name="incident_recent")]
+
+    @staticmethod
+    def slot(tenant_id: UUID, row_id: UUID) -> Slot:
+        """Where the note lives: under the organisation's own key."""
+        return Slot(tenant_id, None, "compliance_incident", "note", row_id)
 
 
 class IncidentRecord(TenantModel):

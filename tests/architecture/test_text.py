@@ -41,7 +41,6 @@ PLAIN: Final = {
     "compliance.AuditEntry.facts": "ids, states and counts; an operator's reason, masked by every rule",
     "compliance.AuditEntry.object_kind": "a name out of the code",
     "compliance.Incident.kinds": "counts by entity",
-    "compliance.Incident.note": "why an owner closed it, masked by every rule; operators cannot read it",
     "compliance.IncidentRecord.entity": "a name out of the code",
     "compliance.IncidentRecord.record_kind": "names of a table and a column",
     "compliance.JobRun.counts": "counts by entity",

@@ -154,6 +154,18 @@ def test_a_split_number_is_replaced_on_the_agents_screen(vera, vera_asks, ada, o
     assert "4111" not in remasked["text"]
 
 
+def test_a_password_that_was_asked_for_never_reaches_the_agents_screen(vera, vera_asks, ada, open_agent_socket):
+    agent = open_agent_socket(ada)
+    follow(agent, vera_asks)
+    with vera.connect() as visitor:
+        agent.say(vera_asks, "Which password did you choose?")
+        agent.expect("message.posted")
+        visitor.say(vera_asks, "sunflower")
+        told = agent.expect("message.posted")["text"]
+
+    assert told == "[secret]"
+
+
 def test_a_deactivated_agent_hears_nothing_more(acme, vera, vera_asks, ada, open_agent_socket):
     agent = open_agent_socket(ada)
     follow(agent, vera_asks)

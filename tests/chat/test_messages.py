@@ -234,6 +234,19 @@ def test_the_code_after_a_card_is_masked_too(asked, ada, now):
     assert "123" not in texts(asked[0], ada, now)[1]
 
 
+@pytest.mark.parametrize(("question", "reply", "kept"), [
+    ("What password did you choose?", "hunter2", "[secret]"), ("Which password is it?", "sunflower", "[secret]"),
+    ("Password?", "it's Monkey-Business", "it's [secret]"), ("Which password is it?", "thanks", "thanks"),
+    ("Please never tell us your PIN.", "oh but its 2531 if you need it", "oh but its [pin] if you need it"),
+    ("How may I help?", "sunflower", "sunflower"),
+])  # fmt: skip
+def test_a_reply_that_only_the_question_explains_is_masked_on_its_way_in(asked, ada, now, question, reply, kept):
+    answer(ada, asked[0], question, now=now)
+    say(asked, reply, now=now)
+
+    assert texts(asked[0], ada, now)[-1] == kept
+
+
 def test_digits_that_are_no_part_of_a_number_stay(asked, ada, now):
     say(asked, "2", now=now)
     say(asked, "1250", now=now)

@@ -20,8 +20,8 @@ from chat.actions.reports import (
 from chat.models import DeclineReason, Finding, Inbox, MaskingReport, Message, Outcome, ReportKind, ReportState
 from chat.permissions import Visitor
 from chat.views.report_queue import suggested_pattern
-from compliance import audit_events, masking_policies
-from compliance.models import AuditEntry
+from compliance import audit_events, incident_mail, masking_policies
+from compliance.models import AuditEntry, IncidentRecord
 from tenants.encryption.opening import open_sealed
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
@@ -114,6 +114,40 @@ def test_a_card_that_a_person_has_seen_is_an_event_of_its_own(asked, acme, ada, 
 
     *_, entry = entries(acme, audit_events.CARD_CAUGHT)
     assert (entry.facts["entities"], entry.facts["found_by"]) == ("PIN", "report")
+
+
+def leaks(acme):
+    with tenant_scope(acme):
+        rows = IncidentRecord.objects.select_related("incident").order_by("id")
+        return [(row.incident.report_id, row.entity, row.count, row.conversation_id) for row in rows]
+
+
+def test_a_card_that_a_person_had_masked_is_an_incident(asked, acme, ada, olive, now, mailoutbox):
+    report = miss(asked, ada, now, entity="CARD")
+
+    assert leaks(acme) == [(report.id, "CARD", 1, asked.id)]
+    assert incident_mail.tell_owners(acme, now=now) == 1
+    reports.accept_report(report_id=report.id, outcome=Outcome.NOTED, actor=olive, now=now)
+    assert len(leaks(acme)) == 1
+
+
+def test_a_card_that_was_only_reported_is_an_incident_once_somebody_says_it_is_so(asked, acme, ada, olive, now):
+    report = miss(asked, ada, now, entity="CVV", mask_now=False)
+    assert leaks(acme) == []
+
+    reports.accept_report(report_id=report.id, outcome=Outcome.NOTED, actor=olive, now=now)
+
+    assert leaks(acme) == [(report.id, "CVV", 1, asked.id)]
+
+
+def test_what_is_no_card_or_no_leak_is_no_incident(asked, acme, ada, olive, now):
+    miss(asked, ada, now, entity="OTHER")
+    declined = miss(asked, ada, now, part="invoice", entity="CARD", mask_now=False)
+    reports.decline_report(report_id=declined.id, reason=DeclineReason.NOT_PRIVATE, actor=olive, now=now)
+    alarm = false_alarm(asked, ada, now)
+    reports.accept_report(report_id=alarm.id, outcome=Outcome.NOTED, actor=olive, now=now)
+
+    assert leaks(acme) == []
 
 
 def test_a_miss_may_be_reported_without_masking_it(asked, ada, now):

@@ -1,20 +1,27 @@
 """Card data found in stored chats: what is written down, who is told, and how an incident ends."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from chat.actions.resealing_columns import TextsOfOrganisation
 from compliance import audit_events, incident_mail, rescan, rule_sets
 from compliance.actions import incidents
 from compliance.actions.incidents import IncidentClosedError, NoteMissingError, UnknownIncidentError
+from compliance.incident_notes import UNREADABLE, note_of
 from compliance.models import Incident, IncidentRecord, IncidentState
+from helpdesk.core import aead
 from tenants import mail as mails
 from tenants.actors import Actor
+from tenants.encryption.sealing import seal
+from tenants.keyring import ring, rotation
+from tenants.keyring.models import Purpose
 from tenants.mail import MailNotSentError
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
-from tests.factories.stored import store_conversation
+from tests.factories.stored import store_conversation, tampered
 
 pytestmark = pytest.mark.django_db
 CARD = "4111 1111 1111 1111"
@@ -126,18 +133,64 @@ def test_it_is_acknowledged_once(acme, incident, by_olive, trail):
     assert len(trail(acme, audit_events.INCIDENT_ACKNOWLEDGED)) == 1
 
 
-def test_it_is_closed_with_a_note_that_is_masked_itself(acme, incident, by_olive, trail):
+def noted(acme, incident, member):
+    with tenant_scope(acme):
+        return note_of(incident, member)
+
+
+def test_it_is_closed_with_a_note_that_is_masked_itself_and_sealed(acme, incident, olive, by_olive, trail):
     closed = incidents.close(incident_id=incident.id, note=f"Vera typed {CARD}; told her not to.", **by_olive)
 
-    assert closed.note == "Vera typed [card •••• 1111]; told her not to."
+    assert b"Vera" not in bytes(closed.note)
+    assert noted(acme, closed, olive) == "Vera typed [card •••• 1111]; told her not to."
     (entry,) = trail(acme, audit_events.INCIDENT_CLOSED)
     assert entry.facts == {"records": 2}
 
 
-def test_a_long_note_is_masked_before_it_is_cut(acme, incident, by_olive):
+def test_a_long_note_is_masked_before_it_is_cut(acme, incident, olive, by_olive):
     note = "x" * (incidents.MAX_NOTE - 10) + f" {CARD}"
 
-    assert "4111" not in incidents.close(incident_id=incident.id, note=note, **by_olive).note
+    assert "4111" not in noted(acme, incidents.close(incident_id=incident.id, note=note, **by_olive), olive)
+
+
+def test_a_note_is_read_by_those_who_keep_the_rules_and_by_nobody_else(acme, incident, ada, mallory, by_olive):
+    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+
+    for stranger in (ada, mallory):
+        with pytest.raises(NotPermittedError):
+            noted(acme, closed, stranger)
+
+
+def test_a_note_moves_to_the_organisations_new_key(acme, incident, olive, by_olive, now):
+    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    rotation.begin_tenant_rotation(acme.id, Purpose.CONTENT, now=now)
+    ring.forget_cached_keys()
+    while TextsOfOrganisation().move(acme.id, "content", 1, limit=1):
+        pass
+
+    with tenant_scope(acme):
+        again = Incident.objects.get(id=closed.id)
+    assert aead.key_version(bytes(again.note)) == 2
+    assert noted(acme, again, olive) == "Told her not to."
+
+
+def test_a_card_in_a_note_that_older_rules_let_pass_is_masked_by_newer_ones(acme, incident, olive, by_olive, now):
+    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    slot = Incident.slot(acme.id, closed.id)
+    with tenant_scope(acme):
+        Incident.objects.filter(id=closed.id).update(note=tampered(seal(slot, f"saw {CARD}")), masked_with=0)
+    rescan.rescan_outdated(acme.id, pause=lambda _: None)
+
+    with tenant_scope(acme):
+        again = Incident.objects.get(id=closed.id)
+    assert noted(acme, again, olive) == "saw [card •••• 1111]"
+
+
+def test_a_note_of_another_row_does_not_open(acme, incident, olive, by_olive):
+    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    closed.id = uuid4()
+
+    assert noted(acme, closed, olive) == UNREADABLE
 
 
 @pytest.mark.parametrize("note", ["", " \n "])

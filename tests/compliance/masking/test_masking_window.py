@@ -51,6 +51,12 @@ def test_more_than_six_messages_do_not_join():
     assert "[card" not in "".join(masked("41", "11", "11", "11", "11", "11", "1111"))
 
 
+def test_one_card_in_parts_behind_another_leaves_no_part_readable():
+    shown = masked("4111", "1111", "1111", "1111", "that was it", "4000", "0000", "0039", "5956", "that too")
+
+    assert not any(char.isdigit() for text in shown for char in text.replace("1111]", "").replace("5956]", ""))
+
+
 def test_the_window_gives_the_earlier_messages_to_mask_again():
     context = Context("visitor", conversation("4111 1111", "hold on"))
 
@@ -62,8 +68,10 @@ def test_the_window_gives_the_earlier_messages_to_mask_again():
 
 @pytest.mark.parametrize(("text", "joins"), [
     ("1111 1111", True), ("and then 1111", True), ("one one one one", True), ("Hello there", False), ("I have 3 cats at home", False),
+    ("hunter2", True), ("it's Sunflower", True), ("@example.com", True), ("yes its 5359 but it says invalid", True),
+    ("Thanks!", False), ("What about tomorrow?", False), ("Order 20418 has not come", False), ("It was 49.90 with shipping", False),
 ])  # fmt: skip
-def test_only_texts_of_digits_need_the_window(text, joins):
+def test_only_texts_of_digits_and_lone_words_need_the_window(text, joins):
     assert needs_window(text) is joins
 
 

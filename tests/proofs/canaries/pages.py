@@ -184,7 +184,7 @@ def reason(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)
 
 
-@surface("note of an incident", "close_incident", masked_by=("note of an incident",), readable=True)
+@surface("note of an incident", "close_incident", masked_by=("note of an incident",))
 def incident_note(service: Service, canaries: list[Canary]) -> None:
     """An incident of each, closed with a note."""
     from compliance.models import Incident, JobRun

@@ -120,6 +120,10 @@ class Sinks:
     def __init__(self, scratch: Any, folder: Path) -> None:
         self.data, self.folder = scratch.data, folder
         self.url = scratch.data.database_url(SUPERUSER)
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            # Nothing of the write-ahead log is overwritten before it has been searched.
+            connection.execute("ALTER SYSTEM SET wal_keep_size = '64GB'")
+            connection.execute("SELECT pg_reload_conf()")
         self.redis = redis.Redis.from_url(scratch.data.redis_url())
         self.monitor = Monitor(scratch.data.valkey_socket)
         self.monitor.start()
