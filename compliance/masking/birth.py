@@ -53,7 +53,9 @@ _BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
 
 
 #: Without anything between, as spelled digits are read: "120481", "july 482". Only right behind the word.
-_GLUED: Final = re.compile(rf"(?<![0-9a-z])(?:(?:{_MONTHS})[ ]?[0-9]{{3,6}}|[0-9]{{5,8}})(?![0-9a-z]|[-/.][0-9])")
+_GLUED: Final = re.compile(
+    rf"(?<![0-9a-z])(?:(?:{_MONTHS})[ ]?[0-9]{{3,6}}|(?!19|20)[0-9]{{4}}|[0-9]{{5,8}})(?![0-9a-z]|[-/.][0-9])"
+)
 _MONTH: Final = re.compile(f"(?:{_MONTHS})[ ]?")
 #: Another reading behind the first: "03/12/1991 *03/21/1991".
 _TITLED: Final = re.compile(
@@ -82,6 +84,9 @@ class BirthDetector:
                 for other in others_behind(scan.lower, end, DATE):
                     yield scan.candidate("DOB", other.start(), other.end(), self.id, 0.7)
         for match in _GLUED.finditer(scan.lower):
+            short = match.group().isdigit() and match.end() - match.start() == _YEAR_DIGITS
+            if short and not scan.was_asked(_WORD):
+                continue
             if _is_real_glued(match.group()) and self._is_named(scan, *match.span()):
                 yield scan.candidate("DOB", match.start(), match.end(), self.id, 0.7)
 

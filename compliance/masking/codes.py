@@ -19,7 +19,7 @@ _REACH: Final = 45
 
 DESCRIPTION: Final = re.compile(
     r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
-    r"|[(][34][)]"
+    r"|[(][34][)]|[0-9]{1,2}[ ]?(?:times|attempts?|tries|x)(?![a-z])"
 )
 BREAK: Final = re.compile(
     r"[0-9\ue000]|(?<!no)(?<!nr)(?<!num)(?<!\.)[.!][ \n]"
@@ -43,7 +43,7 @@ LINKS: Final = re.compile(
     r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
     r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
     r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
-    r"right|correct|yes|i think|i believe|i guess|da|n|nr|"
+    r"right|correct|yes|i|i'm|im|sure|times|wrong|have|had|got|typed|tried|been|i think|i believe|i guess|da|n|nr|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
 )

@@ -45,10 +45,11 @@ _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
-    r"[ \t]*(?:(?P<sign>:=?|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
+    r"[ \t]*(?:(?P<sign>:=?|;|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
     r"|to))(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
     r"(?:(?:now|still|currently|set to|this|ahora)[ :]+)?"
 )
+_STILL: Final = re.compile(r"(?:now|still|currently|set to|this|just|actually|probably|ahora|jetzt)[ :]+")
 _VALUE: Final = re.compile(r"[^\s\"'`<>\ue000]{4,200}")
 _ORDINARY: Final = frozenset(rulebook()["not_secret"])
 #: Words that a secret may follow without anything between.
@@ -141,6 +142,8 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
                 return _strong_word(text, at)
             return _strong_word(text, at, least=_STRONG_KINDS) if before.endswith(("pass", "login")) else None
         start = at + len(text[at : at + 3]) - len(text[at : at + 3].lstrip(" :\"'`"))
+        still = _STILL.match(text, start)
+        start = still.end() if still else start
     value = _VALUE.match(text, start)
     if value is None:
         return None

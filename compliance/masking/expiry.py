@@ -15,7 +15,12 @@ _EXPIRY: Final = words("expiry")
 _NOT_EXPIRY: Final = words("not_expiry")
 _NEGATIVE: Final = words("negative", "last_four")
 #: How words begin that are said of cards; "vence" and "scade" are said of bills as well.
-_OF_CARDS: Final = ("exp", "valid", "good", "mm", "gultig", "gueltig", "caduc", "geldig")
+_OF_CARDS: Final = (
+    "exp", "valid", "good", "mm", "gultig", "gueltig", "caduc", "geldig", "ablauf", "verval", "date d", "fecha de cad",
+    "fecha de exp", "fecha de venc", "data di scad", "scadenza carta",
+)  # fmt: skip
+#: "Valid until March 27": a day and no year, unless of a card.
+_MAYBE_DAY: Final = re.compile(r"[a-z]+\.?[ ](?:0?[1-9]|[12][0-9]|3[01])")
 
 
 class ExpiryDetector:
@@ -51,19 +56,24 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if LINKS.match(gap) is None or _COMPARED.search(gap) or (scan.has(_TRAVEL) and scan.has(_VISA)):
+        if LINKS.match(gap) is None or _is_other(scan, gap):
             return False
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
-        if any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):
-            return True
-        if scan.holds_card:
+        if scan.holds_card or any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):
             return True
         asked = scan.asked
         if scan.has(_NOT_EXPIRY) and _NOT_EXPIRY.search(around):
             return False
         if _VERB.match(word.group(1)) and not _OF_IT.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
             return bool(asked and CARD_WORD.search(asked))
-        return word.group(1).startswith(_OF_CARDS) or bool(asked and CARD_WORD.search(asked))
+        if asked and CARD_WORD.search(asked):
+            return True
+        return word.group(1).startswith(_OF_CARDS) and _MAYBE_DAY.fullmatch(value.group()) is None
+
+
+def _is_other(scan: Scan, gap: str) -> bool:
+    """Whether a comparison or a stay in another country is spoken of."""
+    return _COMPARED.search(gap) is not None or (scan.has(_TRAVEL) and scan.has(_VISA))
 
 
 #: "WHERE exp < '2027-11'".

@@ -47,7 +47,7 @@ MARKER: Final = re.compile(
     r"|primer[oa]?s?|ultim[oa]s?|prim[ei]|eerste|laatste)"
     r"[ ][0-9]{1,2}(?:[ ](?:digits?|numbers?|ziffern|chiffres|digitos|cifre|cijfers))?[ ]?(?:[:=-]|are|is)"
     r"|[1-6](?:st|nd|rd|th|er|e|eme|o|a|\.)[ ]?[:.-]?|[1-6][ ]?(?:/|of|von|de|di|sur|van|out of)[ ]?[2-6][).:\]-]?"
-    r"|[1-6][).:\]]{1,2})[ ]{1,3}(?=[^0-9a-z]*[0-9])"
+    r"|[1-6][).:\]]{1,2}|(?<=#)[1-6][:.-]?)[ ]{1,3}(?=[^0-9a-z]*[0-9])"
 )
 #: A short message with a few other words may be a part, if none makes its number something else.
 _MOST_STRANGE: Final = 3

@@ -40,6 +40,9 @@ _DETECTOR: Final = WINDOW
 _MIN_CARD: Final = 13
 _LEAST_ECHO: Final = 4
 _MOST_OF_REST: Final = 8
+#: Takes a number with digits missing as well: in parts, the rest may be on its way.
+_OF_ANY_LENGTH: Final = frozenset({"cpf-or-aadhaar"})
+_WHOLE_NATIONAL: Final = 11
 #: Eight or twelve digits that begin so may be the first groups of a card.
 _CARDS_BEGIN: Final = "3456"
 _DIGITS: Final = re.compile("[0-9]+")
@@ -244,7 +247,10 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     whole = [
         one.entity
         for one in found
-        if one.start <= len(lead) and one.end == len(lead) + len(number) and not lead[one.start :].strip(" (+")
+        if (one.detector not in _OF_ANY_LENGTH or len(number) >= _WHOLE_NATIONAL)
+        and one.start <= len(lead)
+        and one.end == len(lead) + len(number)
+        and not lead[one.start :].strip(" (+")
     ]
     is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
     return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None

@@ -188,15 +188,28 @@ function* beside(lower, cardEnd) {
 
 export function* cards(lower) {
   const wordEnds = cardWords(lower);
+  const numbers = [];
+  const others = [];
   for (const run of findRuns(lower)) {
-    if (joined(run, 0, run.length).length < 12) continue;
-    for (let first = 0; first < run.length; ) {
+    const before = numbers.length;
+    const digits = joined(run, 0, run.length);
+    for (let first = 0; first < run.length && digits.length > 11; ) {
       const found = cardAt(lower, run, first, wordEnds);
       if (found) {
+        numbers.push(joined(run, first, found.last));
         yield { entity: "CARD", start: run[first].start, end: found.end, score: 0.95 };
         yield* beside(lower, found.end);
       }
       first = found?.last ?? first + 1;
+    }
+    if (before === numbers.length) others.push({ run, digits });
+  }
+  // One with a digit or two wrong.
+  const isSlip = (digits) => (card) =>
+    card.length === digits.length && [...card].filter((digit, at) => digit !== digits[at]).length < 3;
+  for (const { run, digits } of others) {
+    if (numbers.some(isSlip(digits))) {
+      yield { entity: "CARD", start: run[0].start, end: run.at(-1).end, score: 0.75 };
     }
   }
 }
