@@ -229,7 +229,7 @@ def _open(slot: Slot, sealed: bytes) -> str:
     except KeyUnavailableError:
         return UNREADABLE
     except UnreadableEnvelopeError:
-        logger.error("an envelope does not open in its place", extra={"reason": slot.table})
+        logger.error("an envelope does not open in its place", extra={"reason": slot.column.decode()})
         return UNREADABLE
 
 

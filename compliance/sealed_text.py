@@ -53,7 +53,7 @@ class SealedTextField(models.BinaryField):  # type: ignore[type-arg]  # of bytes
 def seal_masked(slot: Slot, masked: MaskedText) -> SealedText:
     """Return the envelope of a masked text, for its slot."""
     if not isinstance(masked, MaskedText):
-        raise UnmaskedTextError(slot.column)
+        raise UnmaskedTextError(slot.column.decode())
     return SealedText(seal(slot, masked.text), _MADE_HERE)
 
 

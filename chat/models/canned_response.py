@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db import models
 
 from compliance.sealed_text import SealedTextField
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import TenantModel
 
 # Kept readable, as it is looked for and must be one of its kind: too few digits for any number that matters.
@@ -37,4 +37,4 @@ class CannedResponse(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, row_id: UUID) -> Slot:
         """Where the text lives: under the organisation's own key."""
-        return Slot(tenant_id, None, "chat_cannedresponse", "text", row_id)
+        return Slot(tenant_id, None, column_of("chat_cannedresponse", "text"), row_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import models
 
 from compliance.sealed_text import SealedTextField
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import TenantForeignKey, TenantModel
 
 # Since the visitor was last seen.
@@ -44,7 +44,7 @@ class Contact(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, contact_id: UUID, detail: str) -> Slot:
         """Where a detail lives."""
-        return Slot(tenant_id, contact_id, "chat_contact", detail, contact_id)
+        return Slot(tenant_id, contact_id, column_of("chat_contact", detail), contact_id)
 
     @property
     def contact_id(self) -> UUID:

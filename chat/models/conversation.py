@@ -8,7 +8,7 @@ from chat.models.contact import Contact, VisitorSession
 from chat.models.inbox import Inbox
 from chat.querysets import ConversationQuerySet
 from compliance.sealed_text import SealedTextField
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import Membership, TenantForeignKey, TenantModel
 from tenants.scoping import TenantManager
 
@@ -57,7 +57,7 @@ class Conversation(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, contact_id: UUID, column: str, conversation_id: UUID) -> Slot:
         """Where subject, page or referrer lives."""
-        return Slot(tenant_id, contact_id, "chat_conversation", column, conversation_id)
+        return Slot(tenant_id, contact_id, column_of("chat_conversation", column), conversation_id)
 
     @property
     def is_open(self) -> bool:

@@ -1,12 +1,15 @@
+from typing import Final
 from uuid import UUID
 
 from django.db import models
 
 from chat.models.conversation import Conversation
 from chat.querysets import MessageQuerySet
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.scoping import TenantManager
+
+_BODY: Final = column_of("chat_message", "body")
 
 
 class MessageKind(models.TextChoices):
@@ -64,4 +67,4 @@ class Message(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, contact_id: UUID, message_id: UUID) -> Slot:
         """Where the body of a message lives."""
-        return Slot(tenant_id, contact_id, "chat_message", "body", message_id)
+        return Slot(tenant_id, contact_id, _BODY, message_id)

@@ -7,7 +7,7 @@ from chat.models.contact import Contact
 from chat.models.conversation import Conversation
 from chat.models.inbox import Inbox
 from compliance.sealed_text import SealedTextField
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import TenantForeignKey, TenantModel
 
 MAX_CUSTOM_FIELDS: Final = 5
@@ -50,7 +50,7 @@ class PreChatField(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, row_id: UUID) -> Slot:
         """Where the label lives: under the organisation's own key."""
-        return Slot(tenant_id, None, "chat_prechatfield", "label", row_id)
+        return Slot(tenant_id, None, column_of("chat_prechatfield", "label"), row_id)
 
 
 class PreChatAnswer(TenantModel):
@@ -71,4 +71,4 @@ class PreChatAnswer(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, contact_id: UUID, column: str, row_id: UUID) -> Slot:
         """Where the question or the answer lives."""
-        return Slot(tenant_id, contact_id, "chat_prechatanswer", column, row_id)
+        return Slot(tenant_id, contact_id, column_of("chat_prechatanswer", column), row_id)

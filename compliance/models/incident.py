@@ -4,7 +4,7 @@ from django.db import models
 
 from compliance.models.job_run import JobRun
 from compliance.sealed_text import SealedTextField
-from tenants.encryption import Slot
+from tenants.encryption import Slot, column_of
 from tenants.models import TenantForeignKey, TenantModel
 
 
@@ -58,7 +58,7 @@ class Incident(TenantModel):
     @staticmethod
     def slot(tenant_id: UUID, row_id: UUID) -> Slot:
         """Where the note lives: under the organisation's own key."""
-        return Slot(tenant_id, None, "compliance_incident", "note", row_id)
+        return Slot(tenant_id, None, column_of("compliance_incident", "note"), row_id)
 
 
 class IncidentRecord(TenantModel):

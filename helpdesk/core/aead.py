@@ -17,11 +17,16 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 HEADER: Final = struct.Struct(">BI")
-OVERHEAD_BYTES: Final = HEADER.size + NONCE_BYTES + TAG_BYTES
-_HEADER_END: Final = HEADER.size
+HEADER_BYTES: Final = HEADER.size
+OVERHEAD_BYTES: Final = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
 _unpack_header = HEADER.unpack_from
-_urandom = os.urandom
-_NONCE_END: Final = HEADER.size + NONCE_BYTES
+_NONCE_END: Final = HEADER_BYTES + NONCE_BYTES
+# Random bytes cost a call into the kernel, so they are fetched for so many nonces at once.
+_NONCES_AT_ONCE: Final = 256
+_nonces: Final[list[bytes]] = []
+_next_nonce = _nonces.pop
+# A child process must never seal with what its parent has fetched.
+os.register_at_fork(after_in_child=_nonces.clear)
 
 
 class UnreadableEnvelopeError(Exception):
@@ -36,13 +41,14 @@ def new_key() -> bytes:
 class Cipher:
     """One key of one version. Holds the key schedule, so keep the object rather than the bytes."""
 
-    __slots__ = ("_decrypt", "_encrypt", "_header", "_key", "version")
+    __slots__ = ("_decrypt", "_encrypt", "_key", "header", "version")
 
     def __init__(self, key: bytes, version: int) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError("a key is 32 bytes")
         self.version = version
-        self._header = HEADER.pack(FORMAT, version)
+        # What every envelope of this key begins with.
+        self.header: Final = HEADER.pack(FORMAT, version)
         aead = AESGCM(key)
         self._encrypt, self._decrypt = aead.encrypt, aead.decrypt
         self._key = key
@@ -51,8 +57,11 @@ class Cipher:
         """Return an envelope of `plaintext`, bound to `aad`."""
         # The nonce is random, 96 bits (NIST SP 800-38D, 8.2.2): rotate the key long before
         # 2**32 messages, after which a repeated nonce is no longer negligible.
-        nonce = _urandom(NONCE_BYTES)
-        header = self._header
+        try:
+            nonce = _next_nonce()
+        except IndexError:
+            nonce = _fetch_nonces()
+        header = self.header
         return header + nonce + self._encrypt(nonce, plaintext, header + aad)
 
     def open(self, envelope: bytes, aad: bytes) -> bytes:
@@ -61,13 +70,12 @@ class Cipher:
         Raises:
             UnreadableEnvelopeError: It is too short, of another version, altered, or bound to another `aad`.
         """
-        header = self._header
-        if envelope[:_HEADER_END] != header or len(envelope) < OVERHEAD_BYTES:
-            key_version(envelope)  # says so if it is no envelope at all
-            raise UnreadableEnvelopeError("sealed with another key version")
+        header = self.header
+        if not envelope.startswith(header):
+            raise UnreadableEnvelopeError("no envelope, or sealed with another key version")
         try:
-            return self._decrypt(envelope[_HEADER_END:_NONCE_END], envelope[_NONCE_END:], header + aad)
-        except InvalidTag:
+            return self._decrypt(envelope[HEADER_BYTES:_NONCE_END], envelope[_NONCE_END:], header + aad)
+        except (InvalidTag, ValueError):  # a value error: too short for a nonce
             raise UnreadableEnvelopeError("altered, or not sealed for this place") from None
 
     def derive(self, label: bytes) -> bytes:
@@ -75,13 +83,22 @@ class Cipher:
         return hmac.digest(self._key, b"derive|" + label, "sha256")
 
 
+def _fetch_nonces() -> bytes:
+    """Fetch nonces for the next seals, and return one more. Popping is one step, so each goes to one thread only."""
+    drawn = os.urandom(NONCE_BYTES * _NONCES_AT_ONCE)
+    nonces = [drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES)]
+    nonce = nonces.pop()
+    _nonces.extend(nonces)
+    return nonce
+
+
 def key_version(envelope: bytes) -> int:
-    """Return the version of the key an envelope was sealed with.
+    """Return the version of the key an envelope was sealed with; its header is enough to tell.
 
     Raises:
         UnreadableEnvelopeError: The bytes are too short or of an unknown format.
     """
-    if len(envelope) < OVERHEAD_BYTES:
+    if len(envelope) < HEADER_BYTES:
         raise UnreadableEnvelopeError("too short for an envelope")
     form, version = _unpack_header(envelope)
     if form != FORMAT:

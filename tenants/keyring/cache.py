@@ -13,22 +13,24 @@ LIFETIME_S: Final = 300.0
 SHORT_LIFETIME_S: Final = 60.0
 LIMIT: Final = 20_000
 
-# Tenant, contact (none for a key of the tenant), purpose, version (none for the newest).
-CacheKey = tuple[UUID, UUID | None, str, int | None]
-_Flat = tuple[int, int, str, int | None]
+# Tenant, contact (none for a key of the tenant), purpose, and which: the version of a tenant's key, the header of what
+# a contact's key has sealed, none for the newest.
+Which = int | bytes | None
+CacheKey = tuple[UUID, UUID | None, str, Which]
+_Flat = tuple[int, int, str, Which]
 
 
 def _flat(key: CacheKey) -> _Flat:
     """Return the key with whole numbers for ids, which compare several times faster."""
-    tenant_id, contact_id, purpose, version = key
-    return tenant_id.int, 0 if contact_id is None else contact_id.int, purpose, version
+    tenant_id, contact_id, purpose, which = key
+    return tenant_id.int, 0 if contact_id is None else contact_id.int, purpose, which
 
 
 class KeyCache:
     """Longest kept first out; an entry lives five minutes at most.
 
     Every seal and open asks it, so reading takes no lock: a look-up in a dictionary is one step. The busiest caller,
-    `ring.contact_cipher`, looks into `entries` itself: until when on the monotonic clock, and the cipher.
+    `Slot.key`, looks into `entries` itself: until when on the monotonic clock, and the cipher.
 
     A reader notes the organisation's `epoch` before it reads the row. An eviction in between raises the epoch, and
     what was read before it is not kept.

@@ -5,7 +5,6 @@ wraps a random key per contact, which seals that contact's messages. Wrapping is
 `key | tenant | purpose or contact | version`, so a wrapped key moved elsewhere does not open (PCI DSS 3.7.1).
 """
 
-import time
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -22,8 +21,8 @@ from tenants.keyring.standing import lifetime_s
 from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
 
 _cache: Final = KeyCache()
-_entries: Final = _cache.entries
-_monotonic: Final = time.monotonic
+# For `Slot.key` alone, which every message passes several times.
+entries: Final = _cache.entries
 _listener: Final = eviction.Listener(_cache)
 _CONTENT: Final = Purpose.CONTENT.value
 
@@ -96,17 +95,18 @@ def tenant_cipher(tenant_id: UUID, purpose: Purpose, version: int | None = None)
     return cipher
 
 
-def contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None = None) -> aead.Cipher:
-    """Return the cipher of a contact's key; the newest version when none is named.
+def contact_cipher(tenant_id: UUID, contact_id: UUID, header: bytes | None = None) -> aead.Cipher:
+    """Return the cipher of a contact's key: of the version an envelope's header names, or else the newest.
 
     Raises:
         KeyUnavailableError: The contact has no such key, or it was destroyed.
         KeyProviderError: The provider cannot unwrap the organisation's content key.
+        UnreadableEnvelopeError: That is no header.
     """
-    known = _entries.get((tenant_id.int, contact_id.int, _CONTENT, version))
-    if known is not None and known[0] > _monotonic():
-        return known[1]
-    cache_key = (tenant_id, contact_id, _CONTENT, version)
+    cache_key = (tenant_id, contact_id, _CONTENT, header)
+    if (known := _cache.get(cache_key)) is not None:
+        return known
+    version = None if header is None else aead.key_version(header)
     epoch, lifetime = _begin(tenant_id)
     try:
         cipher = _contact_cipher(tenant_id, contact_id, version)
@@ -137,8 +137,8 @@ def load_contact_ciphers(tenant_id: UUID, contact_ids: Collection[UUID]) -> None
         except (KeyUnavailableError, aead.UnreadableEnvelopeError):
             continue
         # In order of version: the newest stays as the one to seal with.
-        for version in (row.version, None):
-            _cache.put((tenant_id, row.contact_id, _CONTENT, version), cipher, lifetime_s=lifetime, epoch=epoch)
+        for header in (cipher.header, None):
+            _cache.put((tenant_id, row.contact_id, _CONTENT, header), cipher, lifetime_s=lifetime, epoch=epoch)
 
 
 def forget_cached_keys(tenant_id: UUID | None = None) -> None:

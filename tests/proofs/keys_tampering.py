@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from chat.models import Contact
 from helpdesk.core import aead, clock
-from tenants.encryption import Slot, opening, sealing
+from tenants.encryption import Slot, column_of, opening, sealing
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, Purpose, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -118,4 +118,4 @@ def _altered(good: bytes) -> Iterator[bytes]:
 def _slot(tenant: Tenant) -> Slot:
     contact_id = uuid4()
     ring.create_contact_key(tenant.id, contact_id, now=clock.now())
-    return Slot(tenant.id, contact_id, "chat_message", "body", uuid4())
+    return Slot(tenant.id, contact_id, column_of("chat_message", "body"), uuid4())

@@ -5,7 +5,7 @@ import pytest
 from helpdesk.core import clock
 from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants import kms
-from tenants.encryption import Slot, opening, resealing, sealing
+from tenants.encryption import Slot, column_of, opening, resealing, sealing
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, Purpose, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -24,7 +24,7 @@ def contact_id(acme):
 
 @pytest.fixture
 def slot(acme, contact_id):
-    return Slot(acme.id, contact_id, "chat_message", "body", uuid4())
+    return Slot(acme.id, contact_id, column_of("chat_message", "body"), uuid4())
 
 
 def test_an_organisation_gets_a_key_for_each_purpose(acme):
@@ -41,9 +41,12 @@ def test_what_is_sealed_opens_again_also_from_a_cold_cache(slot):
     assert b"Vera" not in sealed
 
 
-@pytest.mark.parametrize("change", [{"row_id": uuid4()}, {"column": "note"}, {"table": "chat_note"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"row_id": uuid4()}, {"column": column_of("chat_message", "note")}, {"column": column_of("chat_note", "body")}],
+    ids=["row", "column", "table"],
+)
 def test_an_envelope_does_not_open_in_another_place(slot, change):
-
     sealed = sealing.seal(slot, "text")
 
     with pytest.raises(UnreadableEnvelopeError):

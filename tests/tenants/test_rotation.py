@@ -13,7 +13,7 @@ from compliance import audit_events, key_rotation
 from compliance.models import AuditEntry
 from helpdesk.core import aead
 from tenants import kms
-from tenants.encryption import Slot, opening, sealing
+from tenants.encryption import Slot, column_of, opening, sealing
 from tenants.keyring import own_key, ring, rotation
 from tenants.keyring.models import ContactKey, KeyState, Purpose, RotationState, TenantKey
 from tenants.keyring.scope import keys_scope
@@ -231,7 +231,7 @@ def test_a_contacts_messages_are_sealed_again_with_a_new_key(acme, now):
     assert texts(acme, talk) == [f"line {number}" for number in range(5)]
     assert bodies(acme, other) == others
     with pytest.raises(ring.KeyUnavailableError):
-        ring.contact_cipher(acme.id, talk.contact_id, 1)
+        ring.contact_cipher(acme.id, talk.contact_id, aead.HEADER.pack(aead.FORMAT, 1))
 
 
 def test_resealing_that_was_killed_goes_on(acme, now):
@@ -296,7 +296,7 @@ def own(monkeypatch):
 @pytest.fixture
 def slot(acme, now):
     contact_id = contacts(acme, 1, now)[0]
-    return Slot(acme.id, contact_id, "chat_message", "body", uuid4())
+    return Slot(acme.id, contact_id, column_of("chat_message", "body"), uuid4())
 
 
 def test_an_own_key_wraps_what_there_is_and_what_comes(acme, own, slot, now):
@@ -330,7 +330,7 @@ def test_an_own_key_that_cannot_be_used_changes_nothing(acme, own, slot, now, fa
 def test_an_own_key_that_fails_later_stops_that_organisation_alone_and_it_recovers(acme, globex, own, slot, now, fault):
     sealed = sealing.seal(slot, "hello")
     own_key.connect(acme.id, "aws", ARN, now=now)
-    theirs = Slot(globex.id, contacts(globex, 1, now)[0], "chat_message", "body", uuid4())
+    theirs = Slot(globex.id, contacts(globex, 1, now)[0], column_of("chat_message", "body"), uuid4())
     own.fault = fault
     ring.forget_cached_keys()
 

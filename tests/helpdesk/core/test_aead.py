@@ -1,3 +1,6 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +56,34 @@ def test_the_same_text_never_gives_the_same_envelope():
     cipher = aead.Cipher(KEY, 1)
 
     assert len({cipher.seal(b"again", b"") for _ in range(100)}) == 100
+
+
+def test_a_child_process_never_seals_with_a_nonce_of_its_parent():
+    cipher = aead.Cipher(KEY, 1)
+    cipher.seal(b"the first fetches nonces for the next", b"")
+    mine, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(theirs, b"".join(nonce_of(cipher.seal(b"", b"")) for _ in range(200)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    drawn = os.read(mine, 200 * aead.NONCE_BYTES)
+    of_the_child = {drawn[start : start + aead.NONCE_BYTES] for start in range(0, len(drawn), aead.NONCE_BYTES)}
+
+    assert len(of_the_child) == 200
+    assert not of_the_child & {nonce_of(cipher.seal(b"", b"")) for _ in range(300)}
+
+
+def test_threads_never_share_a_nonce():
+    cipher = aead.Cipher(KEY, 1)
+    with ThreadPoolExecutor(8) as pool:
+        sealed = list(pool.map(lambda _: [nonce_of(cipher.seal(b"", b"")) for _ in range(2_000)], range(8)))
+
+    assert len({nonce for nonces in sealed for nonce in nonces}) == 16_000
+
+
+def nonce_of(envelope: bytes) -> bytes:
+    return envelope[aead.HEADER_BYTES : aead.HEADER_BYTES + aead.NONCE_BYTES]
 
 
 def test_a_key_of_the_wrong_length_is_refused():
