@@ -16,7 +16,7 @@ from django.db import transaction
 from chat import groups
 from chat.models import Conversation
 from chat.protocol import relay
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, Relay
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, Relay, Told
 from helpdesk.core import valkey
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,19 @@ def addressed(entry: PostedEntry, status: str) -> list[Addressed]:
         (groups.conversation(entry.tenant_id, entry.conversation_id), entry),
         (groups.team(entry.tenant_id), news),
     ]
+
+
+def read_moved(news: ReadNews) -> list[Addressed]:
+    """Return where it is told that one side has read: to the conversation, and to the team's lists if it was theirs."""
+    told: list[Addressed] = [(groups.conversation(news.tenant_id, news.conversation_id), news)]
+    if news.side == "team" and news.seen:
+        told.append((groups.team(news.tenant_id), news))
+    return told
+
+
+def is_for_lists(told: Told) -> bool:
+    """Whether members hear it over the team's channel, whatever they follow."""
+    return isinstance(told, ConversationNews) or (isinstance(told, ReadNews) and told.side == "team")
 
 
 def after_commit(addressed: Sequence[Addressed]) -> None:

@@ -16,6 +16,7 @@ from chat.models import (
     MaskingReport,
     Message,
     PreChatAnswer,
+    ReadMark,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -33,7 +34,9 @@ class ConversationStore:
     """Conversations, with their messages, findings and assignments, and the people nothing else is left of."""
 
     record_class: Final = RecordClass.CONVERSATION
-    holds: Final = (Conversation, Message, Finding, MaskingReport, Assignment, PreChatAnswer, Contact, VisitorSession)
+    holds: Final = (
+        Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
+    )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
         records, counts = erasure.erase_expired(before=before, limit=limit)

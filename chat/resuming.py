@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from chat import people, selectors
+from chat import people
 from chat.delivery.following import following
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import RESUMED, RESUMED_BYTES, for_viewer
@@ -69,7 +69,7 @@ async def have_at_hand(entries: Sequence[PostedEntry], viewer: Viewer) -> None:
         return
     tenant_id, contacts = viewer.tenant_id, {entry.contact_id for entry in entries}
     members = {entry.author_id for entry in entries if entry.author_kind == AuthorKind.AGENT}
-    lookups = [have_contact_keys(tenant_id, contacts), selectors.have_member_names(tenant_id, members)]
+    lookups = [have_contact_keys(tenant_id, contacts), people.have_member_names(tenant_id, members)]
     if isinstance(viewer, Membership):
         lookups.append(people.have_names(tenant_id, contacts))
     await asyncio.gather(*lookups)

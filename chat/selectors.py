@@ -1,41 +1,30 @@
 """Reads of the workspace and of sockets. Nothing here opens an envelope; `chat.disclosure` fills in what was said."""
 
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from chat.models import CannedResponse, Conversation, Finding, Inbox, Message, VisitorSession
+from chat.models import AuthorKind, CannedResponse, Conversation, Finding, Inbox, Message, ReadMark, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
-from tenants.pipelined import Statement
-from tenants.reading import read
 from tenants.scoping import tenant_scope
 from tenants.selectors import team
 
 QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
-NAMES_LIVE_S: Final = 60.0
 
 KEPT: Final = 10_000
 # Long enough that a person who reads and types is still chatting.
 CHATTING: Final = timedelta(seconds=20)
 
-_MEMBER_NAMES: Final = """
-SELECT membership.id, person.name FROM tenants_membership AS membership
-JOIN tenants_user AS person ON person.id = membership.user_id
-WHERE membership.tenant_id = %(tenant)s AND membership.id = ANY(%(ids)s::uuid[])
-"""
-
-_names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
 
 
@@ -71,6 +60,7 @@ class ConversationRow:
     sealed_subject: bytes | None = None
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
+    unread: int = 0
     last_line: str = ""
     subject: str = ""
 
@@ -99,39 +89,6 @@ def visitor_session(hashed: bytes) -> VisitorSession | None:
     """Return the session of a token, run out or not. Call it inside the tenant's scope."""
     found: VisitorSession | None = VisitorSession.objects.filter(token_hash=hashed).select_related("contact").first()
     return found
-
-
-def member_name(tenant_id: UUID, membership_id: UUID) -> str:
-    """Return a colleague's name, known for a minute; an empty one if there is no such member."""
-    key = (tenant_id, membership_id)
-    known = _names.get(key)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
-    with tenant_scope(tenant_id):
-        member = Membership.objects.filter(id=membership_id).select_related("user").first()
-    name = "" if member is None else str(member.user.name)
-    _keep_name(key, name)
-    return name
-
-
-async def have_member_names(tenant_id: UUID, ids: Iterable[UUID]) -> None:
-    """Return when `member_name` of these asks nobody: on the loop, together with what other sockets ask.
-
-    Raises:
-        psycopg.Error, TimeoutError: The database does not answer.
-    """
-    now = time.monotonic()
-    wanted = [one for one in ids if (known := _names.get((tenant_id, one))) is None or known[0] <= now]
-    if wanted:
-        [rows] = await read(Statement(tenant_id, _MEMBER_NAMES, {"tenant": tenant_id, "ids": wanted}))
-        for membership_id, name in (dict.fromkeys(wanted, "") | dict(rows)).items():
-            _keep_name((tenant_id, membership_id), name)
-
-
-def _keep_name(key: tuple[UUID, UUID], name: str) -> None:
-    if len(_names) > KEPT:
-        _names.clear()
-    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
 
 
 def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
@@ -224,8 +181,16 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
-    last = _last_entries(conversations)
-    return [_row(conversation, membership, last.get(conversation.id)) for conversation in conversations]
+    last, unread = _last_entries(conversations), _unread(conversations)
+    return [
+        replace(_row(conversation, membership, last.get(conversation.id)), unread=unread.get(conversation.id, 0))
+        for conversation in conversations
+    ]
+
+
+def read_marks(conversation_id: UUID) -> dict[str, int]:
+    """Return how far each side has read, in the full numbering; a side that has read nothing is left out."""
+    return dict(ReadMark.objects.filter(conversation_id=conversation_id).values_list("side", "sequence"))
 
 
 def colleagues(tenant_id: UUID) -> list[tuple[UUID, str]]:
@@ -263,6 +228,21 @@ def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEnt
         wanted |= Q(conversation_id=conversation.id, sequence=conversation.last_sequence)
     rows = Message.objects.filter(wanted) if conversations else []
     return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
+
+
+def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:
+    """Return how many messages of the visitor's whoever answers has not seen; a conversation without is left out."""
+    ids = [conversation.id for conversation in conversations]
+    marks = ReadMark.objects.filter(conversation_id__in=ids, side="team").values_list("conversation_id", "sequence")
+    read = dict(marks)
+    wanted = Q()
+    for conversation in conversations:
+        if (after := read.get(conversation.id, 0)) < conversation.last_sequence:
+            wanted |= Q(conversation_id=conversation.id, sequence__gt=after)
+    if not wanted:
+        return {}
+    rows = Message.objects.filter(wanted, author_kind=AuthorKind.VISITOR).values("conversation_id")
+    return dict(rows.annotate(count=Count("id")).values_list("conversation_id", "count"))
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:

@@ -20,6 +20,7 @@ from chat.models import (
     Message,
     PreChatAnswer,
     PreChatField,
+    ReadMark,
     VisitorSession,
 )
 from tenants.keyring import ring
@@ -90,6 +91,7 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
         "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),
         "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
+        "read_marks": _delete(ReadMark.objects.filter(conversation_id__in=ids)),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
         "conversations": _delete(Conversation.objects.filter(id__in=ids)),
     }

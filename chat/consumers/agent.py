@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chat import groups, permissions, selectors
-from chat.actions import messages
+from chat import groups, people, permissions, selectors
+from chat.actions import messages, reading
 from chat.authentication import session_key_of
-from chat.broadcast import addressed
+from chat.broadcast import addressed, is_for_lists, read_moved
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -20,6 +21,7 @@ from chat.protocol.commands import (
     MAX_FOLLOWED,
     Command,
     FollowConversation,
+    MarkRead,
     OpenAgentSession,
     PostMessage,
     ResumeConversation,
@@ -37,9 +39,10 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, TeamNews, Told, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, TeamNews, Told, TypingNews
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
+from helpdesk.core.threads import in_thread
 from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may
@@ -60,6 +63,7 @@ class AgentConsumer(ProtocolConsumer):
         FollowConversation: "resume_conversation",
         UnfollowConversation: "unfollow_conversation",
         SetTyping: "set_typing",
+        MarkRead: "mark_read",
     }
     membership: Membership
     following: dict[UUID, int]
@@ -123,11 +127,24 @@ class AgentConsumer(ProtocolConsumer):
         news = TypingNews(tenant_id, command.conversation, AuthorKind.AGENT, self.membership.id, command.on)
         self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
 
+    async def mark_read(self, command: MarkRead) -> None:
+        if command.conversation not in self.following:
+            raise CommandError(ErrorCode.NOT_FOUND)
+        news = await in_thread(
+            reading.mark_read,
+            viewer=self.membership,
+            conversation_id=command.conversation,
+            sequence=command.sequence,
+            seen=command.seen,
+        )
+        if news is not None:
+            self.hub.deliver(read_moved(news))
+
     def hear(self, channel: str, told: Told, shared: Shared) -> None:
         if isinstance(told, AccessNews):
             self.look_again()
-        # Of a conversation that is followed it comes over its own channel too; the team's tells of all.
-        elif not isinstance(told, ConversationNews):
+        # What the list shows comes over the team's channel too, for conversations that are not followed.
+        elif groups.is_team(channel) or not is_for_lists(told):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
@@ -153,12 +170,14 @@ class AgentConsumer(ProtocolConsumer):
             return self._posted(told, shared)
         if isinstance(told, TeamNews):
             return _team_frame(told, shared)
+        if isinstance(told, ReadNews):
+            return read_frame(told, shared, public=False)
         if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))
         else:
-            author = Author(kind="agent", name=selectors.member_name(told.tenant_id, told.author_id))
+            author = Author(kind="agent", name=people.member_name(told.tenant_id, told.author_id))
         return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
     async def states(self) -> list[ConversationState]:
@@ -205,5 +224,11 @@ def _team_frame(told: TeamNews, shared: Shared) -> str:
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
     return [
-        ConversationState(conversation=key, last_sequence=position.last_sequence) for key, position in known.items()
+        ConversationState(
+            conversation=key,
+            last_sequence=position.last_sequence,
+            read_sequence=position.team_read,
+            seen_sequence=position.visitor_read,
+        )
+        for key, position in known.items()
     ]

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from chat import groups, permissions, selectors
-from chat.actions import beginnings, limits, messages
+from chat import groups, people, permissions
+from chat.actions import beginnings, limits, messages, reading
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.broadcast import addressed
+from chat.broadcast import addressed, read_moved
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
+from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
@@ -22,6 +23,7 @@ from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
     Command,
+    MarkRead,
     OpenVisitorSession,
     PostMessage,
     ResumeConversation,
@@ -39,7 +41,7 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, TeamNews, Told, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, TeamNews, Told, TypingNews
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
@@ -59,6 +61,7 @@ class VisitorConsumer(ProtocolConsumer):
         PostMessage: "post_message",
         ResumeConversation: "resume_conversation",
         SetTyping: "set_typing",
+        MarkRead: "mark_read",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
@@ -143,6 +146,19 @@ class VisitorConsumer(ProtocolConsumer):
         news = TypingNews(visitor.tenant_id, command.conversation, AuthorKind.VISITOR, visitor.contact_id, command.on)
         self.hub.deliver([(groups.conversation(visitor.tenant_id, command.conversation), news)])
 
+    async def mark_read(self, command: MarkRead) -> None:
+        if command.conversation not in self.following:
+            raise CommandError(ErrorCode.NOT_FOUND)
+        news = await in_thread(
+            reading.mark_read,
+            viewer=self.visitor,
+            conversation_id=command.conversation,
+            sequence=command.sequence,
+            seen=command.seen,
+        )
+        if news is not None:
+            self.hub.deliver(read_moved(news))
+
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
         if present is None:
@@ -158,9 +174,11 @@ class VisitorConsumer(ProtocolConsumer):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
             return _news_frame(told, shared)
+        if isinstance(told, ReadNews):
+            return read_frame(told, shared, public=True)
         if isinstance(told, AccessNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
             return None
-        name = selectors.member_name(told.tenant_id, told.author_id)
+        name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)
         return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
@@ -228,6 +246,11 @@ def _news_frame(news: ConversationNews, shared: Shared) -> str:
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:
     return [
-        ConversationState(conversation=key, last_sequence=position.last_public_sequence)
+        ConversationState(
+            conversation=key,
+            last_sequence=position.last_public_sequence,
+            read_sequence=position.visitor_read_public,
+            seen_sequence=position.team_read_public,
+        )
         for key, position in known.items()
     ]

@@ -9,19 +9,30 @@ from tenants.pipelined import Statement
 from tenants.reading import read
 
 _SQL: Final = """
-SELECT id, contact_id, status, last_sequence, last_public_sequence FROM chat_conversation
-WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])
+SELECT talk.id, talk.contact_id, talk.status, talk.last_sequence, talk.last_public_sequence,
+    coalesce(visitor.sequence, 0), coalesce(visitor.public_sequence, 0),
+    coalesce(team.sequence, 0), coalesce(team.public_sequence, 0)
+FROM chat_conversation AS talk
+LEFT JOIN chat_readmark AS visitor ON visitor.tenant_id = talk.tenant_id AND visitor.conversation_id = talk.id
+    AND visitor.side = 'visitor'
+LEFT JOIN chat_readmark AS team ON team.tenant_id = talk.tenant_id AND team.conversation_id = talk.id
+    AND team.side = 'team'
+WHERE talk.tenant_id = %(tenant)s AND talk.id = ANY(%(ids)s::uuid[])
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a conversation stands, in both numberings."""
+    """Where a conversation stands, and how far each side has read, in both numberings."""
 
     contact_id: UUID
     status: str
     last_sequence: int
     last_public_sequence: int
+    visitor_read: int
+    visitor_read_public: int
+    team_read: int
+    team_read_public: int
 
 
 async def positions(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Position]:

@@ -7,6 +7,7 @@ from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ReadMark",
+    "ReadSide",
     "ReportKind",
     "ReportState",
     "VisitorSession",

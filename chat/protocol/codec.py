@@ -14,6 +14,10 @@ from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import EVENTS, Event
 
 SCHEMA_PATH: Final = Path(__file__).with_name("schema.json")
+_NAMED: Final = frozenset(
+    {"ticket", "conversations", "conversation", "client_id", "text", "kind", "after_sequence", "on", "v"}
+    | {"sequence", "seen"}
+)
 
 
 class BadFrameError(CommandError):
@@ -80,10 +84,9 @@ def schema() -> str:
 def _refused(error: ValidationError, client_id: UUID | None) -> BadFrameError:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     code = ErrorCode.TOO_LONG if first["type"] == TOO_LONG else ErrorCode.BAD_FRAME
-    known = {"ticket", "conversations", "conversation", "client_id", "text", "kind", "after_sequence", "on", "v"}
     field = str(first["loc"][0]) if first["loc"] else ""
     # A name that the client made up is not sent back.
-    return BadFrameError(code, client_id=client_id, field=field if field in known else None)
+    return BadFrameError(code, client_id=client_id, field=field if field in _NAMED else None)
 
 
 def _client_id(fields: Mapping[str, Any]) -> UUID | None:

@@ -155,6 +155,16 @@ class SetTyping(Command):
     on: bool
 
 
+class MarkRead(Command):
+    """Say how far one has come, in one's own numbering. Not `seen`: it is here, and nobody has looked yet."""
+
+    ids = IN_CONVERSATION
+    type: Literal["read.mark"]
+    conversation: UUID
+    sequence: SequenceAt
+    seen: bool = True
+
+
 class Heartbeat(Command):
     """The answer to the server's heartbeat."""
 
@@ -163,10 +173,11 @@ class Heartbeat(Command):
 
 
 VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
-    OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, Heartbeat,
+    OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead, Heartbeat,
 )  # fmt: skip
 AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
-    OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping, Heartbeat,
+    OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping,
+    MarkRead, Heartbeat,
 )  # fmt: skip
 
 

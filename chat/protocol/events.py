@@ -30,6 +30,9 @@ class ConversationState(Part):
 
     conversation: UUID
     last_sequence: int
+    # How far the side of whoever is told has read, and how far the other side has.
+    read_sequence: int = 0
+    seen_sequence: int = 0
 
 
 class Author(Part):
@@ -138,8 +141,18 @@ class TypingChanged(Event):
     on: bool
 
 
+class ReadMoved(Event):
+    """One side has come further, in the numbering of whoever is told. Not `seen`: it has arrived there."""
+
+    type: Literal["read.moved"] = "read.moved"
+    conversation: UUID
+    by: Literal["visitor", "team"]
+    sequence: int
+    seen: bool
+
+
 class HeartbeatSent(Event):
-    """Carries the last sequences, since a lost last message shows no gap."""
+    """Carries the last sequences, since a lost last message shows no gap, and the read marks with them."""
 
     type: Literal["heartbeat"] = "heartbeat"
     conversations: list[ConversationState] = []
@@ -164,5 +177,5 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, ConversationsChanged, TypingChanged, HeartbeatSent, ServerDraining, ErrorReported,
+    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

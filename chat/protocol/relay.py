@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 from uuid import UUID
 
 from chat.models import Finding, Message
@@ -79,6 +79,18 @@ class TypingNews:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadNews:
+    """One side of a conversation has come further, in both numberings; `seen` or only arrived."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    side: Literal["visitor", "team"]
+    sequence: int
+    public_sequence: int
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccessNews:
     """What members may do, or who is one, has changed: whoever is here must be looked at again."""
 
@@ -93,10 +105,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | AccessNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | AccessNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
-    "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "access": AccessNews,
+    "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
+    "access": AccessNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

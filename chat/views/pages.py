@@ -19,6 +19,8 @@ class ConversationPage(ConversationRow):
     messages: list[MessagePosted]
     earlier_than: int | None
     last_sequence: int
+    read_sequence: int
+    seen_sequence: int
     team: list[tuple[UUID, str]]
     can_post: bool
     can_assign: bool
@@ -46,11 +48,14 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         row, visitor_name=name_of(row, membership), subject=small_texts.subject_of(conversation, membership)
     )
     can_assign = permissions.may_assign(membership)
+    marks = selectors.read_marks(conversation.id)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
         messages=shown.messages,
         earlier_than=shown.earlier_than,
         last_sequence=conversation.last_sequence,
+        read_sequence=marks.get("team", 0),
+        seen_sequence=marks.get("visitor", 0),
         team=selectors.colleagues(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),
         can_assign=can_assign,

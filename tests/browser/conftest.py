@@ -204,7 +204,7 @@ def module_page(page: Page, site: Site) -> Page:
 
 @pytest.fixture
 def run_js(module_page: Page) -> Callable[..., Any]:
-    """Run a function of a module's exports: `run_js("chat/shared/sequence.js", "({Sequence}) => …", argument)`."""
+    """Run a function of a module's exports: `run_js("chat/shared/thread.js", "({Sequence}) => …", argument)`."""
 
     def run(module: str, function: str, argument: Any = None) -> Any:
         return module_page.evaluate(

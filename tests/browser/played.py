@@ -65,8 +65,10 @@ class PlayedServer:
             "message.post": self.keep,
             "conversation.resume": self.resume,
             "conversation.follow": self.resume,
+            "read.mark": self.mark_read,
         }
         self.mask: Callable[[str], tuple[str, list[Frame]]] = lambda text: (text, [])
+        self.marks = {"read_sequence": 0, "seen_sequence": 0}
         self.by = "agent" if "agent" in path else "visitor"
         self.accepts = True
         self.socket: WebSocketRoute | None = None
@@ -98,7 +100,8 @@ class PlayedServer:
 
     def open_session(self, frame: Frame) -> None:
         states = [
-            {"conversation": one["conversation"], "last_sequence": len(self.kept)} for one in frame["conversations"]
+            {"conversation": one["conversation"], "last_sequence": len(self.kept), **self.marks}
+            for one in frame["conversations"]
         ]
         self.say({"type": "session.opened", "heartbeat_s": 25, "max_frame": 65_536, "conversations": states})
 
@@ -135,6 +138,10 @@ class PlayedServer:
         after = frame["after_sequence"]
         facts = {"conversation": CONVERSATION, "last_sequence": len(self.kept), "complete": True}
         self.say({"type": "conversation.resumed", "messages": self.kept[after:], **facts})
+
+    def mark_read(self, frame: Frame) -> None:
+        if frame["seen"]:
+            self.marks["read_sequence"] = frame["sequence"]
 
     def keep_silent(self) -> None:
         """Answer no message from now on."""

@@ -10,9 +10,9 @@ from chat.templatetags import transcript
 
 def test_reconnection_waits_at_random_up_to_half_a_second_doubling_and_thirty_seconds(run_js):
     bounds = run_js(
-        "chat/shared/backoff.js", "({reconnectDelay}) => [0, 1, 2, 5, 6, 40].map((n) => reconnectDelay(n, () => 1))"
+        "chat/shared/socket.js", "({reconnectDelay}) => [0, 1, 2, 5, 6, 40].map((n) => reconnectDelay(n, () => 1))"
     )
-    spread = run_js("chat/shared/backoff.js", "({reconnectDelay}) => reconnectDelay(3, () => 0.25)")
+    spread = run_js("chat/shared/socket.js", "({reconnectDelay}) => reconnectDelay(3, () => 0.25)")
 
     assert bounds == [500, 1000, 2000, 16_000, 30_000, 30_000]
     assert spread == 1000
@@ -30,7 +30,7 @@ SEQUENCES = [
 @pytest.mark.parametrize(("why", "arriving", "shown"), SEQUENCES, ids=[case[0] for case in SEQUENCES])
 def test_messages_are_shown_once_and_in_order(run_js, why, arriving, shown):
     got = run_js(
-        "chat/shared/sequence.js",
+        "chat/shared/thread.js",
         """({Sequence}, arriving) => {
             const sequence = new Sequence();
             return arriving.flatMap((number) => sequence.offer({sequence: number}).map((message) => message.sequence));
@@ -43,7 +43,7 @@ def test_messages_are_shown_once_and_in_order(run_js, why, arriving, shown):
 
 def test_a_sequence_goes_on_from_where_the_page_left_off(run_js):
     got = run_js(
-        "chat/shared/sequence.js",
+        "chat/shared/thread.js",
         """({Sequence}) => {
             const s = new Sequence(7);
             const shown = [7, 8].map((sequence) => s.offer({sequence}).length);

@@ -378,6 +378,39 @@ def test_an_answer_to_a_closed_chat_is_counted_for_the_page_but_not_told(visit):
     assert visitor.page.evaluate("told") == [["close", None], ["unread", 1], ["open", None], ["unread", 0]]
 
 
+def test_unread_answers_survive_a_reload_and_stand_below_a_line_when_the_chat_is_opened(visit):
+    visitor = visit(conversation={"id": CONVERSATION, "last_sequence": 3, "status": "open"}, opened=False)
+    for text in ("read before", "new one", "new two"):
+        visitor.server.post(text, by="agent", told=False)
+    visitor.server.marks["read_sequence"] = 1
+
+    visitor.open()
+    line = visitor.chat.get_by_text("New messages", exact=True)
+
+    expect(line).to_be_visible()
+    assert bubbles(visitor).all_text_contents() == ["read before", "new one", "new two"]
+    expect(visitor.chat.locator(".new-divider + .message .message__body")).to_have_text("new one")
+    write(visitor, "thanks")
+    expect(line).to_be_hidden()
+
+
+def test_own_messages_say_how_far_they_have_come(visit):
+    visitor = visit()
+    write(visitor, "one")
+    write(visitor, "two")
+    states = visitor.chat.locator(".message--visitor .message__state")
+    expect(states).to_have_text(["", "Sent"])
+
+    for sequence, seen, said in (
+        (2, False, ["", "Delivered"]),
+        (1, True, ["Seen", "Delivered"]),
+        (2, True, ["", "Seen"]),
+    ):
+        moved = {"conversation": CONVERSATION, "by": "team", "sequence": sequence, "seen": seen}
+        visitor.server.say({"type": "read.moved", **moved})
+        expect(states).to_have_text(said)
+
+
 def test_the_page_around_it_can_read_nothing_of_the_chat(visit):
     visitor = visit()
     write(visitor, "only for Acme")

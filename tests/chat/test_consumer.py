@@ -123,7 +123,8 @@ async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, m
             await peer.send("heartbeat")
             beat = await peer.expect("heartbeat")
 
-        assert beat["conversations"] == [{"conversation": conversation, "last_sequence": 1}]
+        marks = {"read_sequence": 0, "seen_sequence": 0}
+        assert beat["conversations"] == [{"conversation": conversation, "last_sequence": 1, **marks}]
         assert await peer.closed_with() == 4408
 
 

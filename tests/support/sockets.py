@@ -15,7 +15,7 @@ from tests.support.server import Server
 
 PATIENCE_S: Final = 8.0
 CHATTER: Final = frozenset(
-    {"heartbeat", "conversation.changed", "typing.changed", "message.posted"}
+    {"heartbeat", "conversation.changed", "typing.changed", "message.posted", "read.moved"}
     | {"message.remasked", "message.acknowledged"}
 )
 
@@ -27,6 +27,7 @@ class ChatSocket:
         self.connection = connection
         self.set_aside: list[dict[str, Any]] = []
         self.gathered: list[dict[str, Any]] = []
+        self.opened: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +121,7 @@ class Browser:
         ticket = self.session()["ticket"]
         chat = ChatSocket(dial(self.server, "/ws/visitor/", origin=self.server.origin))
         chat.send("session.open", ticket=ticket, conversations=positions or [])
-        chat.expect("session.opened")
+        chat.opened = chat.expect("session.opened")
         return chat
 
     def start(self, chat: ChatSocket, client_id: UUID | None = None) -> str:

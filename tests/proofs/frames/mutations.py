@@ -53,6 +53,8 @@ class Mutator:
             "conversation": dice.choice([self.conversation, self.conversation, str(uuid4()), "nowhere"]),
             "text": dice.choice(TEXTS),
             "after_sequence": dice.choice([0, 1, 2**31 - 1, -1, 10**30]),
+            "sequence": dice.choice([0, 1, 2**31 - 1, -1, True]),
+            "seen": dice.choice([True, False, 1]),
             "on": dice.choice([True, False, None]),
             "kind": dice.choice(["public", "note", "activity"]),
             "conversations": [{"conversation": self.conversation}] * dice.choice([0, 1, 51]),
@@ -63,6 +65,7 @@ class Mutator:
                 "message.post": ("client_id", "conversation", "text", "kind"),
                 "conversation.start": ("client_id",),
                 "typing.set": ("conversation", "on"),
+                "read.mark": ("conversation", "sequence", "seen"),
                 "heartbeat": (),
             }.get(fields["type"], ("conversation", "after_sequence"))
             fields = {name: fields[name] for name in ("v", "type", *wanted)}

@@ -31,6 +31,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "message.post": {"text": "Hello from elsewhere"},
     "conversation.resume": {"after_sequence": 0},
     "typing.set": {"on": True},
+    "read.mark": {"sequence": 1},
 }
 WAIT_S: Final = 8
 

@@ -25,6 +25,7 @@ from chat.models import (
     Inbox,
     MaskingReport,
     Message,
+    ReadMark,
     VisitorSession,
 )
 from compliance import rule_sets
@@ -206,6 +207,7 @@ def _one_of_everything(
     Conversation.objects.filter(id=held.id).update(assignee=agent)
     held.refresh_from_db()
     Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
+    ReadMark.objects.create(tenant=tenant, conversation=conversation, side="team", sequence=1, public_sequence=1)
     message = Message.objects.filter(conversation=conversation).order_by("sequence")[0]
     Finding.objects.create(
         tenant=tenant, message=message, entity="CVV", start=0, end=2, detector="proof", rule_set_number=1

@@ -47,7 +47,8 @@ export class Desk {
     this.isResolved = false;
     this.#compose();
     this.headerChanged();
-    this.scroller.toEnd();
+    this.scroller.toEnd(this.messages.divide(this.thread.read));
+    this.look();
     this.follow();
     if (!matchMedia("(pointer: coarse)").matches && document.activeElement?.closest?.(".row")) this.composer.focus();
   }
@@ -55,6 +56,12 @@ export class Desk {
   /** Ask for what comes after the last message shown, now and from here on. */
   follow() {
     if (this.thread) this.socket.send(followConversation(this.id, this.thread.sequence.last));
+  }
+
+  /** What whoever may answer has on the screen counts as read. */
+  look() {
+    const head = this.root?.querySelector("#conversation-header");
+    this.thread?.look(!document.hidden && head?.dataset.canPost === "true");
   }
 
   lost() {
@@ -134,6 +141,9 @@ export class Desk {
       outbox: kept?.outbox ?? new Outbox(),
       conversation: this.id,
       last: Number(this.root.dataset.lastSequence),
+      side: "team",
+      read: Number(this.root.dataset.readSequence),
+      seen: Number(this.root.dataset.seenSequence),
       view: this.#view(),
       onRefused: (code) => { if (code === "too_fast") this.#say("You are writing faster than the server takes it; it goes out by itself."); },
     });
@@ -153,6 +163,8 @@ export class Desk {
         this.scroller.added();
       },
       replace: (message) => this.messages.replace(message),
+      progress: (seen, arrived) => this.messages.progress(seen, arrived),
+      divide: (after) => this.scroller.toEnd(this.messages.divide(after)),
       behind: (on) => this.#part("log").setAttribute("aria-busy", on),
     };
   }
@@ -206,6 +218,7 @@ export class Desk {
     this.scroller.stop();
     clearTimeout(this.typingTimer);
     this.socket.send(unfollowConversation(this.id));
+    this.thread.look(false);
     this.thread.view = NOBODY;
     if (!this.thread.outbox.waiting().length) {
       this.thread.stop();

@@ -38,6 +38,11 @@ export class Inbox {
     this.#soon("list", stays ? LIST_MS : ROW_MS, () => this.refresh());
   }
 
+  /** Whoever answers has read on: what a row says is unread may be so no more. */
+  read(id) {
+    if (this.#row(id)?.querySelector(".row__unread")) this.#soon(id, ROW_MS, () => this.#refetch(id, false));
+  }
+
   /** Fetch the whole list anew; what stays is kept in place. */
   refresh() {
     // What was searched for is asked for again only by who searches: it stands in no address.
@@ -88,10 +93,10 @@ export class Inbox {
     return document.getElementById(`row-${id}`);
   }
 
-  async #refetch(id) {
+  async #refetch(id, isFresh = true) {
     if (!this.#row(id)) return;
     await htmx.ajax("GET", `${this.address}rows/${id}/?queue=${this.queue}`, { source: `#row-${id}`, target: `#row-${id}`, swap: "outerMorph" });
-    this.#row(id)?.classList.add("is-fresh");
+    if (isFresh) this.#row(id)?.classList.add("is-fresh");
   }
 
   /** Run `action` once within `wait_ms`, however often it is asked for; an earlier wish wins. */

@@ -23,6 +23,7 @@ const socket = new LiveSocket({
     }
     const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
     for (const { conversation, status } of changed) inbox.changed(conversation, status);
+    if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
     desk.hear(event);
   },
   onState: (state) => {
@@ -97,6 +98,7 @@ document.addEventListener("click", (event) => {
 
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
+document.addEventListener("visibilitychange", () => desk.look());
 desk.open();
 inbox.mark(desk.id);
 inbox.settle();

@@ -20,7 +20,7 @@ export class Composer {
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.box.addEventListener("blur", () => this.#typing(false));
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
-    // Until here a click would send the form away by itself, and the text with it.
+    // Until now a click would have sent the form away.
     form.querySelector("[type=submit]").disabled = false;
     this.#changed();
   }
@@ -48,7 +48,7 @@ export class Composer {
   }
 
   #key(event) {
-    // Enter that ends an input method's composition is not a wish to send.
+    // Enter may end a composition (isComposing).
     if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
     event.preventDefault();
     this.send();
@@ -68,7 +68,7 @@ export class Composer {
     this.#typing(bytes > 0 && document.activeElement === this.box);
   }
 
-  /** Give the box as many lines as its text has; by attribute, since a style would offend the security policy. */
+  /** By attribute: a style would offend the security policy. */
   #grow() {
     this.box.rows = this.leastRows;
     const line = Number.parseFloat(getComputedStyle(this.box).lineHeight);

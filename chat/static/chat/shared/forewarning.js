@@ -2,11 +2,11 @@
 import { hiddenList } from "./hidden.js";
 
 const PAUSE_MS = 250;
-/** Fewer digits than this are no card, account or ID number; the finder is fetched only when there are more. */
+/** Fewer are no card or ID number, and the finder need not be fetched. */
 const WORTH_LOOKING = /(?:\p{Nd}\P{L}{0,3}){8}/u;
 
 export class Forewarning {
-  /** `note`, if any, is a status line with a [data-slot=text] and a button; `onRemoved` gets the draft without the find. */
+  /** `note` holds a [data-slot=text] and a button; `onRemoved` gets the draft without the find. */
   constructor(note, onRemoved = () => {}) {
     this.note = note;
     this.button = note?.querySelector("button");
@@ -26,7 +26,7 @@ export class Forewarning {
       const { findSensitive } = await import("./masking.js");
       if (turn === this.timer) this.#show(findSensitive(text), text);
     } catch {
-      // Without the finder there is no warning; the server still hides.
+      // No warning then; the server still hides.
     }
   }
 
@@ -35,12 +35,11 @@ export class Forewarning {
     Object.assign(this, { findings, text });
     this.note.hidden = !findings.length;
     this.note.querySelector("[data-slot=text]").textContent = findings.length ? `This looks like ${hiddenList(findings)}. We hide it before it is stored.` : "";
-    // A later secure form asks for it here; until then the one thing that helps is not to send it.
     this.button.textContent = findings.length > 1 ? "Remove them" : "Remove it";
   }
 }
 
-/** `text` without its findings, and without the gaps they leave. Offsets are code points. Pure. */
+/** `text` without its findings and their gaps. Pure. */
 export function without(text, findings) {
   const points = [...text];
   let left = "";

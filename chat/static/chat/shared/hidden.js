@@ -1,6 +1,6 @@
 /** Words for what masking hid, and the pieces of a text around it. Pure. */
 
-/** The twin of HIDDEN_NAMES in chat/templatetags/transcript.py; a test holds them equal. */
+/** The twin of HIDDEN_NAMES in chat/templatetags/transcript.py. */
 export const HIDDEN_NAMES = {
   CARD: "a card number",
   CVV: "a card security code",
@@ -29,24 +29,19 @@ export const HIDDEN_NAMES = {
 };
 const OTHERWISE = "a private detail";
 
-/** Name what was hidden, with its article. */
 export const hiddenName = (entity) => (Object.hasOwn(HIDDEN_NAMES, entity) ? HIDDEN_NAMES[entity] : OTHERWISE);
 
-/** What was found, each kind once: "a card number and an e-mail address". */
+/** "a card number and an e-mail address" */
 export function hiddenList(findings) {
   const names = [...new Set(findings.map((finding) => hiddenName(finding.entity)))];
   return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "");
 }
 
-/** One sentence that says what was hidden, or "" when nothing was. */
 export function hiddenSentence(findings) {
   return findings.length ? `We hid ${hiddenList(findings)} before it was stored.` : "";
 }
 
-/**
- * Cut `text` at its findings. Offsets are code points, as the server counts them, not UTF-16 units.
- * @returns {{text: string, hidden: string}[]} `hidden` is "" for plain stretches.
- */
+/** Cut `text` at its findings, by code points: [{text, hidden}], `hidden` "" for plain stretches. */
 export function segments(text, findings) {
   const points = [...text];
   const cut = [];

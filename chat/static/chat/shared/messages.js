@@ -9,6 +9,8 @@ const STATES = {
   waiting: "Waiting a moment…",
   checking: "Being checked…",
   sent: "Sent",
+  delivered: "Delivered",
+  seen: "Seen",
   failed: "Not sent",
 };
 const FAILURES = {
@@ -22,7 +24,7 @@ const FAILURES = {
 const FINAL = new Set(["too_long", "resolved", "blocked", "not_permitted", "not_found"]);
 
 export class MessageList {
-  /** `message` and `masked` are the blank templates; `viewer`, "visitor" or "agent", gets an echo of their own. */
+  /** `message` and `masked` are the blank templates; `viewer` is "visitor" or "agent". */
   constructor(list, { message, masked, viewer, onRetry }) {
     Object.assign(this, { list, message, masked, viewer });
     this.echoes = new Map();
@@ -34,27 +36,26 @@ export class MessageList {
     this.regroup();
   }
 
-  /** Show the viewer's own text before the server has it. */
   echo({ client_id, text, kind, at }) {
     if (this.echoes.has(client_id)) return;
     const element = this.#blank(client_id);
     this.#fill(element, { text, kind, at, findings: [], author: { kind: this.viewer, name: "" } });
     element.classList.add("is-new");
     this.echoes.set(client_id, element);
+    this.line?.remove();
     this.list.append(element);
     this.#arrange(element);
   }
 
-  /** Say how an echoed message fares. */
   mark(client_id, state, code) {
     const element = this.echoes.get(client_id);
     if (!element) return;
     for (const name of Object.keys(STATES)) element.classList.toggle(`is-${name}`, name === state);
-    slot(element, "state").textContent = (state === "failed" && FAILURES[code]) || STATES[state];
+    this.#tell(element, state, (state === "failed" && FAILURES[code]) || STATES[state]);
     slot(element, "retry").hidden = state !== "failed" || FINAL.has(code);
   }
 
-  /** Put a message of the server's in its place; it takes over the echo that carried its id. */
+  /** Put a message in its place; it takes over the echo that carried its id. */
   place(message) {
     const echo = this.echoes.get(message.client_id);
     const element = echo ?? this.#blank(message.client_id);
@@ -62,8 +63,10 @@ export class MessageList {
     this.bySequence.set(message.sequence, element);
     element.dataset.sequence = message.sequence;
     this.#fill(element, message);
-    if (echo) this.#settle(element);
-    else element.classList.add("is-new");
+    if (echo) {
+      this.#tell(element);
+      slot(element, "retry").hidden = true;
+    } else element.classList.add("is-new");
     const waiting = this.echoes.values().next().value;
     if (waiting) this.list.insertBefore(element, waiting);
     else if (!echo || element !== this.list.lastElementChild) this.list.append(element);
@@ -71,7 +74,6 @@ export class MessageList {
     return element;
   }
 
-  /** Show a stored message anew, after a later message made more of it hidden. */
   replace(message) {
     const element = this.bySequence.get(message.sequence);
     if (element) this.#fill(element, message);
@@ -83,10 +85,13 @@ export class MessageList {
     this.bySequence.clear();
   }
 
-  /** Take up what the server has drawn, and set day lines and groups for all that is there. */
+  /** Take up what the server has drawn. */
   regroup() {
     for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
+    const first = this.line?.nextElementSibling;
+    this.line?.remove();
     for (const element of [...this.list.querySelectorAll(".message")]) this.#arrange(element);
+    first?.before(this.line);
   }
 
   #blank(client_id) {
@@ -119,12 +124,37 @@ export class MessageList {
     return chip;
   }
 
-  #settle(element) {
-    slot(element, "state").textContent = STATES.sent;
-    slot(element, "retry").hidden = true;
+  /** Tell on one's newest message, and on the last one seen, how far they have come. */
+  progress(seen, arrived) {
+    const own = [...this.list.querySelectorAll(`.message--${this.viewer}[data-sequence]:not(.message--note)`)].reverse();
+    const last = own.find((element) => element.dataset.sequence <= seen);
+    for (const element of this.told ?? []) this.#tell(element);
+    this.told = own.slice(0, 1).concat(last ?? []);
+    for (const element of this.told) {
+      const { sequence } = element.dataset;
+      const state = sequence <= seen ? "seen" : sequence <= arrived ? "delivered" : "sent";
+      this.#tell(element, state, STATES[state]);
+    }
   }
 
-  /** Give a message its day line and join it to the one before when the same person wrote just now. */
+  /** Draw a line above the other side's first message after a sequence, and give it back. */
+  divide(after) {
+    const theirs = [...this.list.querySelectorAll(`[data-sequence]:not(.message--${this.viewer})`)];
+    const first = theirs.find((element) => element.dataset.sequence > after);
+    if (!first) return null;
+    this.line ??= Object.assign(document.createElement("li"), { className: "new-divider", textContent: "New messages" });
+    first.before(this.line);
+    first.classList.remove("is-continued");
+    return this.line;
+  }
+
+  #tell(element, state = "", text = "") {
+    const told = slot(element, "state");
+    told.dataset.state = state;
+    told.textContent = text;
+  }
+
+  /** Set day line and group. */
   #arrange(element) {
     let before = element.previousElementSibling;
     if (before?.classList.contains("day") && !before.previousElementSibling?.matches(".message")) before = null;

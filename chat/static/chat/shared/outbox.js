@@ -1,4 +1,4 @@
-/** Messages not yet acknowledged. The text stays in this tab, and goes as soon as the server has it. */
+/** Messages not yet acknowledged. Their text goes as soon as the server has it. */
 
 export class Outbox {
   /** `storage` keeps them over a reload; null for memory only. */
@@ -29,7 +29,6 @@ export class Outbox {
     this.#save();
   }
 
-  /** All that waits, oldest first. */
   waiting() {
     return [...this.items.values()];
   }
@@ -48,7 +47,7 @@ export class Outbox {
       if (this.items.size) this.storage?.setItem(this.key, JSON.stringify(this.waiting()));
       else this.storage?.removeItem(this.key);
     } catch {
-      // Storage is full or refused: memory alone still keeps the message while the page lives.
+      // Full or refused: memory keeps it while the page lives.
     }
   }
 }

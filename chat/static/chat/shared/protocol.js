@@ -1,10 +1,9 @@
-/** The frames of chat/protocol/schema.json: builders for what we send, a guard for what we hear. */
+/** The frames of chat/protocol/schema.json. */
 
 export const VERSION = 1;
 export const MAX_TEXT_BYTES = 8192;
 const encoder = new TextEncoder();
 
-/** The length of `text` as the server counts it: bytes of UTF-8. */
 export const textBytes = (text) => encoder.encode(text).length;
 
 const frame = (type, fields) => ({ v: VERSION, type, ...fields });
@@ -16,6 +15,7 @@ export const resumeConversation = (conversation, after_sequence) => frame("conve
 export const followConversation = (conversation, after_sequence) => frame("conversation.follow", { conversation, after_sequence });
 export const unfollowConversation = (conversation) => frame("conversation.unfollow", { conversation });
 export const setTyping = (conversation, on) => frame("typing.set", { conversation, on });
+export const markRead = (conversation, sequence, seen) => frame("read.mark", { conversation, sequence, seen });
 export const heartbeat = () => frame("heartbeat", {});
 
 const isPosted = (event) => typeof event.text === "string" && Number.isInteger(event.sequence) && event.sequence > 0 && typeof event.author?.kind === "string";
@@ -31,7 +31,7 @@ const CHECKS = {
   error: (event) => typeof event.code === "string",
 };
 
-/** The event in a text frame, or null when it isn't one of ours. Unknown types pass: a newer server may send them. */
+/** The event in a frame, or null. Unknown types pass: a newer server may send them. */
 export function parseEvent(data) {
   let event;
   try {
@@ -43,7 +43,7 @@ export function parseEvent(data) {
   return (CHECKS[event.type]?.(event) ?? true) ? event : null;
 }
 
-/** A UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random. */
+/** A UUIDv7 (RFC 9562, section 5.7). */
 export function uuid7(now = Date.now(), random = (bytes) => crypto.getRandomValues(bytes)) {
   const bytes = random(new Uint8Array(16));
   for (let place = 0; place < 6; place += 1) bytes[place] = Math.floor(now / 2 ** (8 * (5 - place))) % 256;

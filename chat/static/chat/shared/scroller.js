@@ -3,7 +3,7 @@
 const NEAR_PX = 80;
 
 export class Scroller {
-  /** `box` scrolls; `pill`, "new messages", is shown while something waits below. */
+  /** `pill` is shown while something new waits below. */
   constructor(box, pill) {
     this.box = box;
     this.pill = pill;
@@ -18,7 +18,7 @@ export class Scroller {
     if (box.firstElementChild) this.observer.observe(box.firstElementChild);
   }
 
-  /** Something was added at the end; `own` moves the reader there in any case. */
+  /** Something was added; one's `own` moves there in any case. */
   added(own = false) {
     if (own || this.follows) this.toEnd();
     else {
@@ -27,14 +27,19 @@ export class Scroller {
     }
   }
 
-  toEnd() {
+  /** Show the end, or `first` if that stands before what then is in sight. */
+  toEnd(first) {
     this.follows = true;
     this.missed = 0;
     this.#jump();
+    if (first && first.getBoundingClientRect().top < this.box.getBoundingClientRect().top) {
+      this.follows = false;
+      first.scrollIntoView();
+    }
     this.#show();
   }
 
-  /** Keep what the reader looks at where it is while something is added above; call what this returns afterwards. */
+  /** Before something is added above; call what this returns afterwards. */
   hold() {
     const fromEnd = this.box.scrollHeight - this.box.scrollTop;
     return () => this.box.scrollTo({ top: this.box.scrollHeight - fromEnd, behavior: "instant" });

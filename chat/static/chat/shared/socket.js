@@ -1,11 +1,14 @@
 /** One connection that keeps itself alive: opens, answers heartbeats, reconnects with jitter. */
-import { reconnectDelay } from "./backoff.js";
 import { heartbeat, parseEvent } from "./protocol.js";
 
 const FINAL_CODES = new Set([4401, 4403]);
 const OPEN_TIMEOUT_MS = 10_000;
 
-/** The absolute ws: or wss: address of a path on this origin. */
+/** Milliseconds before attempt `n`, from 0: full jitter, 0.5 s doubling, at most 30 s. */
+export function reconnectDelay(attempt, random = Math.random) {
+  return random() * Math.min(30_000, 500 * 2 ** attempt);
+}
+
 export function socketAddress(path, base = location.href) {
   const address = new URL(path, base);
   address.protocol = address.protocol === "https:" || address.protocol === "wss:" ? "wss:" : "ws:";
@@ -44,7 +47,7 @@ export class LiveSocket {
     this.#drop();
   }
 
-  /** Send a frame; false when the connection isn't open, and nothing was sent. */
+  /** Whether the frame was sent. */
   send(frame) {
     if (!this.isOpen) return false;
     this.socket.send(JSON.stringify(frame));
@@ -92,7 +95,7 @@ export class LiveSocket {
 
   #closed(code) {
     this.#drop();
-    // A ticket can be refused because it came late; only a second refusal in a row is final.
+    // A ticket may have come late: only a second refusal in a row is final.
     if (FINAL_CODES.has(code) && (this.refusals += 1) > 1) {
       this.stop();
       this.onState("refused");
@@ -109,12 +112,12 @@ export class LiveSocket {
     this.attempt += 1;
   }
 
-  /** Reconnect now rather than later: the device woke up, the network is back, or the server asked. */
+  /** Woken up, network back, or asked to by the server. */
   #hurry(asked = false) {
     if (!this.stopped && (asked || this.isWaiting)) this.#connect();
   }
 
-  /** Give the connection up when nothing is heard for `silence_ms`. */
+  /** Give up when nothing is heard so long. */
   #watch(silence_ms) {
     clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => { if (!this.stopped) { this.#drop(); this.#again(); } }, silence_ms);

@@ -1,32 +1,35 @@
 /** One conversation on a socket: order, echo, acknowledgement, retry. Knows nothing of the DOM; tells a view. */
-import { postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
-import { Sequence } from "./sequence.js";
+import { markRead, postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
 
 export const HOLD_MS = 200;
 export const ACKNOWLEDGE_MS = 10_000;
+const MARK_MS = 300;
 const RETRIES = 5;
-/** Errors that another try of the same message can cure, and what to show meanwhile. */
+/** Errors that another try can cure, and what to show meanwhile. */
 const PASSING = { too_fast: "waiting", being_checked: "checking", unavailable: "waiting" };
 
 export class Thread {
   /**
-   * @param view has echo(item), mark(client_id, state, code), place(message), replace(message), behind(isBehind)
-   * @param onRefused (code, item?) what the whole conversation should know of
-   * @param opening () what goes along when a conversation begins: page and answers
+   * @param view echo(item), mark(client_id, state, code), place(message), replace(message), behind(on); at will
+   *   progress(seen, arrived), unread(count), divide(after)
+   * @param side "visitor" or "team"; it has `read` so far, the other has `seen` so far
+   * @param onRefused (code, item?)  @param opening () what goes along when a conversation begins
    */
-  constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, now = Date.now }) {
-    Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, now });
+  constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, side = "visitor", read = 0, seen = 0, now = Date.now }) {
+    Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, side, read, seen, now });
     this.sequence = new Sequence(last);
-    this.target = last;
+    this.target = this.theirs = last;
+    this.arrived = seen;
+    this.marked = this.here = read;
+    this.unread = [];
     this.timers = new Map();
   }
 
-  /** What to name in `session.open`. */
+  /** For `session.open`. */
   position() {
     return this.conversation ? [{ conversation: this.conversation, after_sequence: this.sequence.last }] : [];
   }
 
-  /** Show the reader's own text at once, and send it. */
   post(text, kind = "public") {
     const item = { client_id: uuid7(this.now()), text, kind, at: new Date(this.now()).toISOString(), tries: 0, conversation: this.conversation };
     if (!this.conversation) item.opening = this.opening();
@@ -36,7 +39,6 @@ export class Thread {
     return item;
   }
 
-  /** Try a failed message again, under the same id. */
   retry(client_id) {
     const item = this.outbox.get(client_id);
     if (!item) return;
@@ -44,17 +46,22 @@ export class Thread {
     this.#send(item);
   }
 
-  /** Fetch what follows the last message shown. */
   resume() {
     if (this.conversation) this.socket.send(resumeConversation(this.conversation, this.sequence.last));
   }
 
-  /** Send all that is waiting. */
+  /** Whether a person looks: what is shown then is read. */
+  look(on) {
+    this.isLooking = on;
+    if (on && this.unread.length) this.view.divide?.(this.read);
+    this.#read();
+  }
+
   flush() {
     for (const item of this.outbox.waiting()) this.#send(item);
   }
 
-  /** The connection is gone: what was on its way may never have arrived, and goes again when there is one. */
+  /** The connection is gone, and what was on its way goes again with the next. */
   lost() {
     for (const { client_id } of this.outbox.waiting()) {
       if (!this.timers.has(client_id)) continue;
@@ -68,7 +75,6 @@ export class Thread {
     this.timers.clear();
   }
 
-  /** Take an event that concerns this conversation. */
   hear(event) {
     this.#handlers[event.type]?.(event);
   }
@@ -86,7 +92,9 @@ export class Thread {
       this.#expect(event.sequence);
     },
     "message.posted": (event) => {
-      if (event.conversation === this.conversation) this.#offer(event);
+      if (event.conversation !== this.conversation) return;
+      this.#offer(event);
+      this.#read();
     },
     "message.remasked": (event) => {
       if (event.conversation === this.conversation) this.view.replace(event);
@@ -95,12 +103,25 @@ export class Thread {
       if (event.conversation !== this.conversation) return;
       this.view.behind?.(true);
       for (const message of event.messages) this.#offer(message);
+      this.view.divide?.(this.from);
+      if (event.complete) this.from = undefined;
+      this.#read();
       this.view.behind?.(false);
       if (!event.complete && event.messages.length) this.resume();
     },
-    heartbeat: (event) => this.#expect(this.#lastIn(event)),
+    "read.moved": ({ conversation, by, sequence, seen }) => {
+      if (conversation !== this.conversation) return;
+      if (by === this.side) this.#move(seen ? sequence : 0, 0);
+      else this.#move(0, seen ? sequence : 0, sequence);
+    },
+    heartbeat: (event) => this.#expect(this.#stateIn(event)),
     "session.opened": (event) => {
-      if (this.sequence.isBehind(this.#lastIn(event))) this.resume();
+      const last = this.#stateIn(event);
+      this.here = this.marked;
+      if (this.sequence.isBehind(last)) {
+        this.from = this.read;
+        this.resume();
+      }
       this.flush();
     },
     error: (event) => this.#refused(event),
@@ -110,16 +131,42 @@ export class Thread {
     for (const ready of this.sequence.offer(message)) {
       this.#cancel(ready.client_id);
       this.outbox.remove(ready.client_id);
+      if ((ready.author.kind === "visitor") !== (this.side === "visitor")) {
+        this.theirs = ready.sequence;
+        if (ready.sequence > this.read) this.unread.push(ready.sequence);
+      }
       this.view.place(ready);
     }
     if (this.sequence.hasGap) this.#expect(message.sequence);
   }
 
-  #lastIn({ conversations = [] }) {
-    return conversations.find((state) => state.conversation === this.conversation)?.last_sequence ?? 0;
+  #stateIn({ conversations = [] }) {
+    const state = conversations.find((each) => each.conversation === this.conversation);
+    if (state) this.#move(state.read_sequence, state.seen_sequence);
+    return state?.last_sequence ?? 0;
   }
 
-  /** Ask for what is missing up to `sequence`, unless it comes by itself within the time that order may take. */
+  #move(read = 0, seen = 0, arrived = seen) {
+    this.marked = Math.max(this.marked, read);
+    this.read = Math.max(this.read, read);
+    this.seen = Math.max(this.seen, seen);
+    this.arrived = Math.max(this.arrived, arrived);
+    this.#read();
+  }
+
+  /** Show how far both sides are; tell the other, after a moment, how far this one is. */
+  #read() {
+    if (this.isLooking) this.read = Math.max(this.read, this.theirs);
+    this.unread = this.unread.filter((sequence) => sequence > this.read);
+    this.view.unread?.(this.unread.length);
+    this.view.progress?.(this.seen, this.arrived);
+    if (!this.isLooking && this.theirs <= this.here || this.theirs <= this.marked || this.timers.has("read")) return;
+    this.#later("read", MARK_MS, () => {
+      if (this.socket.send(markRead(this.conversation, this.theirs, this.isLooking === true))) this[this.isLooking ? "marked" : "here"] = this.theirs;
+    });
+  }
+
+  /** Ask for what is missing, unless it comes by itself within the time that order may take. */
   #expect(sequence) {
     this.target = Math.max(this.target, sequence);
     if (!this.sequence.isBehind(this.target) || this.timers.has("gap")) return;
@@ -133,13 +180,13 @@ export class Thread {
         : startConversation(item.client_id, item.opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
-    // Unanswered on an open connection: once more under the same id, then say so.
+    // Unanswered: once more under the same id, then say so.
     if (sent) this.#later(item.client_id, ACKNOWLEDGE_MS, () => this.#again(item, "unanswered"));
   }
 
   #again(item, code) {
     item.tries += 1;
-    // What is being checked is kept until it has been: the sender has nothing else to do than to wait.
+    // What is being checked waits until it has been.
     if ((item.tries > RETRIES && code !== "being_checked") || (code === "unanswered" && item.tries > 1)) this.view.mark(item.client_id, "failed", code);
     else this.#send(item);
   }
@@ -164,5 +211,38 @@ export class Thread {
   #cancel(name) {
     clearTimeout(this.timers.get(name));
     this.timers.delete(name);
+  }
+}
+
+/** Puts messages in order: each once, none skipped. Pure. */
+export class Sequence {
+  constructor(last = 0) {
+    this.last = last;
+    this.held = new Map();
+  }
+
+  /** Take a message in; gives back those that may be shown now. */
+  offer(message) {
+    if (message.sequence <= this.last) return [];
+    this.held.set(message.sequence, message);
+    return this.#release();
+  }
+
+  get hasGap() {
+    return this.held.size > 0;
+  }
+
+  isBehind(sequence) {
+    return sequence > this.last;
+  }
+
+  #release() {
+    const ready = [];
+    while (this.held.has(this.last + 1)) {
+      this.last += 1;
+      ready.push(this.held.get(this.last));
+      this.held.delete(this.last);
+    }
+    return ready;
   }
 }

@@ -1,9 +1,9 @@
 /** The line to the customer's page. What crosses it: open, close, an unread count, and which page it is. */
 
-/** Wait for the loader that made this frame: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
+/** Wait for the loader: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
 export function listen(handlers) {
   const nonce = location.hash.slice(1);
-  let port = null;
+  let port = null, told = 0;
   const hear = {
     opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
     closed: () => handlers.onClosed(),
@@ -18,15 +18,17 @@ export function listen(handlers) {
   });
   return {
     close: () => port?.postMessage({ type: "close" }),
-    unread: (count) => port?.postMessage({ type: "unread", count }),
+    unread: (count) => {
+      if (count !== told) port?.postMessage({ type: "unread", count });
+      if (port) told = count;
+    },
     get isFramed() { return parent !== window; },
   };
 }
 
-/** An address that the page names, of a length the server takes. */
 const address = (value) => (typeof value === "string" && value.length <= 2048 ? value : "");
 
-/** The exact origin above us, as the browser vouches for it; `claimed` where it doesn't tell. */
+/** The origin above us as the browser vouches for it; `claimed` where it does not tell. */
 function parentOrigin(claimed) {
   if (location.ancestorOrigins?.length) return location.ancestorOrigins[0];
   return document.referrer ? new URL(document.referrer).origin : claimed;

@@ -13,7 +13,7 @@ const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(tabStorage);
 let isOpen = false;
-let unread = 0;
+let bridge = null;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -42,16 +42,15 @@ const socket = new LiveSocket({
 const view = {
   echo: (item) => screen.echo(item),
   mark: (client_id, state, code) => screen.mark(client_id, state, code),
-  place: (message) => {
-    screen.place(message);
-    if (!isOpen && message.author.kind !== "visitor" && !isBackfill) tellUnread(unread + 1);
-  },
-  replace: (message) => screen.replace(message),
-  behind: (on) => { isBackfill = on && thread.sequence.last === 0; screen.busy(on); },
+  place: (message) => screen.place(message),
+  replace: (message) => screen.messages.replace(message),
+  behind: (on) => screen.busy(on),
+  progress: (seen, arrived) => screen.messages.progress(seen, arrived),
+  divide: (after) => screen.divide(after),
+  unread: (count) => bridge?.unread(count),
 };
-let isBackfill = false;
 let where = {};
-/** The resolved conversation that the visitor has left behind, so that a reconnect doesn't bring it back. */
+/** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
 const questions = new Questions(chat, { onDone: () => composer.focus() });
 let thread = newThread();
@@ -67,18 +66,21 @@ const composer = new Composer(screen.form, {
 
 const focus = () => (questions.isAsking ? questions.focus() : composer.focus());
 
-const bridge = listen({
+bridge = listen({
   onOpened: (full, place) => {
     isOpen = true;
     where = place;
-    tellUnread(0);
     socket.start();
     screen.opened(full);
+    look();
     focus();
-    // A frame that was hidden until now takes focus only once it is drawn.
+    // A frame takes focus only once it is drawn.
     requestAnimationFrame(() => { if (document.activeElement === document.body) focus(); });
   },
-  onClosed: () => { isOpen = false; },
+  onClosed: () => {
+    isOpen = false;
+    look();
+  },
   onShutdown: () => {
     socket.stop();
     thread.stop();
@@ -99,15 +101,15 @@ function adopt({ id, status }) {
   if (status) setStatus(status);
 }
 
-/** Ask to be closed; what comes from now on is unread. */
 function leave() {
   isOpen = !bridge.isFramed;
+  look();
   bridge.close();
 }
 
-function tellUnread(count) {
-  if (count !== unread) bridge.unread(count);
-  unread = count;
+/** What a person sees counts as read. */
+function look() {
+  thread.look(isOpen && !document.hidden);
 }
 
 function setStatus(status) {
@@ -115,7 +117,6 @@ function setStatus(status) {
   else screen.reopened();
 }
 
-/** What an error means for the conversation as a whole. */
 function refused(code, item) {
   if (code === "resolved") {
     screen.resolved();
@@ -126,23 +127,26 @@ function refused(code, item) {
   } else if (code === "too_fast") screen.slowed();
 }
 
-/** Leave the resolved conversation; what couldn't be sent there waits in the box. */
+/** What couldn't be sent in the resolved conversation waits in the box. */
 function restart() {
   const unsent = screen.unsentText();
   ended = thread.conversation;
   thread.stop();
   thread = newThread();
   screen.restarted();
+  look();
   composer.text = unsent;
   composer.focus();
 }
 
 if (outbox.waiting().length) questions.dismiss();
 for (const item of outbox.waiting()) screen.echo(item);
+document.addEventListener("visibilitychange", look);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !screen.closePanel()) leave();
 });
 if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
   isOpen = !bridge.isFramed;
+  look();
   socket.start();
 }

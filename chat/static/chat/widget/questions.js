@@ -1,7 +1,6 @@
-/** What the site asks before the first message. The answers stay in this page's memory until that message is sent. */
+/** What the site asks before the first message. Answers stay in memory until then. */
 
 export class Questions {
-  /** @param {HTMLElement} chat  @param {{onDone: () => void}} handlers told when the visitor may write */
   constructor(chat, { onDone }) {
     this.chat = chat;
     this.form = chat.querySelector("[data-part=questions]");
@@ -20,7 +19,6 @@ export class Questions {
     return Boolean(this.form) && !this.form.hidden;
   }
 
-  /** As `conversation.start` carries them. */
   get answers() {
     return this.given;
   }
@@ -29,12 +27,10 @@ export class Questions {
     this.form.querySelector("input").focus({ preventScroll: true });
   }
 
-  /** Nothing to ask: there is a conversation already, or the questions are answered. */
   dismiss() {
     if (this.form) this.#show(false);
   }
 
-  /** While they are asked there is no box to write in. */
   #show(on) {
     this.form.hidden = !on;
     this.chat.classList.toggle("is-asking", on);

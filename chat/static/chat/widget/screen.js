@@ -1,4 +1,4 @@
-/** What the visitor sees: the log, the banner, the privacy panel, and what stands in place of the composer. */
+/** What the visitor sees. */
 import { MessageList } from "../shared/messages.js";
 import { Scroller } from "../shared/scroller.js";
 
@@ -56,8 +56,9 @@ export class Screen {
     this.scroller.added(false);
   }
 
-  replace(message) {
-    this.messages.replace(message);
+  divide(after) {
+    const line = this.messages.divide(after);
+    if (line) this.scroller.toEnd(line);
   }
 
   /** While older messages arrive, nothing is read aloud. */
@@ -66,7 +67,7 @@ export class Screen {
     this.#part("log").setAttribute("aria-busy", on);
   }
 
-  /** Each attempt is a state of its own; the banner counts from the first, or quick attempts would put it off for ever. */
+  /** The banner counts from the first attempt, or quick ones would put it off for ever. */
   connection(state) {
     if (state !== "open" && state !== "refused") {
       this.lostTimer ??= setTimeout(() => this.#banner("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
@@ -103,7 +104,6 @@ export class Screen {
     this.#ending("blocked");
   }
 
-  /** The texts that a resolved conversation didn't take. */
   unsentText() {
     const text = this.unsent.join("\n");
     this.unsent = [];
@@ -121,7 +121,7 @@ export class Screen {
     this.chat.classList.remove("has-begun");
   }
 
-  /** Close the privacy panel; false when it wasn't open. */
+  /** False when it wasn't open. */
   closePanel() {
     const panel = this.#part("privacy");
     if (panel.hidden) return false;

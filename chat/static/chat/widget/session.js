@@ -3,7 +3,7 @@
 const TOKEN_KEY = "hushdesk.session";
 const ACTIVE_KEY = "hushdesk.active";
 
-/** A storage that may be refused, as in some private windows: then memory alone has to do. */
+/** Private windows may refuse it. */
 function storageOrNull(name) {
   try {
     return window[name];
@@ -29,7 +29,7 @@ export class VisitorSession {
     this.token = tabStorage?.getItem(TOKEN_KEY) ?? null;
   }
 
-  /** Whether this browser has chatted here before, so that it should listen from the start. */
+  /** Who has chatted here before listens from the start. */
   get wasActive() {
     return Boolean(siteStorage?.getItem(ACTIVE_KEY)) || Boolean(this.token);
   }
@@ -38,11 +38,11 @@ export class VisitorSession {
     try {
       siteStorage?.setItem(ACTIVE_KEY, "1");
     } catch {
-      // Not being remembered only means that the chat connects when it is opened.
+      // Then the chat connects when it is opened.
     }
   }
 
-  /** Ask for a fresh ticket: promises {ticket, conversation: {id, last_sequence} or null, …}. */
+  /** Promises {ticket, conversation: {id, status} or null, …}. */
   async open() {
     const headers = { "Content-Type": "application/json" };
     if (this.token) headers["X-Hushdesk-Session"] = this.token;
@@ -54,7 +54,7 @@ export class VisitorSession {
       try {
         tabStorage?.setItem(TOKEN_KEY, answer.session);
       } catch {
-        // The token lives on in memory.
+        // It lives on in memory.
       }
     }
     return answer;
