@@ -9,7 +9,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
-from compliance.masking.lexicon import alternation, is_plain, words
+from compliance.masking.lexicon import alternation, is_plain, occurs, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
@@ -107,7 +107,7 @@ def gap_between(lower: str, word_end: int, start: int) -> str:
 
 def says_otherwise(gap: str) -> bool:
     """Whether something between a word and a number makes it another number."""
-    return _NEGATIVE.search(gap) is not None or FAILURE.search(gap) is not None
+    return occurs(_NEGATIVE, gap) or FAILURE.search(gap) is not None
 
 
 def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.Match[str]]:

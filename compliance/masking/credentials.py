@@ -118,7 +118,8 @@ _PASSWORD: Final = re.compile(
 
 def _issued(text: str) -> Iterator[tuple[int, int]]:
     """Keys, tokens and credentials known by their own form or place."""
-    for pattern in (_KNOWN, _PRIVATE_KEY, _BEARER, _IN_URL, _IN_COMMAND):
+    in_url = (_IN_URL,) if "://" in text else ()
+    for pattern in (_KNOWN, _PRIVATE_KEY, _BEARER, *in_url, _IN_COMMAND):
         for match in pattern.finditer(text):
             yield match.span(match.lastindex or 0)
 

@@ -37,23 +37,27 @@ def words(*names: str) -> re.Pattern[str]:
     The word is group 1.
     """
     pattern = re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
-    _SETS[id(pattern)] = names
+    _SETS[id(pattern)] = mention(*names)
     return pattern
 
 
-#: The lists of each pattern of `words`, and the same for RE2 once it was asked for. By id: such patterns are never
-#: let go of, and to hash one takes longer than a search.
-_SETS: Final[dict[int, tuple[str, ...] | PatternSet]] = {}
+#: For each pattern of `words` the same for RE2. By id: such patterns are never let go of, and to hash one takes
+#: longer than a search.
+_SETS: Final[dict[int, PatternSet]] = {}
 
 
-def occurs(pattern: re.Pattern[str], lower: str) -> bool:
+@cache
+def mention(*names: str) -> PatternSet:
+    """Whether any of the named words occurs, and no more than that."""
+    return PatternSet((gate(*names),))
+
+
+def occurs(listed: re.Pattern[str] | PatternSet, lower: str) -> bool:
     """Whether one of the words occurs: what a search would say, in a tenth of the time."""
-    known = _SETS.get(id(pattern))
-    if known is None:
-        return pattern.search(lower) is not None
-    if isinstance(known, tuple):
-        known = _SETS[id(pattern)] = PatternSet((gate(*known),))
-    return known.any_in(lower)
+    if isinstance(listed, PatternSet):
+        return listed.any_in(lower)
+    known = _SETS.get(id(listed))
+    return known.any_in(lower) if known else listed.search(lower) is not None
 
 
 @cache

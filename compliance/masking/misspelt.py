@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from compliance.masking.fold import View
+from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.lexicon import rulebook
 
 _SHORTEST: Final = 5
@@ -115,16 +115,10 @@ def misspelt_view(base: View) -> View | None:
     found = list(_corrections(base.text.lower()))
     if not found:
         return None
-    pieces: list[str] = []
-    spans: list[tuple[int, int]] = []
-    at = 0
+    builder = ViewBuilder(base)
     for start, end, right in found:
-        if start < at:
-            continue
-        pieces += [base.text[at:start], right]
-        spans += [base.original(index, index + 1) for index in range(at, start)]
-        spans += [base.original(start, end)] * len(right)
-        at = end
-    pieces.append(base.text[at:])
-    spans += [base.original(index, index + 1) for index in range(at, len(base.text))]
-    return View("".join(pieces), [start for start, _ in spans], [end for _, end in spans])
+        if start >= builder.at:
+            builder.keep(start)
+            builder.put(right, start, end)
+    builder.keep(len(base.text))
+    return builder.view()

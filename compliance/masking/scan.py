@@ -6,6 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate, Context, Utterance
 from compliance.masking.fold import View, fold
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
 from compliance.masking.placeholders import without_placeholders
@@ -170,7 +171,7 @@ class Scan:
         first, last = self.view.original(start, end)
         return Candidate(entity, first, last, detector, score, last_four, is_unnamed)
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
+    def has(self, pattern: re.Pattern[str] | PatternSet) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
         known = self._has.get(id(pattern))
         if known is None:
@@ -204,7 +205,7 @@ class Scan:
         rest = self.lower[found.end(1) : found.end(1) + 20]
         return NEXT_VALUE.match(rest) is None
 
-    def was_asked(self, pattern: re.Pattern[str]) -> bool:
+    def was_asked(self, pattern: re.Pattern[str] | PatternSet) -> bool:
         """Whether one of the words occurs in the last messages before this one."""
         if not self.asked:
             return False
