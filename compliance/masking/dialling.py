@@ -58,7 +58,7 @@ class Country:
     def __init__(self, region: str) -> None:
         from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-        own = PhoneMetadata.metadata_for_region(region)
+        own: Any = PhoneMetadata.metadata_for_region(region)
         self._names = COUNTRY_CODE_TO_REGION_CODE[own.country_code]
         self._all = _Kind(own.general_desc)
         self._short = frozenset(own.general_desc.possible_length_local_only)
