@@ -1,6 +1,5 @@
 """Reads of the workspace and of sockets. Nothing here opens an envelope; `chat.disclosure` fills in what was said."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,13 +20,11 @@ from tenants.selectors import team
 
 QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
-NAMES_LIVE_S: Final = 60.0
 
 KEPT: Final = 10_000
 # Long enough that a person who reads and types is still chatting.
 CHATTING: Final = timedelta(seconds=20)
 
-_names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
 
 
@@ -94,21 +91,6 @@ def visitor_session(hashed: bytes) -> VisitorSession | None:
     return found
 
 
-def member_name(tenant_id: UUID, membership_id: UUID) -> str:
-    """Return a colleague's name, known for a minute; an empty one if there is no such member."""
-    key = (tenant_id, membership_id)
-    known = _names.get(key)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
-    with tenant_scope(tenant_id):
-        member = Membership.objects.filter(id=membership_id).select_related("user").first()
-    name = "" if member is None else str(member.user.name)
-    if len(_names) > KEPT:
-        _names.clear()
-    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
-    return name
-
-
 def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
     """Return whose conversation it is, which never changes; None if there is no such conversation.
 
@@ -120,10 +102,15 @@ def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
     with tenant_scope(tenant_id):
         found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
     if found is not None:
-        if len(_contacts) > KEPT:
-            _contacts.clear()
-        _contacts[key] = found
+        note_contact(tenant_id, conversation_id, found)
     return found
+
+
+def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> None:
+    """Remember whose conversation it is."""
+    if len(_contacts) > KEPT:
+        _contacts.clear()
+    _contacts[tenant_id, conversation_id] = contact_id
 
 
 def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
