@@ -35,6 +35,7 @@ class _Region:
 
     def __init__(self, metadata: Any) -> None:
         self._all = _Kind(metadata.general_desc)
+        self.pattern: str = metadata.general_desc.national_number_pattern
         self._others = [kind for name in _OTHER_KINDS if (kind := _Kind(getattr(metadata, name))).lengths]
         self._fixed, self._mobile = _Kind(metadata.fixed_line), _Kind(metadata.mobile)
         self._alike: bool = metadata.same_mobile_and_fixed_line_pattern
@@ -75,6 +76,11 @@ class Country:
         from phonenumbers import PhoneMetadata
 
         return [_Region(PhoneMetadata.metadata_for_region(name)) for name in self._names]
+
+    @cached_property
+    def _anyones(self) -> re.Pattern[str]:
+        """The numbers of all regions that share the code: there are two dozen in North America."""
+        return re.compile("|".join(region.pattern for region in self._regions))
 
     def abroad(self, digits: str) -> str | None:
         """The number with the code of its country, if it begins with what is dialled here for other countries."""
@@ -122,6 +128,8 @@ class Country:
 
     def _region(self, number: str) -> _Region | None:
         """Which of the regions that share the code it is of, if someone there may have it."""
+        if self._anyones.fullmatch(number) is None:
+            return None
         for region in self._regions:
             if region.leading is None:
                 if region.is_valid(number):

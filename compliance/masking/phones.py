@@ -70,7 +70,7 @@ class PhoneDetector:
         written = scan.lower[start:end]
         if _IP.match(written) or _DATE.match(written) or _OF_CARD.match(scan.lower, end):
             return 0.0
-        named = (
+        named = (scan.has(_WORD) or scan.was_asked(_WORD)) and (
             scan.word_before(_WORD, start, against=_OTHER)
             or scan.word_after(_WORD, end)
             or scan.is_answer(_WORD, start, end)
