@@ -67,6 +67,7 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
+    _session_key: str | None = None
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
@@ -148,7 +149,9 @@ class AgentConsumer(ProtocolConsumer):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
-        session_key = session_key_of(self.scope)
+        if self._session_key is None:
+            self._session_key = session_key_of(self.scope)
+        session_key = self._session_key
         if self._standing is not None and await standing_of(session_key, self.membership) == self._standing:
             return
         try:
