@@ -44,6 +44,8 @@ _BEFORE_WORD: Final = re.compile(r"[ ](?:is|as)[ ](?:the |my |a |new |your )?$")
 _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
+    r"(?:[ ](?:i|we|you|he|she|they)(?:'ve|'d)?[ ](?:have |had |just )?"
+    r"(?:set|use|used|have|had|got|chose|created|made|type|typed|entered|tried|try))?"
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
     r"[ \t]*(?:(?P<sign>:=?|;|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
     r"|to))(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"

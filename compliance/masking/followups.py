@@ -89,7 +89,9 @@ class CardFollowupDetector:
         """ "12/27 123": a date and a code, and nothing else."""
         gap = GAP.match(scan.lower, date.end())
         code = CODE.match(scan.lower, gap.end() if gap else date.end())
-        if code is None or not scan.is_bare(date.start(), code.end()):
+        if code is None:
+            return
+        if not (scan.is_bare(date.start(), code.end()) or scan.is_remark(date.start(), code.end(), 2)):
             return
         yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
         yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)

@@ -112,7 +112,7 @@ def last_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
 #: Between a value and the word behind it: "123 is my cvv".
 LINK: Final = re.compile(
     r"[ \t\n,;:()='\"<>=\u2190\u2192*_-]{0,4}"
-    r"(?:(?:is|was|are|for|as|being|would be|an?|new|old|safe|good|right|correct|wrong"
+    r"(?:(?:is|was|are|c'est|for|as|being|would be|an?|new|old|safe|good|right|correct|wrong"
     r"|current|secure|valid|atm|bank|debit|es|est|ist|e|sono|the|my|our|his|her|their|a|mi|el|la|"
     r"mon|ma|le|meine?|der|die|das|mein|meu|minha|o|il|mio|mia|het|mijn|de|card|that's|thats|it's|what's|what|says|said|written|printed|shown|stands|be|there|in|into|where|it|goes|went|under)"
     r"[ \t\n,:('\"]{1,3}){0,3}"

@@ -30,7 +30,7 @@ _STREET: Final = re.compile(
     rf"(?<![0-9a-z$€£.])(?:(?:flat|unit|apt"
     rf"|apartment)[ ]?[0-9]{{1,4}}[a-z]?,?[ ])?[0-9]{{1,5}}[a-z]?(?:[-/][0-9]{{1,4}})?,?[ ](?:(?:north|south|east"
     rf"|west|n|s|e|w|ne|nw|se|sw)\.?[ ])?"
-    rf"(?:(?:[a-z0-9][a-z'.-]{{1,20}}"
+    rf"(?:(?:(?!(?:on|at|in|from|to|for|and|or|is|was)[ ])[a-z0-9][a-z'.-]{{1,20}}"
     rf"|[0-9]{{1,3}}(?:st|nd|rd|th))[ ]){{1,4}}?{_SUFFIX}(?![a-z])\.?(?:[ ](?:n|s|e|w|ne|nw|se|sw|north|south|east"
     rf"|west)(?![a-z]))?{_UNIT}{_CITY}{_REGION}"
 )
