@@ -200,14 +200,14 @@ def _digit_by_digit(run: Run, first: int, size: int) -> Iterator[int]:
 
 def _any_window(run: Run, first: int) -> tuple[int, int, str, float] | None:
     """After a card word: any grouping, the longest that passes."""
-    digits = ""
     best = None
-    for last in range(first, len(run)):
-        digits += run[last].digits
-        if len(digits) > MAX_DIGITS:
+    low = run.offsets[first]
+    for last in range(first + 1, len(run) + 1):
+        size = run.offsets[last] - low
+        if size > MAX_DIGITS:
             break
-        if is_card_number(digits):
-            best = (last + 1, run[last].end, digits, 0.9)
+        if size >= MIN_DIGITS and is_card_number(joined(run, first, last)):
+            best = (last, run[last - 1].end, joined(run, first, last), 0.9)
     return best
 
 
@@ -236,22 +236,20 @@ def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
 
 def _mistyped_end(run: Run, first: int) -> int | None:
     """The end of a row that could be meant as a card number."""
-    total = 0
     best = None
-    sizes: list[int] = []
-    for last in range(first, min(len(run), first + MAX_DIGITS)):
-        sizes.append(len(run[last].digits))
-        total += sizes[-1]
+    low = run.offsets[first]
+    for last in range(first + 1, min(len(run), first + MAX_DIGITS) + 1):
+        total = run.offsets[last] - low
         if total > MAX_DIGITS:
             break
         # Sixteen is what was most likely meant.
-        if total in _LOOSE_LENGTHS and (best is None or total <= 16) and _is_regular(sizes):
-            best = last + 1
+        if total in _LOOSE_LENGTHS and (best is None or total <= 16) and _is_regular(run.sizes[first:last]):
+            best = last
     return best
 
 
-def _is_regular(sizes: list[int]) -> bool:
-    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in _ANY_USUAL
+def _is_regular(sizes: tuple[int, ...]) -> bool:
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or sizes in _ANY_USUAL
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:

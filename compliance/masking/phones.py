@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from compliance.masking.dialling import country, is_possible_abroad
+from compliance.masking.dialling import country, is_possible_abroad, is_valid_abroad
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
@@ -70,7 +70,7 @@ class PhoneDetector:
         written = scan.lower[start:end]
         if _IP.match(written) or _DATE.match(written) or _OF_CARD.match(scan.lower, end):
             return 0.0
-        named = (
+        named = (scan.has(_WORD) or scan.was_asked(_WORD)) and (
             scan.word_before(_WORD, start, against=_OTHER)
             or scan.word_after(_WORD, end)
             or scan.is_answer(_WORD, start, end)
@@ -115,19 +115,19 @@ def _is_someones(written: str, regions: Iterable[str]) -> bool:
     """Whether a number in national form, or behind a prefix for abroad, can be anyone's in one of the regions."""
     digits = "".join(filter(str.isdigit, written))
     by_table = _NATIONAL.fullmatch(written) is not None
-    abroad: set[str] = set()
+    tried: set[str] = set()
     for region in regions:
-        numbers = country(region)
-        if by_table and numbers.knows(digits):
-            if numbers.is_valid(digits):
-                return True
-            continue
-        prefix = numbers.leads_abroad(digits)
-        if prefix in abroad:
-            continue
-        if prefix is not None:
-            abroad.add(prefix)
-        if _can_be_called(written, region, strictly=True):
+        numbers, answer = country(region), None
+        abroad = numbers.abroad(digits)
+        if abroad is not None:
+            # The same number from any country that dials so for others.
+            if abroad in tried:
+                continue
+            tried.add(abroad)
+            answer = is_valid_abroad(abroad) if by_table else None
+        elif by_table and numbers.knows(digits):
+            answer = numbers.is_valid(digits)
+        if _can_be_called(written, region, strictly=True) if answer is None else answer:
             return True
     return False
 

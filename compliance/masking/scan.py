@@ -9,7 +9,7 @@ from compliance.masking.fold import View, fold
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
-from compliance.masking.placeholders import without_placeholders
+from compliance.masking.placeholders import CARD_GIVEN, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
@@ -108,6 +108,8 @@ class Scan:
     @cached_property
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
+        if not self.context.previous:
+            return ""
         recent = self.context.previous[-self._asked_messages :]
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", "\n".join(map(_reading, recent))).replace("social security", "social")
@@ -145,8 +147,10 @@ class Scan:
     @cached_property
     def recent(self) -> str:
         """`asked`, and a mark if a card was given here or in one of the messages remembered."""
-        given = self.holds_card or any("[card ••••" in message.text for message in self.context.previous)
-        recent = self.asked + "\n[card ••••" if given else self.asked
+        if not self.context.previous:
+            return CARD_GIVEN if self.holds_card else ""
+        given = self.holds_card or any(CARD_GIVEN in message.text for message in self.context.previous)
+        recent = self.asked + "\n" + CARD_GIVEN if given else self.asked
         # What nobody may ask for may be told all the same.
         return recent + "\n" + self._latest if _FORBIDS.search(self._latest) else recent
 
