@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import redis
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from chat import presence
 from chat.models import AuthorKind, CannedResponse, Conversation, Finding, Inbox, Message, ReadMark, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
+from helpdesk.core import clock
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
@@ -64,6 +67,8 @@ class ConversationRow:
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
     unread: int = 0
+    # Of who holds it; empty while that can't be said.
+    assignee_status: str = ""
     last_line: str = ""
     subject: str = ""
 
@@ -195,8 +200,14 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
+    holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
+    there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
-        replace(_row(conversation, membership, last.get(conversation.id)), unread=unread.get(conversation.id, 0))
+        replace(
+            _row(conversation, membership, last.get(conversation.id)),
+            unread=unread.get(conversation.id, 0),
+            assignee_status="" if there is None else there.get(conversation.assignee_id, "offline"),
+        )
         for conversation in conversations
     ]
 
@@ -241,6 +252,14 @@ def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEnt
         wanted |= Q(conversation_id=conversation.id, sequence=conversation.last_sequence)
     rows = Message.objects.filter(wanted) if conversations else []
     return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
+
+
+def statuses_of_team(tenant_id: UUID) -> dict[UUID | None, str] | None:
+    """Return what members are to others; None while Valkey does not say. Who is not in it is offline."""
+    try:
+        return {**presence.statuses(tenant_id, now=clock.now())}
+    except redis.RedisError:
+        return None
 
 
 def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:

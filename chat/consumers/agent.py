@@ -1,13 +1,16 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
+import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chat import groups, permissions, selectors
+import redis
+
+from chat import groups, permissions, presence, selectors
 from chat.actions import messages, reading
 from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
-from chat.broadcast import addressed, is_for_lists, read_moved
+from chat.broadcast import addressed, is_for_lists, presence_news, read_moved
 from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
 from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
@@ -34,16 +37,20 @@ from chat.protocol.events import (
     Author,
     ConversationResumed,
     ConversationState,
+    HeartbeatSent,
     MessageAcknowledged,
+    PresenceChanged,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, Relay, TypingNews
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, TypingNews
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
 
 RETRY_FOLLOW_MS: Final = 60_000
 
@@ -81,6 +88,7 @@ class AgentConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.emit(SessionOpened(conversations=_states(known)))
+        self.run(self._give_sign())
 
     async def post_message(self, command: PostMessage) -> None:
         committed = await messages.apost_agent_message(
@@ -167,6 +175,8 @@ class AgentConsumer(ProtocolConsumer):
             return news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=False)
+        if isinstance(told, PresenceNews):
+            return codec.encode(PresenceChanged(membership=told.author_id))
         if isinstance(told, AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
@@ -177,6 +187,27 @@ class AgentConsumer(ProtocolConsumer):
 
     async def states(self) -> list[ConversationState]:
         return _states(await positions(self.membership.tenant_id, self.following))
+
+    async def heartbeat(self) -> HeartbeatSent:
+        await self._give_sign()
+        return await super().heartbeat()
+
+    async def _give_sign(self) -> None:
+        member = self.membership
+        try:
+            has_come = await presence.give_sign(member.tenant_id, member.id, now=clock.now())
+        except redis.RedisError as error:
+            logger.warning("no sign given", extra={"reason": type(error).__name__})
+            return
+        if has_come:
+            self.hub.deliver(presence_news(member.tenant_id, member.id))
+
+    def _end(self) -> None:
+        super()._end()
+        if self._is_open:
+            # Another socket may be open elsewhere; colleagues look again when this one's sign has grown old.
+            news = presence_news(self.membership.tenant_id, self.membership.id)
+            self._loop.call_later(presence.FRESH_S + 1, self.hub.deliver, news)
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None

@@ -23,6 +23,7 @@ const socket = new LiveSocket({
     }
     if (event.type === "conversation.changed") inbox.changed(event.conversation, event.status);
     if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+    if (event.type === "presence.changed") inbox.presence();
     desk.hear(event);
   },
   onState: (state) => {
