@@ -15,15 +15,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
-from importlib import import_module
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.core.signing import BadSignature, Signer
-from django.http import HttpRequest
-from django_otp.middleware import OTPMiddleware
 
 from chat.delivery import positions
 from chat.delivery.positions import Position
@@ -31,14 +27,10 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import visitor_session
 from helpdesk.core import names, valkey
-from tenants.http import signed_in
-from tenants.models import Membership, TenantStatus
-from tenants.permissions import may
+from tenants.models import TenantStatus
 from tenants.pipelined import Statement
 from tenants.reading import read
-from tenants.roles import Capability
 from tenants.scoping import tenant_scope
-from tenants.selectors import membership_for
 
 TICKET_S: Final = 30
 # Whoever polls is not written down at each look.
@@ -52,27 +44,6 @@ FROM tenants_tenant AS tenant LEFT JOIN chat_visitorsession AS session
     ON session.tenant_id = tenant.id AND session.token_hash = %(token_hash)s
 WHERE tenant.id = %(tenant)s
 """
-_STANDING: Final = """
-SELECT md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
-    membership.role, membership.is_active, tenant.status, tenant.slug, (
-        SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
-        WHERE device.user_id = person.id AND device.confirmed
-    )))
-FROM tenants_membership AS membership
-JOIN tenants_user AS person ON person.id = membership.user_id
-JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
-JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
-WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
-"""
-
-
-class NotSignedInError(Exception):
-    """The session cookie is missing, has run out, or lacks the second factor."""
-
-
-class NoMemberError(Exception):
-    """Signed in, but with nothing to read in that organisation."""
-
 
 _signer: Final = Signer(salt="chat.visitor", sep=".")
 
@@ -167,49 +138,17 @@ async def present_visitor(
     return replace(visitor, session_id=session_id, contact_id=contact_id), positions.of_contact(known, contact_id)
 
 
-async def standing_of(scope: dict[str, Any], membership: Membership) -> str | None:
-    """Return a digest of everything that `agent_of` looks at; while it stays the same, so does the answer.
-
-    None if nothing is there to stand by. One read, together with those of other sockets.
-    """
-    facts = {
-        "tenant": membership.tenant_id,
-        "membership": membership.id,
-        "session": _cookie(scope, settings.SESSION_COOKIE_NAME) or "",
-    }
-    [rows] = await read(Statement(membership.tenant_id, _STANDING, facts))
-    return str(rows[0][0]) if rows else None
-
-
-def agent_of(scope: dict[str, Any], slug: str) -> Membership:
-    """Return the member whose session cookie opened a socket.
-
-    Looked up anew each time: an ended session, a raised epoch or a lost membership is seen at once.
-
-    Raises:
-        NotSignedInError: Password and second factor were not both given in this session.
-        NoMemberError: The person may not read conversations there, or there is no such organisation.
-    """
-    request = HttpRequest()
-    # Like the HTTP middleware: session, person, second factor, in this order.
-    engine: Any = import_module(settings.SESSION_ENGINE)
-    request.session = engine.SessionStore(_cookie(scope, settings.SESSION_COOKIE_NAME))
-    request.user = get_user(request)
-    OTPMiddleware(lambda _: None)(request)
-    if not signed_in(request):
-        raise NotSignedInError
-    membership = membership_for(request.user, slug)  # type: ignore[arg-type]
-    if membership is None or not may(membership, Capability.READ_CONVERSATIONS):
-        raise NoMemberError
-    return membership
-
-
 def origin_of(scope: dict[str, Any]) -> str | None:
     """Return the Origin header of a socket; None if there is none, an empty text if there are several."""
     values = [value for name, value in scope.get("headers", ()) if name == b"origin"]
     if not values:
         return None
     return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+def session_key_of(scope: dict[str, Any]) -> str:
+    """Return what the session cookie names; an empty text if there is none."""
+    return _cookie(scope, settings.SESSION_COOKIE_NAME) or ""
 
 
 def _cookie(scope: dict[str, Any], name: str) -> str | None:

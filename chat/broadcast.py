@@ -16,7 +16,7 @@ from django.db import transaction
 from chat import groups
 from chat.models import Conversation
 from chat.protocol import relay
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, Told
 from helpdesk.core import valkey
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def read_moved(news: ReadNews) -> list[Addressed]:
     return told
 
 
-def is_for_lists(told: Relay) -> bool:
+def is_for_lists(told: Told) -> bool:
     """Whether members hear it over the team's channel, whatever they follow."""
     return isinstance(told, ConversationNews) or (isinstance(told, ReadNews) and told.side == "team")
 

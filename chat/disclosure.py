@@ -82,7 +82,7 @@ def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
 def author_of(entry: PostedEntry, viewer: Viewer) -> Author:
     """Return who wrote a message, by the name this viewer knows."""
     if entry.author_kind == AuthorKind.AGENT:
-        return Author(kind="agent", name=selectors.member_name(entry.tenant_id, entry.author_id))
+        return Author(kind="agent", name=people.member_name(entry.tenant_id, entry.author_id))
     if entry.author_kind == AuthorKind.SYSTEM:
         return Author(kind="system", name="")
     if isinstance(viewer, Visitor):

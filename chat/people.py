@@ -1,7 +1,7 @@
-"""Reads of contacts. Nothing here opens an envelope."""
+"""Reads of contacts, and what members are called. Nothing here opens an envelope."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,12 +10,27 @@ from uuid import UUID
 from django.db.models import Max
 
 from chat.models import Contact, Conversation, VisitorSession
+from tenants.models import Membership
+from tenants.pipelined import Statement
+from tenants.reading import read
 from tenants.scoping import tenant_scope
 
 NAMES_LIVE_S: Final = 60.0
 PREVIOUS: Final = 10
 FOUND: Final = 50
 
+KEPT: Final = 10_000
+
+_NAMES: Final = "SELECT id, name FROM chat_contact WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])"
+
+_MEMBER_NAMES: Final = """
+SELECT membership.id, person.name FROM tenants_membership AS membership
+JOIN tenants_user AS person ON person.id = membership.user_id
+WHERE membership.tenant_id = %(tenant)s AND membership.id = ANY(%(ids)s::uuid[])
+"""
+
+# Members' names.
+_members: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 # Names as they are stored, sealed: an erased key closes them here too.
 _names: dict[tuple[UUID, UUID], tuple[float, bytes | None]] = {}
 
@@ -41,15 +56,68 @@ def sealed_name(tenant_id: UUID, contact_id: UUID) -> bytes | None:
     with tenant_scope(tenant_id):
         held = Contact.objects.filter(id=contact_id).values_list("name", flat=True).first()
     name = None if held is None else bytes(held)
-    if len(_names) > 10_000:
-        _names.clear()
-    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
+    _keep(tenant_id, contact_id, name)
     return name
+
+
+async def have_names(tenant_id: UUID, contact_ids: Iterable[UUID]) -> None:
+    """Return when `sealed_name` of these contacts asks nobody: on the loop, together with what other sockets ask.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    now = time.monotonic()
+    wanted = [one for one in contact_ids if (known := _names.get((tenant_id, one))) is None or known[0] <= now]
+    if not wanted:
+        return
+    [rows] = await read(Statement(tenant_id, _NAMES, {"tenant": tenant_id, "ids": wanted}))
+    held = dict.fromkeys(wanted) | dict(rows)
+    for contact_id, name in held.items():
+        _keep(tenant_id, contact_id, None if name is None else bytes(name))
+
+
+def _keep(tenant_id: UUID, contact_id: UUID, name: bytes | None) -> None:
+    if len(_names) > KEPT:
+        _names.clear()
+    _names[tenant_id, contact_id] = (time.monotonic() + NAMES_LIVE_S, name)
 
 
 def forget_name(tenant_id: UUID, contact_id: UUID) -> None:
     """Drop a name that changes; other processes follow within a minute."""
     _names.pop((tenant_id, contact_id), None)
+
+
+def member_name(tenant_id: UUID, membership_id: UUID) -> str:
+    """Return a colleague's name, known for a minute; an empty one if there is no such member."""
+    key = (tenant_id, membership_id)
+    known = _members.get(key)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    with tenant_scope(tenant_id):
+        member = Membership.objects.filter(id=membership_id).select_related("user").first()
+    name = "" if member is None else str(member.user.name)
+    _keep_member(key, name)
+    return name
+
+
+async def have_member_names(tenant_id: UUID, ids: Iterable[UUID]) -> None:
+    """Return when `member_name` of these asks nobody: on the loop, together with what other sockets ask.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    now = time.monotonic()
+    wanted = [one for one in ids if (known := _members.get((tenant_id, one))) is None or known[0] <= now]
+    if wanted:
+        [rows] = await read(Statement(tenant_id, _MEMBER_NAMES, {"tenant": tenant_id, "ids": wanted}))
+        for membership_id, name in (dict.fromkeys(wanted, "") | dict(rows)).items():
+            _keep_member((tenant_id, membership_id), name)
+
+
+def _keep_member(key: tuple[UUID, UUID], name: str) -> None:
+    if len(_members) > KEPT:
+        _members.clear()
+    _members[key] = (time.monotonic() + NAMES_LIVE_S, name)
 
 
 def facts_of(conversation: Conversation) -> ContactFacts:

@@ -1,6 +1,5 @@
 """Reads of the workspace and of sockets. Nothing here opens an envelope; `chat.disclosure` fills in what was said."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,13 +23,11 @@ from tenants.selectors import team
 
 QUEUES: Final = ("mine", "unassigned", "open", "resolved")
 ROWS: Final = 100
-NAMES_LIVE_S: Final = 60.0
 
 KEPT: Final = 10_000
 # Long enough that a person who reads and types is still chatting.
 CHATTING: Final = timedelta(seconds=20)
 
-_names: dict[tuple[UUID, UUID], tuple[float, str]] = {}
 _contacts: dict[tuple[UUID, UUID], UUID] = {}
 
 
@@ -99,21 +96,6 @@ def visitor_session(hashed: bytes) -> VisitorSession | None:
     return found
 
 
-def member_name(tenant_id: UUID, membership_id: UUID) -> str:
-    """Return a colleague's name, known for a minute; an empty one if there is no such member."""
-    key = (tenant_id, membership_id)
-    known = _names.get(key)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
-    with tenant_scope(tenant_id):
-        member = Membership.objects.filter(id=membership_id).select_related("user").first()
-    name = "" if member is None else str(member.user.name)
-    if len(_names) > KEPT:
-        _names.clear()
-    _names[key] = (time.monotonic() + NAMES_LIVE_S, name)
-    return name
-
-
 def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
     """Return whose conversation it is, which never changes; None if there is no such conversation.
 
@@ -125,10 +107,15 @@ def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
     with tenant_scope(tenant_id):
         found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
     if found is not None:
-        if len(_contacts) > KEPT:
-            _contacts.clear()
-        _contacts[key] = found
+        note_contact(tenant_id, conversation_id, found)
     return found
+
+
+def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> None:
+    """Remember whose conversation it is."""
+    if len(_contacts) > KEPT:
+        _contacts.clear()
+    _contacts[tenant_id, conversation_id] = contact_id
 
 
 def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
@@ -206,7 +193,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
         replace(
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
-            assignee_status="" if there is None else there.get(conversation.assignee_id, "offline"),
+            assignee_status=_status_of(conversation.assignee_id, there),
         )
         for conversation in conversations
     ]
@@ -254,12 +241,16 @@ def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEnt
     return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
 
 
-def statuses_of_team(tenant_id: UUID) -> dict[UUID | None, str] | None:
+def statuses_of_team(tenant_id: UUID) -> dict[UUID, str] | None:
     """Return what members are to others; None while Valkey does not say. Who is not in it is offline."""
     try:
-        return {**presence.statuses(tenant_id, now=clock.now())}
+        return presence.statuses(tenant_id, now=clock.now())
     except redis.RedisError:
         return None
+
+
+def _status_of(membership_id: UUID | None, there: dict[UUID, str] | None) -> str:
+    return "" if there is None or membership_id is None else there.get(membership_id, "offline")
 
 
 def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:

@@ -4,8 +4,11 @@ Each change of the rules, the detectors or the policy gets the next number. A me
 scanned it, so an older number means: scan again.
 """
 
+import asyncio
+import logging
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,12 +20,16 @@ from compliance import masking_policies
 from compliance.masking import RULE_SET, MaskingPolicy
 from compliance.models import RuleSet
 from helpdesk.core import clock
+from helpdesk.core.threads import in_thread
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
 
 # How long a process may go on with what it knew. A message masked meanwhile carries the older number, so the
 # re-scan finds it.
 LIFETIME_S: Final = 5.0
+RENEWED_AFTER_S: Final = 3.0
 ATTEMPTS: Final = 5
 
 
@@ -36,6 +43,11 @@ class RuleSetInForce:
 
 _lock: Final = threading.Lock()
 _known: Final[dict[UUID, tuple[float, RuleSetInForce]]] = {}
+# Raised whenever something is forgotten: what was read before is not remembered.
+_forgotten: Final[Counter[UUID | None]] = Counter()
+# Until when no other renewal begins, and the renewals themselves, which nobody else holds.
+_renewed_until: Final[dict[UUID, float]] = {}
+_renewing: Final[set["asyncio.Task[None]"]] = set()
 
 
 def current(tenant: Tenant | UUID) -> RuleSetInForce:
@@ -48,26 +60,61 @@ def current(tenant: Tenant | UUID) -> RuleSetInForce:
     known = _known.get(tenant_id)
     if known is not None and time.monotonic() < known[0]:
         return known[1]
+    return _looked_up(tenant_id)
+
+
+def _looked_up(tenant_id: UUID) -> RuleSetInForce:
+    epoch = _epoch(tenant_id)
     with tenant_scope(tenant_id):
         policy = masking_policies.effective(Tenant.objects.get(id=tenant_id))
         in_force = RuleSetInForce(_number(tenant_id, policy), policy)
         # Known once it is committed: what is rolled back must not be remembered.
-        transaction.on_commit(partial(_remember, tenant_id, in_force))
+        transaction.on_commit(partial(_remember, tenant_id, in_force, epoch))
     return in_force
+
+
+async def acurrent(tenant_id: UUID) -> RuleSetInForce:
+    """Return what `current` returns, on an event loop.
+
+    What will soon be too old is looked up beside the work: in an organisation that is chatting nobody waits for it.
+    """
+    known = _known.get(tenant_id)
+    now = time.monotonic()
+    if known is None or known[0] <= now:
+        return await in_thread(current, tenant_id)
+    if known[0] - now < LIFETIME_S - RENEWED_AFTER_S and _renewed_until.get(tenant_id, 0.0) < now:
+        _renewed_until[tenant_id] = known[0]
+        task = asyncio.create_task(_renew(tenant_id))
+        _renewing.add(task)
+        task.add_done_callback(_renewing.discard)
+    return known[1]
+
+
+async def _renew(tenant_id: UUID) -> None:
+    try:
+        await in_thread(_looked_up, tenant_id)
+    except Exception as error:  # noqa: BLE001 (whoever needs it once it is too old asks again, and is told)
+        logger.warning("rule set not renewed", extra={"reason": type(error).__name__})
 
 
 def forget(tenant_id: UUID | None = None) -> None:
     """Drop what this process knows, of one organisation or of all: after a mode was switched, between tests."""
     with _lock:
+        _forgotten[tenant_id] += 1
         if tenant_id is None:
             _known.clear()
         else:
             _known.pop(tenant_id, None)
 
 
-def _remember(tenant_id: UUID, in_force: RuleSetInForce) -> None:
+def _epoch(tenant_id: UUID) -> tuple[int, int]:
+    return _forgotten[None], _forgotten[tenant_id]
+
+
+def _remember(tenant_id: UUID, in_force: RuleSetInForce, epoch: tuple[int, int]) -> None:
     with _lock:
-        _known[tenant_id] = (time.monotonic() + LIFETIME_S, in_force)
+        if epoch == _epoch(tenant_id):
+            _known[tenant_id] = (time.monotonic() + LIFETIME_S, in_force)
 
 
 def _number(tenant_id: UUID, policy: MaskingPolicy) -> int:

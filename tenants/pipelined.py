@@ -58,7 +58,8 @@ class Pipeline:
     once for all answers (psycopg.pq, "libpq wrapper module").
     """
 
-    def __init__(self) -> None:
+    def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
+        self._using = using
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         # The name of each statement with these types of parameters on the connection.
         self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
@@ -130,7 +131,7 @@ class Pipeline:
 
     async def _connected(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(**_parameters())
+            self._connection = await psycopg.AsyncConnection.connect(**_parameters(self._using))
             self._prepared.clear()
             self._connection.pgconn.enter_pipeline_mode()
         return self._connection
@@ -193,9 +194,9 @@ def _rows(transformer: Transforming, result: PGresult) -> Rows:
     return list(transformer.load_rows(0, result.ntuples, tuple))
 
 
-def _parameters() -> dict[str, Any]:
+def _parameters(using: str) -> dict[str, Any]:
     """Django's own parameters of the connection, without what only its cursors use."""
-    given = dict(connections[DEFAULT_DB_ALIAS].get_connection_params())
+    given = dict(connections[using].get_connection_params())
     for django_only in ("cursor_factory", "context", "pool", "server_side_binding", "assume_role", "isolation_level"):
         given.pop(django_only, None)
     # Prepared here if at all; and nothing begins by itself.

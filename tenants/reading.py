@@ -1,6 +1,7 @@
 """Read for many at once: what is asked while an answer is on its way goes together in the next round trip.
 
-For the few looks that every socket takes: who is there, how far its conversations have come.
+For the few looks that every socket takes: who is there, how far its conversations have come. And for the record of what
+it was shown, which goes by a connection of its own, so that no look waits for a disk.
 """
 
 import asyncio
@@ -8,6 +9,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 from weakref import WeakKeyDictionary
+
+from django.db import DEFAULT_DB_ALIAS
 
 from tenants.pipelined import Pipeline, Statement
 
@@ -17,25 +20,41 @@ TOGETHER: Final = 64
 
 Rows = list[tuple[Any, ...]]
 _Asked = tuple[Sequence[Statement], "asyncio.Future[list[Rows]]"]
-_readers: WeakKeyDictionary[asyncio.AbstractEventLoop, "Reader"] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], "Reader"]] = WeakKeyDictionary()
 
 
-async def read(*statements: Statement) -> list[Rows]:
-    """Return the rows of statements of one organisation, read in one transaction.
+async def read(*statements: Statement, using: str = DEFAULT_DB_ALIAS) -> list[Rows]:
+    """Return the rows of statements of one organisation, read in one transaction of one database.
 
     Raises:
         psycopg.Error, TimeoutError: The database does not answer.
     """
+    return await _reader(using).read(statements)
+
+
+async def record(*statements: Statement) -> None:
+    """Carry out statements of one organisation that write what was done; they return when it is committed.
+
+    Raises:
+        psycopg.Error, TimeoutError: It is not known to be written.
+    """
+    await _reader(DEFAULT_DB_ALIAS, "record").read(statements)
+
+
+def _reader(using: str, lane: str = "read") -> "Reader":
     loop = asyncio.get_running_loop()
-    if (reader := _readers.get(loop)) is None:
-        reader = _readers[loop] = Reader()
-    return await reader.read(statements)
+    if (readers := _readers.get(loop)) is None:
+        readers = _readers[loop] = {}
+    if (reader := readers.get((using, lane))) is None:
+        reader = readers[using, lane] = Reader(using)
+    return reader
 
 
 class Reader:
     """Gathers what is asked on one loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, using: str) -> None:
+        self._using = using
         self._waiting: list[_Asked] = []
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +68,7 @@ class Reader:
         return await future
 
     async def _run(self) -> None:
-        pipeline = Pipeline()
+        pipeline = Pipeline(self._using)
         try:
             while True:
                 await self._arrived.wait()

@@ -30,7 +30,7 @@ def memberships_of(user: User) -> list[MembershipSummary]:
     found = [
         MembershipSummary(membership_id, tenant_id, tenants[tenant_id].name, tenants[tenant_id].slug, role)
         for membership_id, tenant_id, role in rows
-        if _is_reachable(tenants[tenant_id], role)
+        if is_reachable(tenants[tenant_id], role)
     ]
     return sorted(found, key=lambda summary: summary.name.casefold())
 
@@ -45,14 +45,14 @@ def membership_for(user: User, slug: str) -> Membership | None:
         return None
     with tenant_scope(tenant):
         membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
-    if membership is not None and not _is_reachable(tenant, membership.role):
+    if membership is not None and not is_reachable(tenant, membership.role):
         return None
     if membership is not None:
         membership.tenant, membership.user = tenant, user
     return membership
 
 
-def _is_reachable(tenant: Tenant, role: str) -> bool:
+def is_reachable(tenant: Tenant, role: str) -> bool:
     """Whether a member of that role has anything to do there: while it closes, its owners take things along."""
     return tenant.is_active or (tenant.status == TenantStatus.CLOSING and role == Role.OWNER)
 

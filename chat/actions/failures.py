@@ -8,7 +8,12 @@ import psycopg
 import redis
 from django.db import Error as DatabaseError
 
-from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError
+from chat.delivery.sealed import (
+    ConversationNotFoundError,
+    ConversationResolvedError,
+    VisitorBlockedError,
+    VisitorGoneError,
+)
 from chat.protocol.errors import CommandError, ErrorCode
 from compliance.masking import MaskingError
 from tenants.permissions import NotPermittedError
@@ -22,6 +27,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     ConversationNotFoundError: (ErrorCode.NOT_FOUND, None),
     ConversationResolvedError: (ErrorCode.RESOLVED, None),
     VisitorBlockedError: (ErrorCode.BLOCKED, None),
+    VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
     DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
@@ -29,7 +35,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     redis.RedisError: (ErrorCode.UNAVAILABLE, RETRY_MS),
 }
 _EXPECTED: Final = (
-    ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, NotPermittedError,
+    ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from compliance.masking import MaskingError, MaskingPolicy, needs_window
 from compliance.rule_sets import RuleSetInForce
 from compliance.surfaces import Surface
 from helpdesk.core.threads import at_once, in_thread
+from tenants.keyring.ahead import have_contact_keys
 from tenants.models import Membership
 
 MASKED_ON_THE_LOOP: Final = 1000
@@ -135,21 +136,23 @@ def _contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID:
 def _post(draft: Draft, text: str) -> Committed:
     if needs_window(text):
         return split_numbers.post_part(draft, text, _surface_of(draft), rule_sets.current(draft.tenant_id))
-    return committer.commit(_sealed(draft, text))
+    return committer.commit(_sealed(draft, text, rule_sets.current(draft.tenant_id)))
 
 
 @sensitive_variables("text")
 async def _apost(draft: Draft, text: str) -> Committed:
     if needs_window(text):
         return await in_thread(_post, draft, text)
+    # Looked up first, so that masking and sealing need nothing and happen on the loop.
+    rule_set = await rule_sets.acurrent(draft.tenant_id)
+    await have_contact_keys(draft.tenant_id, (draft.contact_id,))
     # A long text takes the masker milliseconds, which the other sockets need not wait for.
-    sealed = await (in_thread if len(text) > MASKED_ON_THE_LOOP else at_once)(_sealed, draft, text)
+    sealed = await (in_thread if len(text) > MASKED_ON_THE_LOOP else at_once)(_sealed, draft, text, rule_set)
     return await group().commit(sealed)
 
 
 @sensitive_variables("text")
-def _sealed(draft: Draft, text: str) -> SealedMessage:
-    rule_set = rule_sets.current(draft.tenant_id)
+def _sealed(draft: Draft, text: str, rule_set: RuleSetInForce) -> SealedMessage:
     masked = ingest(text, surface=_surface_of(draft), rule_set=rule_set)
     return SealedMessage.of(masked, draft, rule_set_number=rule_set.number)
 

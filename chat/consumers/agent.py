@@ -7,16 +7,16 @@ from uuid import UUID
 
 import redis
 
-from chat import groups, permissions, presence, selectors
+from chat import groups, people, permissions, presence, selectors
 from chat.actions import messages, reading
-from chat.authentication import NoMemberError, NotSignedInError, agent_of, standing_of
+from chat.authentication import session_key_of
 from chat.broadcast import addressed, is_for_lists, presence_news, read_moved
-from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.disclosure import for_viewer, resumed
+from chat.disclosure import for_viewer
 from chat.models import AuthorKind
 from chat.protocol import codec
 from chat.protocol.commands import (
@@ -35,7 +35,8 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
-    ConversationResumed,
+    ConversationChanged,
+    ConversationsChanged,
     ConversationState,
     HeartbeatSent,
     MessageAcknowledged,
@@ -43,12 +44,23 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, TypingNews
+from chat.protocol.relay import (
+    AccessNews,
+    ConversationNews,
+    PostedEntry,
+    PresenceNews,
+    ReadNews,
+    TeamNews,
+    Told,
+    TypingNews,
+)
+from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
+from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
 from tenants.models import Membership
-from tenants.permissions import NotPermittedError
-from tenants.scoping import tenant_scope
+from tenants.permissions import NotPermittedError, may
+from tenants.roles import Capability
 
 logger = logging.getLogger(__name__)
 
@@ -71,12 +83,10 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
-    _known_as: Membership | None = None
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
-        await self.recheck()
-        self.note_access()
+        await self.check_access()
         self.following = {}
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
@@ -84,6 +94,8 @@ class AgentConsumer(ProtocolConsumer):
         channels = {each: groups.conversation(tenant_id, each) for each in asked}
         await self.join_all((groups.team(tenant_id), *channels.values()))
         known = await positions(tenant_id, asked)
+        for conversation_id, position in known.items():
+            selectors.note_contact(tenant_id, conversation_id, position.contact_id)
         self.following = {each: asked[each] for each in known}
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
@@ -115,7 +127,7 @@ class AgentConsumer(ProtocolConsumer):
             if command.conversation not in await positions(self.membership.tenant_id, [command.conversation]):
                 raise ConversationNotFoundError
             await self._follow(command.conversation, command.after_sequence)
-        answer = await in_thread(_resumed, self.membership, command.conversation, command.after_sequence)
+        answer = await resumed(command.conversation, self.membership, command.after_sequence, now=clock.now())
         if answer.messages:
             last = answer.messages[-1].sequence
             self.following[command.conversation] = max(self.following[command.conversation], last)
@@ -145,44 +157,46 @@ class AgentConsumer(ProtocolConsumer):
         if news is not None:
             self.hub.deliver(read_moved(news))
 
-    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
         if isinstance(told, AccessNews):
             self.look_again()
         # What the list shows comes over the team's channel too, for conversations that are not followed.
-        elif not is_for_lists(told) or channel == groups.team(told.tenant_id):
+        elif groups.is_team(channel) or not is_for_lists(told):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
-        known = self._known_as
-        standing = None if known is None else await standing_of(self.scope, known)
-        if standing is not None and standing == self._standing:
+        session_key = session_key_of(self.scope)
+        if self._standing is not None and await standing_of(session_key, self.membership) == self._standing:
             return
         try:
-            self._known_as = self.membership = await in_thread(
-                agent_of, self.scope, self.scope["url_route"]["kwargs"]["slug"]
-            )
+            membership, standing = await member_at(session_key, self.scope["url_route"]["kwargs"]["slug"])
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
-        # Taken before the look, never after it: what changes in between must show at the next.
-        self._standing = standing
+        if not may(membership, Capability.READ_CONVERSATIONS):
+            raise NoAccessError(CloseCode.NOT_ALLOWED)
+        self.membership, self._standing = membership, standing
 
-    def frame(self, told: Relay, shared: Shared) -> str | None:
+    async def have_at_hand(self, told: Told) -> None:
+        if isinstance(told, PostedEntry):
+            await have_at_hand((told,), self.membership)
+
+    def frame(self, told: Told, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
-        if isinstance(told, ConversationNews):
-            return news_frame(told, shared)
+        if isinstance(told, TeamNews):
+            return _team_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=False)
         if isinstance(told, PresenceNews):
             return codec.encode(PresenceChanged(membership=told.author_id))
-        if isinstance(told, AccessNews) or told.author_id == self.membership.id:
+        if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))
         else:
-            author = Author(kind="agent", name=selectors.member_name(told.tenant_id, told.author_id))
+            author = Author(kind="agent", name=people.member_name(told.tenant_id, told.author_id))
         return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
     async def states(self) -> list[ConversationState]:
@@ -239,12 +253,13 @@ class AgentConsumer(ProtocolConsumer):
         await self.join(groups.conversation(self.membership.tenant_id, conversation_id))
 
 
-def _resumed(membership: Membership, conversation_id: UUID, after: int) -> ConversationResumed:
-    with tenant_scope(membership.tenant_id):
-        conversation = selectors.conversation(conversation_id)
-        if conversation is None:
-            raise ConversationNotFoundError
-        return resumed(conversation, membership, after, now=clock.now())
+def _team_frame(told: TeamNews, shared: Shared) -> str:
+    """Return what all members of an organisation are told of its conversations, made once."""
+    if (frame := shared.get("news")) is None:
+        changed = [ConversationChanged.of(news.conversation_id, news.status) for news in told.news]
+        event = changed[0] if len(changed) == 1 else ConversationsChanged.of(changed)
+        frame = shared["news"] = codec.encode(event)
+    return str(frame)
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:

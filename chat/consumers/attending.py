@@ -53,12 +53,13 @@ class AttendingConsumer(SendingConsumer):
             NoAccessError: They may not.
         """
         if not self.is_access_fresh():
+            asked_at = time.monotonic()
             await self.recheck()
-            self.note_access()
+            self.note_access(asked_at)
 
-    def note_access(self) -> None:
-        """Whoever is here was looked at just now."""
-        self._access_seen_at = time.monotonic()
+    def note_access(self, asked_at: float) -> None:
+        """Whoever is here was looked at; what changed after that moment of the monotonic clock may have been missed."""
+        self._access_seen_at = asked_at
 
     def look_again(self) -> None:
         """Something about who may be here has changed: what was seen before counts no more."""

@@ -18,15 +18,13 @@ from chat.consumers.attending import AttendingConsumer
 from chat.consumers.flood import Allowance
 from chat.consumers.outbox import Outbox
 from chat.consumers.sending import NoAccessError
-from chat.delivery.hub import Hub, Shared, hub
+from chat.delivery.hub import Hub, hub
 from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
 from chat.protocol.commands import MAX_FRAME_BYTES, Command, Heartbeat, ResumeConversation
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
-from chat.protocol.events import ConversationChanged
-from chat.protocol.relay import ConversationNews
 
-__all__ = ("NoAccessError", "ProtocolConsumer", "news_frame", "resume_after")
+__all__ = ("NoAccessError", "ProtocolConsumer", "resume_after")
 
 UNACKNOWLEDGED: Final = 50
 
@@ -40,6 +38,9 @@ class ProtocolConsumer(AttendingConsumer):
     opening: ClassVar[type[Command]]
     # Without a ticket, only the Origin header keeps another site's page from using a browser's cookie.
     needs_origin: ClassVar[bool] = True
+
+    # Of what is stored together with the question whether whoever sent it may be here.
+    judged_when_stored: ClassVar[frozenset[type[Command]]] = frozenset()
 
     hub: Hub
     _is_open: bool
@@ -143,7 +144,7 @@ class ProtocolConsumer(AttendingConsumer):
         while self._queue and not self._is_closing:
             command = self._queue[0]
             try:
-                if self._is_open:
+                if self._is_open and type(command) not in self.judged_when_stored:
                     await self.check_access()
                 await getattr(self, self.handlers[type(command)])(command)
                 if isinstance(command, self.opening):
@@ -160,13 +161,6 @@ class ProtocolConsumer(AttendingConsumer):
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""
         origin = origin_of(self.scope)
         return origin == settings.SITE_ORIGIN if origin is not None else not self.needs_origin
-
-
-def news_frame(news: ConversationNews, shared: Shared) -> str:
-    """Return what all who may see a conversation are told of it, made once."""
-    if (frame := shared.get("news")) is None:
-        frame = shared["news"] = codec.encode(ConversationChanged.of(news.conversation_id, news.status))
-    return str(frame)
 
 
 def resume_after(conversation_id: UUID, last: int) -> ResumeConversation:

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any, Final
 
-from chat.protocol.relay import PostedEntry, Relay
+from chat.protocol.relay import PostedEntry, Told
 
 MAX_ITEMS: Final = 256
 MAX_BYTES: Final = 256 * 1024
@@ -11,7 +11,7 @@ MAX_BYTES: Final = 256 * 1024
 ITEM_BYTES: Final = 256
 
 # A frame ready to go, or an envelope still to be opened for this socket's viewer, with what equal viewers share.
-Item = str | tuple[Relay, dict[str, Any]]
+Item = str | tuple[Told, dict[str, Any]]
 
 
 class OutboxFullError(Exception):

@@ -17,7 +17,7 @@ from chat.delivery.hub import Shared
 from chat.protocol import codec
 from chat.protocol.errors import CloseCode, CommandError
 from chat.protocol.events import ErrorReported, Event, ServerDraining
-from chat.protocol.relay import Relay
+from chat.protocol.relay import Told
 from helpdesk.core.eager import begin
 from helpdesk.core.threads import at_once
 
@@ -43,11 +43,15 @@ class SendingConsumer(AsyncConsumer, ABC):
     _is_closing: bool
 
     @abstractmethod
-    def frame(self, told: Relay, shared: Shared) -> str | None:
+    def frame(self, told: Told, shared: Shared) -> str | None:
         """Return what this socket's viewer is told, opened for them; None for what is not for them.
 
         Called on the loop, and again in a thread if something had to be looked up.
         """
+
+    @abstractmethod
+    def have_at_hand(self, told: Told) -> Coroutine[Any, Any, None]:
+        """Look up what `frame` needs, so that it asks nobody."""
 
     @abstractmethod
     def is_access_fresh(self) -> bool:
@@ -65,7 +69,7 @@ class SendingConsumer(AsyncConsumer, ABC):
         """Say why a command was not carried out."""
         self.emit(ErrorReported(code=error.code, client_id=client_id, retry_ms=error.retry_ms, field=error.field))
 
-    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
         """Take what the hub brings."""
         self._out((told, shared))
 
@@ -117,7 +121,7 @@ class SendingConsumer(AsyncConsumer, ABC):
             self._sending = True
             self.run(self._drain(rest))
 
-    def _shown_at_once(self, item: tuple[Relay, Shared]) -> str | None:
+    def _shown_at_once(self, item: tuple[Told, Shared]) -> str | None:
         if not self.is_access_fresh():
             raise SynchronousOnlyOperation
         try:
@@ -141,9 +145,10 @@ class SendingConsumer(AsyncConsumer, ABC):
                     await self._transmit({"type": "websocket.send", "text": frame})
         self._sending = False
 
-    async def _shown(self, item: tuple[Relay, Shared]) -> str | None:
+    async def _shown(self, item: tuple[Told, Shared]) -> str | None:
         try:
             await self.check_access()
+            await self.have_at_hand(item[0])
             return await at_once(self.frame, *item)
         except NoAccessError as error:
             self.close(error.code)

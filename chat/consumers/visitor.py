@@ -1,21 +1,22 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from chat import groups, permissions, presence, selectors
+from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages, reading
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.broadcast import addressed, read_moved
-from chat.consumers.base import NoAccessError, ProtocolConsumer, news_frame, resume_after
+from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
 from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
-from chat.delivery.sealed import ConversationNotFoundError
-from chat.disclosure import for_viewer, resumed
+from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
+from chat.disclosure import for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
 from chat.protocol import codec
@@ -34,7 +35,6 @@ from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
     ConversationChanged,
-    ConversationResumed,
     ConversationStarted,
     ConversationState,
     HeartbeatSent,
@@ -42,12 +42,21 @@ from chat.protocol.events import (
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, TypingNews
+from chat.protocol.relay import (
+    AccessNews,
+    ConversationNews,
+    PostedEntry,
+    PresenceNews,
+    ReadNews,
+    TeamNews,
+    Told,
+    TypingNews,
+)
+from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
-from tenants.scoping import tenant_scope
 
 
 class VisitorConsumer(ProtocolConsumer):
@@ -64,6 +73,7 @@ class VisitorConsumer(ProtocolConsumer):
         SetTyping: "set_typing",
         MarkRead: "mark_read",
     }
+    judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
     following: dict[UUID, int]
 
@@ -73,6 +83,7 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
+        asked_at = time.monotonic()
         self.visitor, self.following = visitor, {}
         channels = {each: groups.conversation(visitor.tenant_id, each) for each in asked}
         await self.join_all(channels.values())
@@ -82,7 +93,7 @@ class VisitorConsumer(ProtocolConsumer):
         self.visitor, self.following = present, {each: asked[each] for each in known}
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
-        self.note_access()
+        self.note_access(asked_at)
         team: Any = await presence.team_status(present.tenant_id)
         self.emit(SessionOpened(conversations=_states(known), team=team))
         for conversation_id, position in known.items():
@@ -107,14 +118,19 @@ class VisitorConsumer(ProtocolConsumer):
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
         await self._look_for_beginning()
-        committed = await messages.apost_visitor_message(
-            visitor=self.visitor,
-            conversation_id=command.conversation,
-            client_id=command.client_id,
-            text=command.text,
-            kind=command.kind,
-            now=clock.now(),
-        )
+        asked_at = time.monotonic()
+        try:
+            committed = await messages.apost_visitor_message(
+                visitor=self.visitor,
+                conversation_id=command.conversation,
+                client_id=command.client_id,
+                text=command.text,
+                kind=command.kind,
+                now=clock.now(),
+            )
+        except VisitorGoneError:
+            raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
+        self.note_access(asked_at)
         await self._follow(command.conversation, committed.sequence_for(AuthorKind.VISITOR) - 1)
         self.emit(
             MessageAcknowledged(
@@ -160,16 +176,20 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
         self.visitor = present
 
-    def frame(self, told: Relay, shared: Shared) -> str | None:
+    async def have_at_hand(self, told: Told) -> None:
+        if isinstance(told, PostedEntry):
+            await have_at_hand((told,), self.visitor)
+
+    def frame(self, told: Told, shared: Shared) -> str | None:
         if isinstance(told, PostedEntry):
             return self._posted(told, shared)
         if isinstance(told, ConversationNews):
-            return news_frame(told, shared)
+            return _news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
-        if isinstance(told, AccessNews | PresenceNews) or told.author_kind == AuthorKind.VISITOR:
+        if isinstance(told, AccessNews | PresenceNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
             return None
-        name = selectors.member_name(told.tenant_id, told.author_id)
+        name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)
         return codec.encode(TypingChanged(conversation=told.conversation_id, author=author, on=told.on))
 
@@ -222,7 +242,7 @@ class VisitorConsumer(ProtocolConsumer):
             await self.join(groups.conversation(self.visitor.tenant_id, conversation_id))
 
     async def _resume(self, conversation_id: UUID, after: int) -> None:
-        answer = await in_thread(_resumed, self.visitor, conversation_id, after)
+        answer = await resumed(conversation_id, self.visitor, after, now=clock.now())
         if answer.messages:
             self.following[conversation_id] = max(self.following[conversation_id], answer.messages[-1].sequence)
         self.emit(answer)
@@ -232,12 +252,11 @@ class VisitorConsumer(ProtocolConsumer):
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
 
 
-def _resumed(visitor: Visitor, conversation_id: UUID, after: int) -> ConversationResumed:
-    with tenant_scope(visitor.tenant_id):
-        conversation = selectors.conversation(conversation_id)
-        if conversation is None or visitor.contact_id is None or conversation.contact_id != visitor.contact_id:
-            raise ConversationNotFoundError
-        return resumed(conversation, visitor, after, now=clock.now())
+def _news_frame(news: ConversationNews, shared: Shared) -> str:
+    """Return what every tab of a visitor is told of a conversation, made once."""
+    if (frame := shared.get("news")) is None:
+        frame = shared["news"] = codec.encode(ConversationChanged.of(news.conversation_id, news.status))
+    return str(frame)
 
 
 def _states(known: Mapping[UUID, Position]) -> list[ConversationState]:

@@ -18,6 +18,7 @@ from chat.delivery.sealed import (
     SealedMessage,
     UnmaskedMessageError,
     VisitorBlockedError,
+    VisitorGoneError,
 )
 from chat.models import Conversation, Finding, Message
 from chat.protocol.relay import PostedEntry
@@ -32,6 +33,7 @@ __all__ = (
     "SealedMessage",
     "UnmaskedMessageError",
     "VisitorBlockedError",
+    "VisitorGoneError",
     "commit",
     "locked_conversation",
 )
@@ -44,6 +46,7 @@ def commit(sealed: SealedMessage) -> Committed:
         ConversationNotFoundError: There is none, or it is not this author's.
         ConversationResolvedError: It is resolved and takes only notes.
         VisitorBlockedError: The visitor is blocked.
+        VisitorGoneError: The visitor's session has ended, or the organisation is not active.
     """
     draft = sealed.draft
     with tenant_scope(draft.tenant_id):
@@ -63,6 +66,8 @@ def raise_refusal(outcome: str) -> None:
     """Raise what an outcome stands for, if it is a refusal."""
     if outcome == statement.NOT_HELD:
         raise ConversationNotFoundError
+    if outcome == statement.GONE:
+        raise VisitorGoneError
     if outcome == statement.BLOCKED:
         raise VisitorBlockedError
     if outcome == statement.RESOLVED:

@@ -49,7 +49,8 @@ class GroupCommitter:
         """Store one message together with whatever waits, or find it stored.
 
         Raises:
-            ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError: As `committer.commit`.
+            ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError: As
+                `committer.commit`.
             django.db.Error: It is not known to be stored; the same message may be sent again.
         """
         future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()

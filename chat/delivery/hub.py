@@ -10,26 +10,28 @@ import logging
 import secrets
 import signal
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from chat import groups
 from chat.delivery import positions
 from chat.delivery.host import SUBSCRIBED_WITHIN_S, Host
 from chat.delivery.positions import Position
 from chat.protocol import relay
-from chat.protocol.relay import ConversationNews, Relay, UnreadableRelayError
+from chat.protocol.relay import ConversationNews, Relay, TeamNews, Told, UnreadableRelayError
 from helpdesk.core import draining, valkey
 from tenants.reading import read
 
 logger = logging.getLogger(__name__)
 
 LINGER_S: Final = 30.0
-# A list that shows who wrote last need not move more often than an eye follows.
-NEWS_EVERY_S: Final = 0.5
+# A list that shows who wrote last need not move more often than an eye follows: in a busy organisation every member
+# hears of all conversations together, so often.
+NEWS_EVERY_S: Final = 0.25
 # Of sockets told to reconnect, each after a time of its own, so that the others are not met by all at once.
 DRAINED_WITHIN_MS: Final = (10_000, 30_000)
 
@@ -51,7 +53,7 @@ def hub() -> "Hub":
 class Listener(Protocol):
     """A socket. All are called on the loop and must not wait."""
 
-    def hear(self, channel: str, told: Relay, shared: Shared) -> None:
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
         """Take what came over a channel. `shared` is one for all who are told, to do once what is equal for all."""
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
@@ -73,7 +75,8 @@ class Hub:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._hosts = {url: Host(url, self._published, self._lost) for url in settings.MESSAGE_REDIS_URLS}
         self._unsent: dict[str, list[Relay]] = {}
-        self._news: dict[tuple[str, UUID], ConversationNews | None] = {}
+        # Of each team that was told something a moment ago: what has come since, and whether here.
+        self._news: dict[str, dict[UUID, tuple[ConversationNews, bool]]] = {}
         self._catching_up: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
 
@@ -97,9 +100,11 @@ class Hub:
     def deliver(self, addressed: Iterable[tuple[str, Relay]]) -> None:
         """Serve this process's sockets at once, and publish for the others what comes until the loop turns."""
         for channel, told in addressed:
-            if isinstance(told, ConversationNews) and not self._is_due(channel, told):
-                continue
-            self._deliver(channel, told)
+            if isinstance(told, ConversationNews) and groups.is_team(channel):
+                self._gather(channel, told, is_ours=True)
+            else:
+                self._tell(channel, told)
+                self._publish_soon(channel, told)
 
     def drain(self) -> None:
         """Ask every client to connect elsewhere within half a minute; new ones are not sent here any more."""
@@ -112,13 +117,12 @@ class Hub:
         for host in self._hosts.values():
             await host.close()
 
-    def _deliver(self, channel: str, told: Relay) -> None:
-        self._tell(channel, told)
+    def _publish_soon(self, channel: str, told: Relay) -> None:
         if not self._unsent:
             self._loop.call_soon(self._publish)
         self._unsent.setdefault(channel, []).append(told)
 
-    def _tell(self, channel: str, told: Relay) -> None:
+    def _tell(self, channel: str, told: Told) -> None:
         shared: Shared = {}
         for listener in tuple(self._listeners.get(channel, ())):
             listener.hear(channel, told, shared)
@@ -131,27 +135,36 @@ class Hub:
         for url, payloads in by_host.items():
             self._hosts[url].publish(payloads)
 
-    def _is_due(self, channel: str, news: ConversationNews) -> bool:
-        """Whether news is told now: the first at once, the last of those that follow half a second later."""
-        key = (channel, news.conversation_id)
-        if key in self._news:
-            self._news[key] = news
-            return False
-        self._news[key] = None
-        self._loop.call_later(NEWS_EVERY_S, self._news_again, key)
-        return True
+    def _gather(self, channel: str, news: ConversationNews, *, is_ours: bool) -> None:
+        """Tell a team at once if it has heard nothing for a while, and what follows together."""
+        gathered = self._news.get(channel)
+        if gathered is not None:
+            gathered[news.conversation_id] = (news, is_ours)
+            return
+        self._tell_team(channel, [(news, is_ours)])
 
-    def _news_again(self, key: tuple[str, UUID]) -> None:
-        news = self._news.pop(key)
-        if news is not None:
-            self.deliver([(key[0], news)])
+    def _tell_team(self, channel: str, gathered: Collection[tuple[ConversationNews, bool]]) -> None:
+        self._news[channel] = {}
+        self._loop.call_later(NEWS_EVERY_S, self._news_again, channel)
+        news = tuple(one for one, _ in gathered)
+        self._tell(channel, TeamNews(news[0].tenant_id, news))
+        for one, is_ours in gathered:
+            if is_ours:
+                self._publish_soon(channel, one)
+
+    def _news_again(self, channel: str) -> None:
+        if gathered := self._news.pop(channel):
+            self._tell_team(channel, gathered.values())
 
     def _published(self, channel: str, data: bytes) -> None:
         if relay.sender_of(data) == self.id:
             return
         try:
             for told in relay.decode(data):
-                self._tell(channel, told)
+                if isinstance(told, ConversationNews) and groups.is_team(channel):
+                    self._gather(channel, told, is_ours=False)
+                else:
+                    self._tell(channel, told)
         except UnreadableRelayError:
             logger.warning("unreadable relay")
 

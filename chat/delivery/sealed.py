@@ -26,6 +26,10 @@ class VisitorBlockedError(Exception):
     """An agent has blocked this visitor."""
 
 
+class VisitorGoneError(Exception):
+    """The visitor's session has ended, or the organisation is not active."""
+
+
 class UnmaskedMessageError(Exception):
     """A message was put together without the masking engine."""
 

@@ -20,11 +20,15 @@ NEW: Final = "new"
 REPEATED: Final = "repeated"
 BLOCKED: Final = "blocked"
 RESOLVED: Final = "resolved"
+# The visitor's session has ended, or the organisation's service has.
+GONE: Final = "gone"
 # There is no such conversation for this author, or, in a batch, somebody else holds it at this moment.
 NOT_HELD: Final = "not held"
 
 # The lateral looks with their limits stand for index scans row by row: as a plain EXISTS the planner may read all
 # messages of the organisation into a hash, once for each batch.
+# Whether a visitor may still be here is judged in the same statement as what they say is stored: a socket need not ask
+# beforehand, and who was sent away a moment ago is not heard.
 # A batch passes over conversations that others hold, so that one held for long keeps nobody else waiting.
 _STORE: Final = """
 WITH given AS (
@@ -40,6 +44,7 @@ WITH given AS (
 ), judged AS MATERIALIZED (
     SELECT given.*, held.status, held.last_sequence, held.last_public_sequence, CASE
         WHEN held.id IS NULL THEN 'not held'
+        WHEN given.author_kind = 'visitor' AND (here.status IS NULL OR session.id IS NULL) THEN 'gone'
         WHEN earlier.sequence IS NOT NULL THEN 'repeated'
         WHEN given.author_kind = 'visitor' AND contact.blocked_at IS NOT NULL THEN 'blocked'
         WHEN held.status <> 'open' AND given.kind <> 'note' THEN 'resolved'
@@ -54,6 +59,14 @@ WITH given AS (
         SELECT contact.blocked_at FROM chat_contact AS contact
         WHERE contact.tenant_id = %(tenant)s AND contact.id = given.contact_id LIMIT 1
     ) AS contact ON true
+    LEFT JOIN LATERAL (
+        SELECT session.id FROM chat_visitorsession AS session
+        WHERE session.tenant_id = %(tenant)s AND session.id = given.author_id
+        AND session.contact_id = given.contact_id AND session.expires_at > given.posted_at LIMIT 1
+    ) AS session ON given.author_kind = 'visitor'
+    LEFT JOIN (
+        SELECT tenant.status FROM tenants_tenant AS tenant WHERE tenant.id = %(tenant)s AND tenant.status = 'active'
+    ) AS here ON true
 ), numbered AS MATERIALIZED (
     SELECT judged.*, last_sequence + row_number() OVER earlier AS sequence, CASE
         WHEN kind <> 'note' THEN last_public_sequence + count(*) FILTER (WHERE kind <> 'note') OVER earlier

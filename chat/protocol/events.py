@@ -1,5 +1,6 @@
 """What the server sends: typed, events in the past tense."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -118,6 +119,25 @@ class ConversationChanged(Event):
         return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open")
 
 
+class ChangedConversation(Part):
+    """A conversation of which something is different."""
+
+    conversation: UUID
+    status: Literal["open", "resolved"]
+
+
+class ConversationsChanged(Event):
+    """The same of several conversations, gathered within a moment. Members only."""
+
+    type: Literal["conversations.changed"] = "conversations.changed"
+    conversations: list[ChangedConversation]
+
+    @classmethod
+    def of(cls, changed: Sequence[ConversationChanged]) -> "ConversationsChanged":
+        parts = [ChangedConversation(conversation=each.conversation, status=each.status) for each in changed]
+        return cls(conversations=parts)
+
+
 class TypingChanged(Event):
     type: Literal["typing.changed"] = "typing.changed"
     conversation: UUID
@@ -169,5 +189,6 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, TypingChanged, ReadMoved, PresenceChanged, HeartbeatSent, ServerDraining, ErrorReported,
+    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, HeartbeatSent,
+    ServerDraining, ErrorReported,
 )  # fmt: skip

@@ -105,7 +105,16 @@ class AccessNews:
     tenant_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class TeamNews:
+    """News of several conversations, gathered by a process for the members it serves itself. Never published."""
+
+    tenant_id: UUID
+    news: tuple[ConversationNews, ...]
+
+
 Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews
+Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
     "presence": PresenceNews, "access": AccessNews,

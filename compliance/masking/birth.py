@@ -48,7 +48,10 @@ _LATEST_YEAR: Final = 2100
 _YEAR_DIGITS: Final = 4
 _DAY_DIGITS: Final = 2
 #: "Date of birth must be before 01/01/2008".
-_BOUND: Final = re.compile("(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])|^[ ]to[ ]")
+_BOUND: Final = re.compile(
+    "(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])|^[ ]to[ ]"
+    r"|^[ ](?:cake|party|present|gift|card|dinner|trip|voucher|wishes)(?![a-z])"
+)
 _BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
 
 

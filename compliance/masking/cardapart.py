@@ -14,7 +14,7 @@ from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.issuers import MAX_DIGITS, is_card_number
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import mention
 from compliance.masking.runs import RUN, Group
 from compliance.masking.scan import Scan
 
@@ -22,7 +22,7 @@ _GROUP: Final = re.compile("(?<![a-z0-9])[0-9]{2,12}(?![a-z0-9])")
 _DIGITS: Final = re.compile("[0-9]+")
 #: "1) 4112", "part 2: 5435", "the 1st 4": not of the number.
 _MARKER: Final = re.compile(r"[0-9]{1,2}(?:[).\]]|:(?![0-9])|/[0-9](?![0-9])|(?:st|nd|rd|th)(?![a-z]))")
-_OTHER: Final = words("last_four", "cvv", "expiry")
+_OTHER: Final = mention("last_four", "cvv", "expiry")
 _BREAK: Final = re.compile("[\ue000$€£%#@]")
 _MOST_BETWEEN: Final = 45
 _MOST_GROUPS: Final = 8
@@ -40,7 +40,7 @@ class CardApartDetector:
         """The pieces of such numbers, each with the last four digits of the whole."""
         if not (scan.card_words or scan.was_asked(CARD_WORD)):
             return
-        for chain in _chains(scan.lower):
+        for chain in _chains(scan):
             at = 0
             while at < len(chain):
                 last = _end_of_number(chain, at)
@@ -56,22 +56,31 @@ class CardApartDetector:
                 at = last
 
 
-def _chains(lower: str) -> Iterator[list[Group]]:
+def _chains(scan: Scan) -> Iterator[list[Group]]:
     """Groups between which only words stand that say nothing else of them."""
+    lower, gaps = scan.lower, _Gaps(scan)
     chain: list[Group] = []
     for match in _GROUP.finditer(lower):
         if _MARKER.match(lower, match.start()):
             continue
-        if chain and (match.start() - chain[-1].end > _MOST_BETWEEN or _parts(lower[chain[-1].end : match.start()])):
+        if chain and (match.start() - chain[-1].end > _MOST_BETWEEN or gaps[lower[chain[-1].end : match.start()]]):
             yield chain[:_MOST_LOOKED_AT]
             chain = []
         chain.append(Group(match.start(), match.end(), match.group()))
     yield chain[:_MOST_LOOKED_AT]
 
 
-def _parts(between: str) -> bool:
-    """Whether what stands between two groups makes them two numbers."""
-    return bool(_BREAK.search(between) or _OTHER.search(between) or says_otherwise(between))
+class _Gaps(dict[str, bool]):
+    """Whether what stands between two groups makes them two numbers: a text has few kinds of gaps."""
+
+    def __init__(self, scan: Scan) -> None:
+        super().__init__()
+        self._scan = scan
+
+    def __missing__(self, between: str) -> bool:
+        other = self._scan.has(_OTHER) and _OTHER.any_in(between)
+        parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(between)
+        return parts
 
 
 def _end_of_number(chain: list[Group], first: int) -> int | None:

@@ -40,9 +40,10 @@ URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*(?![\s\S])")
 #: "4111 + 1111 + 1111 + 1111 = 7444".
 SUM: Final = re.compile("[ ]{0,3}=")
 CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
-HEX_BEFORE: Final = re.compile(r"[0-9a-f]{1,64}(?![\s\S])")
 HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
+_HEX: Final = "0123456789abcdef"
 _HASH_LENGTH: Final = 32
+_ANY_USUAL: Final = CANONICAL | WHOLE_ONLY
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
@@ -73,7 +74,7 @@ class CardDetector:
                 yield from self._followups.beside(scan, end)
             if len(found) == known:
                 others.append(run)
-        slips = Slips(found)
+        slips = Slips(found if others else ())
         for run in others if found else ():
             digits = run.digits
             if slips.reach(digits):
@@ -91,7 +92,7 @@ class CardDetector:
                 continue
             last, end, digits, score = found
             yield run[first].start, end, digits, score
-            first = last
+            first = run.taken = last
 
     def _at(self, scan: Scan, run: Run, first: int, card_word_spans: Spans) -> tuple[int, int, str, float] | None:
         """The number that begins with group `first`: next group, end, digits, score."""
@@ -146,17 +147,16 @@ def _plain_windows(run: Run, first: int) -> Iterator[int]:
     if size <= 2:
         yield from _digit_by_digit(run, first, size)
         return
-    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS]):
+    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS], first == 0):
         if _is_usual(run, first, count):
             yield first + count
 
 
 @lru_cache(maxsize=4096)
-def _usual_counts(sizes: tuple[int, ...]) -> tuple[int, ...]:
+def _usual_counts(sizes: tuple[int, ...], begins_run: bool) -> tuple[int, ...]:
     """How many groups of these sizes are written as cards are, most first."""
-    usual = [12 <= sizes[0] <= MAX_DIGITS] + [
-        sizes[:count] in CANONICAL or sizes[:count] in WHOLE_ONLY for count in range(2, len(sizes) + 1)
-    ]
+    ways = _ANY_USUAL if begins_run else CANONICAL
+    usual = [12 <= sizes[0] <= MAX_DIGITS] + [sizes[:count] in ways for count in range(2, len(sizes) + 1)]
     return tuple(count for count in range(len(sizes), 0, -1) if usual[count - 1])
 
 
@@ -166,12 +166,12 @@ def _is_usual(run: Run, first: int, count: int) -> bool:
         return True
     if run.sizes[first:last] in CANONICAL:
         return _at_edge_of_fours(run, first, last)
-    return first == 0 and _rest_is_short(run, last)
+    return _rest_is_short(run, last)
 
 
 def _at_edge_of_fours(run: Run, first: int, last: int) -> bool:
-    """A long row of fours is some other code, unless the number starts or ends the row."""
-    before = first > 0 and run.sizes[first - 1] == 4
+    """A long row of fours is some other code, unless the number starts or ends the row, or follows another number."""
+    before = first > run.taken and run.sizes[first - 1] == 4
     behind = run.sizes[last : last + 2] == (4, 4)
     return not (before and behind)
 
@@ -249,7 +249,7 @@ def _mistyped_end(run: Run, first: int) -> int | None:
 
 
 def _is_regular(sizes: list[int]) -> bool:
-    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in CANONICAL | WHOLE_ONLY
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in _ANY_USUAL
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
@@ -284,9 +284,9 @@ def _is_fraction(lower: str, start: int, end: int) -> bool:
 
 def _is_in_hash(lower: str, start: int, end: int) -> bool:
     """Digits within a hexadecimal string of 32 or more."""
-    low = HEX_BEFORE.search(lower, max(0, start - 64), start)
+    before = lower[max(0, start - 64) : start]
     high = HEX_AFTER.match(lower, end)
-    return len(low.group() if low else "") + end - start + len(high.group() if high else "") >= _HASH_LENGTH
+    return len(before) - len(before.rstrip(_HEX)) + (high.end() if high else end) - start >= _HASH_LENGTH
 
 
 def _is_carrier_number(run: Run, first: int, last: int) -> bool:

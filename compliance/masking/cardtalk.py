@@ -14,14 +14,14 @@ from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
-from compliance.masking.lexicon import LINK, is_plain, is_within, last_end, words
+from compliance.masking.lexicon import LINK, is_plain, is_within, last_end, mention, words
 from compliance.masking.scan import Scan
 
 _PLACE: Final = words("cvv_place")
 _HINT: Final = words("cvv_hint")
 _OTHER_CODE: Final = words("negative", "last_four", "other_code", "pin")
-_OTHER_ASK: Final = words("other_ask", "negative", "last_four", "other_code")
-_CODE_WORD: Final = words("cvv", "expiry", "card")
+_OTHER_ASK: Final = mention("other_ask", "negative", "last_four", "other_code")
+_CODE_WORD: Final = mention("cvv", "expiry", "card")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 _REACH: Final = 45
 _BEFORE_HINT: Final = 18
@@ -106,4 +106,4 @@ def _speaks_of_nothing_else(scan: Scan) -> bool:
     last = next((message.text.lower() for message in reversed(context.previous) if message.by != context.by), "")
     if scan.has(_OTHER_ASK):
         return False
-    return "?" not in last or _CODE_WORD.search(last) is not None
+    return "?" not in last or _CODE_WORD.any_in(last)

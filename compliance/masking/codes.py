@@ -9,7 +9,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
-from compliance.masking.lexicon import alternation, is_plain, words
+from compliance.masking.lexicon import alternation, is_plain, occurs, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
@@ -39,10 +39,11 @@ LINKS: Final = re.compile(
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
     r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|pone"
     r"|dice|hay|hat|ya|il y a|a|marque|ecrit|scritto|c'e|op|kaart|goes|en|bleue|still|now|maybe|probably|actually"
-    r"|block|reading|reads|staat|steht|drauf|st|esta|sta|c'e|"
+    r"|block|reading|reads|staat|steht|drauf|st|esta|sta|"
     r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
     r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
     r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
+    r"thing|thingy|one|as|die|das|dem|les|un|une|una|que|je|lis|leo|leggo|ik|lees|ich|lese|see|can|only|do|"
     r"right|correct|yes|i|i'm|im|sure|times|wrong|have|had|got|typed|tried|been|i think|i believe|i guess|da|n|nr|"
     r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
     r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
@@ -107,7 +108,7 @@ def gap_between(lower: str, word_end: int, start: int) -> str:
 
 def says_otherwise(gap: str) -> bool:
     """Whether something between a word and a number makes it another number."""
-    return _NEGATIVE.search(gap) is not None or FAILURE.search(gap) is not None
+    return occurs(_NEGATIVE, gap) or FAILURE.search(gap) is not None
 
 
 def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -44,6 +44,8 @@ _BEFORE_WORD: Final = re.compile(r"[ ](?:is|as)[ ](?:the |my |a |new |your )?$")
 _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
+    r"(?:[ ](?:i|we|you|he|she|they)(?:'ve|'d)?[ ](?:have |had |just )?"
+    r"(?:set|use|used|have|had|got|chose|created|made|type|typed|entered|tried|try))?"
     r"[\"'`)\]]{0,2}(?:[ ](?:for|to|of|on|de|para|pour|fur|fuer|per|voor) [^\s:=]{1,20}(?:[ ][^\s:=]{1,20})?)?"
     r"[ \t]*(?:(?P<sign>:=?|;|=>?|->|→)|(?P<verb>(?:'s|(?<![^\s\"'`)\]])(?:is|was|es|est|ist|lautet|e|is:|are"
     r"|to))(?=[ \t\n:]))[ :]?)[ \t\n]*[\"'`(<\[]?"
@@ -118,7 +120,8 @@ _PASSWORD: Final = re.compile(
 
 def _issued(text: str) -> Iterator[tuple[int, int]]:
     """Keys, tokens and credentials known by their own form or place."""
-    for pattern in (_KNOWN, _PRIVATE_KEY, _BEARER, _IN_URL, _IN_COMMAND):
+    in_url = (_IN_URL,) if "://" in text else ()
+    for pattern in (_KNOWN, _PRIVATE_KEY, _BEARER, *in_url, _IN_COMMAND):
         for match in pattern.finditer(text):
             yield match.span(match.lastindex or 0)
 

@@ -174,6 +174,8 @@ class Plan:
     def __init__(self, policy: MaskingPolicy) -> None:
         self._words = _word_set()
         self._shapes = _shape_set()
+        for patterns in (_ANYTHING, self._words, self._shapes, *(patterns for patterns, _ in _view_sets())):
+            patterns.any_in("")
         self.entries = tuple(entry for entry in _entries() if _is_on(entry, policy))
         for entry in self.entries:
             entry.warm(policy)

@@ -8,7 +8,7 @@ from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import rulebook, words
 from compliance.masking.scan import Scan
 
-_LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}"
+_LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}+"
 _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
 _BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}"
 _PLAIN: Final = re.compile(
@@ -58,14 +58,15 @@ class EmailDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Addresses in one view."""
-        for match in _PLAIN.finditer(scan.text):
+        has_sign = "@" in scan.text
+        for match in _PLAIN.finditer(scan.text) if has_sign else ():
             start = match.start()
             while start < match.end(1) - 1 and scan.text[start] in ".-_*~!?&|`#":
                 start += 1
             yield scan.candidate("EMAIL", start, match.end(), self.id, 0.9)
         for match in _LOOSE.finditer(scan.lower):
             yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.95)
-        for match in _PROVIDER.finditer(scan.lower):
+        for match in _PROVIDER.finditer(scan.lower) if has_sign else ():
             yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.8)
         for match in _SPOKEN.finditer(scan.lower):
             if self._is_address(scan, match):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import is_plain, words
+from compliance.masking.lexicon import is_plain, mention, words
 from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.scan import Scan
 
@@ -38,15 +38,15 @@ GAP: Final = re.compile(
     r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
     r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
 )
-_ASKED: Final = words("cvv", "expiry")
-_OF_CARD: Final = words("card", "cvv")
+_ASKED: Final = mention("cvv", "expiry")
+_OF_CARD: Final = mention("card", "cvv")
 _CVV: Final = words("cvv")
 _EXPIRY: Final = words("expiry")
 GLUED_DATE: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")
 #: "ExpDate 2811".
 YEAR_FIRST: Final = re.compile("(?:20)?[2-4][0-9](?:0[1-9]|1[0-2])(?![0-9a-z])")
 _NOT_EXPIRY: Final = words("not_expiry")
-_OTHER_ASK: Final = words("other_ask", "last_four")
+_OTHER_ASK: Final = mention("other_ask", "last_four")
 _FOLLOWING_MESSAGES: Final = 3
 #: A card or what belongs to one: four short numbers behind a card may be the next card's groups.
 _OF_CARDS: Final = (CARD_GIVEN, "[cvv]", "[expiry]")
@@ -89,7 +89,9 @@ class CardFollowupDetector:
         """ "12/27 123": a date and a code, and nothing else."""
         gap = GAP.match(scan.lower, date.end())
         code = CODE.match(scan.lower, gap.end() if gap else date.end())
-        if code is None or not scan.is_bare(date.start(), code.end()):
+        if code is None:
+            return
+        if not (scan.is_bare(date.start(), code.end()) or scan.is_remark(date.start(), code.end(), 2)):
             return
         yield scan.candidate("EXPIRY", date.start(), date.end(), self.id, 0.7)
         yield scan.candidate("CVV", code.start(), code.end(), self.id, 0.7)
@@ -141,4 +143,4 @@ def card_was_given(scan: Scan) -> bool:
     if not given:
         return False
     since = [m.text.lower() for m in context.previous[given[-1] + 1 :] if m.by != context.by]
-    return not since or _OTHER_ASK.search(since[-1]) is None
+    return not since or not _OTHER_ASK.any_in(since[-1])

@@ -4,6 +4,7 @@ Level one asks whether there is anything at all. Level two names the detectors.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import re2
@@ -15,14 +16,19 @@ class PatternSet:
     """Patterns matched all at once; `fired` gives the indices of those that occur."""
 
     def __init__(self, sources: Iterable[str]) -> None:
+        self.sources: Sequence[str] = tuple(dict.fromkeys(sources))
+
+    @cached_property
+    def _set(self) -> Any:
+        """Made when it is asked first: some are for texts that are rare."""
         options = re2.Options()
         options.max_mem = _MAX_MEMORY_BYTES
         options.log_errors = False
-        self.sources: Sequence[str] = tuple(dict.fromkeys(sources))
-        self._set: Any = re2.Set.SearchSet(options)
+        patterns = re2.Set.SearchSet(options)
         for source in self.sources:
-            self._set.Add(source)
-        self._set.Compile()
+            patterns.Add(source)
+        patterns.Compile()
+        return patterns
 
     def any_in(self, lower: str) -> bool:
         """Whether any of them occurs."""

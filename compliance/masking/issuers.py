@@ -77,7 +77,11 @@ def is_issued(digits: str) -> bool:
     if digits[:1] not in _BEGINNINGS:
         return False
     count = len(digits)
-    return any(count in _LENGTHS.get(digits[:width], _NOTHING) for width in _WIDTHS)
+    # No generator: this is asked of every row of digits.
+    for width in _WIDTHS:  # noqa: SIM110
+        if count in _LENGTHS.get(digits[:width], _NOTHING):
+            return True
+    return False
 
 
 def passes_luhn(digits: str) -> bool:
@@ -88,4 +92,4 @@ def passes_luhn(digits: str) -> bool:
 
 def is_card_number(digits: str) -> bool:
     """An issued beginning and length, a valid check digit, and more than one distinct digit."""
-    return is_issued(digits) and passes_luhn(digits) and len(set(digits)) > 1
+    return len(digits) >= MIN_DIGITS and is_issued(digits) and passes_luhn(digits) and len(set(digits)) > 1

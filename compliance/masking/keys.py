@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from compliance.masking.fold import View
+from compliance.masking.fold import View, ViewBuilder
 
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _JOINED: Final = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])")
@@ -21,14 +21,9 @@ def keys_view(base: View) -> View | None:
     humps = [match.start() for match in _HUMP.finditer(text)]
     if not humps:
         return None if text == base.text else View(text, base.starts, base.ends)
-    pieces: list[str] = []
-    spans: list[tuple[int, int]] = []
-    at = 0
+    builder = ViewBuilder(View(text, base.starts, base.ends))
     for hump in humps:
-        pieces += [text[at:hump], " "]
-        spans += [base.original(index, index + 1) for index in range(at, hump)]
-        spans.append(spans[-1])
-        at = hump
-    pieces.append(text[at:])
-    spans += [base.original(index, index + 1) for index in range(at, len(text))]
-    return View("".join(pieces), [start for start, _ in spans], [end for _, end in spans])
+        builder.keep(hump)
+        builder.put(" ", hump - 1, hump)
+    builder.keep(len(text))
+    return builder.view()

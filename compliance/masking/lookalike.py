@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from compliance.masking.fold import View
+from compliance.masking.gate import PatternSet
 
 #: Letters and signs that pass for digits. The last five are Cyrillic.
 LETTERS: Final = "OoQDlIi|!SsBZzGbqgAЗзЧчб"
@@ -37,11 +38,13 @@ _NAMED: Final = re.compile(
     r"([0-9oil|s]{3,4}|[0-9oil|s]{2}[/-][0-9oil|s]{2,4})(?![0-9a-z])",
     re.IGNORECASE,
 )
+#: How each of these words begins.
+_NAME: Final = PatternSet(("(?:c[vs][vcn]|ccv|security code|pin|exp|valid thru|good thru)[a-z 2]*[ :=.]",))
 _LEAST_NAMED: Final = 2
 
 
 def _short_rows(text: str) -> list[tuple[int, int]]:
-    spans = [match.span(1) for match in _NAMED.finditer(text)]
+    spans = [match.span(1) for match in _NAMED.finditer(text)] if _NAME.any_in(text.lower()) else []
     return [(low, high) for low, high in spans if _is_mixed(text[low:high])]
 
 

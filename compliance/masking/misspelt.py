@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from compliance.masking.fold import View
-from compliance.masking.lexicon import rulebook
+from compliance.masking.fold import View, ViewBuilder
+from compliance.masking.gate import PatternSet
+from compliance.masking.lexicon import one_of, rulebook
 
 _SHORTEST: Final = 5
 _LONGEST: Final = 18
@@ -17,7 +18,6 @@ _TOKEN: Final = re.compile(rf"(?<![a-z])[a-z]{{{_SHORTEST - 1},{_LONGEST}}}(?![a
 #: Signs for letters: "c@rd", "p1n", "s3curity".
 _SIGNS: Final = str.maketrans("@013$5!|47", "aoiessilat")
 _DISGUISED: Final = re.compile(r"(?<![a-z0-9@$!|])[a-z@$!|013457]{3,18}(?![a-z0-9@$|])")
-_LETTER_SIGN: Final = re.compile("[a-z][@$!|013457]|[@$!|013457][a-z]")
 #: A word letter by letter.
 _APART: Final = re.compile(r"(?<![a-z0-9])[a-z](?:([ ._*/-])[a-z](?![a-z0-9])){2,11}")
 _DISGUISED_WORDS: Final = frozenset(rulebook()["often_disguised"])
@@ -39,6 +39,28 @@ def _deletions(word: str) -> Iterator[str]:
 for _word in sorted(_RIGHT):
     for _left in set(_deletions(_word)):
         _BY_DELETION[_left] = (*_BY_DELETION.get(_left, ()), _word)
+
+
+def _near(word: str) -> Iterator[str]:
+    """What `corrected_word` may take for a word; a star stands for any letter."""
+    yield word[1:]
+    for index in range(1, len(word)):
+        before, after = word[:index], word[index:]
+        yield from (before + after[1:], before + "*" + after[1:], before + "*" + after)
+        yield before + after[1:2] + after[0] + after[2:]
+    yield word + "*"
+
+
+_ANY_NEAR: Final = one_of(way for word in sorted(_RIGHT) for way in _near(word)).replace("*", "[a-z]")
+#: Words that may be misspelt, signs beside letters, and letters apart: most texts have none of it.
+_SLIPS: Final = PatternSet(
+    (
+        f"(?:^|[^a-z]){_ANY_NEAR}(?:[^a-z]|$)",
+        "[a-z][@$!|013457]|[@$!|013457][a-z]",
+        "(?:^|[^a-z0-9])[a-z][ ._*/-][a-z][ ._*/-][a-z](?:[^a-z0-9]|$)",
+    )
+)
+_WORDS, _LETTER_SIGNS, _LETTERS_APART = range(3)
 
 
 def corrected_word(token: str) -> str | None:
@@ -91,22 +113,26 @@ def _meant(tokens: set[str]) -> dict[str, str]:
 
 
 def _corrections(lower: str) -> Iterator[tuple[int, int, str]]:
-    tokens = list(_TOKEN.finditer(lower))
-    meant = _meant({match.group() for match in tokens})
-    found = [(match.start(), match.end(), meant[match.group()]) for match in tokens if match.group() in meant]
-    if _LETTER_SIGN.search(lower):
+    fired = _SLIPS.fired(lower)
+    found: list[tuple[int, int, str]] = []
+    if _WORDS in fired:
+        tokens = list(_TOKEN.finditer(lower))
+        meant = _meant({match.group() for match in tokens})
+        found += [(match.start(), match.end(), meant[match.group()]) for match in tokens if match.group() in meant]
+    if _LETTER_SIGNS in fired:
         found += [
             (match.start(), match.end(), right)
             for match in _DISGUISED.finditer(lower)
             if (right := _undisguised(match.group()))
         ]
-    found += _glued(lower)
+    if _LETTERS_APART in fired:
+        found += _glued(lower)
     return iter(sorted(found))
 
 
 def corrected(lower: str) -> str:
     """A lower-case text with such words spelled right; offsets move."""
-    meant = _meant(set(_TOKEN.findall(lower)))
+    meant = _meant(set(_TOKEN.findall(lower))) if _WORDS in _SLIPS.fired(lower) else {}
     return _TOKEN.sub(lambda match: meant.get(match.group(), match.group()), lower) if meant else lower
 
 
@@ -115,16 +141,10 @@ def misspelt_view(base: View) -> View | None:
     found = list(_corrections(base.text.lower()))
     if not found:
         return None
-    pieces: list[str] = []
-    spans: list[tuple[int, int]] = []
-    at = 0
+    builder = ViewBuilder(base)
     for start, end, right in found:
-        if start < at:
-            continue
-        pieces += [base.text[at:start], right]
-        spans += [base.original(index, index + 1) for index in range(at, start)]
-        spans += [base.original(start, end)] * len(right)
-        at = end
-    pieces.append(base.text[at:])
-    spans += [base.original(index, index + 1) for index in range(at, len(base.text))]
-    return View("".join(pieces), [start for start, _ in spans], [end for _, end in spans])
+        if start >= builder.at:
+            builder.keep(start)
+            builder.put(right, start, end)
+    builder.keep(len(base.text))
+    return builder.view()

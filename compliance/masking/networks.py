@@ -17,7 +17,8 @@ _VERSION: Final = re.compile(
     r"(?:(?<![a-z])(?:v|ver|version|release|build|firmware|chrome|firefox|safari|driver|update|updated?|updating"
     r"|upgraded?|upgrading|sdk|app|software"
     r"|python|node|php|java|ruby|perl|package|pkg"
-    r"|ios|android|windows|section|clause|chapter)[a-z]*[ .:/]{0,2}(?:(?:is"
+    r"|ios|android|windows|section|clause|chapter"
+    r"|req|requirement|rule|para|paragraph|article|art|figure|table|step|spec)[a-z]*[ .:/]{0,2}(?:(?:is"
     r"|to|from|number|no|was|:)[ ])?[ :]{0,2})$"
 )
 _SOFTWARE: Final = re.compile(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from compliance.masking.dialling import country, is_possible_abroad
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
@@ -20,6 +21,7 @@ _US_GROUPS: Final = re.compile(
     r"(?:\+?1[ .-]?)?(?:[(][2-9][0-9]{2}[)][ .-]{0,2}|[2-9][0-9]{2}[.-]|[2-9][0-9]{2}[ ])[2-9][0-9]{2}[ .-][0-9]{4}"
 )
 _NATIONAL: Final = re.compile(r"[(]?0[0-9]{1,5}[)]?[ /.-]{1,3}[0-9]{2,}(?:[ .-]?[0-9]{2,}){0,4}")
+_ABROAD: Final = re.compile(r"\+[ ]?[(]?[1-9](?:[ ().-]{0,3}[0-9]){6,14}")
 _EXTENSION: Final = re.compile("ext|x")
 _WORD: Final = words("phone")
 _OTHER: Final = words("negative", "ssn", "passport", "bank", "mrn", "vat", "taxid", "health")
@@ -51,6 +53,7 @@ class PhoneDetector:
         """Load the library and the tables of these regions."""
         for region in regions:
             _can_be_called("020 7946 0958", region, strictly=True)
+            country(region)
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Numbers of 7 to 15 digits that can be called."""
@@ -75,7 +78,7 @@ class PhoneDetector:
         if named or scan.is_guess:
             return 0.85 if named else 0.0
         if written.startswith("+"):
-            return 0.9 if _can_be_called(written, "ZZ", strictly=False) else 0.0
+            return 0.9 if _is_possible(written) else 0.0
         if scan.negative_before(start, 25):
             return 0.0
         return self._score_national(scan, written)
@@ -89,8 +92,7 @@ class PhoneDetector:
             return 0.0
         if sum(map(str.isdigit, written)) < _MIN_UNNAMED:
             return 0.0
-        regions = scan.policy.phone_regions
-        return 0.65 if any(_can_be_called(written, region, strictly=True) for region in regions) else 0.0
+        return 0.65 if _is_someones(written, scan.policy.phone_regions) else 0.0
 
 
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
@@ -105,11 +107,41 @@ def _is_part_of_more(lower: str, start: int, end: int) -> bool:
     return after in "-./:" and end + 1 < len(lower) and is_plain(lower[end + 1])
 
 
-def _is_mobile(written: str, region: str) -> bool:
+def _is_someones(written: str, regions: Iterable[str]) -> bool:
+    """Whether a number in national form, or behind a prefix for abroad, can be anyone's in one of the regions."""
+    digits = "".join(filter(str.isdigit, written))
+    by_table = _NATIONAL.fullmatch(written) is not None
+    abroad: set[str] = set()
+    for region in regions:
+        numbers = country(region)
+        if by_table and numbers.knows(digits):
+            if numbers.is_valid(digits):
+                return True
+            continue
+        prefix = numbers.leads_abroad(digits)
+        if prefix in abroad:
+            continue
+        if prefix is not None:
+            abroad.add(prefix)
+        if _can_be_called(written, region, strictly=True):
+            return True
+    return False
+
+
+def _is_possible(written: str) -> bool:
+    """Whether a number behind a plus has a country's code and as many digits as its numbers."""
+    by_table = is_possible_abroad("".join(filter(str.isdigit, written))) if _ABROAD.fullmatch(written) else None
+    return _can_be_called(written, "ZZ", strictly=False) if by_table is None else by_table
+
+
+def _is_mobile(digits: str, region: str) -> bool:
+    numbers = country(region)
+    if numbers.knows(digits):
+        return numbers.is_mobile(digits)
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
         return False
     kind = phonenumbers.number_type(number)

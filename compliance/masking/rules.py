@@ -146,6 +146,8 @@ class RuleDetector:
         self._words = words(*facts["words"])
         against = [name for name in ("negative", facts.get("against")) if name]
         self._against = words(*against)
+        #: The check is strong enough for a word anywhere in the text: "put FR70467038303 on the invoice (TVA)".
+        self._anywhere: bool = facts.get("anywhere", False)
         self._topic = words(facts["topic"]) if "topic" in facts else None
         source = facts.get("pattern", "")
         if "any_grouping" in facts:
@@ -231,6 +233,8 @@ class RuleDetector:
         sure = passes and self._check is not None and compact != scan.lower[start:end].strip()
         sure = sure or (passes and self._check is not None and not compact.isdigit())
         if self._is_named(scan, start, end, last_end, against, sure=sure):
+            return score + _WORD_BONUS, True
+        if self._anywhere and passes and scan.has(self._words) and not scan.negative_before(start, 25):
             return score + _WORD_BONUS, True
         return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
 

@@ -82,7 +82,10 @@ class Group(NamedTuple):
 
 
 class Run(list[Group]):
-    """Groups close to each other. Nothing of it changes: digits and sizes are put together once."""
+    """Groups close to each other. They do not change: digits and sizes are put together once."""
+
+    #: Groups from the first on that are of numbers already found.
+    taken = 0
 
     @cached_property
     def digits(self) -> str:

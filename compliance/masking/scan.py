@@ -6,9 +6,10 @@ from typing import Final
 
 from compliance.masking.findings import Candidate, Context, Utterance
 from compliance.masking.fold import View, fold
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
-from compliance.masking.placeholders import without_placeholders
+from compliance.masking.placeholders import CARD_GIVEN, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
@@ -101,6 +102,8 @@ class Scan:
     @cached_property
     def asked(self) -> str:
         """The last messages before this one, folded and in lower case, spelled right, one per line."""
+        if not self.context.previous:
+            return ""
         recent = self.context.previous[-self._asked_messages :]
         # A "security number" alone is a card's code.
         return _FORBIDS.sub(" ", "\n".join(map(_reading, recent))).replace("social security", "social")
@@ -138,8 +141,10 @@ class Scan:
     @cached_property
     def recent(self) -> str:
         """`asked`, and a mark if a card was given here or in one of the messages remembered."""
-        given = self.holds_card or any("[card ••••" in message.text for message in self.context.previous)
-        recent = self.asked + "\n[card ••••" if given else self.asked
+        if not self.context.previous:
+            return CARD_GIVEN if self.holds_card else ""
+        given = self.holds_card or any(CARD_GIVEN in message.text for message in self.context.previous)
+        recent = self.asked + "\n" + CARD_GIVEN if given else self.asked
         # What nobody may ask for may be told all the same.
         return recent + "\n" + self._latest if _FORBIDS.search(self._latest) else recent
 
@@ -170,7 +175,7 @@ class Scan:
         first, last = self.view.original(start, end)
         return Candidate(entity, first, last, detector, score, last_four, is_unnamed)
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
+    def has(self, pattern: re.Pattern[str] | PatternSet) -> bool:
         """Whether a word occurs anywhere: asked once, where a long text has thousands of numbers."""
         known = self._has.get(id(pattern))
         if known is None:
@@ -204,7 +209,7 @@ class Scan:
         rest = self.lower[found.end(1) : found.end(1) + 20]
         return NEXT_VALUE.match(rest) is None
 
-    def was_asked(self, pattern: re.Pattern[str]) -> bool:
+    def was_asked(self, pattern: re.Pattern[str] | PatternSet) -> bool:
         """Whether one of the words occurs in the last messages before this one."""
         if not self.asked:
             return False

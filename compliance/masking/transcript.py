@@ -6,7 +6,7 @@
 import re
 from typing import Final
 
-from compliance.masking.fold import View
+from compliance.masking.fold import View, ViewBuilder
 
 _DAY: Final = r"[0-9]{1,4}[-/.][0-9]{1,2}(?:[-/.][0-9]{2,4})?,?[ ]"
 _TIME: Final = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[ ]?[ap]\.?m\.?)?"
@@ -18,14 +18,11 @@ GATE: Final = r"[0-9]:[0-9]{2}(?::[0-9]{2})?(?: ?[ap]\.?m\.?)?[\])]? ?(?:- )?[a-
 
 def transcript_view(base: View) -> View | None:
     """The view without the heads of lines, or None if there are none."""
-    lower = base.text.lower()
-    kept: list[int] = []
-    at = 0
-    for match in _HEAD.finditer(lower):
-        kept.extend(range(at, match.start()))
-        at = match.end()
-    if not at:
+    builder = ViewBuilder(base)
+    for match in _HEAD.finditer(base.text.lower()):
+        builder.keep(match.start())
+        builder.at = match.end()
+    if not builder.at:
         return None
-    kept.extend(range(at, len(lower)))
-    spans = [base.original(index, index + 1) for index in kept]
-    return View("".join(base.text[index] for index in kept), [s for s, _ in spans], [e for _, e in spans])
+    builder.keep(len(base.text))
+    return builder.view()

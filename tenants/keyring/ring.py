@@ -5,7 +5,7 @@ wraps a random key per contact, which seals that contact's messages. Wrapping is
 `key | tenant | purpose or contact | version`, so a wrapped key moved elsewhere does not open (PCI DSS 3.7.1).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -25,6 +25,8 @@ _cache: Final = KeyCache()
 entries: Final = _cache.entries
 _listener: Final = eviction.Listener(_cache)
 _CONTENT: Final = Purpose.CONTENT.value
+
+WrappedKey = tuple[UUID, int, bytes]
 
 
 class KeyUnavailableError(Exception):
@@ -130,15 +132,41 @@ def load_contact_ciphers(tenant_id: UUID, contact_ids: Collection[UUID]) -> None
         return
     epoch, lifetime = _begin(tenant_id)
     with keys_scope(tenant_id):
-        rows = list(ContactKey.objects.filter(contact_id__in=wanted).order_by("version"))
-    for row in rows:
+        rows = ContactKey.objects.filter(contact_id__in=wanted).order_by("version")
+        wrapped = [(row.contact_id, row.version, bytes(row.wrapped)) for row in rows]
+    keep_contact_keys(tenant_id, wrapped, lifetime_s=lifetime, epoch=epoch)
+
+
+def keep_contact_keys(
+    tenant_id: UUID, wrapped: Iterable[WrappedKey], *, lifetime_s: float, epoch: tuple[int, int]
+) -> None:
+    """Unwrap keys that were just read and keep them for their lifetime. One that does not open is passed over.
+
+    Args:
+        wrapped: Contact, version and wrapped key, in order of version: the newest stays as the one to seal with.
+        epoch: The organisation's before anything was read.
+
+    Raises:
+        KeyProviderError: The provider cannot unwrap the organisation's content key.
+    """
+    for contact_id, version, key in wrapped:
         try:
-            cipher = _unwrapped_contact_key(tenant_id, row)
+            cipher = _unwrapped_contact_key(tenant_id, contact_id, version, key)
         except (KeyUnavailableError, aead.UnreadableEnvelopeError):
             continue
-        # In order of version: the newest stays as the one to seal with.
         for header in (cipher.header, None):
-            _cache.put((tenant_id, row.contact_id, _CONTENT, header), cipher, lifetime_s=lifetime, epoch=epoch)
+            _cache.put((tenant_id, contact_id, _CONTENT, header), cipher, lifetime_s=lifetime_s, epoch=epoch)
+
+
+def is_at_hand(tenant_id: UUID, contact_id: UUID) -> bool:
+    """Whether a contact's newest key is known in this process."""
+    return _cache.get((tenant_id, contact_id, _CONTENT, None)) is not None
+
+
+def listened_epoch(tenant_id: UUID) -> tuple[int, int]:
+    """Listen for evictions and return the organisation's epoch, to be noted before keys are read."""
+    _listener.ensure()
+    return _cache.epoch(tenant_id)
 
 
 def forget_cached_keys(tenant_id: UUID | None = None) -> None:
@@ -157,8 +185,7 @@ def forget_everywhere(tenant_id: UUID) -> None:
 
 def _begin(tenant_id: UUID) -> tuple[tuple[int, int], float]:
     """Listen for evictions and note the epoch, before anything is read."""
-    _listener.ensure()
-    return _cache.epoch(tenant_id), lifetime_s(tenant_id)
+    return listened_epoch(tenant_id), lifetime_s(tenant_id)
 
 
 def _contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None) -> aead.Cipher:
@@ -167,13 +194,12 @@ def _contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None) -> a
         row = (keys if version is None else keys.filter(version=version)).first()
     if row is None:
         raise KeyUnavailableError("contact")
-    return _unwrapped_contact_key(tenant_id, row)
+    return _unwrapped_contact_key(tenant_id, row.contact_id, row.version, bytes(row.wrapped))
 
 
-def _unwrapped_contact_key(tenant_id: UUID, row: ContactKey) -> aead.Cipher:
-    wrapped = bytes(row.wrapped)
+def _unwrapped_contact_key(tenant_id: UUID, contact_id: UUID, version: int, wrapped: bytes) -> aead.Cipher:
     content = tenant_cipher(tenant_id, Purpose.CONTENT, aead.key_version(wrapped))
-    return aead.Cipher(content.open(wrapped, context_of(tenant_id, str(row.contact_id), row.version)), row.version)
+    return aead.Cipher(content.open(wrapped, context_of(tenant_id, str(contact_id), version)), version)
 
 
 def _store_contact_key(tenant_id: UUID, contact_id: UUID, version: int, key: bytes, now: datetime) -> None:

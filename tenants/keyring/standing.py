@@ -1,5 +1,6 @@
 """What the directory of organisations says about using an organisation's keys."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +22,15 @@ def lifetime_s(tenant_id: UUID) -> float:
     Raises:
         KeysWithheldError: The organisation is suspended or closed.
     """
-    row = Tenant.objects.filter(id=tenant_id).values_list("status", "hipaa_state", "pci_state").first()
+    return lifetime_by(Tenant.objects.filter(id=tenant_id).values_list("status", "hipaa_state", "pci_state").first())
+
+
+def lifetime_by(row: Sequence[str] | None) -> float:
+    """Return the same by what the directory says: status and both modes.
+
+    Raises:
+        KeysWithheldError: As `lifetime_s`.
+    """
     if row is None:
         return LIFETIME_S  # being opened, in a transaction that is not committed
     status, *modes = row

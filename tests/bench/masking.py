@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  letters that look alike and long lists are the point
 """`manage.py bench masking`: how much is found, how much is masked wrongly, and how fast.
 
 The corpus is generated from a seed; the mix for speed is 60 to 200 characters, 70 % without digits, 20 % with harmless
@@ -20,6 +19,7 @@ from tests.bench import rivals
 from tests.bench.corpus import Case, generate
 from tests.bench.corpus_clean import PLAIN, clean_text
 from tests.bench.corpus_values import IBANS, card, grouped, ssn
+from tests.bench.hostile import hostile_ms
 from tests.bench.rescan import MIN_PER_S as MIN_PER_S_STORED
 from tests.bench.rescan import rescan_per_s
 
@@ -80,32 +80,6 @@ _WORDS: Final = [
     "it",
     "is",
 ]
-HOSTILE: Final = (
-    "1 ",
-    "4111 ",
-    "4",
-    "card 4111-1111 ",
-    "a@",
-    "de89",
-    "one two ",
-    ".",
-    "cvv pin exp ssn ",
-    "1a",
-    "(1",
-    "12-34 ",
-    " at dot",
-    "1O",
-    "password: a ",
-    "12/27 ",
-    "passport 123456 ",
-    "12 Main Main ",
-    "ab:",
-    "４1\u200b",
-    "born 12/12/",
-    "%b4111^",
-    "+1 ",
-    "x.y@",
-)
 
 
 def progress(text: str) -> None:
@@ -196,24 +170,6 @@ def speed(seed: int, count: int) -> dict[str, float]:
     }
 
 
-def hostile_ms() -> float:
-    """The slowest of many 8 KiB texts made to be slow, best of three each."""
-    policy = MaskingPolicy.named("all")
-    slowest = 0.0
-    for piece in HOSTILE:
-        text = (piece * 8192)[:8192]
-        best = min(_cpu_ms(text, policy) for _ in range(3))
-        progress(f"  {best:6.1f} ms of {piece!r}")
-        slowest = max(slowest, best)
-    return round(slowest, 1)
-
-
-def _cpu_ms(text: str, policy: MaskingPolicy) -> float:
-    begun = time.thread_time_ns()
-    mask(text, policy)
-    return (time.thread_time_ns() - begun) / 1e6
-
-
 def footprint() -> dict[str, float]:
     """CPU seconds to import the engine, and what it and a first text add to a bare interpreter, in MiB."""
     code = (
@@ -268,7 +224,7 @@ def main(argv: Sequence[str]) -> int:
     progress("speed on the mix, policy default")
     figures |= speed(options.seed, options.messages)
     progress("hostile texts of 8 KiB, policy all, CPU time")
-    figures["hostile_ms"] = hostile_ms()
+    figures["hostile_ms"] = hostile_ms(progress)
     figures |= footprint()
     progress("re-scan of stored messages, one worker with its database")
     figures["rescan_per_s"] = rescan_per_s()

@@ -23,6 +23,7 @@ from chat.delivery.sealed import (
 )
 from chat.models import AuthorKind, Conversation, Finding, Inbox, Message, MessageKind
 from chat.permissions import Visitor
+from compliance import rule_sets
 from compliance.models import AuditEntry
 from tenants.pipelined import APPLICATION, Pipeline
 from tenants.scoping import tenant_scope
@@ -70,7 +71,7 @@ def sealed(asked, text="Hello", *, now, client_id=None, member=None, kind=Messag
         client_id=client_id or uuid4(),
         posted_at=now,
     )
-    return messages._sealed(draft, text)
+    return messages._sealed(draft, text, rule_sets.current(draft.tenant_id))
 
 
 def stored(tenant):
@@ -138,7 +139,10 @@ def test_each_is_refused_for_itself(acme, globex, ada, now):
     foreign = (begin(globex, now)[0], open_one[1])
     posted = [sealed(asked, now=now) for asked in (open_one, resolved, blocked)]
     astray = Draft(acme.id, foreign[0].id, open_one[1].contact_id, "public", "visitor", uuid4(), uuid4(), now)
-    posted += [messages._sealed(astray, "Hello"), sealed(resolved, now=now, member=ada, kind=MessageKind.NOTE)]
+    posted += [
+        messages._sealed(astray, "Hello", rule_sets.current(astray.tenant_id)),
+        sealed(resolved, now=now, member=ada, kind=MessageKind.NOTE),
+    ]
 
     committed, _ = together(lambda group: [group.commit(each) for each in posted])
 

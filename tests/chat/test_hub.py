@@ -12,7 +12,7 @@ from chat import groups
 from chat.delivery import hub as hub_module
 from chat.delivery.hub import Hub
 from chat.delivery.link import Link, _parsed
-from chat.protocol.relay import ConversationNews, TypingNews
+from chat.protocol.relay import ConversationNews, TeamNews, TypingNews
 from helpdesk.core import draining, valkey
 
 TENANT = uuid4()
@@ -101,22 +101,24 @@ async def test_several_hosts_share_the_channels(settings):
     assert {valkey.message_host(channel) for channel in channels} == set(settings.MESSAGE_REDIS_URLS)
 
 
-async def test_news_of_one_conversation_is_told_at_once_and_then_twice_a_second(monkeypatch):
+async def test_a_quiet_team_hears_news_at_once_and_a_busy_one_of_all_conversations_together(monkeypatch):
     monkeypatch.setattr(hub_module, "NEWS_EVERY_S", 0.1)
-    channel, conversation = groups.team(TENANT), uuid4()
-    news = [ConversationNews(TENANT, conversation, status) for status in ("open", "open", "open", "resolved")]
+    channel, busy, other = groups.team(TENANT), uuid4(), uuid4()
+    statuses = ("open", "open", "open", "resolved")
+    first, *later = [ConversationNews(TENANT, busy, status) for status in statuses]
+    beside = ConversationNews(TENANT, other, "open")
     async with Hubs() as hubs:
         await hubs.join(channel)
-        for one in news:
-            hubs.here.deliver([(channel, one)])
-        hubs.here.deliver([(channel, ConversationNews(TENANT, uuid4(), "open"))])
-        assert len(hubs.heard_here.told) == 2
-        await until(lambda: len(hubs.heard_here.told) == 3)
-        await asyncio.sleep(0.25)
+        hubs.here.deliver([(channel, first)])
+        assert hubs.heard_here.told == [TeamNews(TENANT, (first,))]
+        hubs.here.deliver([(channel, one) for one in (*later, beside)])
+        assert len(hubs.heard_here.told) == 1
+        for heard in (hubs.heard_here, hubs.heard_there):
+            await until(lambda heard=heard: {one for told in heard.told for one in told.news} >= {later[-1], beside})
+        await until(lambda: hubs.here._news == hubs.there._news == {})
 
-        assert hubs.heard_here.told[-1] == news[-1]
-        assert len(hubs.heard_here.told) == 3
-        assert hubs.here._news == {}
+        assert hubs.heard_here.told[1:] == [TeamNews(TENANT, (later[-1], beside))]
+        assert len(hubs.heard_here.told) == 2
 
 
 async def test_a_cut_line_is_opened_again_and_every_socket_on_it_catches_up():

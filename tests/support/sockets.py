@@ -26,6 +26,7 @@ class ChatSocket:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.set_aside: list[dict[str, Any]] = []
+        self.gathered: list[dict[str, Any]] = []
         self.opened: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -41,8 +42,14 @@ class ChatSocket:
         self.connection.send(frame)
 
     def receive(self, timeout: float = PATIENCE_S) -> dict[str, Any]:
-        """The next event, whatever it is."""
-        return json.loads(self.connection.recv(timeout=timeout))
+        """The next event, whatever it is. News of several conversations comes one by one, as a list takes it."""
+        if self.gathered:
+            return self.gathered.pop(0)
+        event: dict[str, Any] = json.loads(self.connection.recv(timeout=timeout))
+        if event["type"] != "conversations.changed":
+            return event
+        self.gathered = [{"type": "conversation.changed", **each} for each in event["conversations"]]
+        return self.gathered.pop(0)
 
     def expect(self, kind: str, timeout: float = PATIENCE_S, **fields: Any) -> dict[str, Any]:
         """The next event of this type, with these fields; only chatter may come before it."""

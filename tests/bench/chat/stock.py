@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat.actions import messages
-from chat.authentication import agent_of, present_visitor, redeem_ticket
+from chat.authentication import present_visitor, redeem_ticket, session_key_of
 from chat.disclosure import for_viewer
 from chat.permissions import Viewer
 from chat.protocol import codec, relay
@@ -15,6 +15,7 @@ from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS, OpenAgentSe
 from chat.protocol.events import ConversationState, MessageAcknowledged, SessionOpened
 from chat.protocol.relay import PostedEntry
 from helpdesk.core import clock
+from tenants.at_socket import member_at
 
 
 class _Stock(AsyncWebsocketConsumer):
@@ -72,7 +73,7 @@ class StockAgent(_Stock):
         command = codec.parse(text_data or "", named(AGENT_COMMANDS))
         if isinstance(command, OpenAgentSession):
             slug = self.scope["url_route"]["kwargs"]["slug"]
-            self.viewer = await database_sync_to_async(agent_of)(self.scope, slug)
+            self.viewer, _ = await member_at(session_key_of(self.scope), slug)
             await self._open(command.conversations)
 
 

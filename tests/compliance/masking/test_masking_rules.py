@@ -16,6 +16,7 @@ RULES = rulebook()["rules"]
 #: Means something else in Python, RE2 or JavaScript.
 DIFFERENT = re.compile(r"\\[bBwWdDAZ]|\\s(?!\\S)|\(\?P|\(\?[imsxu]+[):-]|(?<!\\)\$(?![€£\]])|\(\?>|\+\+")
 FIELDS = {
+    "anywhere",
     "id",
     "entity",
     "pattern",
@@ -40,6 +41,7 @@ def test_a_rule_is_well_formed(rule):
     assert rule["entity"] in ENTITIES
     assert rule.get("region", "US") in REGIONS
     assert len(rule.keys() & {"pattern", "any_grouping", "value"}) == 1
+    assert "check" in rule or "anywhere" not in rule
     assert all(name in rulebook()["lexicon"] for name in rule["words"])
 
 

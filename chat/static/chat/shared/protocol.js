@@ -26,6 +26,7 @@ const CHECKS = {
   "message.remasked": isPosted,
   "conversation.started": (event) => typeof event.conversation === "string",
   "conversation.resumed": (event) => Array.isArray(event.messages) && Number.isInteger(event.last_sequence),
+  "conversations.changed": (event) => Array.isArray(event.conversations),
   heartbeat: (event) => Array.isArray(event.conversations ?? []),
   error: (event) => typeof event.code === "string",
 };

@@ -1,0 +1,154 @@
+"""Who the session cookie at a socket stands for: what the pages' middleware makes sure of, in two short round trips.
+
+`member_at` looks at everything anew: session, person, second factor, membership, organisation. `standing_of` is a
+digest of all of that, and while it stays the same, so does the answer. Both are read together with other sockets'.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import DEFAULT_DB_ALIAS, models
+from django.utils.crypto import constant_time_compare
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.pipelined import Statement
+from tenants.reading import read
+from tenants.selectors import is_reachable
+
+# What is asked before an organisation is known: of the session and of the directory, which are nobody's.
+NOBODY: Final = UUID(int=0)
+
+_SESSION: Final = "SELECT session_data FROM django_session WHERE session_key = %(session)s AND expire_date > now()"
+_DIRECTORY: Final = "SELECT id FROM tenants_tenant WHERE slug = %(slug)s"
+_DIGEST: Final = """
+md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
+    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
+        SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
+        WHERE device.user_id = person.id AND device.confirmed
+    )))
+"""
+
+
+def _columns(model: type[models.Model], alias: str) -> tuple[list[str], str]:
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
+
+
+_PERSON, _PERSON_SQL = _columns(User, "person")
+_TENANT, _TENANT_SQL = _columns(Tenant, "tenant")
+_MEMBER, _MEMBER_SQL = _columns(Membership, "membership")
+# Names of our own tables and columns; every value is a parameter.
+_MEMBERSHIP: Final = f"""
+SELECT {_DIGEST}, EXISTS (
+    SELECT FROM tenants_sealedtotpdevice AS device
+    WHERE device.user_id = person.id AND device.id = %(device)s::uuid AND device.confirmed
+), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
+FROM tenants_user AS person
+JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
+JOIN tenants_tenant AS tenant ON tenant.id = %(tenant)s AND tenant.slug = %(slug)s
+LEFT JOIN tenants_membership AS membership
+    ON membership.tenant_id = tenant.id AND membership.user_id = person.id AND membership.is_active
+WHERE person.id = %(person)s
+"""  # noqa: S608
+_STANDING: Final = f"""
+SELECT {_DIGEST} FROM tenants_membership AS membership
+JOIN tenants_user AS person ON person.id = membership.user_id
+JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
+JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
+WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
+"""  # noqa: S608
+
+
+class NotSignedInError(Exception):
+    """The session cookie is missing, has run out, or lacks the second factor."""
+
+
+class NoMemberError(Exception):
+    """Signed in, but with nothing to read in that organisation."""
+
+
+async def member_at(session_key: str, slug: str) -> tuple[Membership, str]:
+    """Return the member whose session that is, its tenant and user filled in, and a digest of all that was looked at.
+
+    Raises:
+        NotSignedInError: Password and second factor were not both given in this session.
+        NoMemberError: There is no such organisation, it is suspended, or the person is no member.
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    sessions, directory = await read(
+        Statement(NOBODY, _SESSION, {"session": session_key}), Statement(NOBODY, _DIRECTORY, {"slug": slug})
+    )
+    session: dict[str, Any] = SessionStore().decode(sessions[0][0]) if sessions else {}
+    person_id, device_id = _uuid(session.get(SESSION_KEY)), _device(session.get(DEVICE_ID_SESSION_KEY))
+    if person_id is None or device_id is None:
+        raise NotSignedInError
+    if not directory:
+        raise NoMemberError
+    [(tenant_id,)] = directory
+    facts = {"session": session_key, "slug": slug, "tenant": tenant_id, "person": person_id, "device": device_id}
+    [found] = await read(Statement(tenant_id, _MEMBERSHIP, facts))
+    if not found:
+        raise NotSignedInError
+    return _judged(session, found[0]), str(found[0][0])
+
+
+async def standing_of(session_key: str, membership: Membership) -> str | None:
+    """Return a digest of everything that `member_at` looks at, as it is now; None if nothing is there to stand by.
+
+    Raises:
+        psycopg.Error, TimeoutError: The database does not answer.
+    """
+    facts = {"tenant": membership.tenant_id, "membership": membership.id, "session": session_key}
+    [rows] = await read(Statement(membership.tenant_id, _STANDING, facts))
+    return str(rows[0][0]) if rows else None
+
+
+def _judged(session: dict[str, Any], row: tuple[Any, ...]) -> Membership:
+    _, is_verified, *values = row
+    person_values, others = values[: len(_PERSON)], values[len(_PERSON) :]
+    person: User = User.from_db(DEFAULT_DB_ALIAS, _PERSON, person_values)
+    if not (is_verified and _is_of(session, person)):
+        raise NotSignedInError
+    tenant: Tenant = Tenant.from_db(DEFAULT_DB_ALIAS, _TENANT, others[: len(_TENANT)])
+    member_values = others[len(_TENANT) :]
+    if member_values[_MEMBER.index("id")] is None:
+        raise NoMemberError
+    membership: Membership = Membership.from_db(DEFAULT_DB_ALIAS, _MEMBER, member_values)
+    if not is_reachable(tenant, membership.role):
+        raise NoMemberError
+    membership.tenant, membership.user = tenant, person
+    return membership
+
+
+def _is_of(session: dict[str, Any], person: User) -> bool:
+    """Whether a session is still good for a person (django.contrib.auth.get_user, which reads the person itself)."""
+    path = session.get(BACKEND_SESSION_KEY)
+    if path not in settings.AUTHENTICATION_BACKENDS:
+        return False
+    backend: Any = load_backend(path)
+    given = session.get(HASH_SESSION_KEY) or ""
+    good = (person.get_session_auth_hash(), *person.get_session_auth_fallback_hash())
+    is_good = any(constant_time_compare(given, one) for one in good)
+    return bool(is_good and person.is_active and backend.user_can_authenticate(person))
+
+
+def _device(persistent_id: object) -> UUID | None:
+    """Return the factor that a session names; its id is written as a whole number (`SealedTOTPDevice`)."""
+    label, _, number = str(persistent_id or "").rpartition("/")
+    if label != SealedTOTPDevice.model_label() or not number.isdecimal():
+        return None
+    try:
+        return UUID(int=int(number))
+    except ValueError:
+        return None
+
+
+def _uuid(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
