@@ -1,11 +1,18 @@
 """What the server does before the first request: refuse to run unsafely."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.db import OperationalError, connections
 
 from tenants.guard import check_database_role
+
+# Whoever starts together with a database, or while it recovers from a crash, waits rather than starts all over.
+PATIENCE_S: Final = 20.0
+AGAIN_AFTER_S: Final = 0.2
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[Any]]
 
@@ -26,10 +33,31 @@ class Lifespan:
             return
         await receive()
         try:
-            await sync_to_async(check_database_role)(with_operators=True)
+            await _check()
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": type(error).__name__ + ": " + str(error)})
             raise
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _check() -> None:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            await sync_to_async(_look)()
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(AGAIN_AFTER_S)
+        else:
+            return
+
+
+def _look() -> None:
+    try:
+        check_database_role(with_operators=True)
+    except OperationalError:
+        connections.close_all()
+        raise

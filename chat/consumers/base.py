@@ -154,6 +154,9 @@ class ProtocolConsumer(AttendingConsumer):
                 self.close(error.code)
             except Exception as error:  # noqa: BLE001 (whatever it is, the client is told and the socket lives)
                 self.refuse(as_command_error(error), getattr(command, "client_id", None))
+                if isinstance(command, self.opening):
+                    # A ticket is used up by the attempt: whoever waited on this socket would wait in vain.
+                    self.close(CloseCode.TRY_AGAIN)
             self._queue.popleft()
         self._queue = None
 

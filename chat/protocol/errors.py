@@ -19,8 +19,9 @@ class ErrorCode(StrEnum):
 
 
 class CloseCode(IntEnum):
-    """Why a socket was closed (RFC 6455, section 7.4.2: 4000 to 4999 are the application's)."""
+    """Why a socket was closed (RFC 6455, section 7.4.2: 4000 to 4999 are the application's; 1013 is IANA's)."""
 
+    TRY_AGAIN = 1013
     BAD_FRAME = 4400
     NOT_SIGNED_IN = 4401
     NOT_ALLOWED = 4403

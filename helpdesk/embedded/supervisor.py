@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from helpdesk.embedded.processes import Child, ServerError
+from helpdesk.embedded.processes import Child, ServerError, end_group
 from helpdesk.embedded.services import Services
 
-FIRST_PAUSE_S = 1.0
+# What stood for a while and fell is wanted back at once; what falls again and again is no use to anyone.
+FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
-STEADY_AFTER_S = 60.0
-TURN_S = 0.2
+STEADY_AFTER_S = 10.0
+TURN_S = 0.05
 
 
 class StoppedError(Exception):
@@ -56,8 +57,12 @@ class Supervisor:
         """Start a service and keep it running from now on."""
         self.check_stop()
         child = self.servers.note(launch())
-        self.services.append(Service(launch, child))
+        self.keep(launch, child)
         return child
+
+    def keep(self, launch: Callable[[], Child], child: Child) -> None:
+        """Keep running what has been started already."""
+        self.services.append(Service(launch, child))
 
     def check_stop(self) -> None:
         if self._stop_asked:
@@ -98,13 +103,15 @@ class Supervisor:
 
     def _plan_restart(self, service: Service, now: float) -> None:
         child = service.child
+        # What it had started itself, such as a worker's own processes, must not go on beside its successor.
+        end_group(child.pid)
         service.pause_s = (
             FIRST_PAUSE_S if now - child.started_at > STEADY_AFTER_S else min(service.pause_s * 2, LONGEST_PAUSE_S)
         )
         service.due_at = now + service.pause_s
         say(
             f"{child.name} stopped by itself (exit code {child.process.returncode}); "
-            f"starting it again in {service.pause_s:.0f} s. Its log ends with:\n{child.last_words()}"
+            f"starting it again in {service.pause_s:.1f} s. Its log ends with:\n{child.last_words()}"
         )
 
 

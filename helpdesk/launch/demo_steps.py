@@ -26,6 +26,10 @@ DATABASE_VARIABLES: Final = ("DATABASE_URL", "KEYS_DATABASE_URL")
 DEPENDENT_VARIABLES: Final = ("KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL")
 
 
+# A name, the command line, and what the kernel sends the process when the supervisor dies, if not the usual.
+Command = tuple[str, Sequence[str], signal.Signals | None]
+
+
 class StepError(Exception):
     """A step of the start failed; the message says which and what it said."""
 
@@ -115,21 +119,22 @@ def seed(supervisor: Supervisor, variables: dict[str, str]) -> dict[str, Any]:
 def start_processes(supervisor: Supervisor, data: DataDirectory, variables: dict[str, str], port: int) -> None:
     """Start beat, worker and web: the reverse of the order in which they stop."""
     say("Starting web, worker and beat.")
+    for name, command, orphan in (*job_commands(data), ("web", web_command(port), None)):
+        supervisor.add(partial(launch, data, variables, name, command, orphan))
+
+
+def job_commands(data: DataDirectory) -> Sequence[Command]:
+    """Beat and worker."""
     celery = (sys.executable, "-m", "celery", "--app", "helpdesk")
     beat = (*celery, "beat", "--loglevel", "info", "--schedule", str(data.beat_schedule), "--pidfile", "")
     worker = (*celery, "worker", "--loglevel", "info", "--concurrency", "2", "--without-gossip", "--without-mingle")
     # A worker that lost its supervisor has lost its broker too, and would wait for it; its job is queued again.
-    for name, command, orphan in (
-        ("beat", beat, None),
-        ("worker", worker, signal.SIGKILL),
-        ("web", web_command(port), None),
-    ):
-        supervisor.add(partial(launch, data, variables, name, command, orphan))
+    return ("beat", beat, None), ("worker", worker, signal.SIGKILL)
 
 
-def web_command(port: int) -> Sequence[str]:
+def web_command(port: int, application: str = "helpdesk.asgi:application") -> Sequence[str]:
     return (
-        sys.executable, "-m", "uvicorn", "helpdesk.asgi:application", "--host", ADDRESS, "--port", str(port),
+        sys.executable, "-m", "uvicorn", application, "--host", ADDRESS, "--port", str(port),
         "--loop", "uvloop", "--lifespan", "on", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
         "--ws-max-size", "65536", "--no-proxy-headers", "--no-server-header", "--no-access-log",
         "--timeout-graceful-shutdown", "3",

@@ -29,7 +29,10 @@ PROOFS: Final[Mapping[str, str]] = {
     "isolation": "tests.proofs.isolation.main",
     "keys": "tests.proofs.keys",
     "canaries": "tests.proofs.canaries.main",
+    "durability": "tests.proofs.durability.main",
 }
+# They kill their PostgreSQL: what is committed has to be written, as in a deployment.
+CAREFUL: Final = frozenset({"durability"})
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = (
     "DATABASE_URL", "KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL", "REDIS_URL",
@@ -41,6 +44,7 @@ class Scratch:
     """The servers of one proof and how to reach them as more than the application."""
 
     data: DataDirectory
+    services: Services
 
     def owner_url(self) -> str:
         return self.data.database_url(OWNER_ROLE)
@@ -63,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps({"ok": False, "error": "foreign servers"}))
         return 1
     try:
-        with scratch() as running:
+        with scratch(careless=name not in CAREFUL) as running:
             result: dict[str, Any] = import_module(PROOFS[name]).main(list(arguments[1:]), running)
     except ServerError as error:
         print(error, file=sys.stderr)
@@ -78,7 +82,7 @@ def foreign(environment: Mapping[str, str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def scratch() -> Iterator[Scratch]:
+def scratch(*, careless: bool = True) -> Iterator[Scratch]:
     """Start both servers on a temporary directory, migrate, and name them in the environment; then remove all."""
     os.environ.setdefault("DEMO", "true")
     # Asked to end, it still stops its servers and removes its data.
@@ -86,7 +90,7 @@ def scratch() -> Iterator[Scratch]:
     home = Path(tempfile.mkdtemp(prefix="hushdesk-proof-"))
     home.chmod(0o711 if os.getuid() == 0 else 0o700)
     data = DataDirectory(home)
-    services = Services(data, careless=True)
+    services = Services(data, careless=careless)
     try:
         services.start()
         make_secrets(data)
@@ -100,7 +104,7 @@ def scratch() -> Iterator[Scratch]:
         }
         migrate(data)
         os.environ |= {**data.database_urls(), "REDIS_URL": data.redis_url()}
-        yield Scratch(data)
+        yield Scratch(data, services)
     finally:
         services.stop()
         shutil.rmtree(data.servers, ignore_errors=True)

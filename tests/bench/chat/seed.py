@@ -38,7 +38,7 @@ def sow(tenants: int, conversations: int) -> list[Place]:
         owner = make_person(f"Owner{number}", now=now)
         tenant = make_tenant(f"Bench{number}", owner=owner, now=now)
         members = [make_member(tenant, f"Agent{number}x{place}", Role.AGENT, now=now) for place in range(MEMBERS)]
-        places.append(Place(tenant, [_cookie(member.user) for member in members], [], []))
+        places.append(Place(tenant, [cookie_of(member.user) for member in members], [], []))
     for number in range(conversations):
         _converse(places[number % tenants])
     return places
@@ -93,7 +93,8 @@ def _in_turn(places: list[Place]) -> list[tuple[Place, int]]:
     return [(place, index) for index in range(most) for place in places if index < len(place.conversations)]
 
 
-def _cookie(user: User) -> str:
+def cookie_of(user: User) -> str:
+    """Return the cookie header of a person who has signed in with both factors."""
     from django.conf import settings
     from django.test import Client
     from django_otp import DEVICE_ID_SESSION_KEY

@@ -195,7 +195,7 @@ export class Thread {
     const item = client_id && this.outbox.get(client_id);
     if (item && Object.hasOwn(PASSING, code)) {
       this.view.mark(client_id, PASSING[code], code);
-      this.#later(client_id, retry_ms ?? 1000 * 2 ** item.tries, () => this.#again(item, code));
+      this.#later(client_id, (retry_ms ?? 1000) * (code === "unavailable" ? 2 ** item.tries : 1), () => this.#again(item, code));
     } else if (item) {
       this.#cancel(client_id);
       this.view.mark(client_id, "failed", code);
