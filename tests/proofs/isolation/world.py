@@ -29,7 +29,8 @@ from chat.models import (
     ReadMark,
     VisitorSession,
 )
-from compliance import rule_sets
+from compliance import rule_sets, surfaces
+from compliance.ingest import ingest
 from compliance.models import (
     Incident,
     IncidentRecord,
@@ -39,6 +40,7 @@ from compliance.models import (
     RetentionPolicy,
     RuleSetProposal,
 )
+from compliance.sealed_text import seal_masked
 from helpdesk.core import clock
 from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
@@ -224,8 +226,11 @@ def _one_of_everything(
         shadow_run=run, by_kind="member", by_id=members["owner"].id, proposed_at=now,
     )  # fmt: skip
     incident = Incident.objects.create(
-        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now, note=word,
+        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now,
     )  # fmt: skip
+    noted = ingest(word, surface=surfaces.INCIDENT_NOTE, rule_set=rule_sets.current(tenant.id))
+    incident.note = seal_masked(Incident.slot(tenant.id, incident.id), noted)
+    incident.save(update_fields=["note"])
     IncidentRecord.objects.create(
         tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
         conversation_id=conversation.id, count=1, let_pass=1,
