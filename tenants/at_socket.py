@@ -4,8 +4,10 @@
 digest of all of that, and while it stays the same, so does the answer. Both are read together with other sockets'.
 """
 
+import asyncio
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
@@ -55,12 +57,20 @@ LEFT JOIN tenants_membership AS membership
 WHERE person.id = %(person)s
 """  # noqa: S608
 _STANDING: Final = f"""
-SELECT {_DIGEST} FROM tenants_membership AS membership
+SELECT asked.session_key, asked.membership_id, {_DIGEST}
+FROM unnest(%(sessions)s::text[], %(memberships)s::uuid[]) AS asked (session_key, membership_id)
+JOIN tenants_membership AS membership ON membership.tenant_id = %(tenant)s AND membership.id = asked.membership_id
 JOIN tenants_user AS person ON person.id = membership.user_id
 JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
-JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
-WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
+JOIN django_session AS session ON session.session_key = asked.session_key AND session.expire_date > now()
 """  # noqa: S608
+
+
+# The members of an organisation hear its news together, so they are looked at together: by organisation, who is asked
+# about in this turn of the loop, and what answers in the next.
+_Asked = tuple[str, UUID]
+_Gathering = dict[UUID, tuple[set[_Asked], "asyncio.Task[dict[_Asked, str]]"]]
+_gathering: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gathering] = WeakKeyDictionary()
 
 
 class NotSignedInError(Exception):
@@ -102,9 +112,22 @@ async def standing_of(session_key: str, membership: Membership) -> str | None:
     Raises:
         psycopg.Error, TimeoutError: The database does not answer.
     """
-    facts = {"tenant": membership.tenant_id, "membership": membership.id, "session": session_key}
-    [rows] = await read(Statement(membership.tenant_id, _STANDING, facts))
-    return str(rows[0][0]) if rows else None
+    tenant_id, asked = membership.tenant_id, (session_key, membership.id)
+    gathering = _gathering.setdefault(asyncio.get_running_loop(), {})
+    if tenant_id not in gathering:
+        wanted: set[_Asked] = set()
+        gathering[tenant_id] = wanted, asyncio.create_task(_standings(gathering, tenant_id, wanted))
+    wanted, answer = gathering[tenant_id]
+    wanted.add(asked)
+    return (await asyncio.shield(answer)).get(asked)
+
+
+async def _standings(gathering: _Gathering, tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, str]:
+    del gathering[tenant_id]  # who asks from now on asks anew
+    sessions, memberships = [session for session, _ in wanted], [membership for _, membership in wanted]
+    facts = {"tenant": tenant_id, "sessions": sessions, "memberships": memberships}
+    [rows] = await read(Statement(tenant_id, _STANDING, facts))
+    return {(session_key, membership_id): digest for session_key, membership_id, digest in rows}
 
 
 def _judged(session: dict[str, Any], row: tuple[Any, ...]) -> Membership:

@@ -16,7 +16,7 @@ from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.disclosure import for_viewer
+from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind
 from chat.protocol import codec
 from chat.protocol.commands import (
@@ -39,7 +39,6 @@ from chat.protocol.events import (
     ConversationsChanged,
     ConversationState,
     HeartbeatSent,
-    MessageAcknowledged,
     PresenceChanged,
     SessionOpened,
     TypingChanged,
@@ -83,6 +82,7 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
+    _session_key: str | None = None
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
@@ -111,14 +111,7 @@ class AgentConsumer(ProtocolConsumer):
             kind=command.kind,
             now=clock.now(),
         )
-        self.emit(
-            MessageAcknowledged(
-                client_id=command.client_id,
-                conversation=command.conversation,
-                sequence=committed.sequence,
-                at=committed.at,
-            )
-        )
+        self.acknowledge(command, committed.sequence, committed.at)
         # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
         self.hub.deliver(addressed(committed.entry, committed.status))
 
@@ -165,7 +158,9 @@ class AgentConsumer(ProtocolConsumer):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
-        session_key = session_key_of(self.scope)
+        if self._session_key is None:
+            self._session_key = session_key_of(self.scope)
+        session_key = self._session_key
         if self._standing is not None and await standing_of(session_key, self.membership) == self._standing:
             return
         try:
@@ -241,7 +236,7 @@ class AgentConsumer(ProtocolConsumer):
         except NotPermittedError:
             return None
         if (frame := shared.get("member")) is None:
-            frame = shared["member"] = codec.encode(for_viewer(entry, self.membership))
+            frame = shared["member"] = frame_for_viewer(entry, self.membership, shared)
         if not entry.is_remasked and entry.sequence == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = entry.sequence
         return str(frame)

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from django.core.exceptions import SynchronousOnlyOperation
 
 from chat.consumers.outbox import Item, Outbox, OutboxFullError
 from chat.delivery.hub import Shared
-from chat.protocol import codec
+from chat.protocol import codec, frames
+from chat.protocol.commands import PostMessage
 from chat.protocol.errors import CloseCode, CommandError
 from chat.protocol.events import ErrorReported, Event, ServerDraining
 from chat.protocol.relay import Told
@@ -64,6 +66,10 @@ class SendingConsumer(AsyncConsumer, ABC):
     def emit(self, event: Event) -> None:
         """Let an event go out after what waits already."""
         self._out(codec.encode(event))
+
+    def acknowledge(self, command: PostMessage, sequence: int, at: datetime) -> None:
+        """Say that a message is stored."""
+        self._out(frames.acknowledged(command.client_id, command.conversation, sequence, at))
 
     def refuse(self, error: CommandError, client_id: UUID | None = None) -> None:
         """Say why a command was not carried out."""

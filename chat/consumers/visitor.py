@@ -16,7 +16,7 @@ from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
-from chat.disclosure import for_viewer
+from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
 from chat.protocol import codec
@@ -38,7 +38,6 @@ from chat.protocol.events import (
     ConversationStarted,
     ConversationState,
     HeartbeatSent,
-    MessageAcknowledged,
     SessionOpened,
     TypingChanged,
 )
@@ -132,14 +131,7 @@ class VisitorConsumer(ProtocolConsumer):
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         self.note_access(asked_at)
         await self._follow(command.conversation, committed.sequence_for(AuthorKind.VISITOR) - 1)
-        self.emit(
-            MessageAcknowledged(
-                client_id=command.client_id,
-                conversation=command.conversation,
-                sequence=committed.sequence_for(AuthorKind.VISITOR),
-                at=committed.at,
-            )
-        )
+        self.acknowledge(command, committed.sequence_for(AuthorKind.VISITOR), committed.at)
         # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
         self.hub.deliver(addressed(committed.entry, committed.status))
 
@@ -215,7 +207,7 @@ class VisitorConsumer(ProtocolConsumer):
         # Each viewer is looked at; what they may see is the same for every tab of the one visitor, and made once.
         permissions.require_reader(self.visitor, entry)
         if (frame := shared.get("visitor")) is None:
-            frame = shared["visitor"] = codec.encode(for_viewer(entry, self.visitor))
+            frame = shared["visitor"] = frame_for_viewer(entry, self.visitor, shared)
         last = entry.public_sequence or 0
         if not entry.is_remasked and last == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = last

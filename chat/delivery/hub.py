@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 LINGER_S: Final = 30.0
 # A list that shows who wrote last need not move more often than an eye follows: in a busy organisation every member
 # hears of all conversations together, so often.
-NEWS_EVERY_S: Final = 0.25
+NEWS_EVERY_S: Final = 0.5
 # Of sockets told to reconnect, each after a time of its own, so that the others are not met by all at once.
 DRAINED_WITHIN_MS: Final = (10_000, 30_000)
 

@@ -37,10 +37,13 @@ class ConversationState(Part):
     seen_sequence: int = 0
 
 
+AuthorIs = Literal["visitor", "agent", "system"]
+
+
 class Author(Part):
     """Who wrote a message, as the viewer may know them."""
 
-    kind: Literal["visitor", "agent", "system"]
+    kind: AuthorIs
     name: str
 
 

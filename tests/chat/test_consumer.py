@@ -219,7 +219,7 @@ async def test_what_cannot_be_shown_leaves_a_gap_and_the_socket_lives(ticket, mo
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         with monkeypatch.context() as broken:
-            broken.setattr("chat.consumers.visitor.for_viewer", lambda *_: 1 / 0)
+            broken.setattr("chat.consumers.visitor.frame_for_viewer", lambda *_: 1 / 0)
             await post(peer, conversation)
             await peer.expect("message.acknowledged")
             await asyncio.sleep(0.2)

@@ -20,11 +20,13 @@ from chat.delivery.sealed import (
     ConversationResolvedError,
     Draft,
     VisitorBlockedError,
+    VisitorGoneError,
 )
-from chat.models import AuthorKind, Conversation, Finding, Inbox, Message, MessageKind
+from chat.models import AuthorKind, Conversation, Finding, Inbox, Message, MessageKind, VisitorSession
 from chat.permissions import Visitor
 from compliance import rule_sets
 from compliance.models import AuditEntry
+from tenants.models import Tenant
 from tenants.pipelined import APPLICATION, Pipeline
 from tenants.scoping import tenant_scope
 
@@ -152,6 +154,23 @@ def test_each_is_refused_for_itself(acme, globex, ada, now):
     ]  # fmt: skip
     assert (committed[4].sequence, committed[4].public_sequence) == (1, None)
     assert len(stored(acme)) == 2
+    assert stored(globex) == []
+
+
+def test_a_visitor_whose_session_has_ended_is_not_heard_any_more(acme, globex, now):
+    here, ended, elsewhere = begin(acme, now), begin(acme, now), begin(globex, now)
+    said, client_id = sealed(ended, "Before", now=now), uuid4()
+    together(lambda group: [group.commit(said)])
+    with tenant_scope(acme):
+        VisitorSession.objects.filter(id=ended[1].session_id).update(expires_at=now - timedelta(seconds=1))
+    Tenant.objects.filter(id=globex.id).update(status="suspended")
+    posted = [sealed(asked, "After", now=now, client_id=client_id) for asked in (here, ended, elsewhere)]
+
+    committed, _ = together(lambda group: [group.commit(each) for each in (*posted, said)])
+
+    assert committed[0].sequence == 1
+    assert [type(each) for each in committed[1:]] == [VisitorGoneError] * 3
+    assert {message.id for message in stored(acme)} == {posted[0].id, said.id}
     assert stored(globex) == []
 
 

@@ -1,0 +1,83 @@
+"""Whoever a session cookie stands for at a socket passes the same checks as on a page, and nobody passes fewer."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
+from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.scoping import tenant_scope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def session_key(sign_in, ada):
+    return sign_in(Client(), ada).cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def change_membership(ada, **fields):
+    with tenant_scope(ada.tenant):
+        Membership.objects.filter(id=ada.id).update(**fields)
+
+
+CHANGES = {
+    "the session has ended": (lambda _: Session.objects.all().delete(), NotSignedInError),
+    "the session is not ours": (lambda _: Session.objects.update(session_data="e30:made:up"), NotSignedInError),
+    "another password": (lambda ada: User.objects.filter(id=ada.user_id).update(password="x"), NotSignedInError),
+    "all sessions ended": (lambda ada: User.objects.filter(id=ada.user_id).update(session_epoch=9), NotSignedInError),
+    "a closed account": (lambda ada: User.objects.filter(id=ada.user_id).update(is_active=False), NotSignedInError),
+    "an address not confirmed": (
+        lambda ada: User.objects.filter(id=ada.user_id).update(email_confirmed_at=None), NotSignedInError,
+    ),
+    "no second factor": (lambda _: SealedTOTPDevice.objects.all().delete(), NotSignedInError),
+    "a factor not confirmed": (lambda _: SealedTOTPDevice.objects.update(confirmed=False), NotSignedInError),
+    "no member any more": (lambda ada: change_membership(ada, is_active=False), NoMemberError),
+    "a suspended organisation": (
+        lambda ada: Tenant.objects.filter(id=ada.tenant_id).update(status="suspended"), NoMemberError,
+    ),
+    "a closing organisation": (
+        lambda ada: Tenant.objects.filter(id=ada.tenant_id).update(status="closing"), NoMemberError,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_whoever_may_no_longer_be_there_is_not_and_it_shows_in_the_standing(change, ada, session_key):
+    membership, standing = await member_at(session_key, "acme")
+    assert (membership, membership.tenant, membership.user) == (ada, ada.tenant, ada.user)
+    assert await standing_of(session_key, membership) == standing
+
+    make, error = CHANGES[change]
+    await sync_to_async(make)(ada)
+
+    assert await standing_of(session_key, membership) != standing
+    with pytest.raises(error):
+        await member_at(session_key, "acme")
+
+
+async def test_a_factor_of_somebody_else_is_none(ada, mallory, sign_in, session_key):
+    def borrow():
+        own, others = (SealedTOTPDevice.objects.get(user_id=who.user_id) for who in (ada, mallory))
+        client = sign_in(Client(), ada)
+        session = client.session
+        session["otp_device_id"] = session["otp_device_id"].replace(str(own.id.int), str(others.id.int))
+        session.save()
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    await sync_to_async(sign_in)(Client(), mallory)
+    with pytest.raises(NotSignedInError):
+        await member_at(await sync_to_async(borrow)(), "acme")
+
+
+@pytest.mark.parametrize("slug", ["globex", "nowhere"])
+async def test_a_member_of_one_organisation_is_nobody_in_another(slug, globex, session_key):
+    with pytest.raises(NoMemberError):
+        await member_at(session_key, slug)
+
+
+async def test_a_cookie_that_names_no_session_is_nobody(acme):
+    with pytest.raises(NotSignedInError):
+        await member_at("", "acme")
