@@ -129,6 +129,9 @@ MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
+# How long an agent may be gone before what waits for them goes back to the queue.
+AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
+
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")
 KEY_ENCRYPTION_KEYS = (
@@ -257,6 +260,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
+# Then a file is looked for when it is asked for: edits show at once, and no start reads them all.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 

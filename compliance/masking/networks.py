@@ -27,6 +27,8 @@ _SOFTWARE: Final = re.compile(
 )
 _ADDRESS: Final = re.compile("(?<![a-z])(?:ip|ips|address|server|host|ping)(?![a-z])")
 _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|package|upgrade|patch)(?![a-z])")
+_LEAST_FIRST: Final = 10
+_LEAST_LARGEST: Final = 64
 _NUMBER: Final = re.compile("[0-9]+")
 _NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1"})  # noqa: S104
 
@@ -44,11 +46,23 @@ class IpDetector:
             if not _is_v4(address) or address in _NOBODY or _is_mask(address):
                 continue
             versioned = _is_version(scan, match.start(), match.end())
-            if not (versioned or (scan.was_asked(_SOFTWARE) and not scan.was_asked(_ADDRESS))):
+            versioned = versioned or (scan.was_asked(_SOFTWARE) and not scan.was_asked(_ADDRESS))
+            if not (versioned or (_is_small(address) and not _is_spoken_of(scan, match.start()))):
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.8)
         for match in _V6.finditer(scan.lower):
             if _is_v6(match.group()):
                 yield scan.candidate("IP", match.start(), match.end(), self.id, 0.85)
+
+
+def _is_small(address: str) -> bool:
+    """As versions and numbered sections are: "2.7.2.3", "6.9.11.60"."""
+    numbers = [int(number) for number in address.split(".")]
+    return numbers[0] < _LEAST_FIRST and max(numbers) < _LEAST_LARGEST
+
+
+def _is_spoken_of(scan: Scan, start: int) -> bool:
+    """Whether a word for an address or a computer stands before it, or it is an answer to one."""
+    return _ADDRESS.search(scan.lower, max(0, start - 40), start) is not None or scan.was_asked(_ADDRESS)
 
 
 def _is_version(scan: Scan, start: int, end: int) -> bool:

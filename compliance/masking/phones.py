@@ -81,6 +81,10 @@ class PhoneDetector:
             return 0.9 if _is_possible(written) else 0.0
         if scan.negative_before(start, 25):
             return 0.0
+        first, last = scan.view.original(start, end)
+        if _MOBILE.fullmatch(written) and last - first != end - start:
+            # Digits out of a row of numbers, "0.6, 0.1, 0.0".
+            return 0.0
         return self._score_national(scan, written)
 
     def _score_national(self, scan: Scan, written: str) -> float:
@@ -98,7 +102,7 @@ class PhoneDetector:
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
     before = lower[start - 1] if start else " "
     after = lower[end] if end < len(lower) else " "
-    if is_plain(before) or is_plain(after) or before in "$€£#_/" or after in "%_€$£":
+    if is_plain(before) or is_plain(after) or before in "$€£#_/" or after in "%_€$£*^":
         return True
     if before == "=" and not _KEY.search(lower, max(0, start - 2), start):
         return True
