@@ -17,29 +17,35 @@ from tenants.scoping import tenant_scope
 def tell_owners(tenant: Tenant, *, now: datetime) -> int:
     """Mail the owners of incidents they were not told of; return how many incidents. What fails is tried again.
 
-    The mark is set first and taken back on failure: a crash in between loses a mail rather than sending it for ever.
+    An incident's row is the note that its mail is still to be sent: it is locked meanwhile, so nobody sends beside, and
+    marked in the same transaction. A crash in between sends a mail again rather than losing it.
     """
     with tenant_scope(tenant):
-        untold = list(Incident.objects.filter(told_at=None).select_for_update(skip_locked=True).order_by("id"))
-        Incident.objects.filter(id__in=[one.id for one in untold]).update(told_at=now)
-        owners = Membership.objects.filter(role=Role.OWNER, is_active=True).select_related("user")
-        addresses = [owner.user.email for owner in owners if owner.user.is_active]
-    told = 0
-    for incident in untold:
-        told += _tell(tenant, incident.id, addresses)
-    return told
+        untold = list(Incident.objects.filter(told_at=None).order_by("id").values_list("id", flat=True))
+    return sum(_tell(tenant, incident_id, now) for incident_id in untold)
 
 
-def _tell(tenant: Tenant, incident_id: UUID, addresses: list[str]) -> bool:
+def _tell(tenant: Tenant, incident_id: UUID, now: datetime) -> bool:
+    with tenant_scope(tenant):
+        still_untold = Incident.objects.filter(id=incident_id, told_at=None)
+        if not still_untold.select_for_update(skip_locked=True).exists():
+            return False
+        is_told = _mail(tenant, incident_id)
+        if is_told:
+            Incident.objects.filter(id=incident_id).update(told_at=now)
+    return is_told
+
+
+def _mail(tenant: Tenant, incident_id: UUID) -> bool:
+    owners = Membership.objects.filter(role=Role.OWNER, is_active=True).select_related("user")
     address = reverse("compliance:incident", args=[tenant.slug, incident_id])
     sent = 0
-    for to in addresses:
+    for owner in owners:
+        if not owner.user.is_active:
+            continue
         try:
-            mail.send(Mail.INCIDENT, to, link=f"{settings.SITE_URL}{address}", organisation=tenant.name)
+            mail.send(Mail.INCIDENT, owner.user.email, link=f"{settings.SITE_URL}{address}", organisation=tenant.name)
         except MailNotSentError:
             continue
         sent += 1
-    if not sent:
-        with tenant_scope(tenant):
-            Incident.objects.filter(id=incident_id).update(told_at=None)
     return bool(sent)

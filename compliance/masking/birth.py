@@ -7,7 +7,7 @@ from typing import Final
 
 from compliance.masking.codes import others_behind
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import words
+from compliance.masking.lexicon import last_end, words
 from compliance.masking.scan import Scan
 
 _MONTHS: Final = (
@@ -86,7 +86,7 @@ class BirthDetector:
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
                 for other in others_behind(scan.lower, end, DATE):
                     yield scan.candidate("DOB", other.start(), other.end(), self.id, 0.7)
-        for match in _GLUED.finditer(scan.lower):
+        for match in _GLUED.finditer(scan.lower) if scan.has(_WORD) or scan.asked else ():
             short = match.group().isdigit() and match.end() - match.start() == _YEAR_DIGITS
             if short and not scan.was_asked(_WORD):
                 continue
@@ -95,8 +95,7 @@ class BirthDetector:
 
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:
         if scan.word_before(_WORD, start, against=_OTHER):
-            last = [m.end(1) for m in _WORD.finditer(scan.lower, max(0, start - 60), start)][-1]
-            gap = scan.lower[last:start]
+            gap = scan.lower[last_end(_WORD, scan.lower, max(0, start - 60), start) : start]
             return _BREAK.search(gap) is None and _BOUND.search(gap) is None
         if scan.word_after(_WORD, end):
             return True

@@ -23,7 +23,7 @@ _DIGITS: Final = re.compile("[0-9]+")
 #: "1) 4112", "part 2: 5435", "the 1st 4": not of the number.
 _MARKER: Final = re.compile(r"[0-9]{1,2}(?:[).\]]|:(?![0-9])|/[0-9](?![0-9])|(?:st|nd|rd|th)(?![a-z]))")
 _OTHER: Final = mention("last_four", "cvv", "expiry")
-_BREAK: Final = re.compile("[\ue000$€£%#@]")
+_BREAK: Final = re.compile(r"[\ue000$€£%#@]|:(?![\s\S])|[+](?![\s\S])")
 _MOST_BETWEEN: Final = 45
 _MOST_GROUPS: Final = 8
 _MIN_DIGITS: Final = 14
@@ -38,7 +38,7 @@ class CardApartDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """The pieces of such numbers, each with the last four digits of the whole."""
-        if not (scan.card_words or scan.was_asked(CARD_WORD)):
+        if scan.is_guess or not (scan.card_words or scan.was_asked(CARD_WORD)):
             return
         for chain in _chains(scan):
             at = 0

@@ -48,6 +48,8 @@ _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
 _MOST_GROUPS: Final = 6
+#: Groups of a card with its date and code, and one to spare.
+_LONGEST_TOLD: Final = 8
 _MOST_ODD_GROUPS: Final = 7
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
@@ -198,14 +200,14 @@ def _digit_by_digit(run: Run, first: int, size: int) -> Iterator[int]:
 
 def _any_window(run: Run, first: int) -> tuple[int, int, str, float] | None:
     """After a card word: any grouping, the longest that passes."""
-    digits = ""
     best = None
-    for last in range(first, len(run)):
-        digits += run[last].digits
-        if len(digits) > MAX_DIGITS:
+    low = run.offsets[first]
+    for last in range(first + 1, len(run) + 1):
+        size = run.offsets[last] - low
+        if size > MAX_DIGITS:
             break
-        if is_card_number(digits):
-            best = (last + 1, run[last].end, digits, 0.9)
+        if size >= MIN_DIGITS and is_card_number(joined(run, first, last)):
+            best = (last, run[last - 1].end, joined(run, first, last), 0.9)
     return best
 
 
@@ -234,22 +236,20 @@ def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
 
 def _mistyped_end(run: Run, first: int) -> int | None:
     """The end of a row that could be meant as a card number."""
-    total = 0
     best = None
-    sizes: list[int] = []
-    for last in range(first, min(len(run), first + MAX_DIGITS)):
-        sizes.append(len(run[last].digits))
-        total += sizes[-1]
+    low = run.offsets[first]
+    for last in range(first + 1, min(len(run), first + MAX_DIGITS) + 1):
+        total = run.offsets[last] - low
         if total > MAX_DIGITS:
             break
         # Sixteen is what was most likely meant.
-        if total in _LOOSE_LENGTHS and (best is None or total <= 16) and _is_regular(sizes):
-            best = last + 1
+        if total in _LOOSE_LENGTHS and (best is None or total <= 16) and _is_regular(run.sizes[first:last]):
+            best = last
     return best
 
 
-def _is_regular(sizes: list[int]) -> bool:
-    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or tuple(sizes) in _ANY_USUAL
+def _is_regular(sizes: tuple[int, ...]) -> bool:
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or sizes in _ANY_USUAL
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
@@ -263,11 +263,21 @@ def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
         return True
     if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
         return True
-    if last - first == 1 and _is_in_hash(scan.lower, start, run[first].end):
+    if _is_in_hash(scan.lower, start, run[last - 1].end):
         return True
     if _is_sum(scan.lower, start, run[last - 1].end) or IMEI.search(before) or URL.search(before):
         return True
-    return _is_carrier_number(run, first, last)
+    return _is_carrier_number(run, first, last) or _is_of_list(scan.lower, run, first, last)
+
+
+def _is_of_list(lower: str, run: Run, first: int, last: int) -> bool:
+    """Four numbers out of a long row with commas: a table, not a card."""
+    if len(run) <= _LONGEST_TOLD:
+        return False
+    edges = (lower[run[first - 1].end : run[first].start] if first else "") + (
+        lower[run[last - 1].end : run[last].start] if last < len(run) else ""
+    )
+    return "," in edges and "," in lower[run[first].end : run[last - 1].start]
 
 
 def _is_sum(lower: str, start: int, end: int) -> bool:
@@ -282,9 +292,16 @@ def _is_fraction(lower: str, start: int, end: int) -> bool:
     return not is_long and not lower.startswith(",", end)
 
 
+def _is_mixed(token: str) -> bool:
+    return any(map(str.isdigit, token)) and any(map(str.isalpha, token))
+
+
 def _is_in_hash(lower: str, start: int, end: int) -> bool:
-    """Digits within a hexadecimal string of 32 or more."""
+    """Digits within a hexadecimal string of 32 or more, or the end of one: "…9cc240b8c133a515_234097"."""
     before = lower[max(0, start - 64) : start]
+    token = before[len(before.rstrip(_HEX)) :]
+    if not lower[start:end].isdigit():
+        return _is_mixed(token)
     high = HEX_AFTER.match(lower, end)
     return len(before) - len(before.rstrip(_HEX)) + (high.end() if high else end) - start >= _HASH_LENGTH
 

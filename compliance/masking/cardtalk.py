@@ -50,7 +50,9 @@ class CardTalkDetector:
 
     def _is_explained(self, scan: Scan, match: re.Match[str], given: bool) -> bool:
         hint = _HINT if given or _is_of_card(scan, match.start()) else _PLACE
-        if _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match):
+        if scan.has(hint) and (
+            _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match)
+        ):
             return True
         if GLUED_DATE.fullmatch(match.group()):
             return False
@@ -72,6 +74,8 @@ def _is_lone(lower: str, match: re.Match[str]) -> bool:
 
 def _is_of_card(scan: Scan, start: int) -> bool:
     """ "The verification code on the card is 918": a code and a card in one breath."""
+    if not scan.has(_CODE):
+        return False
     phrase = scan.lower[max(0, start - _PHRASE) : start]
     code = _CODE.search(phrase)
     return code is not None and CARD_WORD.search(phrase) is not None and not says_otherwise(phrase[code.start() :])

@@ -77,7 +77,9 @@ def values_after(lower: str, at: int, patterns: tuple[re.Pattern[str], ...]) -> 
     """The first value within reach behind a word, past descriptions of it and last digits of cards."""
     start, until = at, min(len(lower), at + _REACH)
     while start < until:
-        if ending := ENDING.match(lower, start):
+        # In the middle of a word none begins.
+        is_inside = start > 0 and "a" <= lower[start - 1] <= "z"
+        if not is_inside and (ending := ENDING.match(lower, start)):
             # "The cvv of the card ending 4242 is 123" may well say more than fits the reach.
             start, until = ending.end(), min(len(lower), ending.end() + _REACH)
         elif not lower[start].isdigit() or (start > at and is_plain(lower[start - 1])) or _describes(lower, start):
@@ -102,13 +104,16 @@ def is_amount(lower: str, start: int) -> bool:
 
 def gap_between(lower: str, word_end: int, start: int) -> str:
     """What stands between a word and its value, without descriptions of it."""
+    gap = lower[word_end:start]
+    if any(map(str.isdigit, gap)):
+        gap = DESCRIPTION.sub(" ", ENDING.sub(" ", gap))
     # "CVV no. 123" is no new sentence.
-    return DESCRIPTION.sub(" ", ENDING.sub(" ", lower[word_end:start])).lstrip(".")
+    return gap.lstrip(".")
 
 
 def says_otherwise(gap: str) -> bool:
     """Whether something between a word and a number makes it another number."""
-    return occurs(_NEGATIVE, gap) or FAILURE.search(gap) is not None
+    return bool(gap.strip()) and (occurs(_NEGATIVE, gap) or FAILURE.search(gap) is not None)
 
 
 def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.Match[str]]:

@@ -35,7 +35,10 @@ PRIVATE_KEY_START: Final = "-----BEGIN [A-Z ]*PRIVATE KEY"
 _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!-----END))*(?:-----END [A-Z ]{0,30}-----)?"
 )
-_BEARER: Final = re.compile(r"(?i:bearer|basic)[ :]{1,3}([A-Za-z0-9._~+/-]{16,}=*)")
+_BEARER: Final = re.compile(
+    r"(?:(?i:bearer)[ :]{1,3}|(?i:basic)[ :]{1,3}(?=[a-z0-9+/]*[A-Z])(?![A-Za-z0-9+/]*[.~_-]))"
+    r"([A-Za-z0-9._~+/-]{16,}=*)"
+)
 _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,64}:([^\s:/@]{1,128})@", re.IGNORECASE)
 _IN_COMMAND: Final = re.compile(
     r"(?<![^\s])-u[ ]?[^\s:/]{1,64}:(?!//)([^\s:/@\"']{4,128})|mysql[^\n]{0,60}?[ ]-p([^\s-][^\s]{3,64})"
@@ -71,8 +74,11 @@ _DIRECT: Final = (
 _EVERYDAY: Final = frozenset({"secret", "token", "pass", "clave", "parola", "authorization"})
 #: "api_key=YOUR_API_KEY".
 _STANDS_FOR: Final = re.compile(
+    r"[\w./-]+\.(?:py|js|ts|c|h|java|go|rb|rs|php|html|css|md|txt|json|ya?ml|po|xml|log)(?::[0-9]+)?|#(?:[0-9a-f]{3}|[0-9a-f]{6})|"
     r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token|secret|x{3,})>?"
 )
+#: "token = self.next_token(0)", "Token: colors['base0']", "'#d0d0d0'".
+_CODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[(\[]")
 _STRONG: Final = re.compile(r"[ ]([^\s\"'`<>\ue000]{6,64})(?=\s|$)")
 #: A "pass" is a ticket as well: "boarding pass AB12345".
 _STRONG_KINDS: Final = 3
@@ -179,7 +185,7 @@ def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:
         return None
     value = match.group(1).rstrip(_TRAILING)
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-    if not mixed or len(value) < 6 or _kinds(value) < least:
+    if not mixed or len(value) < 6 or _kinds(value) < least or _STANDS_FOR.fullmatch(value.lower()):
         return None
     return match.start(1), match.start(1) + len(value)
 
@@ -200,7 +206,7 @@ def _looks_secret(text: str, start: int, end: int, sign: bool) -> bool:
     value = text[start:end]
     if len(value) < 4 or value.lower().strip("'\u2019") in _ORDINARY or _MARKS.match(value):
         return False
-    if _STANDS_FOR.fullmatch(value.lower()):
+    if _STANDS_FOR.fullmatch(value.lower()) or (sign and _CODE.match(value) and text[start - 1 : start] == " "):
         return False
     if value.startswith(("http://", "https://", "[", "{", "$")):
         return False

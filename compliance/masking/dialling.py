@@ -11,6 +11,8 @@ from typing import Any, Final
 _OTHER_KINDS: Final = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail",
 )  # fmt: skip
+#: Stands for codes that are no country's.
+_NO_COUNTRY: Final = "001"
 
 
 class _Kind:
@@ -33,6 +35,7 @@ class _Region:
 
     def __init__(self, metadata: Any) -> None:
         self._all = _Kind(metadata.general_desc)
+        self.pattern: str = metadata.general_desc.national_number_pattern
         self._others = [kind for name in _OTHER_KINDS if (kind := _Kind(getattr(metadata, name))).lengths]
         self._fixed, self._mobile = _Kind(metadata.fixed_line), _Kind(metadata.mobile)
         self._alike: bool = metadata.same_mobile_and_fixed_line_pattern
@@ -74,11 +77,15 @@ class Country:
 
         return [_Region(PhoneMetadata.metadata_for_region(name)) for name in self._names]
 
-    def leads_abroad(self, digits: str) -> str | None:
-        """What is dialled here for other countries, if the number begins so: it is then the same number as from any
-        country that dials so.
-        """
-        return self._abroad.pattern if self._abroad.match(digits) else None
+    @cached_property
+    def _anyones(self) -> re.Pattern[str]:
+        """The numbers of all regions that share the code: there are two dozen in North America."""
+        return re.compile("|".join(region.pattern for region in self._regions))
+
+    def abroad(self, digits: str) -> str | None:
+        """The number with the code of its country, if it begins with what is dialled here for other countries."""
+        prefix = self._abroad.match(digits)
+        return digits[prefix.end() :] if prefix else None
 
     def knows(self, digits: str) -> bool:
         """Whether it is for this class to decide: no code for abroad, of this country, or of a network."""
@@ -121,6 +128,8 @@ class Country:
 
     def _region(self, number: str) -> _Region | None:
         """Which of the regions that share the code it is of, if someone there may have it."""
+        if self._anyones.fullmatch(number) is None:
+            return None
         for region in self._regions:
             if region.leading is None:
                 if region.is_valid(number):
@@ -132,14 +141,27 @@ class Country:
 
 def is_possible_abroad(digits: str) -> bool | None:
     """Whether a number that begins with the code of a country can be one. None: ask the library."""
+    region, rest = _without_code(digits)
+    return country(region).is_possible(rest) if region else None if rest else False
+
+
+def is_valid_abroad(digits: str) -> bool | None:
+    """Whether someone may have a number that begins with the code of a country. None: ask the library."""
+    region, rest = _without_code(digits)
+    if not region:
+        return None if rest else False
+    return country(region).is_valid(rest) if country(region).is_possible(rest) is not None else None
+
+
+def _without_code(digits: str) -> tuple[str, str]:
+    """The main region of a country code, if a country has it, and the rest of the number, if anyone has the code."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
     for length in (1, 2, 3):
         names = COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length]), ())
         if names:
-            # 001 stands for codes that are no country's.
-            return None if names[0] == "001" else country(names[0]).is_possible(digits[length:])
-    return False
+            return names[0].removeprefix(_NO_COUNTRY), digits[length:]
+    return "", ""
 
 
 @cache

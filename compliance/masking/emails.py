@@ -64,7 +64,7 @@ class EmailDetector:
             while start < match.end(1) - 1 and scan.text[start] in ".-_*~!?&|`#":
                 start += 1
             yield scan.candidate("EMAIL", start, match.end(), self.id, 0.9)
-        for match in _LOOSE.finditer(scan.lower):
+        for match in _LOOSE.finditer(scan.lower) if " @ " in scan.lower else ():
             yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.95)
         for match in _PROVIDER.finditer(scan.lower) if has_sign else ():
             yield scan.candidate("EMAIL", match.start(), match.end(), self.id, 0.8)

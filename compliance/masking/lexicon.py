@@ -7,7 +7,7 @@ JavaScript: no `\\b`, `\\w`, `\\s`, `\\d`, no look-around, no inline flags.
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -26,8 +26,63 @@ def rulebook() -> dict[str, Any]:
 @cache
 def alternation(*names: str) -> str:
     """The fragments of the named word lists as one group, longest first."""
+    return f"(?:{'|'.join(_fragments(*names))})"
+
+
+def _fragments(*names: str) -> list[str]:
     fragments = {word for name in names for word in rulebook()["lexicon"][name]}
-    return "(?:" + "|".join(sorted(fragments, key=lambda word: (-len(word), word))) + ")"
+    return sorted(fragments, key=lambda word: (-len(word), word))
+
+
+#: What ends a way of a choice, or has to be passed over whole.
+_STEP: Final = re.compile(r"\\.|\[[^\]]*\]|[()|]")
+
+
+def _choice(fragment: str) -> tuple[list[str], str] | None:
+    """The ways of the choice a fragment begins with, and what comes behind it."""
+    if not fragment.startswith("(?:"):
+        return None
+    ways: list[str] = []
+    depth, begun = 1, 3
+    for step in _STEP.finditer(fragment, begun):
+        depth += {"(": 1, ")": -1}.get(step.group(), 0)
+        if not depth or (depth == 1 and step.group() == "|"):
+            ways.append(fragment[begun : step.start()])
+            begun = step.end()
+        if not depth:
+            break
+    return ways, fragment[begun:]
+
+
+def _ways(fragment: str) -> Iterator[str]:
+    """The fragment; where a choice begins it, a fragment for each, in the order in which they would be tried.
+
+    That a sign is not there takes one look; a choice would be gone into at every word of a text.
+    """
+    choice = _choice(fragment)
+    if choice is None or choice[1].startswith(("*", "+", "{")):
+        yield fragment
+        return
+    ways, rest = choice
+    for way in ways:
+        yield from _ways(way + rest.removeprefix("?"))
+    if rest.startswith("?"):
+        yield from _ways(rest[1:])
+
+
+def _begins(fragments: Iterable[str]) -> str:
+    """A look ahead for the signs that any of the fragments begins with; nothing if one begins otherwise."""
+    signs = set()
+    for fragment in fragments:
+        begin = _BEGIN.match(fragment)
+        if begin is None:
+            return ""
+        signs |= set(begin.group().replace("?", ""))
+    return f"(?=[{''.join(map(re.escape, sorted(signs)))}])"
+
+
+#: Signs that may be left out, and one that may not.
+_BEGIN: Final = re.compile(r"(?:[^()\[\]\\.?*+{]\?)*[^()\[\]\\.?*+{](?![?*{])")
 
 
 @cache
@@ -36,7 +91,8 @@ def words(*names: str) -> re.Pattern[str]:
 
     The word is group 1.
     """
-    pattern = re.compile(f"(?<![a-z])({alternation(*names)})(?![a-z])")
+    ways = [way for word in _fragments(*names) for way in _ways(word)]
+    pattern = re.compile(f"{_begins(ways)}(?<![a-z])({'|'.join(ways)})(?![a-z])")
     _SETS[id(pattern)] = mention(*names)
     return pattern
 

@@ -27,7 +27,7 @@ _COUNTS: Final = re.compile(
 )
 _TRAILING: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*[^0-9a-z]{0,3}$")
 _LEADING: Final = re.compile(r"[^0-9a-z]{0,3}[0-9](?:[^0-9a-z\ue000]{0,3}[0-9])*")
-SSN: Final = words("ssn")
+SSN: Final = words("ssn", "ssn_short")
 _NO_PART: Final = words("negative", "last_four")
 _OTHER_ASK: Final = words("negative", "other_ask")
 #: "And the next part?"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from compliance.masking.dialling import country, is_possible_abroad
+from compliance.masking.dialling import country, is_possible_abroad, is_valid_abroad
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
@@ -70,7 +70,7 @@ class PhoneDetector:
         written = scan.lower[start:end]
         if _IP.match(written) or _DATE.match(written) or _OF_CARD.match(scan.lower, end):
             return 0.0
-        named = (
+        named = (scan.has(_WORD) or scan.was_asked(_WORD)) and (
             scan.word_before(_WORD, start, against=_OTHER)
             or scan.word_after(_WORD, end)
             or scan.is_answer(_WORD, start, end)
@@ -80,6 +80,10 @@ class PhoneDetector:
         if written.startswith("+"):
             return 0.9 if _is_possible(written) else 0.0
         if scan.negative_before(start, 25):
+            return 0.0
+        first, last = scan.view.original(start, end)
+        if _MOBILE.fullmatch(written) and last - first != end - start:
+            # Digits out of a row of numbers, "0.6, 0.1, 0.0".
             return 0.0
         return self._score_national(scan, written)
 
@@ -98,7 +102,7 @@ class PhoneDetector:
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
     before = lower[start - 1] if start else " "
     after = lower[end] if end < len(lower) else " "
-    if is_plain(before) or is_plain(after) or before in "$€£#_/" or after in "%_€$£":
+    if is_plain(before) or is_plain(after) or before in "$€£#_/" or after in "%_€$£*^":
         return True
     if before == "=" and not _KEY.search(lower, max(0, start - 2), start):
         return True
@@ -111,19 +115,19 @@ def _is_someones(written: str, regions: Iterable[str]) -> bool:
     """Whether a number in national form, or behind a prefix for abroad, can be anyone's in one of the regions."""
     digits = "".join(filter(str.isdigit, written))
     by_table = _NATIONAL.fullmatch(written) is not None
-    abroad: set[str] = set()
+    tried: set[str] = set()
     for region in regions:
-        numbers = country(region)
-        if by_table and numbers.knows(digits):
-            if numbers.is_valid(digits):
-                return True
-            continue
-        prefix = numbers.leads_abroad(digits)
-        if prefix in abroad:
-            continue
-        if prefix is not None:
-            abroad.add(prefix)
-        if _can_be_called(written, region, strictly=True):
+        numbers, answer = country(region), None
+        abroad = numbers.abroad(digits)
+        if abroad is not None:
+            # The same number from any country that dials so for others.
+            if abroad in tried:
+                continue
+            tried.add(abroad)
+            answer = is_valid_abroad(abroad) if by_table else None
+        elif by_table and numbers.knows(digits):
+            answer = numbers.is_valid(digits)
+        if _can_be_called(written, region, strictly=True) if answer is None else answer:
             return True
     return False
 

@@ -88,6 +88,8 @@ class AddressDetector:
     def _is_address(self, scan: Scan, match: re.Match[str]) -> bool:
         """Written with capitals as names of streets are, or after a word for an address."""
         written = scan.text[match.start() : match.end()]
+        if written.startswith("via "):
+            return scan.word_before(_WORD, match.start()) or scan.was_asked(_WORD)
         names = re.findall(r"[^\W\d_]{3,}", written)
         capitals = sum(name[0].isupper() for name in names)
         if names and capitals * 2 >= len(names) and not scan.negative_before(match.start(), 12):

@@ -314,7 +314,9 @@ def _stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> b
         return False
     if before.isalpha():
         return any(
-            match.end(1) == start and not _is_prefix(lower, match)
+            match.end(1) == start
+            and not _is_prefix(lower, match)
+            and not (match.start(1) and lower[match.start(1) - 1].isdigit())
             for match in named.finditer(lower, max(0, start - 30), start)
         )
     return not (before in "-./:+" and start > 1 and lower[start - 2].isdigit())

@@ -79,6 +79,12 @@ def _reading(message: Utterance) -> str:
     return message.reading[0]
 
 
+def _is_inside_number(lower: str, word: re.Match[str]) -> bool:
+    """ "9cc240" is of a number in base 16."""
+    start, end = word.span(1)
+    return start > 0 and end < len(lower) and lower[start - 1].isdigit() and lower[end].isdigit()
+
+
 class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
@@ -113,7 +119,7 @@ class Scan:
         """Where a word for a payment card stands, without those of other cards: "sim card"."""
         if not self.has(_CARD):
             return []
-        found = [match.span(1) for match in _CARD.finditer(self.lower)]
+        found = [match.span(1) for match in _CARD.finditer(self.lower) if not _is_inside_number(self.lower, match)]
         others = [match.span(1) for match in _NOT_CARD.finditer(self.lower)] if self.has(_NOT_CARD) else []
         return [span for span in found if not is_within(span[0], others)]
 

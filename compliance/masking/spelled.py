@@ -150,8 +150,7 @@ def _numbers(lower: str, gaps: _Gaps) -> Iterator[_Number]:
 
 def _whole(number: _Number) -> _Number:
     """A hundred that nothing stood before."""
-    digits = "100" if number.digits == _HUNDRED_MARK else number.digits
-    return _Number(number.start, number.end, digits, number.is_word)
+    return number._replace(digits="100") if number.digits == _HUNDRED_MARK else number
 
 
 #: No number is written so; says that what is before it counts hundreds.
@@ -182,13 +181,13 @@ def _digits(word: str, repeat: str | None = None) -> str:
 
 
 def _glued(words: str, start: int) -> Iterator[_Number]:
-    parts = [part for part in _GLUED.finditer(words) if part.group() != "und"]
-    if all(part.group().isdigit() for part in parts):
+    parts = [(part.start(), word) for part in _GLUED.finditer(words) if (word := part.group()) != "und"]
+    if all(word.isdigit() for _, word in parts):
         yield _Number(start, start + len(words), words, is_word=False)
         return
-    for part in parts:
-        digits = part.group() if part.group().isdigit() else _digits(part.group())
-        yield _Number(start + part.start(), start + part.end(), digits, is_word=True)
+    for at, word in parts:
+        digits = word if word.isdigit() else _digits(word)
+        yield _Number(start + at, start + at + len(word), digits, is_word=True)
 
 
 def _together(lower: str, first: _Number, second: _Number, gaps: _Gaps) -> _Number | None:

@@ -122,6 +122,25 @@ def test_a_mail_that_could_not_be_sent_is_tried_again(acme, incident, mailoutbox
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_mail_is_not_lost_by_a_worker_that_is_killed_beside_it(moment, acme, incident, mailoutbox, now, monkeypatch):
+    send = mails.send
+
+    def killed(*args, **facts):
+        if moment == "after":
+            send(*args, **facts)
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mails, "send", killed)
+        with pytest.raises(SystemExit):
+            incident_mail.tell_owners(acme, now=now)
+    mailoutbox.clear()
+
+    assert incident_mail.tell_owners(acme, now=now) == 1
+    assert len(mailoutbox) == 1
+
+
 # --- how it ends -------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import random
 import phonenumbers
 import pytest
 
-from compliance.masking.dialling import country
+from compliance.masking.dialling import country, is_possible_abroad, is_valid_abroad
 from compliance.masking.policy import MaskingPolicy
 
 REGIONS = MaskingPolicy.named("all").phone_regions
@@ -37,7 +37,24 @@ def test_a_number_is_someones_and_a_mobiles_where_the_library_says_so(region):
     ]
 
 
-def test_a_code_for_abroad_is_left_to_the_library():
-    assert country("DE").leads_abroad("0044207946") == country("FR").leads_abroad("0044207946") is not None
+def test_a_number_with_a_country_code_is_possible_and_someones_where_the_library_says_so():
+    rng = random.Random(3)
+    codes = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    written = [
+        f"{rng.choice(codes)}{rng.choice(('', '', '0', '1', '8'))}{rng.randrange(10**3, 10 ** rng.randint(4, 11))}"
+        for _ in range(1500)
+    ]
+    asked = [digits for digits in written if is_possible_abroad(digits) is not None]
+
+    by_library = [phonenumbers.parse(f"+{digits}") for digits in asked]
+
+    assert len(asked) > 1000
+    assert [is_possible_abroad(digits) for digits in asked] == list(map(phonenumbers.is_possible_number, by_library))
+    assert [is_valid_abroad(digits) for digits in asked] == list(map(phonenumbers.is_valid_number, by_library))
+    assert is_possible_abroad("2101234567") is False
+
+
+def test_a_code_for_abroad_leaves_the_number_with_its_country():
+    assert country("DE").abroad("0044207946") == country("FR").abroad("0044207946") == "44207946"
     assert not country("DE").knows("0044207946")
-    assert country("US").leads_abroad("0044207946") is None
+    assert country("US").abroad("0044207946") is None

@@ -4,6 +4,7 @@ import argparse
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -13,7 +14,16 @@ from tests.proofs.durability import world as worlds
 from tests.proofs.durability.judge import Fault, Verdict, judge, percentile, recoveries
 from tests.proofs.durability.main import say
 from tests.proofs.durability.mutants import APPLICATION, MUTANTS, VARIABLE
-from tests.proofs.durability.service import KILLS, LAST, NO_KILLS, PRODUCT, Clients, Misfortune, Service
+from tests.proofs.durability.service import (
+    DRAINED_WITHIN_S,
+    KILLS,
+    LAST,
+    NO_KILLS,
+    PRODUCT,
+    Clients,
+    Misfortune,
+    Service,
+)
 
 CONVERSATIONS: Final = 50
 # Enough that one is there while another starts, as in a deployment.
@@ -24,8 +34,8 @@ WARM_S: Final = 2.0
 # Seconds from one fault to the next: most find things well again, some do not.
 GAPS_S: Final = (1.0, 5.0)
 GAPS_SHORT_S: Final = (0.2, 1.0)
-# For each kill so many cuts of connections, and polite stops of a web process.
-CUTS, STOPS = 0.25, 0.1
+# For each kill so many cuts of connections, polite stops of a web process, and stops with half a minute's notice.
+CUTS, STOPS, DRAINS = 0.25, 0.1, 0.03
 OUTAGE_S: Final = 1.0
 # The second heartbeat would be too late.
 SETTLED_WITHIN_S: Final = 40.0
@@ -49,6 +59,7 @@ class Plan:
     webs: int = WEBS
     cuts: int = 0
     stops: int = 0
+    drains: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
         "Durable", options.seed, options.every, tuple(KILLS), options.kills - 1, gaps_s,
         webs=WEBS_SHORT if options.short else WEBS,
         cuts=int(options.kills * CUTS), stops=int(options.kills * STOPS),
+        drains=0 if options.short else int(options.kills * DRAINS),
     )  # fmt: skip
     result = _result(options, _one(plan, scratch, PRODUCT, {}))
     if options.mutate:
@@ -126,19 +138,19 @@ def _strike(plan: Plan, service: Service, clients: Clients, misfortune: Misfortu
     if not service.wait(lambda: clients.ask("state")["open"] >= CONVERSATIONS, 60):
         raise AssertionError("the clients did not come in")
     service.wait(lambda: False, WARM_S)
-    kills, cuts, stops = plan.kills, plan.cuts, plan.stops
-    while left := kills + cuts + stops:
+    strikes: dict[str, Callable[[], object]] = {
+        "kill": misfortune.kill, "cut": lambda: misfortune.cut(clients), "stop": misfortune.stop_web,
+        "drain": misfortune.drain_web,
+    }  # fmt: skip
+    to_go = {"kill": plan.kills, "cut": plan.cuts, "stop": plan.stops, "drain": plan.drains}
+    while left := sum(to_go.values()):
         service.wait(lambda: False, dice.uniform(*plan.gaps_s))
-        what = dice.choices(("kill", "cut", "stop"), weights=(kills, cuts, stops))[0]
-        if what == "kill":
-            kills -= misfortune.kill() is not None
-        elif what == "cut":
-            misfortune.cut(clients)
-            cuts -= 1
-        else:
-            stops -= misfortune.stop_web() is not None
+        misfortune.end_drained()
+        what = dice.choices(list(to_go), weights=list(to_go.values()))[0]
+        to_go[what] -= bool(strikes[what]())
         if left % 10 == 0:
             say(f"{left} faults to go")
+    service.wait(lambda: not misfortune.end_drained(), 2 * DRAINED_WITHIN_S)
 
 
 def _last_words(plan: Plan, service: Service, clients: Clients, misfortune: Misfortune, world: worlds.World) -> float:

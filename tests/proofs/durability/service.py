@@ -27,8 +27,10 @@ PRODUCT: Final = "helpdesk.asgi:application"
 WEB, WORKER, VALKEY, POSTGRES, BACKEND = "web", "worker", "Valkey", "PostgreSQL", "a PostgreSQL backend"
 # How often each is killed, of a hundred.
 KILLS: Final = {WEB: 40, WORKER: 12, VALKEY: 20, POSTGRES: 20, BACKEND: 8}
-STOP, CUT, LAST = "web stopped", "connections cut", "Valkey, for the last words"
-NO_KILLS: Final = (STOP, CUT)
+STOP, CUT, DRAIN, LAST = "web stopped", "connections cut", "web drained", "Valkey, for the last words"
+NO_KILLS: Final = (STOP, CUT, DRAIN)
+# What the hub promises: by then every client was asked to go elsewhere.
+DRAINED_WITHIN_S: Final = 31.0
 
 
 class Service:
@@ -84,6 +86,7 @@ class Misfortune:
         self.service, self.kinds = service, kinds
         self.dice = random.Random(seed)
         self.faults: list[Fault] = []
+        self.drained: list[tuple[float, Child]] = []
 
     def kill(self) -> Fault | None:
         """Kill -9 one of the processes that are there; None if it was down already."""
@@ -95,6 +98,25 @@ class Misfortune:
         """Stop a web process politely, as a deploy does; the supervisor starts the next."""
         pid = self._victim(WEB)
         return self._strike(STOP, pid, signal.SIGTERM) if pid else None
+
+    def drain_web(self) -> bool:
+        """Ask a web process to send its clients elsewhere; it is stopped when that must be done."""
+        number = self.dice.randrange(len(self.service.ports))
+        child = self.service.child(f"{WEB}-{number}")
+        if not child.is_alive() or not steps.is_ready(self.service.ports[number]):
+            return False
+        self._strike(DRAIN, child.pid, signal.SIGUSR1)
+        self.drained.append((time.monotonic() + DRAINED_WITHIN_S, child))
+        return True
+
+    def end_drained(self) -> bool:
+        """Stop what has been drained by now; return whether some are still at it."""
+        for due_at, child in list(self.drained):
+            if time.monotonic() >= due_at or not child.is_alive():
+                self.drained.remove((due_at, child))
+                if child.is_alive():
+                    self._strike(STOP, child.pid, signal.SIGTERM)
+        return bool(self.drained)
 
     def cut(self, clients: "Clients") -> Fault:
         """Let a part of the clients lose their connections."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -29,6 +30,7 @@ from chat.models import (
     VisitorSession,
 )
 from compliance import rule_sets
+from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
     IncidentRecord,
@@ -38,6 +40,7 @@ from compliance.models import (
     RetentionPolicy,
     RuleSetProposal,
 )
+from compliance.sealed_text import seal_masked
 from helpdesk.core import clock
 from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
@@ -221,9 +224,12 @@ def _one_of_everything(
         tenant=tenant, origin="policy", state="dropped", fingerprint="f", rules="r", revision=1, dry_run=run,
         shadow_run=run, by_kind="member", by_id=members["owner"].id, proposed_at=now,
     )  # fmt: skip
-    incident = Incident.objects.create(
-        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now, note=word,
+    incident = Incident(
+        tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now,
+        masked_with=rule_sets.current(tenant).number,
     )  # fmt: skip
+    incident.note = seal_masked(Incident.slot(tenant.id, incident.id), mask(word, MaskingPolicy.named("all")))
+    incident.save()
     IncidentRecord.objects.create(
         tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
         conversation_id=conversation.id, count=1, let_pass=1,
@@ -342,5 +348,6 @@ def keys_fingerprint(side: Side) -> list[Any]:
     return found
 
 
+@cache
 def content_type_id() -> str:
     return str(ContentType.objects.get(app_label="chat", model="conversation").id)

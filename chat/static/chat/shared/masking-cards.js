@@ -81,6 +81,9 @@ function isVetoed(lower, run, first, last) {
   const low = matches(patterns.hexBefore, lower, Math.max(0, start - 64), start).next().value?.[0] ?? "";
   const high = matchAt(patterns.hexAfter, lower, end)?.[0] ?? "";
   if (last - first === 1 && low.length + end - start + high.length >= 32) return true;
+  if (last - first > 1 && /[0-9]/.test(low) && /[a-z]/.test(low)) return true;
+  const between = (at) => (run[at] && run[at - 1] ? lower.slice(run[at - 1].end, run[at].start) : "");
+  if (run.length > 8 && written.includes(",") && (between(first) + between(last)).includes(",")) return true;
   const whole = joined(run, 0, run.length);
   const regular = run.slice(1, -1).every((group) => group.digits.length === 4) && [2, 3, 4].includes(run[0].digits.length);
   return (
@@ -151,6 +154,7 @@ function oddlyGrouped(lower, run) {
 function cardWords(lower) {
   const others = [...matches(words.notCard, lower)].map((match) => [match.index, match.index + match[1].length]);
   return [...matches(words.card, lower)]
+    .filter((match) => !(isDigit(lower[match.index - 1]) && isDigit(lower[match.index + match[1].length])))
     .filter((match) => !others.some(([low, high]) => match.index >= low && match.index < high))
     .map((match) => match.index + match[1].length);
 }
