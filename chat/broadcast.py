@@ -16,7 +16,7 @@ from django.db import transaction
 from chat import groups
 from chat.models import Conversation
 from chat.protocol import relay
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, Relay, Told
+from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, Told
 from helpdesk.core import valkey
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,16 @@ def _about(news: ConversationNews) -> list[Addressed]:
         (groups.team(news.tenant_id), news),
         (groups.conversation(news.tenant_id, news.conversation_id), news),
     ]
+
+
+def presence_changed(tenant_id: UUID, membership_id: UUID) -> None:
+    """Let a member's colleagues look again who is there, once it is so."""
+    after_commit(presence_news(tenant_id, membership_id))
+
+
+def presence_news(tenant_id: UUID, membership_id: UUID) -> list[Addressed]:
+    """Return where it is told that a member has come, gone or chosen another status."""
+    return [(groups.team(tenant_id), PresenceNews(tenant_id, membership_id))]
 
 
 def access_changed(tenant_id: UUID) -> None:

@@ -10,6 +10,7 @@ from chat import disclosure, selectors, small_texts
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
+    Availability,
     Contact,
     Conversation,
     Finding,
@@ -36,6 +37,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
+        Availability,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

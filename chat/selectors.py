@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import redis
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from chat import presence
 from chat.models import AuthorKind, CannedResponse, Conversation, Finding, Inbox, Message, ReadMark, VisitorSession
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
+from helpdesk.core import clock
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
@@ -61,6 +64,8 @@ class ConversationRow:
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
     unread: int = 0
+    # Of who holds it; empty while that can't be said.
+    assignee_status: str = ""
     last_line: str = ""
     subject: str = ""
 
@@ -182,8 +187,14 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
+    holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
+    there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
-        replace(_row(conversation, membership, last.get(conversation.id)), unread=unread.get(conversation.id, 0))
+        replace(
+            _row(conversation, membership, last.get(conversation.id)),
+            unread=unread.get(conversation.id, 0),
+            assignee_status=_status_of(conversation.assignee_id, there),
+        )
         for conversation in conversations
     ]
 
@@ -228,6 +239,18 @@ def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEnt
         wanted |= Q(conversation_id=conversation.id, sequence=conversation.last_sequence)
     rows = Message.objects.filter(wanted) if conversations else []
     return {row.conversation_id: PostedEntry.of(row, contacts[row.conversation_id], []) for row in rows}
+
+
+def statuses_of_team(tenant_id: UUID) -> dict[UUID, str] | None:
+    """Return what members are to others; None while Valkey does not say. Who is not in it is offline."""
+    try:
+        return presence.statuses(tenant_id, now=clock.now())
+    except redis.RedisError:
+        return None
+
+
+def _status_of(membership_id: UUID | None, there: dict[UUID, str] | None) -> str:
+    return "" if there is None or membership_id is None else there.get(membership_id, "offline")
 
 
 def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from chat.views import (
     agent,
+    availability,
     canned,
     contact,
     contact_key,
@@ -83,6 +84,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
+    route("o/<slug:slug>/availability/", availability.choose, ANSWERER, name="availability"),
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),

@@ -129,6 +129,9 @@ MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
+# How long an agent may be gone before what waits for them goes back to the queue.
+AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
+
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")
 KEY_ENCRYPTION_KEYS = (

@@ -27,7 +27,7 @@ def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
-    return _hand_over(conversation, actor, actor, now)
+    return hand_over(conversation, actor, Actor.member(actor), now)
 
 
 def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Membership, now: datetime) -> Conversation:
@@ -44,7 +44,7 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         require(assignee, Capability.ANSWER_CONVERSATIONS)
     except NotPermittedError:
         raise UnknownAssigneeError from None
-    return _hand_over(locked(conversation_id), assignee, actor, now)
+    return hand_over(locked(conversation_id), assignee, Actor.member(actor), now)
 
 
 def release_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
@@ -53,12 +53,11 @@ def release_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
-    return _hand_over(conversation, None, actor, now)
+    return hand_over(conversation, None, Actor.member(actor), now)
 
 
-def _hand_over(
-    conversation: Conversation, assignee: Membership | None, actor: Membership, now: datetime
-) -> Conversation:
+def hand_over(conversation: Conversation, assignee: Membership | None, actor: Actor, now: datetime) -> Conversation:
+    """Let a locked conversation be held by somebody else, or by nobody. Whether `actor` may is seen before."""
     if conversation.assignee_id == (assignee.id if assignee is not None else None):
         return conversation
     Assignment.objects.filter(conversation=conversation, ended_at=None).update(ended_at=now)
@@ -69,7 +68,7 @@ def _hand_over(
             tenant_id=conversation.tenant_id, conversation=conversation, membership=assignee, started_at=now
         )
     audit.record(
-        Actor.member(actor), audit_events.CONVERSATION_ASSIGNED, conversation, at=now,
+        actor, audit_events.CONVERSATION_ASSIGNED, conversation, at=now,
         assignee=assignee.id if assignee is not None else None,
     )  # fmt: skip
     broadcast.conversation_changed(conversation)

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from chat import broadcast
 from chat.models import (
     Assignment,
+    Availability,
     CannedResponse,
     Contact,
     Conversation,
@@ -62,6 +63,7 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
     set_up = {
         "canned_responses": _delete(CannedResponse.objects.all()),
         "pre_chat_fields": _delete(PreChatField.objects.all()),
+        "availabilities": _delete(Availability.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
     return sum(set_up.values()), counts | set_up

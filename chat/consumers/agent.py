@@ -1,13 +1,16 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
+import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
 from uuid import UUID
 
-from chat import groups, people, permissions, selectors
+import redis
+
+from chat import groups, people, permissions, presence, selectors
 from chat.actions import messages, reading
 from chat.authentication import session_key_of
-from chat.broadcast import addressed, is_for_lists, read_moved
+from chat.broadcast import addressed, is_for_lists, presence_news, read_moved
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.reading import read_frame
 from chat.delivery.hub import Shared
@@ -35,10 +38,21 @@ from chat.protocol.events import (
     ConversationChanged,
     ConversationsChanged,
     ConversationState,
+    HeartbeatSent,
+    PresenceChanged,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, TeamNews, Told, TypingNews
+from chat.protocol.relay import (
+    AccessNews,
+    ConversationNews,
+    PostedEntry,
+    PresenceNews,
+    ReadNews,
+    TeamNews,
+    Told,
+    TypingNews,
+)
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
@@ -46,6 +60,8 @@ from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standi
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
+
+logger = logging.getLogger(__name__)
 
 RETRY_FOLLOW_MS: Final = 60_000
 
@@ -84,6 +100,7 @@ class AgentConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.emit(SessionOpened(conversations=_states(known)))
+        self.run(self._give_sign())
 
     async def post_message(self, command: PostMessage) -> None:
         committed = await messages.apost_agent_message(
@@ -167,6 +184,8 @@ class AgentConsumer(ProtocolConsumer):
             return _team_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=False)
+        if isinstance(told, PresenceNews):
+            return codec.encode(PresenceChanged(membership=told.author_id))
         if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
@@ -177,6 +196,27 @@ class AgentConsumer(ProtocolConsumer):
 
     async def states(self) -> list[ConversationState]:
         return _states(await positions(self.membership.tenant_id, self.following))
+
+    async def heartbeat(self) -> HeartbeatSent:
+        await self._give_sign()
+        return await super().heartbeat()
+
+    async def _give_sign(self) -> None:
+        member = self.membership
+        try:
+            has_come = await presence.give_sign(member.tenant_id, member.id, now=clock.now())
+        except redis.RedisError as error:
+            logger.warning("no sign given", extra={"reason": type(error).__name__})
+            return
+        if has_come:
+            self.hub.deliver(presence_news(member.tenant_id, member.id))
+
+    def _end(self) -> None:
+        super()._end()
+        if self._is_open:
+            # Another socket may be open elsewhere; colleagues look again when this one's sign has grown old.
+            news = presence_news(self.membership.tenant_id, self.membership.id)
+            self._loop.call_later(presence.FRESH_S + 1, self.hub.deliver, news)
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None

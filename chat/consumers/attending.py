@@ -37,6 +37,10 @@ class AttendingConsumer(SendingConsumer):
     def states(self) -> Coroutine[Any, Any, list[ConversationState]]:
         """Return how far the conversations followed have come."""
 
+    async def heartbeat(self) -> HeartbeatSent:
+        """Return the heartbeat that goes to a client which has answered the last one."""
+        return HeartbeatSent(conversations=await self.states())
+
     # Access ---------------------------------------------------------------------------------------------------
 
     def is_access_fresh(self) -> bool:
@@ -102,8 +106,8 @@ class AttendingConsumer(SendingConsumer):
 
     async def _heartbeat(self) -> None:
         try:
-            states = await self.states()
+            beat = await self.heartbeat()
         except Exception as error:  # noqa: BLE001 (the heartbeat goes out all the same)
             logger.warning("no states", extra={"reason": type(error).__name__})
-            states = []
-        self.emit(HeartbeatSent(conversations=states))
+            beat = HeartbeatSent()
+        self.emit(beat)

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from chat import groups, people, permissions
+from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages, reading
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
@@ -37,10 +37,20 @@ from chat.protocol.events import (
     ConversationChanged,
     ConversationStarted,
     ConversationState,
+    HeartbeatSent,
     SessionOpened,
     TypingChanged,
 )
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, ReadNews, TeamNews, Told, TypingNews
+from chat.protocol.relay import (
+    AccessNews,
+    ConversationNews,
+    PostedEntry,
+    PresenceNews,
+    ReadNews,
+    TeamNews,
+    Told,
+    TypingNews,
+)
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
@@ -83,7 +93,8 @@ class VisitorConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.note_access(asked_at)
-        self.emit(SessionOpened(conversations=_states(known)))
+        team: Any = await presence.team_status(present.tenant_id)
+        self.emit(SessionOpened(conversations=_states(known), team=team))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
@@ -168,7 +179,7 @@ class VisitorConsumer(ProtocolConsumer):
             return _news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
-        if isinstance(told, AccessNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
+        if isinstance(told, AccessNews | PresenceNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
             return None
         name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)
@@ -176,6 +187,10 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def states(self) -> list[ConversationState]:
         return _states(await self._known(list(self.following)))
+
+    async def heartbeat(self) -> HeartbeatSent:
+        team: Any = await presence.team_status(self.visitor.tenant_id)
+        return HeartbeatSent(conversations=await self.states(), team=team)
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.visitor.tenant_id, self.following) if self._is_open else None

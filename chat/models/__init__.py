@@ -1,4 +1,5 @@
 from chat.models.assignment import Assignment
+from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
@@ -15,6 +16,7 @@ __all__ = [
     "INDEXED",
     "Assignment",
     "AuthorKind",
+    "Availability",
     "CannedResponse",
     "Contact",
     "ContactDetails",
@@ -34,5 +36,6 @@ __all__ = [
     "ReadSide",
     "ReportKind",
     "ReportState",
+    "Status",
     "VisitorSession",
 ]

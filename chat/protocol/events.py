@@ -12,6 +12,8 @@ from chat.protocol.errors import ErrorCode
 
 HEARTBEAT_S: Final = 25
 
+TeamStatus = Literal["online", "away", "offline"]
+
 
 class Part(BaseModel):
     """A piece of an event."""
@@ -58,6 +60,8 @@ class SessionOpened(Event):
     heartbeat_s: int = HEARTBEAT_S
     max_frame: int = MAX_FRAME_BYTES
     conversations: list[ConversationState] = []
+    # What the team is to a visitor; left out while that is not known.
+    team: TeamStatus | None = None
 
 
 class ConversationStarted(Event):
@@ -154,11 +158,19 @@ class ReadMoved(Event):
     seen: bool
 
 
+class PresenceChanged(Event):
+    """A member of the team has come, gone, or chosen another status: look again. Agents only."""
+
+    type: Literal["presence.changed"] = "presence.changed"
+    membership: UUID
+
+
 class HeartbeatSent(Event):
     """Carries the last sequences, since a lost last message shows no gap, and the read marks with them."""
 
     type: Literal["heartbeat"] = "heartbeat"
     conversations: list[ConversationState] = []
+    team: TeamStatus | None = None
 
 
 class ServerDraining(Event):
@@ -180,5 +192,6 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, HeartbeatSent, ServerDraining, ErrorReported,
+    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, HeartbeatSent,
+    ServerDraining, ErrorReported,
 )  # fmt: skip

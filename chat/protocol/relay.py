@@ -91,6 +91,14 @@ class ReadNews:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceNews:
+    """A member has come, gone or chosen another status: who shows it looks again."""
+
+    tenant_id: UUID
+    author_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AccessNews:
     """What members may do, or who is one, has changed: whoever is here must be looked at again."""
 
@@ -105,11 +113,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | AccessNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "access": AccessNews,
+    "presence": PresenceNews, "access": AccessNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from chat import disclosure, permissions, selectors
+from chat import disclosure, permissions, presence, selectors
 from chat.actions import assignment, conversations, visitors
 from chat.actions.assignment import UnknownAssigneeError
 from chat.delivery.sealed import ConversationNotFoundError
@@ -186,4 +186,5 @@ def _workspace(request: MemberRequest) -> dict[str, Any]:
     return _context(request) | {
         "rows": disclosure.with_last_lines(listed, request.membership, now=clock.now()),
         "counts": selectors.queue_counts(request.membership),
+        "chosen": presence.chosen_status(request.membership.id) if permissions.may_answer(request.membership) else "",
     }

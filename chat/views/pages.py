@@ -21,7 +21,7 @@ class ConversationPage(ConversationRow):
     last_sequence: int
     read_sequence: int
     seen_sequence: int
-    team: list[tuple[UUID, str]]
+    team: list[tuple[UUID, str, str]]
     can_post: bool
     can_assign: bool
     socket_url: str
@@ -56,8 +56,17 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         last_sequence=conversation.last_sequence,
         read_sequence=marks.get("team", 0),
         seen_sequence=marks.get("visitor", 0),
-        team=selectors.colleagues(membership.tenant_id) if can_assign else [],
+        team=_team(membership.tenant_id) if can_assign else [],
         can_post=permissions.may_answer(membership),
         can_assign=can_assign,
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
     )
+
+
+def _team(tenant_id: UUID) -> list[tuple[UUID, str, str]]:
+    """Whom a conversation can be given to, and what they are to others, where that can be said."""
+    there = selectors.statuses_of_team(tenant_id)
+    return [
+        (member, name, "" if there is None else there.get(member, "offline"))
+        for member, name in selectors.colleagues(tenant_id)
+    ]

@@ -68,7 +68,8 @@ def environment(data: DataDirectory, port: int) -> dict[str, str]:
     for name, file in (("SECRET_KEY", data.secret_key_file), ("KEY_ENCRYPTION_KEYS", data.key_encryption_keys_file)):
         if not is_given(given, name):
             variables[f"{name}_FILE"] = str(file)
-    return {"DEMO": "true", **given, **variables}
+    # One person plays everybody in turn, and should not lose their conversations over it.
+    return {"DEMO": "true", "AGENT_GRACE_S": "900", **given, **variables}
 
 
 def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str, str]) -> None:

@@ -158,7 +158,7 @@ def test_a_supervisor_assigns(sign_in, acme, asked, ada, sam, now):
     response = supervisor.post(url(asked, "assign/"), {"assignee": ada.id}, headers={"HX-Request": "true"})
 
     assert response.context["conversation"].assignee_name == "Ada"
-    assert (ada.id, "Ada") in response.context["conversation"].team
+    assert (ada.id, "Ada", "offline") in response.context["conversation"].team
     for nobody in (auditor.id, uuid4(), "", "x"):
         assert supervisor.post(url(asked, "assign/"), {"assignee": nobody}).status_code == 422
     supervisor.post(url(asked, "assign/"), {"assignee": sam.id})

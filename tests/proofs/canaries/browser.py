@@ -27,7 +27,7 @@ def in_a_browser(service: Service, canaries: list[Canary]) -> None:
             for number, canary in enumerate(canaries, 1):
                 page.get_by_label("Your message").fill(canary.text)
                 page.get_by_label("Your message").press("Enter")
-                expect(page.locator(".message__state", has_text="Sent")).to_have_count(number, timeout=15_000)
+                expect(page.locator(".message--visitor[data-sequence]")).to_have_count(number, timeout=15_000)
             service.show("storage of a browser", page.evaluate(STORED))
             service.show("storage of a browser", page.inner_text("body"))
             for frame in frames:

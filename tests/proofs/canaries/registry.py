@@ -39,6 +39,7 @@ NO_TEXT: Final = dict.fromkeys(
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
+        "availability",
     ),
     IDS,
 ) | {

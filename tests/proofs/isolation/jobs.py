@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -11,6 +12,8 @@ from celery import current_app
 from django.conf import settings
 from django.test import override_settings
 
+from chat import presence
+from chat.models import Conversation
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -36,15 +39,12 @@ def situation(task_name: str, world: World) -> Iterator[None]:
     now = clock.now()
     sides = (world.acme, world.globex)
     newer = settings.KEY_ENCRYPTION_KEYS
-    if task_name == "compliance.turn_tenant_keys":
+    if (prepare := PREPARED.get(task_name)) is not None:
         for side in sides:
-            rotation.begin_tenant_rotation(side.tenant.id, Purpose.CONTENT, now=now)
+            prepare(side, now)
     elif task_name in {"compliance.close_tenant", "compliance.close_due_tenants"}:
         ids = [side.tenant.id for side in sides]
         Tenant.objects.filter(id__in=ids).update(status=TenantStatus.CLOSING, closes_at=now - timedelta(seconds=1))
-    elif task_name in {"compliance.try_out_tenant", "compliance.shadow_tenant"}:
-        for side in sides:
-            put_on_trial(side, now, is_shadow=task_name == "compliance.shadow_tenant")
     elif task_name == "compliance.rewrap_tenant":
         newer += f"\n2:{base64.b64encode(bytes(range(32))).decode()}"
     try:
@@ -70,6 +70,27 @@ def put_on_trial(side: Side, now: datetime, *, is_shadow: bool) -> None:
                 tenant=side.tenant, kind=JobKind.SHADOW, started_at=before, moved_at=before, cursor=UUID(int=0)
             )
             RuleSetProposal.objects.filter(id=proposal.id).update(state=ProposalState.SHADOW, shadow_run=run)
+
+
+def turn_key(side: Side, now: datetime) -> None:
+    """Let a key be turned."""
+    rotation.begin_tenant_rotation(side.tenant.id, Purpose.CONTENT, now=now)
+
+
+def leave_waiting(side: Side, now: datetime) -> None:
+    """Let a conversation wait for a member who has been gone for a day."""
+    agent = side.members["agent"]
+    with tenant_scope(side.tenant):
+        Conversation.objects.filter(id=side.held.id).update(assignee=agent, waiting_since=now)
+    presence.expect_sign(side.tenant.id, [agent.id], now=now - timedelta(days=1))
+
+
+PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
+    "compliance.turn_tenant_keys": turn_key,
+    "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
+    "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
+    "chat.hand_over_waiting": leave_waiting,
+}
 
 
 class JobProof:

@@ -11,6 +11,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
         "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
     },
     "messages": {"text": "Hello there", "kind": "public"},
+    "availability": {"status": "away"},
     "subject": {"subject": "About a lamp"},
     "canned": {"shortcut": "opening-hours", "text": "We are open from nine to five."},
     "canned_one": {"shortcut": "changed", "text": "Something else."},

@@ -181,9 +181,15 @@ class SocketProof:
         return came
 
     def plain(self, came: list[dict[str, Any]], value: str) -> str:
-        return json.dumps([{k: v for k, v in event.items() if k != "client_id"} for event in came]).replace(
+        answers = [event for event in came if not self.is_own_presence(event)]
+        return json.dumps([{k: v for k, v in event.items() if k != "client_id"} for event in answers]).replace(
             value, "{id}"
         )
+
+    def is_own_presence(self, event: dict[str, Any]) -> bool:
+        """Whether it tells that somebody came, who is none of the victim's: no answer, and it comes when it comes."""
+        theirs = {str(member.id) for member in self.world.acme.members.values()}
+        return event["type"] == "presence.changed" and event["membership"] not in theirs
 
     def shows(self, came: list[dict[str, Any]], sender: Sender) -> bool:
         text = json.dumps(came).replace(self.victim, "")
@@ -221,7 +227,7 @@ class SocketProof:
         await asyncio.sleep(1)
         for socket in sockets:
             came = await socket.ask("typing.set", conversation=socket.sender.own, on=False)
-            heard = [one for one in came if one["type"] not in {"error", "heartbeat"}]
+            heard = [one for one in came if one["type"] not in {"error", "heartbeat"} and not self.is_own_presence(one)]
             cell = (socket.sender.path, "message.posted", "event", str(Kind.CONVERSATION), socket.sender.name)
             self.report.probed(cell, leak=f"it hears {heard[0]['type']}" if heard else "")
             await socket.close()

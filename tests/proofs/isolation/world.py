@@ -20,6 +20,7 @@ from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
+    Availability,
     ContactDetails,
     Conversation,
     Finding,
@@ -210,6 +211,7 @@ def _one_of_everything(
     Conversation.objects.filter(id=held.id).update(assignee=agent)
     held.refresh_from_db()
     Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
+    Availability.objects.create(tenant=tenant, membership=agent, status="away", changed_at=now)
     ReadMark.objects.create(tenant=tenant, conversation=conversation, side="team", sequence=1, public_sequence=1)
     message = Message.objects.filter(conversation=conversation).order_by("sequence")[0]
     Finding.objects.create(

@@ -3,6 +3,7 @@ import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
+const PRESENCE_MS = 2500;
 /** The queues that a conversation leaves only with its status. */
 const STATUS_OF_QUEUE = { open: "open", resolved: "resolved" };
 
@@ -41,6 +42,11 @@ export class Inbox {
   /** Whoever answers has read on: what a row says is unread may be so no more. */
   read(id) {
     if (this.#row(id)?.querySelector(".row__unread")) this.#soon(id, ROW_MS, () => this.#refetch(id, false));
+  }
+
+  /** Somebody came, went or chose another status, perhaps many at once. */
+  presence() {
+    this.#soon("list", PRESENCE_MS, () => this.refresh());
   }
 
   /** Fetch the whole list anew; what stays is kept in place. */

@@ -24,6 +24,7 @@ const socket = new LiveSocket({
     const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
     for (const { conversation, status } of changed) inbox.changed(conversation, status);
     if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+    if (event.type === "presence.changed") inbox.presence();
     desk.hear(event);
   },
   onState: (state) => {

@@ -31,6 +31,7 @@ const socket = new LiveSocket({
   onEvent: (event) => {
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
     if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
+    if (event.team) screen.team(event.team);
     thread.hear(event);
   },
   onState: (state) => {

@@ -4,6 +4,7 @@ import { Scroller } from "../shared/scroller.js";
 
 const LOST_AFTER_MS = 1500;
 const TYPING_GONE_MS = 8000;
+const PRESENCE = { away: "We are away for a moment", offline: "Nobody is here just now. We answer as soon as we can." };
 
 export class Screen {
   constructor(chat, { onRetry, onRestart, onClose }) {
@@ -49,7 +50,9 @@ export class Screen {
     this.#begun();
     if (message.author.kind === "agent") {
       this.typing(false);
-      this.#part("agent").textContent = message.author.name ? `You are talking with ${message.author.name}` : "";
+      this.agent = message.author.name;
+      if (!this.isBusy) this.status &&= "online";
+      this.#who();
     }
     const why = element.querySelector('[data-slot="why"]').textContent;
     if (why && !this.isBusy) this.#say(why);
@@ -59,6 +62,12 @@ export class Screen {
   divide(after) {
     const line = this.messages.divide(after);
     if (line) this.scroller.toEnd(line);
+  }
+
+  /** Whether somebody is there: "online", "away" or "offline". */
+  team(status) {
+    this.status = status;
+    this.#who();
   }
 
   /** While older messages arrive, nothing is read aloud. */
@@ -117,7 +126,8 @@ export class Screen {
 
   clear() {
     this.messages.clear();
-    this.#part("agent").textContent = "";
+    this.agent = "";
+    this.#who();
     this.chat.classList.remove("has-begun");
   }
 
@@ -149,6 +159,10 @@ export class Screen {
     const banner = this.#part("banner");
     banner.hidden = !text;
     banner.querySelector("[data-slot=text]").textContent = text;
+  }
+
+  #who() {
+    this.#part("agent").textContent = PRESENCE[this.status] ?? (this.agent ? `You are talking with ${this.agent}` : this.status ? "We are here" : "");
   }
 
   #say(text) {

@@ -22,7 +22,7 @@ from chat import search, selectors
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
-from chat.models import Contact, ContactDetails, Conversation
+from chat.models import Contact, ContactDetails, Conversation, Status
 from compliance.masking_choice import MaskingChoice
 from compliance.models import RecordClass, RuleSetProposal
 from helpdesk.core import clock
@@ -240,7 +240,7 @@ class Attempts:
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, small_texts
-        from chat.actions import assignment, messages, visitors
+        from chat.actions import assignment, availability, messages, visitors
         from compliance.actions import actors, people, rule_sets
         from tenants import permissions
 
@@ -304,6 +304,10 @@ class Attempts:
                 scoped(assignment.assign_conversation, acme.tenant, auditors_id | {"actor": acme.members["owner"]}),
             ],
             "renew_invitation": [partial(self.renewed, member) for member in self.wrong],
+            "choose_status": [
+                scoped(availability.choose_status, acme.tenant,
+                       {"actor": auditor, "status": Status.AWAY, "now": clock.now()})
+            ],
             "take_conversation": [*self.general(assignment.take_conversation),
                                   partial(self.of_a_colleague, assignment.take_conversation)],
             "release_conversation": [*self.general(assignment.release_conversation),
