@@ -1,8 +1,8 @@
 """What the server does before the first request: refuse to run unsafely."""
 
 import asyncio
-import time
 import gc
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
