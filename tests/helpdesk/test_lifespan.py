@@ -1,54 +1,84 @@
-"""A web process that starts while its database is away waits for it, and not for ever."""
+"""What a server does before its first request."""
 
-import asyncio
+import gc
 
 import pytest
 from django.db import OperationalError
 
 from helpdesk import lifespan
+from helpdesk.lifespan import Lifespan
 from tenants.guard import UnsafeDatabaseError
 
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keys", "operator", "operator_keys"])
 
-@pytest.fixture
-def started(monkeypatch):
-    """Start with a database that answers like this, time after time; returns what the server is told."""
+
+class Server:
+    """The server's side of the protocol: it starts the application, and at once ends it."""
+
+    def __init__(self):
+        self.answers = []
+
+    async def start(self):
+        said = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+        async def receive():
+            return next(said)
+
+        async def send(answer):
+            self.answers.append(answer["type"])
+
+        await Lifespan(None)({"type": "lifespan"}, receive, send)
+
+
+async def test_what_was_made_before_is_not_looked_through_for_garbage(acme):
+    server = Server()
+    try:
+        await server.start()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+    assert server.answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_an_unsafe_database_fails_the_start(monkeypatch):
+    def unsafe(**_):
+        raise UnsafeDatabaseError("default: the role is a superuser")
+
+    monkeypatch.setattr("helpdesk.lifespan.check_database_role", unsafe)
+    server = Server()
+
+    with pytest.raises(UnsafeDatabaseError):
+        await server.start()
+    assert server.answers == ["lifespan.startup.failed"]
+
+
+async def test_a_database_that_is_starting_up_is_waited_for(monkeypatch):
+    away = [OperationalError("starting up"), OperationalError("starting up")]
+
+    def look(**_):
+        if away:
+            raise away.pop()
+
     monkeypatch.setattr(lifespan, "AGAIN_AFTER_S", 0.001)
+    monkeypatch.setattr(lifespan, "check_database_role", look)
+    server = Server()
+    try:
+        await server.start()
+    finally:
+        gc.unfreeze()
 
-    def start(*answers):
-        left, told = list(answers), []
-
-        def look(**_):
-            if (answer := left.pop(0) if left else None) is not None:
-                raise answer
-
-        async def run():
-            async def receive():
-                return {"type": "lifespan.startup"}
-
-            async def send(event):
-                told.append(event["type"])
-
-            await lifespan.Lifespan(None)({"type": "lifespan"}, receive, send)
-
-        monkeypatch.setattr(lifespan, "check_database_role", look)
-        try:
-            asyncio.run(run())
-        except (OperationalError, UnsafeDatabaseError):
-            told.append("ended")
-        return told
-
-    return start
+    assert server.answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_a_database_that_comes_back_is_waited_for(started):
-    assert started(OperationalError("starting up"), OperationalError("starting up"))[0] == "lifespan.startup.complete"
+async def test_a_database_that_does_not_come_is_given_up(monkeypatch):
+    def gone(**_):
+        raise OperationalError("gone")
 
-
-def test_one_that_does_not_come_back_is_given_up(started, monkeypatch):
     monkeypatch.setattr(lifespan, "PATIENCE_S", -1)
+    monkeypatch.setattr(lifespan, "check_database_role", gone)
+    server = Server()
 
-    assert started(OperationalError("gone")) == ["lifespan.startup.failed", "ended"]
-
-
-def test_an_unsafe_role_is_refused_at_once(started):
-    assert started(UnsafeDatabaseError("superuser"), None) == ["lifespan.startup.failed", "ended"]
+    with pytest.raises(OperationalError):
+        await server.start()
+    assert server.answers == ["lifespan.startup.failed"]
