@@ -25,10 +25,10 @@ def note_of(incident: Incident, membership: Membership) -> str:
         NotPermittedError: The member does not decide what is masked.
     """
     require(membership, Capability.MANAGE_MASKING)
-    if incident.sealed_note is None:
+    if incident.note is None:
         return ""
     try:
-        return opening.open_sealed(Incident.slot(incident.tenant_id, incident.id), bytes(incident.sealed_note))
+        return opening.open_sealed(Incident.slot(incident.tenant_id, incident.id), bytes(incident.note))
     except KeyUnavailableError:
         return UNREADABLE
     except UnreadableEnvelopeError:

@@ -17,17 +17,16 @@ from tenants.actors import Actor
 def note_reported(
     tenant_id: UUID, report_id: UUID, caught: Caught, *, found_with: int, actor: Actor, now: datetime
 ) -> Incident:
-    """Write down card data that a person saw in a stored text, and that was confirmed.
+    """Write down card data that a person saw in a stored text, and that was confirmed: one incident per report.
 
-    There is one incident per report, and it takes the report's id.
     Call it in the transaction that confirms it.
     """
-    known: Incident | None = Incident.objects.filter(id=report_id).first()
+    known: Incident | None = Incident.objects.filter(report_id=report_id).first()
     if known is not None:
         return known
     incident: Incident = Incident.objects.create(
-        id=report_id,
         tenant_id=tenant_id,
+        report_id=report_id,
         kinds=dict(sorted(caught.counts.items())),
         records=1,
         let_pass_from=caught.let_pass,
@@ -36,7 +35,7 @@ def note_reported(
         opened_at=now,
     )
     _list(incident, [caught])
-    audit.record(actor, audit_events.INCIDENT_OPENED, incident, at=now, rule_set=found_with)
+    audit.record(actor, audit_events.INCIDENT_OPENED, incident, at=now, rule_set=found_with, report=report_id)
     return incident
 
 

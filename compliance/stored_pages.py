@@ -159,7 +159,7 @@ def records_of(incident: Incident) -> list[Record]:
 def steps_of(incident: Incident) -> list[tuple[str, datetime, str]]:
     """Return what happened to an incident: what, when, by whom."""
     acts = [
-        ("Opened by the re-scan" if incident.run_id else "Opened by a report", incident.opened_at, None),
+        ("Opened by a report" if incident.report_id else "Opened by the re-scan", incident.opened_at, None),
         ("Owners told by mail", incident.told_at, None),
         ("Acknowledged", incident.acknowledged_at, incident.acknowledged_by),
         ("Closed", incident.closed_at, incident.closed_by),

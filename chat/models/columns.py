@@ -80,7 +80,7 @@ OF_ORGANISATIONS: Final = (
         CannedResponse, "text", surfaces.CANNED_RESPONSE, lambda tenant, _, row: CannedResponse.slot(tenant, row)
     ),
     TextColumn(PreChatField, "label", surfaces.PRE_CHAT_LABEL, lambda tenant, _, row: PreChatField.slot(tenant, row)),
-    TextColumn(Incident, "sealed_note", surfaces.INCIDENT_NOTE, lambda tenant, _, row: Incident.slot(tenant, row)),
+    TextColumn(Incident, "note", surfaces.INCIDENT_NOTE, lambda tenant, _, row: Incident.slot(tenant, row)),
 )
 
 

@@ -69,12 +69,12 @@ def close(*, tenant: Tenant, incident_id: UUID, note: str, actor: Actor, now: da
         # Cut behind the mask: a cut number would not be known as one.
         rule_set = rule_sets.current(tenant)
         masked = ingest(cleaned, surface=surfaces.INCIDENT_NOTE, rule_set=rule_set, most=MAX_NOTE)
-        incident.sealed_note, incident.masked_with = (
+        incident.note, incident.masked_with = (
             seal_masked(Incident.slot(tenant.id, incident.id), masked),
             rule_set.number,
         )
         incident.state, incident.closed_at, incident.closed_by = IncidentState.CLOSED, now, actor.id
-        incident.save(update_fields=["sealed_note", "masked_with", "state", "closed_at", "closed_by"])
+        incident.save(update_fields=["note", "masked_with", "state", "closed_at", "closed_by"])
         audit.record(actor, audit_events.INCIDENT_CLOSED, incident, at=now, records=incident.records)
     return incident
 

@@ -91,7 +91,7 @@ class IncidentAdmin(OfOneOrganisation[Incident]):
 
     list_display = ("opened_at", "reference", "state", "kinds", "records", "found_with", "told_at", "closed_at")
     ordering = ("-opened_at", "-id")
-    withheld = ("sealed_note",)
+    withheld = ("note",)
     fields = (
         "opened_at", "reference", "state", "kinds", "records", "let_pass_from", "let_pass_to", "found_with", "told_at",
         "acknowledged_at", "acknowledged_by", "closed_at", "closed_by",

@@ -17,17 +17,13 @@ class IncidentState(models.TextChoices):
 class Incident(TenantModel):
     """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7).
 
-    Ids, kinds and counts, never a value. One that a person's report confirmed has the report's id, and no run.
+    Ids, kinds and counts, never a value.
     """
 
     run = TenantForeignKey(
-        JobRun,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="The re-scan that found it, if no person did.",
+        JobRun, models.PROTECT, null=True, blank=True, related_name="+", help_text="The re-scan that found it."
     )
+    report_id = models.UUIDField(null=True, blank=True, help_text="Or the report of a person who saw it.")
     state = models.CharField(max_length=8, choices=IncidentState, default=IncidentState.OPEN)
     kinds = models.JSONField(default=dict, help_text="Per kind: how many were found.")
     records = models.PositiveIntegerField(default=0, help_text="In how many texts.")
@@ -40,7 +36,7 @@ class Incident(TenantModel):
     acknowledged_by = models.UUIDField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.UUIDField(null=True, blank=True)
-    sealed_note = SealedTextField(null=True, blank=True, help_text="Why it was closed.")
+    note = SealedTextField(null=True, blank=True, help_text="Why it was closed.")
     masked_with = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Number of the rule set that scanned the note."
     )
@@ -48,9 +44,13 @@ class Incident(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=("tenant", "run"), name="incident_once_per_run"),
+            models.UniqueConstraint(fields=("tenant", "report_id"), name="incident_once_per_report"),
             models.CheckConstraint(
-                condition=~models.Q(state="closed") | models.Q(sealed_note__isnull=False),
-                name="incident_closed_with_a_note",
+                condition=models.Q(run=None, report_id__isnull=False) | models.Q(run__isnull=False, report_id=None),
+                name="incident_of_a_run_or_a_report",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="closed") | models.Q(note__isnull=False), name="incident_closed_with_a_note"
             ),
         ]
         indexes = [models.Index(fields=["tenant", "-opened_at"], name="incident_recent")]

@@ -119,7 +119,7 @@ def test_a_card_that_a_person_has_seen_is_an_event_of_its_own(asked, acme, ada, 
 def leaks(acme):
     with tenant_scope(acme):
         rows = IncidentRecord.objects.select_related("incident").order_by("id")
-        return [(row.incident_id, row.entity, row.count, row.conversation_id) for row in rows]
+        return [(row.incident.report_id, row.entity, row.count, row.conversation_id) for row in rows]
 
 
 def test_a_card_that_a_person_had_masked_is_an_incident(asked, acme, ada, olive, now, mailoutbox):

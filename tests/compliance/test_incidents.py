@@ -160,7 +160,7 @@ def noted(acme, incident, member):
 def test_it_is_closed_with_a_note_that_is_masked_itself_and_sealed(acme, incident, olive, by_olive, trail):
     closed = incidents.close(incident_id=incident.id, note=f"Vera typed {CARD}; told her not to.", **by_olive)
 
-    assert b"Vera" not in bytes(closed.sealed_note)
+    assert b"Vera" not in bytes(closed.note)
     assert noted(acme, closed, olive) == "Vera typed [card •••• 1111]; told her not to."
     (entry,) = trail(acme, audit_events.INCIDENT_CLOSED)
     assert entry.facts == {"records": 2}
@@ -189,7 +189,7 @@ def test_a_note_moves_to_the_organisations_new_key(acme, incident, olive, by_oli
 
     with tenant_scope(acme):
         again = Incident.objects.get(id=closed.id)
-    assert aead.key_version(bytes(again.sealed_note)) == 2
+    assert aead.key_version(bytes(again.note)) == 2
     assert noted(acme, again, olive) == "Told her not to."
 
 
@@ -197,7 +197,7 @@ def test_a_card_in_a_note_that_older_rules_let_pass_is_masked_by_newer_ones(acme
     closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
     slot = Incident.slot(acme.id, closed.id)
     with tenant_scope(acme):
-        Incident.objects.filter(id=closed.id).update(sealed_note=tampered(seal(slot, f"saw {CARD}")), masked_with=0)
+        Incident.objects.filter(id=closed.id).update(note=tampered(seal(slot, f"saw {CARD}")), masked_with=0)
     rescan.rescan_outdated(acme.id, pause=lambda _: None)
 
     with tenant_scope(acme):

@@ -230,7 +230,7 @@ def _one_of_everything(
         tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=1, opened_at=now, told_at=now,
         masked_with=rule_sets.current(tenant).number,
     )  # fmt: skip
-    incident.sealed_note = seal_masked(Incident.slot(tenant.id, incident.id), mask(word, MaskingPolicy.named("all")))
+    incident.note = seal_masked(Incident.slot(tenant.id, incident.id), mask(word, MaskingPolicy.named("all")))
     incident.save()
     IncidentRecord.objects.create(
         tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
