@@ -27,6 +27,7 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import visitor_session
 from helpdesk.core import names, valkey
+from helpdesk.core.together import Together
 from tenants.models import TenantStatus
 from tenants.pipelined import Statement
 from tenants.reading import read
@@ -108,12 +109,24 @@ async def redeem_ticket(ticket: str) -> Visitor | None:
     Raises:
         redis.RedisError: Valkey does not answer.
     """
-    stored = await valkey.async_client().getdel(_ticket_key(ticket))
-    if stored is None:
+    redeemed = await _redeemed.ask(None, (ticket,))
+    # Of two sockets that present one ticket in the same moment, the first has it.
+    if (stored := redeemed.pop(ticket, None)) is None:
         return None
     facts = json.loads(stored)
     tenant_id, inbox_id = UUID(facts["tenant"]), UUID(facts["inbox"])
     return Visitor(tenant_id, inbox_id, bytes.fromhex(facts["token_hash"]), facts["origin"])
+
+
+async def _redeem(_: None, tickets: set[str]) -> dict[str, Any]:
+    given = list(tickets)
+    pipeline = valkey.async_client().pipeline(transaction=False)
+    for ticket in given:
+        pipeline.getdel(_ticket_key(ticket))
+    return dict(zip(given, await pipeline.execute(), strict=True))
+
+
+_redeemed: Final[Together[None, str, dict[str, Any]]] = Together(_redeem)
 
 
 async def present_visitor(

@@ -18,6 +18,7 @@ MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
 
 MASKING_PROFILE: Final = "masking.profile"
 PLAINTEXT_EXPORT: Final = "export.plaintext"
+BROWSER_OUTBOX: Final = "browser.outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,14 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "refused", "pci": "refused"},
             clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
             explanation="Export of conversations as readable text",
+        ),
+        Policy(
+            key=BROWSER_OUTBOX,
+            values={"tab": "In the tab, until it is closed", "memory": "In the page's memory alone"},
+            default="tab",
+            floors={"hipaa": "memory", "pci": "memory"},
+            clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
+            explanation="Where a browser keeps what it could not send yet, still unmasked",
         ),
     )
 }

@@ -4,10 +4,8 @@
 digest of all of that, and while it stays the same, so does the answer. Both are read together with other sockets'.
 """
 
-import asyncio
 from typing import Any, Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
@@ -16,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
+from helpdesk.core.together import Together
 from tenants.models import Membership, SealedTOTPDevice, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read
@@ -66,11 +65,7 @@ JOIN django_session AS session ON session.session_key = asked.session_key AND se
 """  # noqa: S608
 
 
-# The members of an organisation hear its news together, so they are looked at together: by organisation, who is asked
-# about in this turn of the loop, and what answers in the next.
 _Asked = tuple[str, UUID]
-_Gathering = dict[UUID, tuple[set[_Asked], "asyncio.Task[dict[_Asked, str]]"]]
-_gathering: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gathering] = WeakKeyDictionary()
 
 
 class NotSignedInError(Exception):
@@ -112,22 +107,19 @@ async def standing_of(session_key: str, membership: Membership) -> str | None:
     Raises:
         psycopg.Error, TimeoutError: The database does not answer.
     """
-    tenant_id, asked = membership.tenant_id, (session_key, membership.id)
-    gathering = _gathering.setdefault(asyncio.get_running_loop(), {})
-    if tenant_id not in gathering:
-        wanted: set[_Asked] = set()
-        gathering[tenant_id] = wanted, asyncio.create_task(_standings(gathering, tenant_id, wanted))
-    wanted, answer = gathering[tenant_id]
-    wanted.add(asked)
-    return (await asyncio.shield(answer)).get(asked)
+    asked = (session_key, membership.id)
+    return (await _standings.ask(membership.tenant_id, (asked,))).get(asked)
 
 
-async def _standings(gathering: _Gathering, tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, str]:
-    del gathering[tenant_id]  # who asks from now on asks anew
+async def _read_standings(tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, str]:
     sessions, memberships = [session for session, _ in wanted], [membership for _, membership in wanted]
     facts = {"tenant": tenant_id, "sessions": sessions, "memberships": memberships}
     [rows] = await read(Statement(tenant_id, _STANDING, facts))
     return {(session_key, membership_id): digest for session_key, membership_id, digest in rows}
+
+
+# The members of an organisation hear its news together, so they are looked at together.
+_standings: Final = Together(_read_standings)
 
 
 def _judged(session: dict[str, Any], row: tuple[Any, ...]) -> Membership:

@@ -19,6 +19,7 @@ from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
 from chat.views.contact import panel_context
 from chat.views.pages import conversation_header, conversation_page
+from compliance import modes
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import NotPermittedError
@@ -178,6 +179,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "membership": request.membership,
         "queue": _queue(request),
         "section": "inbox",
+        "outbox": modes.effective(request.tenant, modes.BROWSER_OUTBOX).value,
     }
 
 

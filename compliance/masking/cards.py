@@ -12,7 +12,6 @@ PCI DSS v4.0.1, requirements 3.4.1 and 3.5.1.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from compliance.masking.findings import Candidate
@@ -21,13 +20,14 @@ from compliance.masking.issuers import MAX_DIGITS, MIN_DIGITS, is_card_number, i
 from compliance.masking.lexicon import words
 from compliance.masking.runs import (
     CANONICAL,
-    WHOLE_ONLY,
+    USUAL,
     Run,
     find_runs,
     is_evenly_separated,
     joined,
     regular_stretch,
     shape,
+    usual_counts,
 )
 from compliance.masking.scan import Scan
 from compliance.masking.slips import Slips
@@ -43,11 +43,9 @@ CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
 HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
 _HEX: Final = "0123456789abcdef"
 _HASH_LENGTH: Final = 32
-_ANY_USUAL: Final = CANONICAL | WHOLE_ONLY
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
-_MOST_GROUPS: Final = 6
 #: Groups of a card with its date and code, and one to spare.
 _LONGEST_TOLD: Final = 8
 _MOST_ODD_GROUPS: Final = 7
@@ -88,7 +86,8 @@ class CardDetector:
             return
         first = 0
         while first < len(run):
-            found = self._at(scan, run, first, card_word_spans)
+            may_begin = first == 0 or card_word_spans or _is_beginning(run, first)
+            found = self._at(scan, run, first, card_word_spans) if may_begin else None
             if found is None:
                 first += 1
                 continue
@@ -143,23 +142,23 @@ def _other_word(scan: Scan, start: int) -> bool:
     return not scan.word_before(CARD_WORD, start, _CARD_REACH) and scan.negative_before(start, _CARD_REACH)
 
 
+def _is_beginning(run: Run, first: int) -> bool:
+    """Whether a number written as cards are can begin with a group that is not the first, by the sizes."""
+    size = run.sizes[first]
+    if size <= 2:
+        return run.sizes[first - 1] != size
+    return bool(usual_counts(run, first, begins_run=False))
+
+
 def _plain_windows(run: Run, first: int) -> Iterator[int]:
     """Where a number that begins at `first` ends if written as cards are, longest first."""
     size = run.sizes[first]
     if size <= 2:
         yield from _digit_by_digit(run, first, size)
         return
-    for count in _usual_counts(run.sizes[first : first + _MOST_GROUPS], first == 0):
+    for count in usual_counts(run, first, begins_run=first == 0):
         if _is_usual(run, first, count):
             yield first + count
-
-
-@lru_cache(maxsize=4096)
-def _usual_counts(sizes: tuple[int, ...], begins_run: bool) -> tuple[int, ...]:
-    """How many groups of these sizes are written as cards are, most first."""
-    ways = _ANY_USUAL if begins_run else CANONICAL
-    usual = [12 <= sizes[0] <= MAX_DIGITS] + [sizes[:count] in ways for count in range(2, len(sizes) + 1)]
-    return tuple(count for count in range(len(sizes), 0, -1) if usual[count - 1])
 
 
 def _is_usual(run: Run, first: int, count: int) -> bool:
@@ -249,7 +248,7 @@ def _mistyped_end(run: Run, first: int) -> int | None:
 
 
 def _is_regular(sizes: tuple[int, ...]) -> bool:
-    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or sizes in _ANY_USUAL
+    return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or sizes in USUAL
 
 
 def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:

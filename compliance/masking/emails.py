@@ -10,7 +10,7 @@ from compliance.masking.scan import Scan
 
 _LABEL: Final = r"[^\W_](?:[^\W_]|-){0,62}+"
 _LOCAL: Final = r"[^\s@<>()\[\]{},;:\"'\\/=\ue000]"
-_BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}"
+_BEFORE_AT: Final = rf"(?:{_LOCAL}|(?<=[A-Za-z])'(?=[A-Za-z])){{1,64}}+"
 _PLAIN: Final = re.compile(
     rf"(?<!{_LOCAL})({_BEFORE_AT})[ ]?@[ ]?({_LABEL}(?:[ ]?\.[ ]?{_LABEL}){{0,6}}\.[^\W\d_]{{2,24}})"
 )
@@ -27,13 +27,13 @@ _TLD: Final = (
     "no|dk|fi|test|example|online|shop|mail)"
 )
 _SPOKEN: Final = re.compile(
-    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}(?:(?:\.|[\[(](?:dot|\.)[\])]"
-    rf"|[ ](?:dot|punto|ponto|point|punkt|punt|underscore|dash)[ ])[a-z0-9_%+-]{{1,40}}){{0,4}})"
-    rf"({_AT})([a-z0-9-]{{1,40}}(?:{_DOT}[a-z0-9-]{{2,40}}){{0,3}}{_DOT}{_TLD})(?![a-z0-9])"
+    rf"(?<![a-z0-9._%+-])([a-z0-9_%+-]{{1,40}}+(?:(?:\.|[\[(](?:dot|\.)[\])]"
+    rf"|[ ](?:dot|punto|ponto|point|punkt|punt|underscore|dash)[ ])[a-z0-9_%+-]{{1,40}}+){{0,4}})"
+    rf"({_AT})([a-z0-9-]{{1,40}}+(?:{_DOT}[a-z0-9-]{{2,40}}){{0,3}}{_DOT}{_TLD})(?![a-z0-9])"
 )
 #: A comma for the dot, or none, with the large providers.
 _PROVIDER: Final = re.compile(
-    r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{1,63}[ ]?@[ ]?(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|live|icloud"
+    r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{1,63}+[ ]?@[ ]?(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|live|icloud"
     r"|aol|msn|gmx|web|proton(?:mail)?|orange|free|libero|bol|uol)(?:[,;][ ]?|[ ])?(?:com|net|org|de|fr|it|es|ch|at|nl"
     r"|co[., ]uk|com[., ]br|me)(?![a-z0-9])"
 )

@@ -143,8 +143,12 @@ class ViewBuilder:
         """Something that stands for the text from `start` to `end`."""
         first, last = self._base.original(start, end)
         self._chars.append(chars)
-        self._starts.extend([first] * len(chars))
-        self._ends.extend([last] * len(chars))
+        if len(chars) == 1:
+            self._starts.append(first)
+            self._ends.append(last)
+        else:
+            self._starts.extend([first] * len(chars))
+            self._ends.extend([last] * len(chars))
         self.at = end
 
     def view(self) -> View:

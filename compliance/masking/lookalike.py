@@ -10,6 +10,7 @@ from compliance.masking.gate import PatternSet
 #: Letters and signs that pass for digits. The last five are Cyrillic.
 LETTERS: Final = "OoQDlIi|!SsBZzGbqgAЗзЧчб"
 _SAME: Final = str.maketrans(LETTERS, "000011111558226699433446")
+_WITHOUT_LETTERS: Final = str.maketrans("", "", LETTERS)
 _SEPARATOR: Final = r"[ \t._/,*-]"
 _TOKEN: Final = re.compile(rf"[0-9{LETTERS}](?:{_SEPARATOR}{{0,3}}[0-9{LETTERS}]){{8,30}}")
 _GROUP: Final = re.compile(rf"[0-9{LETTERS}]+")
@@ -61,7 +62,7 @@ def lookalike_view(base: View) -> View | None:
     for match in _TOKEN.finditer(text):
         start, end = _without_words(text, *_without_letter_groups(text, match.start(), match.end()))
         row = text[start:end]
-        letters = sum(char in LETTERS for char in row)
+        letters = len(row) - len(row.translate(_WITHOUT_LETTERS))
         digits = sum(map(str.isdigit, row))
         needed = _MIN_DIGITS if letters + digits > _SHORT else _MIN_DIGITS_SHORT
         if set(row) <= _SURE and letters + digits > _SHORT:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -72,6 +72,10 @@ WHOLE_ONLY: Final = frozenset(
     }
 )
 
+USUAL: Final = CANONICAL | WHOLE_ONLY
+_MOST_GROUPS: Final = 6
+_LENGTHS: Final = range(12, 20)
+
 
 class Group(NamedTuple):
     """Digits with nothing between them."""
@@ -137,3 +141,14 @@ def regular_stretch(run: Run, first: int, size: int) -> int:
     while last < most and sizes[last] == size:
         last += 1
     return last
+
+
+def usual_counts(run: Run, first: int, *, begins_run: bool) -> tuple[int, ...]:
+    """How many groups from `first` on are written as cards are, by their sizes alone, most first."""
+    return _usual_counts(run.sizes[first : first + _MOST_GROUPS], USUAL if begins_run else CANONICAL)
+
+
+@lru_cache(maxsize=4096)
+def _usual_counts(sizes: tuple[int, ...], ways: frozenset[tuple[int, ...]]) -> tuple[int, ...]:
+    usual = [sizes[0] in _LENGTHS] + [sizes[:count] in ways for count in range(2, len(sizes) + 1)]
+    return tuple(count for count in range(len(sizes), 0, -1) if usual[count - 1])

@@ -88,16 +88,16 @@ GATE: Final = (
 )
 
 
-#: Where a digit is said, or a sign or a pause: without any of these there is nothing to replace, which takes RE2 a
-#: microsecond to tell.
+#: Where a digit is said, or a sign or a pause behind one: without any of these there is nothing to replace, which takes
+#: RE2 a microsecond to tell.
 _SAID: Final = PatternSet(
     (
         "(?:^|[^a-z0-9])o(?:[^a-z]|$)",
         f"(?:^|[^a-z0-9])(?:{_WORD})(?:[^a-z]|$)",
         f"(?:^|[^a-z0-9])(?:(?:und|[0-9])*{_PART}|{_PART}(?:und|[0-9]))",
         f"(?:^|[^a-z0-9]){_REPEAT}[ -]",
-        f"[^a-z]{one_of(_SIGNS)}(?:[^a-z]|$)",
-        f"[^a-z]{_PAUSES}[^a-z]",
+        f"[0-9][ ,]{{0,2}}{one_of(_SIGNS)}(?:[^a-z]|$)",
+        f"[0-9][ ,.;:…-]{{0,4}}{_PAUSES}[ ,.;:…-]",
     )
 )
 
@@ -160,12 +160,13 @@ _HUNDRED_MARK: Final = "h"
 def _tokens(lower: str) -> Iterator[_Number]:
     for match in _TOKEN.finditer(lower):
         start, end = match.span()
-        if digits := match["run"] or match["part"]:
-            yield _Number(start, end, digits, is_word=False)
-        elif match["glued"]:
-            yield from _glued(match["glued"], start)
-        elif match["word"]:
+        kind = match.lastgroup
+        if kind == "word":
             yield _Number(start, end, _digits(match["word"], match["repeat"]), is_word=True)
+        elif kind == "glued":
+            yield from _glued(match["glued"], start)
+        elif kind != "digit":
+            yield _Number(start, end, match.group(), is_word=False)
         elif match["digit"] != "o" or match["repeat"]:
             digit = match["digit"].replace("o", "0")
             yield _Number(start, end, digit * _REPEATS.get(match["repeat"] or "", 1), is_word=bool(match["repeat"]))

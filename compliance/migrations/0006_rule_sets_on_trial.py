@@ -3,6 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import compliance.sealed_text
 import helpdesk.core.ids
 import tenants.models.base
 
@@ -47,7 +48,17 @@ class Migration(migrations.Migration):
                 ("closed_by", models.UUIDField(blank=True, null=True)),
                 (
                     "note",
-                    models.CharField(blank=True, default="", help_text="Why it was closed; masked.", max_length=1000),
+                    compliance.sealed_text.SealedTextField(blank=True, help_text="Why it was closed.", null=True),
+                ),
+                (
+                    "masked_with",
+                    models.PositiveIntegerField(
+                        db_default=0, default=0, help_text="Number of the rule set that scanned the note."
+                    ),
+                ),
+                (
+                    "report_id",
+                    models.UUIDField(blank=True, help_text="Or the report of a person who saw it.", null=True),
                 ),
             ],
             options={
@@ -229,8 +240,10 @@ class Migration(migrations.Migration):
             model_name="incident",
             name="run",
             field=tenants.models.base.TenantForeignKey(
+                blank=True,
                 db_constraint=False,
                 help_text="The re-scan that found it.",
+                null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="compliance.jobrun",
@@ -302,10 +315,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="incident",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "closed"), _negated=True), models.Q(("note", ""), _negated=True), _connector="OR"
-                ),
+                condition=models.Q(("state", "closed"), _negated=True) | models.Q(("note__isnull", False)),
                 name="incident_closed_with_a_note",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="incident",
+            constraint=models.UniqueConstraint(fields=("tenant", "report_id"), name="incident_once_per_report"),
+        ),
+        migrations.AddConstraint(
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("report_id__isnull", False), ("run", None))
+                | models.Q(("report_id", None), ("run__isnull", False)),
+                name="incident_of_a_run_or_a_report",
             ),
         ),
         migrations.AddConstraint(

@@ -8,6 +8,7 @@ from tenants.rls import OPERATOR_ROLE, let_operator, protect
 WITHOUT_THE_NOTE: Final = (
     "id", "tenant_id", "run_id", "state", "kinds", "records", "let_pass_from", "let_pass_to", "found_with",
     "opened_at", "told_at", "acknowledged_at", "acknowledged_by", "closed_at", "closed_by",
+    "report_id", "masked_with",
 )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from helpdesk.core.threads import at_once
+from helpdesk.core.together import Together
 from tenants.keyring import ring
 from tenants.keyring.scope import ALIAS
 from tenants.keyring.standing import lifetime_by
@@ -23,10 +23,6 @@ WHERE tenant_id = %(tenant)s AND contact_id = ANY(%(contacts)s::uuid[]) ORDER BY
 """
 _STANDING: Final = "SELECT status, hipaa_state, pci_state FROM tenants_tenant WHERE id = %(tenant)s"
 
-# By organisation, the contacts that are asked for in this turn of the loop, and what loads their keys in the next.
-_Gathering = dict[UUID, tuple[set[UUID], "asyncio.Task[None]"]]
-_gathering: WeakKeyDictionary[asyncio.AbstractEventLoop, _Gathering] = WeakKeyDictionary()
-
 
 async def have_contact_keys(tenant_id: UUID, contact_ids: Iterable[UUID]) -> None:
     """Return when the newest keys of these contacts are at hand; of one that has none, `ring.contact_cipher` tells.
@@ -36,19 +32,11 @@ async def have_contact_keys(tenant_id: UUID, contact_ids: Iterable[UUID]) -> Non
         psycopg.Error, TimeoutError: The database does not answer.
     """
     missing = [contact_id for contact_id in contact_ids if not ring.is_at_hand(tenant_id, contact_id)]
-    if not missing:
-        return
-    gathering = _gathering.setdefault(asyncio.get_running_loop(), {})
-    if tenant_id not in gathering:
-        wanted: set[UUID] = set()
-        gathering[tenant_id] = wanted, asyncio.create_task(_load(gathering, tenant_id, wanted))
-    wanted, load = gathering[tenant_id]
-    wanted.update(missing)
-    await asyncio.shield(load)
+    if missing:
+        await _loads.ask(tenant_id, missing)
 
 
-async def _load(gathering: _Gathering, tenant_id: UUID, wanted: set[UUID]) -> None:
-    del gathering[tenant_id]  # who asks from now on asks anew
+async def _load(tenant_id: UUID, wanted: set[UUID]) -> None:
     epoch = ring.listened_epoch(tenant_id)
     keys = Statement(tenant_id, _KEYS, {"tenant": tenant_id, "contacts": list(wanted)})
     [standing], [wrapped] = await asyncio.gather(
@@ -57,3 +45,6 @@ async def _load(gathering: _Gathering, tenant_id: UUID, wanted: set[UUID]) -> No
     lifetime_s = lifetime_by(standing[0] if standing else None)
     # In a thread if the content key itself has to be unwrapped, which may ask a provider.
     await at_once(ring.keep_contact_keys, tenant_id, wrapped, lifetime_s=lifetime_s, epoch=epoch)
+
+
+_loads: Final = Together(_load)

@@ -167,6 +167,7 @@ def put_widget(site: Site, questions: Sequence[object] = ()) -> None:
         widget_key="key",
         session_url="/w/key/session",
         socket_url="/ws/visitor/",
+        outbox="tab",
     )
     site.put("/w/key/", frame, policy(frame_ancestors=[site.address("", "shop")]))
     loader = site.address("/static/chat/widget/loader.js")

@@ -150,6 +150,25 @@ def test_the_outbox_survives_a_reload_and_forgets_what_was_acknowledged(run_js):
     assert left == [["kept"], 0]
 
 
+def test_a_member_s_unsent_replies_survive_a_reload_and_are_nobody_else_s(run_js):
+    kept, other, forgotten, left = run_js(
+        "chat/agent/outboxes.js",
+        """({Outboxes}) => {
+            const ada = {member: "ada", outbox: "tab"};
+            new Outboxes(ada).of("c").add({client_id: "1", text: "unsent"});
+            const texts = (of) => new Outboxes(of).of("c").waiting().map((item) => item.text);
+            const kept = texts(ada);
+            const other = texts({member: "sam", outbox: "tab"});
+            new Outboxes(ada).of("c").add({client_id: "2", text: "again"});
+            const forgotten = texts({member: "ada", outbox: "memory"});
+            return [kept, other, forgotten, Object.keys(sessionStorage)];
+        }""",
+    )
+
+    assert kept == ["unsent"]
+    assert other == forgotten == left == []
+
+
 def test_the_outbox_works_without_storage_and_ignores_what_is_not_its_own(run_js):
     texts = run_js(
         "chat/shared/outbox.js",

@@ -99,7 +99,8 @@ def test_another_text_than_what_is_stored_is_seen(histories):
 
 
 def test_recovery_lasts_until_both_sides_know(histories):
-    histories["agent"][CHAT]["posted"][1]["posted_at"] = 1.5
+    answer = histories["agent"][CHAT]["posted"][1]
+    answer |= {"posted_at": 1.5, "acknowledged_at": None}  # lost on its way; the message itself came back
 
     assert recoveries(histories, [Fault("web", 1.0)]) == {"web": [2.0]}
 

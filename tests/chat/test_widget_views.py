@@ -10,7 +10,7 @@ from chat.authentication import is_ours, new_token
 from chat.models import Inbox, VisitorSession
 from chat.views.widget import COOKIE
 from helpdesk.core.ratelimit import Limit
-from tenants.models import AllowedOrigin, Tenant
+from tenants.models import AllowedOrigin, ModeState, Tenant
 from tenants.scoping import tenant_scope
 from tests.chat.conftest import widget_key
 
@@ -57,6 +57,16 @@ def test_the_frame_may_stand_on_the_sites_the_organisation_named(framed, key):
     assert re.search(r"frame-ancestors ([^;]*)", policy)[1].split() == [settings.SITE_ORIGIN, SHOP]
     assert "require-trusted-types-for 'script'" in policy
     assert "X-Frame-Options" not in response
+
+
+@pytest.mark.parametrize("mode", ["hipaa_state", "pci_state"])
+def test_under_a_mode_neither_side_s_browser_keeps_what_it_could_not_send(framed, key, acme, ada, sign_in, mode):
+    without = framed.get(f"/w/{key}/").content, sign_in(Client(), ada).get("/o/acme/inbox/").content
+    Tenant.objects.filter(id=acme.id).update(**{mode: ModeState.ON})
+    held = framed.get(f"/w/{key}/").content, sign_in(Client(), ada).get("/o/acme/inbox/").content
+
+    assert all(b'data-outbox="tab"' in page for page in without)
+    assert all(b'data-outbox="memory"' in page for page in held)
 
 
 def test_the_widget_is_seen_where_it_opens(framed, key, acme):

@@ -27,7 +27,8 @@ def test_an_operator_switches_a_mode_with_a_reason_that_is_kept(acme, oscar, tra
     (entry,) = trail(acme, audit_events.MODE_SWITCHED)
     assert (entry.actor_kind, entry.actor_id) == ("operator", oscar.id)
     assert entry.facts == {
-        "mode": mode, "state": "on", "reason": "A clinic signed up", "changes": "masking.profile, export.plaintext",
+        "mode": mode, "state": "on", "reason": "A clinic signed up",
+        "changes": "masking.profile, export.plaintext, browser.outbox",
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ MAY = {
     "compliance_rulesetproposal": {"SELECT": "*", "UPDATE": "decided_at number state"},
     "compliance_incident": {
         "SELECT": "acknowledged_at acknowledged_by closed_at closed_by found_with id kinds let_pass_from let_pass_to "
-        "opened_at records run_id state tenant_id told_at",
+        "masked_with opened_at records report_id run_id state tenant_id told_at",
     },
     "compliance_ruleset": {"SELECT": "*", "INSERT": "*"},
     "compliance_maskingrevision": {"SELECT": "*"},

@@ -49,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
 
     # Whatever is started from here on stays off the server's core.
     os.sched_setaffinity(0, OTHER_CORES)
-    with prove.scratch():
+    # A message counts as stored when it is on the disk, as in a deployment.
+    with prove.scratch(careless=False):
         result = Bench(options.seconds).run()
     print(json.dumps(result), flush=True)
     return 0 if result["ok"] else 1

@@ -148,11 +148,16 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _done(histories: Mapping[str, Mapping[str, Any]], side: str, conversation: str) -> list[tuple[float, float]]:
-    """When each message was posted, and when it was both acknowledged and on the other's screen."""
+    """When each message was posted, and when it was both acknowledged and on the other's screen.
+
+    A sender who sees the message come back knows as much as by an acknowledgement, which may be lost on its way.
+    """
+    never = float("inf")
+    echoed_at = {one["client_id"]: one["shown_at"] for one in histories[side][conversation]["shown"]}
     shown_at = {one["client_id"]: one["shown_at"] for one in histories[OTHER[side]][conversation]["shown"]}
     instants = []
     for item in histories[side][conversation]["posted"]:
         if item["kind"] == "public":
-            told_at = item["acknowledged_at"] or float("inf")
-            instants.append((item["posted_at"], max(told_at, shown_at.get(item["client_id"], float("inf")))))
+            told_at = min(item["acknowledged_at"] or never, echoed_at.get(item["client_id"], never))
+            instants.append((item["posted_at"], max(told_at, shown_at.get(item["client_id"], never))))
     return sorted(instants)

@@ -30,10 +30,10 @@ CONVERSATIONS: Final = 50
 WEBS: Final = 3
 # A start costs seconds of a core, and the short form is for a machine that has other work.
 WEBS_SHORT: Final = 2
-WARM_S: Final = 2.0
+WARM_S: Final = 1.0
 # Seconds from one fault to the next: most find things well again, some do not.
 GAPS_S: Final = (1.0, 5.0)
-GAPS_SHORT_S: Final = (0.2, 1.0)
+GAPS_SHORT_S: Final = (0.1, 0.8)
 # For each kill so many cuts of connections, polite stops of a web process, and stops with half a minute's notice.
 CUTS, STOPS, DRAINS = 0.25, 0.1, 0.03
 OUTAGE_S: Final = 1.0

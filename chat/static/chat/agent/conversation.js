@@ -1,10 +1,10 @@
 /** The open conversation: composer with reply and note, drafts, echo, typing; survives a change of pane. */
 import { localiseTimes } from "../../core/js/localise.js";
 import { Composer } from "../shared/composer.js";
-import { Outbox } from "../shared/outbox.js";
 import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
+import { Outboxes } from "./outboxes.js";
 import { CannedPicker } from "./picker.js";
 import { ReportableList } from "./report.js";
 
@@ -24,6 +24,7 @@ export class Desk {
     /** Threads with something unsent stay here after their pane is gone. */
     this.threads = new Map();
     this.drafts = new Map();
+    this.outboxes = new Outboxes(workspace.dataset);
   }
 
   get id() {
@@ -138,7 +139,7 @@ export class Desk {
     kept?.stop();
     const thread = new Thread({
       socket: this.socket,
-      outbox: kept?.outbox ?? new Outbox(),
+      outbox: kept?.outbox ?? this.outboxes.of(this.id),
       conversation: this.id,
       last: Number(this.root.dataset.lastSequence),
       side: "team",

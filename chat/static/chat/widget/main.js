@@ -11,7 +11,7 @@ import { VisitorSession, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
-const outbox = new Outbox(tabStorage);
+const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
 let isOpen = false;
 let bridge = null;
 
