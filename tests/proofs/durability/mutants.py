@@ -33,8 +33,11 @@ def _store_repeats() -> None:
     from chat.delivery import statement
 
     for name in ("PASSING", "WAITING"):
-        sql = getattr(statement, name)
-        setattr(statement, name, sql.replace("AND message.client_id = given.client_id", "AND false"))
+        whole = getattr(statement, name)
+        broken = whole.replace("AND message.client_id = given.client_id", "AND false")
+        if broken == whole:
+            raise LookupError("the statement looks for repeats in other words")
+        setattr(statement, name, broken)
 
 
 def _resume_nothing() -> None:
@@ -47,8 +50,8 @@ def _resume_nothing() -> None:
 def _answer_empty(module: Any) -> None:
     whole = module.resumed
 
-    def resumed(*args: Any, **options: Any) -> Any:
-        return whole(*args, **options).model_copy(update={"messages": [], "complete": True})
+    async def resumed(*args: Any, **options: Any) -> Any:
+        return (await whole(*args, **options)).model_copy(update={"messages": [], "complete": True})
 
     module.resumed = resumed
 
