@@ -1,16 +1,19 @@
 """Frames written by hand are the ones the protocol's encoder would make."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.consumers.agent import AgentConsumer
 from chat.protocol import codec, frames
 from chat.protocol.commands import VISITOR_COMMANDS, PostMessage, named
 from chat.protocol.events import Author, FindingSpan, MessageAcknowledged, MessagePosted, MessageRemasked
-from chat.protocol.relay import PostedEntry
+from chat.protocol.relay import ConversationNews, PostedEntry, TeamNews
 
 ENTRY = PostedEntry(
     UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4), 7, 5, "public", "visitor", UUID(int=6), UUID(int=8),
@@ -61,3 +64,20 @@ def test_a_command_reads_the_same_however_its_fields_are_ordered():
 
     assert first == second
     assert isinstance(first, PostMessage)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_members_are_told_of_all_conversations_in_one_frame_made_once(count):
+    told = TeamNews(
+        UUID(int=1), tuple(ConversationNews(UUID(int=1), UUID(int=9 + n), "resolved") for n in range(count))
+    )
+    member, shared = AgentConsumer(), {}
+
+    first, second = member.frame(told, shared), AgentConsumer().frame(told, shared)
+
+    event = json.loads(first)
+    changed = event["conversations"] if count > 1 else [event]
+    assert first is second
+    assert [(each["conversation"], each["status"]) for each in changed] == [
+        (str(UUID(int=9 + n)), "resolved") for n in range(count)
+    ]
