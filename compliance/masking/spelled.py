@@ -88,16 +88,16 @@ GATE: Final = (
 )
 
 
-#: Where a digit is said, or a sign or a pause: without any of these there is nothing to replace, which takes RE2 a
-#: microsecond to tell.
+#: Where a digit is said, or a sign or a pause behind one: without any of these there is nothing to replace, which takes
+#: RE2 a microsecond to tell.
 _SAID: Final = PatternSet(
     (
         "(?:^|[^a-z0-9])o(?:[^a-z]|$)",
         f"(?:^|[^a-z0-9])(?:{_WORD})(?:[^a-z]|$)",
         f"(?:^|[^a-z0-9])(?:(?:und|[0-9])*{_PART}|{_PART}(?:und|[0-9]))",
         f"(?:^|[^a-z0-9]){_REPEAT}[ -]",
-        f"[^a-z]{one_of(_SIGNS)}(?:[^a-z]|$)",
-        f"[^a-z]{_PAUSES}[^a-z]",
+        f"[0-9][ ,]{{0,2}}{one_of(_SIGNS)}(?:[^a-z]|$)",
+        f"[0-9][ ,.;:…-]{{0,4}}{_PAUSES}[ ,.;:…-]",
     )
 )
 
