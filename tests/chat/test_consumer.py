@@ -111,6 +111,18 @@ async def test_a_socket_that_opens_no_session_is_closed(acme, monkeypatch):
         assert await peer.closed_with() == 4408
 
 
+async def test_a_socket_whose_session_cannot_be_opened_is_closed_so_that_its_client_comes_again(ticket, monkeypatch):
+    async def lost(*_):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr("chat.consumers.visitor.redeem_ticket", lost)
+    async with Peer() as peer:
+        await peer.send("session.open", ticket=ticket, conversations=[])
+
+        assert (await peer.expect("error"))["code"] == "unavailable"
+        assert await peer.closed_with() == 1013
+
+
 async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, monkeypatch):
     monkeypatch.setattr(VisitorConsumer, "heartbeat_s", 0.05)
     monkeypatch.setattr(attending, "ANSWERED_WITHIN_S", 2.0)

@@ -3,7 +3,9 @@
 import gc
 
 import pytest
+from django.db import OperationalError
 
+from helpdesk import lifespan
 from helpdesk.lifespan import Lifespan
 from tenants.guard import UnsafeDatabaseError
 
@@ -47,5 +49,36 @@ async def test_an_unsafe_database_fails_the_start(monkeypatch):
     server = Server()
 
     with pytest.raises(UnsafeDatabaseError):
+        await server.start()
+    assert server.answers == ["lifespan.startup.failed"]
+
+
+async def test_a_database_that_is_starting_up_is_waited_for(monkeypatch):
+    away = [OperationalError("starting up"), OperationalError("starting up")]
+
+    def look(**_):
+        if away:
+            raise away.pop()
+
+    monkeypatch.setattr(lifespan, "AGAIN_AFTER_S", 0.001)
+    monkeypatch.setattr(lifespan, "check_database_role", look)
+    server = Server()
+    try:
+        await server.start()
+    finally:
+        gc.unfreeze()
+
+    assert server.answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_a_database_that_does_not_come_is_given_up(monkeypatch):
+    def gone(**_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(lifespan, "PATIENCE_S", -1)
+    monkeypatch.setattr(lifespan, "check_database_role", gone)
+    server = Server()
+
+    with pytest.raises(OperationalError):
         await server.start()
     assert server.answers == ["lifespan.startup.failed"]

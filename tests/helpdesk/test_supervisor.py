@@ -10,10 +10,16 @@ import pytest
 
 from helpdesk.embedded import supervisor as module
 from helpdesk.embedded.layout import DataDirectory
-from helpdesk.embedded.processes import Child, start
+from helpdesk.embedded.processes import Child, birth_mark, start
 from helpdesk.embedded.services import Services
 from helpdesk.embedded.supervisor import StoppedError, Supervisor
 
+HAS_A_CHILD = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print("child", child.pid, flush=True)
+time.sleep(60)
+"""
 NOTES_ITS_END = """
 import signal, sys, time
 def end(*_):
@@ -65,6 +71,16 @@ def test_a_child_that_falls_over_is_started_again_and_it_says_so(supervisor, tmp
 
     assert again
     assert "web stopped by itself (exit code -9)" in capsys.readouterr().err
+
+
+def test_what_a_killed_process_had_started_is_ended_before_its_successor_starts(supervisor, tmp_path, impatient):
+    first = supervisor.add(launcher(tmp_path, "worker", HAS_A_CHILD))
+    supervisor.wait_for(lambda: "child" in first.last_words(), 10)
+    orphan = int(first.last_words().split()[-1])
+    first.process.kill()
+
+    assert supervisor.wait_for(lambda: supervisor.services[0].child.pid != first.pid, 10)
+    assert supervisor.wait_for(lambda: birth_mark(orphan) is None, 10)
 
 
 def test_one_that_keeps_falling_is_given_more_and_more_time(supervisor, tmp_path, impatient):
