@@ -30,6 +30,8 @@ from tenants.roles import Capability
 logger = logging.getLogger(__name__)
 
 RESUMED: Final = 200
+# What a page shows at first fills three screens; the rest is asked for.
+SHOWN_FIRST: Final = 60
 LINE_LENGTH: Final = 140
 # An answer must stay readable, so a resume ends early rather than send megabytes in one frame.
 RESUMED_BYTES: Final = 192 * 1024
@@ -161,7 +163,8 @@ def transcript(
     conversation: Conversation, membership: Membership, *, now: datetime, before: int | None = None
 ) -> Transcript:
     """Open the last messages of a conversation for a page; those before a sequence, if one is named."""
-    entries = selectors.latest_entries(conversation, RESUMED, before=before)
+    limit = SHOWN_FIRST if before is None else RESUMED
+    entries = selectors.latest_entries(conversation, limit, before=before)
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
     return Transcript(messages)

@@ -77,7 +77,7 @@ class CardDetector:
         slips = Slips(found if others else ())
         for run in others if found else ():
             digits = run.digits
-            if slips.reach(digits):
+            if slips.reach(digits) and not _other_word(scan, run[0].start):
                 yield scan.candidate("CARD", run[0].start, run[-1].end, self.id, 0.75, digits[-4:])
 
     def _in_run(self, scan: Scan, run: Run, card_word_spans: Spans) -> Iterator[tuple[int, int, str, float]]:

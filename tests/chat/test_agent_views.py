@@ -91,6 +91,7 @@ def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acm
 
 
 def test_what_was_said_before_comes_in_pieces_and_is_recorded(desk, acme, now, monkeypatch):
+    monkeypatch.setattr(disclosure, "SHOWN_FIRST", 3)
     monkeypatch.setattr(disclosure, "RESUMED", 3)
     long = store_conversation(acme, [f"line {number}" for number in range(1, 9)], at=now)
 
