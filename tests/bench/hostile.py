@@ -27,9 +27,9 @@ REPEATED: Final = (
     "020 7946 0958 ", "mrn:      ,,,,      ", "id -°-°-°-°-°-°-°1 ", "AKIA", "pwd=",
     "-----BEGIN PRIVATE KEY", "://a:", "a|b|\n", "[10:00] a: ", "noventa信用卡",
     "4 1 1 1 ", "fe80:", "é1", "ones", "double ", "p a s s ", "c.v.v. 1 ", "\t", "“‘", "ﬁ①", "12345 ",
+    # What the search found to be slowest: a card, a code or a date at every turn, each read in two ways.
+    "c@rd4111111111111111", "1-2-behind the card 4111 1111", "two 19810704", "+44 20 7946 dreizehn ",
 )  # fmt: skip
-#: What the search found to be slowest: a card, a code or a date at every turn, each read in two ways.
-SLOWEST: Final = ("c@rd4111111111111111", "1-2-behind the card 4111 1111", "two 19810704", "+44 20 7946 dreizehn ")
 _ROWS: Final[dict[str, Callable[[random.Random], str]]] = {
     "numbers of five": lambda rng: f"{rng.randrange(10**5):05} ",
     "numbers of ten": lambda rng: f"{rng.randrange(10**10):010}, ",
@@ -57,10 +57,9 @@ _SPOKEN: Final = [
     "hundred",
     "double",
 ]
-_SLOWEST_ROWS: Final = ("numbers of five", "national telephone numbers")
 #: What the search puts together.
 _ATOMS: Final = (
-    *(piece.strip() for piece in (*REPEATED, *SLOWEST)), "0", "1", "4", "12", "123", "1234", "4111 1111", "19810704", "GB82WEST",
+    *(piece.strip() for piece in REPEATED), "0", "1", "4", "12", "123", "1234", "4111 1111", "19810704", "GB82WEST",
     "card", "cvv", "pin", "exp", "ssn", "dob", "born", "iban", "passport", "phone", "address", "email", "mrn", "vin",
     "imei", "secret", "token", "the", "is", "my", "of", "and", "then", "last", "March", "@", " at ", " dot ", "(", ")", "[",
     "]", ":", "::", "^", "=", "?", ";", "/", "\\", "x", "O", "l", "!", "|", "٤", "а", "\ue000", "\n", "$", "#", "'", '"', "_",
@@ -69,25 +68,11 @@ _ATOMS: Final = (
 
 def texts() -> Iterator[tuple[str, str]]:
     """The texts that the figure is of, each with a name."""
-    yield from _repeated(REPEATED)
-    yield from _rows(name for name in _ROWS if name not in _SLOWEST_ROWS)
-
-
-def slowest_texts() -> Iterator[tuple[str, str]]:
-    """The slowest known, measured apart: what is still to be made faster."""
-    yield from _repeated(SLOWEST)
-    yield from _rows(_SLOWEST_ROWS)
-
-
-def _repeated(pieces: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for piece in pieces:
+    for piece in REPEATED:
         yield repr(piece), (piece * LENGTH)[:LENGTH]
-
-
-def _rows(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for name in names:
+    for name, row in _ROWS.items():
         rng = random.Random(SEED)
-        yield name, "".join(_ROWS[name](rng) for _ in range(LENGTH // 2))[:LENGTH]
+        yield name, "".join(row(rng) for _ in range(LENGTH // 2))[:LENGTH]
 
 
 def cpu_ms(text: str, policy: MaskingPolicy) -> float:
@@ -132,7 +117,6 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     if options.search is None:
         print(hostile_ms(texts(), print))
-        print(hostile_ms(slowest_texts(), print))
         return 0
     for milliseconds, piece in _search(options.seed, options.search)[:30]:
         print(f"  {milliseconds:6.1f} ms of {piece!r}")

@@ -19,7 +19,7 @@ from tests.bench import rivals
 from tests.bench.corpus import Case, generate
 from tests.bench.corpus_clean import PLAIN, clean_text
 from tests.bench.corpus_values import IBANS, card, grouped, ssn
-from tests.bench.hostile import hostile_ms, slowest_texts, texts
+from tests.bench.hostile import hostile_ms, texts
 from tests.bench.rescan import MIN_PER_S as MIN_PER_S_STORED
 from tests.bench.rescan import rescan_per_s
 
@@ -225,7 +225,6 @@ def main(argv: Sequence[str]) -> int:
     figures |= speed(options.seed, options.messages)
     progress("hostile texts of 8 KiB, policy all, CPU time")
     figures["hostile_ms"] = hostile_ms(texts(), progress)
-    figures["slowest_known_ms"] = hostile_ms(slowest_texts(), progress)
     figures |= footprint()
     progress("re-scan of stored messages, one worker with its database")
     figures["rescan_per_s"] = rescan_per_s()
