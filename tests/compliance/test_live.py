@@ -11,7 +11,7 @@ from django.db import IntegrityError, connections
 
 from chat.actions.conversations import start_conversation
 from chat.actions.messages import post_visitor_message
-from chat.delivery.committer import ConversationNotFoundError
+from chat.delivery.committer import ConversationNotFoundError, VisitorGoneError
 from chat.models import Conversation, Inbox, Message, VisitorSession
 from chat.permissions import Visitor
 from compliance import rescan, retention, rule_sets
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
 POSTS = 25
 # What a visitor meets whose conversation, or whose key, went a moment ago.
-GONE = (ConversationNotFoundError, KeyUnavailableError)
+GONE = (ConversationNotFoundError, VisitorGoneError, KeyUnavailableError)
 
 
 def visitor_of(conversation):

@@ -6,7 +6,7 @@ from django.db import connections
 
 from chat import groups
 from chat.actions import erasure
-from chat.models import Assignment, Contact, Conversation, Finding, Message, VisitorSession
+from chat.models import Assignment, Contact, Conversation, Finding, Message, ReadMark, VisitorSession
 from chat.protocol import relay
 from compliance import audit_events, retention
 from compliance.actions.retention import set_policy
@@ -34,14 +34,14 @@ def purge(tenant, **options):
 
 def left(tenant):
     with tenant_scope(tenant):
-        models = (Conversation, Message, Finding, Assignment, Contact, VisitorSession)
+        models = (Conversation, Message, Finding, Assignment, ReadMark, Contact, VisitorSession)
         rows = {model.__name__: model.objects.count() for model in models}
     with keys_scope(tenant.id):
         return rows | {"ContactKey": ContactKey.objects.count()}
 
 
 NOTHING = dict.fromkeys(
-    ("Conversation", "Message", "Finding", "Assignment", "Contact", "VisitorSession", "ContactKey"), 0
+    ("Conversation", "Message", "Finding", "Assignment", "ReadMark", "Contact", "VisitorSession", "ContactKey"), 0
 )
 
 
@@ -58,6 +58,7 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
     conversation = store_conversation(acme, ["a", "b"], at=now - 31 * DAY)
     with tenant_scope(acme):
         Assignment.objects.create(tenant=acme, conversation=conversation, membership=ada, started_at=now - 31 * DAY)
+        ReadMark.objects.create(tenant=acme, conversation=conversation, side="team", sequence=2, public_sequence=2)
         message = Message.objects.first()
         Finding.objects.create(
             tenant=acme, message=message, entity="CARD", start=0, end=1, detector="card", rule_set_number=1
@@ -69,7 +70,7 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
     assert left(acme) == NOTHING
     assert done.counts == {
         "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "findings": 1, "keys": 1, "messages": 2,
-        "reports": 0, "sessions": 1,
+        "read_marks": 1, "reports": 0, "sessions": 1,
     }  # fmt: skip
     (entry,) = trail(acme, audit_events.RETENTION_PURGED)
     assert entry.facts == done.counts
