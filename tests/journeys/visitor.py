@@ -16,7 +16,7 @@ class Visitor:
     def open(self) -> None:
         self.page.wait_for_function("typeof Hushdesk === 'function'")
         self.page.evaluate("Hushdesk('show')")
-        for _ in range(400):
+        for _ in range(1_200):
             if self.frames:
                 break
             self.page.wait_for_timeout(25)

@@ -1,5 +1,6 @@
 import os
 from contextlib import contextmanager
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -56,15 +57,22 @@ def test_operators_who_could_read_what_is_sealed_are_refused(column, keys, owner
         owner.execute(f"REVOKE SELECT ({name}) ON {table} FROM hd_operator")
 
 
-@pytest.mark.parametrize("role", ["hd_app", "hd_operator"])
-def test_a_role_that_could_become_the_owner_is_refused(role):
+@pytest.mark.parametrize(("role", "alias"), [("hd_app", "default"), ("hd_operator", "operator")])
+def test_a_role_that_could_become_the_owner_is_refused(role, alias, monkeypatch):
+    # A role of its own: the service's are shared with whatever runs beside this test.
     with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as superuser:
-        superuser.execute(SQL("GRANT hd_owner TO {}").format(Identifier(role)))
+        climber = Identifier(f"climber_{uuid4().hex}")
+        superuser.execute(SQL("CREATE ROLE {} LOGIN IN ROLE hd_owner, {}").format(climber, Identifier(role)))
+        url = os.environ["DATABASE_URL"].replace("hd_app@", f"{climber.as_string()[1:-1]}@")
         try:
-            with pytest.raises(UnsafeDatabaseError, match="owns tables"):
-                check_database_role()
+            with psycopg.connect(url) as climbing:
+                known = {name: connections[name] for name in connections}
+                monkeypatch.setattr(guard, "connections", known | {alias: climbing})
+
+                with pytest.raises(UnsafeDatabaseError, match=f"{alias}: the role owns tables"):
+                    check_database_role()
         finally:
-            superuser.execute(SQL("REVOKE hd_owner FROM {}").format(Identifier(role)))
+            superuser.execute(SQL("DROP ROLE {}").format(climber))
 
 
 def test_a_table_without_forced_row_security_is_refused(owner_connection):
