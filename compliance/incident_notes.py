@@ -11,7 +11,7 @@ from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.encryption import opening
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Membership
-from tenants.permissions import require
+from tenants.permissions import NotPermittedError, require
 from tenants.roles import Capability
 
 UNREADABLE: Final = "This note cannot be read: its key is gone."
@@ -22,9 +22,11 @@ def note_of(incident: Incident, membership: Membership) -> str:
     """Open the note of a closed incident, for those who keep the rules; empty if there is none.
 
     Raises:
-        NotPermittedError: The member does not decide what is masked.
+        NotPermittedError: The member does not decide what is masked, or is of another organisation.
     """
     require(membership, Capability.MANAGE_MASKING)
+    if incident.tenant_id != membership.tenant_id:
+        raise NotPermittedError("tenant")
     if incident.note is None:
         return ""
     try:

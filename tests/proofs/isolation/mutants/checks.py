@@ -24,7 +24,7 @@ from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status
 from compliance.masking_choice import MaskingChoice
-from compliance.models import RecordClass, RuleSetProposal
+from compliance.models import Incident, RecordClass, RuleSetProposal
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -241,12 +241,15 @@ class Attempts:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, small_texts
         from chat.actions import assignment, availability, messages, visitors
+        from compliance import incident_notes
         from compliance.actions import actors, people, rule_sets
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
         auditor, mallory = acme.members["auditor"], globex.members["owner"]
         note = self.entry_of_kind("note")
+        with tenant_scope(acme.tenant):
+            incident = Incident.objects.get(id=acme.rows["compliance.Incident"])
         readers: list[Attempt] = [
             partial(chat_permissions.require_reader, viewer, entry)
             for viewer, entry in ((mallory, self.entry), (auditor, self.entry), (self.other_visitor, self.entry),
@@ -268,6 +271,14 @@ class Attempts:
             "for_viewer": [
                 partial(disclosure.for_viewer, self.entry, viewer)
                 for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "frame_for_viewer": [
+                partial(disclosure.frame_for_viewer, self.entry, viewer, {})
+                for viewer in (auditor, self.other_visitor, mallory)
+            ],
+            "note_of": [
+                scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
+                for viewer in (auditor, mallory)
             ],
             "require_member_reader": [
                 partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)

@@ -7,11 +7,12 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
-from chat import authentication
+from chat.consumers import agent
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.base import ProtocolConsumer
-from tenants import http
+from tenants import at_socket, http
 from tenants.roles import ROLE_CAPABILITIES
 from tenants.tenancy import Rule, Who
 from tests.proofs.isolation.cast import Actor, cast
@@ -147,17 +148,26 @@ def socket_mutants(world: World) -> list[Mutant]:
     mallory = sender(cookies_of(world.globex.members["owner"].user))
     owner = sender(cookies_of(acme.members["owner"].user))
     return [
-        Mutant("gate", f"{path}: capability", partial(patched, authentication, "may", lambda *_: True),
+        Mutant("gate", f"{path}: capability", partial(patched, agent, "may", lambda *_: True),
                [partial(stays_shut, auditor)]),
-        Mutant("gate", f"{path}: second factor",
-               partial(patched, authentication, "signed_in", lambda request: request.user.is_authenticated),
-               [partial(stays_shut, half)]),
+        Mutant("gate", f"{path}: second factor", without_second_factor, [partial(stays_shut, half)]),
         Mutant("gate", f"{path}: members only",
-               partial(patched, authentication, "membership_for", lambda *_: acme.members["owner"]),
+               partial(patched, at_socket, "_judged", lambda *_: acme.members["owner"]),
                [partial(stays_shut, mallory)]),
         Mutant("gate", f"{path}: own origin", partial(patched, ProtocolConsumer, "_is_own_origin", lambda _: True),
                [partial(stays_shut, owner, origin="https://elsewhere.example")]),
     ]  # fmt: skip
+
+
+@contextmanager
+def without_second_factor() -> Iterator[None]:
+    """Take any device for the session's, and its being confirmed for granted."""
+    judged = at_socket._judged
+    with (
+        patch.object(at_socket, "_device", lambda _: UUID(int=0)),
+        patch.object(at_socket, "_judged", lambda session, row: judged(session, (row[0], True, *row[2:]))),
+    ):
+        yield
 
 
 @contextmanager
