@@ -37,7 +37,8 @@ def _envelopes(acme: Tenant, globex: Tenant) -> Iterator[Callable[[], object]]:
         yield lambda altered=altered: opening.open_sealed(slot, altered)
     other = _slot(acme)
     for place in (
-        slot._replace(row_id=uuid4()), slot._replace(column="note"), slot._replace(table="chat_note"), other,
+        slot._replace(row_id=uuid4()), other, slot._replace(column=column_of("chat_message", "note")),
+        slot._replace(column=column_of("chat_note", "body")),
         slot._replace(tenant_id=globex.id), _slot(globex)._replace(row_id=slot.row_id), slot._replace(contact_id=None),
         slot._replace(contact_id=other.contact_id), Contact.slot(acme.id, slot.contact_id, "name"),
     ):  # fmt: skip
