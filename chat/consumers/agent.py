@@ -8,11 +8,11 @@ from uuid import UUID
 import redis
 
 from chat import groups, people, permissions, presence, selectors
-from chat.actions import messages, reading
+from chat.actions import messages
 from chat.authentication import session_key_of
-from chat.broadcast import addressed, is_for_lists, presence_news, read_moved
+from chat.broadcast import addressed, is_for_lists, presence_news
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
-from chat.consumers.reading import read_frame
+from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -55,7 +55,6 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
-from helpdesk.core.threads import in_thread
 from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may
@@ -138,17 +137,7 @@ class AgentConsumer(ProtocolConsumer):
         self.hub.deliver([(groups.conversation(tenant_id, command.conversation), news)])
 
     async def mark_read(self, command: MarkRead) -> None:
-        if command.conversation not in self.following:
-            raise CommandError(ErrorCode.NOT_FOUND)
-        news = await in_thread(
-            reading.mark_read,
-            viewer=self.membership,
-            conversation_id=command.conversation,
-            sequence=command.sequence,
-            seen=command.seen,
-        )
-        if news is not None:
-            self.hub.deliver(read_moved(news))
+        self.hub.deliver(await marked(command, self.membership, self.following))
 
     def hear(self, channel: str, told: Told, shared: Shared) -> None:
         if isinstance(told, AccessNews):

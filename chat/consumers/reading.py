@@ -1,9 +1,36 @@
-"""What sockets tell of read marks."""
+"""What sockets hear and tell of read marks."""
 
+from collections.abc import Container
+from uuid import UUID
+
+from chat.actions import reading
+from chat.broadcast import Addressed, read_moved
 from chat.delivery.hub import Shared
+from chat.permissions import Viewer
 from chat.protocol import codec
+from chat.protocol.commands import MarkRead
+from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import ReadMoved
 from chat.protocol.relay import ReadNews
+from helpdesk.core.threads import in_thread
+
+
+async def marked(command: MarkRead, viewer: Viewer, following: Container[UUID]) -> list[Addressed]:
+    """Carry out `read.mark` in a conversation that the socket follows, and return what is to be told, and where.
+
+    Raises:
+        CommandError: It is not followed.
+    """
+    if command.conversation not in following:
+        raise CommandError(ErrorCode.NOT_FOUND)
+    news = await in_thread(
+        reading.mark_read,
+        viewer=viewer,
+        conversation_id=command.conversation,
+        sequence=command.sequence,
+        seen=command.seen,
+    )
+    return [] if news is None else read_moved(news)
 
 
 def read_frame(news: ReadNews, shared: Shared, *, public: bool) -> str | None:

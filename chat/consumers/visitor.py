@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from chat import groups, people, permissions, presence
-from chat.actions import beginnings, limits, messages, reading
+from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.broadcast import addressed, read_moved
+from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
-from chat.consumers.reading import read_frame
+from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
@@ -150,17 +150,7 @@ class VisitorConsumer(ProtocolConsumer):
         self.hub.deliver([(groups.conversation(visitor.tenant_id, command.conversation), news)])
 
     async def mark_read(self, command: MarkRead) -> None:
-        if command.conversation not in self.following:
-            raise CommandError(ErrorCode.NOT_FOUND)
-        news = await in_thread(
-            reading.mark_read,
-            viewer=self.visitor,
-            conversation_id=command.conversation,
-            sequence=command.sequence,
-            seen=command.seen,
-        )
-        if news is not None:
-            self.hub.deliver(read_moved(news))
+        self.hub.deliver(await marked(command, self.visitor, self.following))
 
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import secrets
 import signal
+import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -45,7 +46,7 @@ def hub() -> "Hub":
     if (known := _hubs.get(loop)) is None:
         known = _hubs[loop] = Hub()
         # A deploy drains a process before it ends it. Not on a loop beside the main thread, as in a test.
-        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        if threading.current_thread() is threading.main_thread():
             loop.add_signal_handler(signal.SIGUSR1, known.drain)
     return known
 
