@@ -14,6 +14,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from helpdesk.core import clock
+from helpdesk.core.client_address import client_address
+from tenants.actions import sessions
 from tenants.addresses import BadAddressError, normal_email
 from tenants.models import SealedTOTPDevice, User
 
@@ -63,10 +66,17 @@ def begin_session(request: HttpRequest, person: User) -> None:
 
 
 def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
-    """Raise the session by the second factor: again a new key, and the usual lifetime."""
+    """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
     django_otp.login(request, device)
     request.session.set_expiry(None)
     request.session.cycle_key()
+    sessions.begin(
+        request.session,
+        device.user,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        now=clock.now(),
+    )
 
 
 def safe_next(request: HttpRequest) -> str:

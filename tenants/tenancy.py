@@ -58,7 +58,10 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
-NO_IDS: Final = frozenset({"mode", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"})
+# (A session is its person's, whatever organisations they belong to.)
+NO_IDS: Final = frozenset(
+    {"session_id", "mode", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"}
+)
 
 Ids = Mapping[str, Kind]
 NONE: Final[Ids] = {}

@@ -13,7 +13,6 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections, transaction
 from django.test import Client
-from django_otp import DEVICE_ID_SESSION_KEY
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
@@ -52,7 +51,7 @@ from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
-from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
+from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -266,13 +265,8 @@ def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, st
     """Sign someone in and return the cookies of their browser."""
     if user is None:
         return {}
-    client = Client()
-    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
-    device = make_factor(user)
-    if second_factor:
-        session = client.session
-        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        session.save()
+    make_factor(user)
+    client = sign_in(Client(), user, second_factor=second_factor)
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
