@@ -23,6 +23,12 @@ from tenants.sessions import is_signed_in
 P = ParamSpec("P")
 
 
+class AccountRequest(HttpRequest):
+    """A request by somebody signed in with both factors."""
+
+    user: User
+
+
 class MemberRequest(HttpRequest):
     """A request by a signed-in member, with the organisation named in the URL."""
 
@@ -43,6 +49,16 @@ def has_both_factors(request: HttpRequest) -> bool:
 def signed_in(request: HttpRequest) -> bool:
     """Return whether both factors were given, and the session holds: for pages outside every organisation."""
     return has_both_factors(request) and is_signed_in(request)
+
+
+def account_required(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs) if signed_in(request) else _to_sign_in(request)
+
+    return guarded
 
 
 def member_required(
@@ -107,9 +123,12 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead to the step that is missing; an htmx request is told to load it as a page."""
     user: Any = request.user
     step = reverse("accounts:factor" if user.is_authenticated else "accounts:sign_in")
+    if has_both_factors(request):
+        step = reverse("accounts:locked")
     if "HX-Request" in request.headers:
-        response = HttpResponse(status=401)
-        response["HX-Redirect"] = step
+        response = HttpResponse(status=door.LOCKED_STATUS if has_both_factors(request) else 401)
+        if response.status_code == 401:
+            response["HX-Redirect"] = step
         return response
     # What was posted is gone after signing in, so only a page that was asked for is returned to.
     return redirect_to_login(request.get_full_path(), step) if request.method == "GET" else redirect(step)

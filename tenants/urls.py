@@ -5,11 +5,12 @@ from typing import Final
 from django.urls import include, path
 
 from tenants.roles import Capability
+from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
-from tenants.tenancy import person, route
 from tenants.views import factor, invitation, organisations, passwords, people, policies, sessions, sign_in, sign_up
 
 PERSON: Final = person()
+ACCOUNT: Final = account()
 SIGN_IN: Final = of_organisation(Capability.MANAGE_SIGN_IN)
 INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
 
@@ -24,10 +25,10 @@ accounts = [
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
     route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
-    route("account/active/", sessions.active, PERSON, name="active"),
-    route("account/sessions/", sessions.session_list, PERSON, name="sessions"),
-    route("account/sessions/end/", sessions.end_other_sessions, PERSON, name="end_other_sessions"),
-    route("account/sessions/<uuid:session_id>/end/", sessions.end_session, PERSON, name="end_session"),
+    route("account/active/", sessions.active, ACCOUNT, name="active"),
+    route("account/sessions/", sessions.session_list, ACCOUNT, name="sessions"),
+    route("account/sessions/end/", sessions.end_other_sessions, ACCOUNT, name="end_other_sessions"),
+    route("account/sessions/<uuid:session_id>/end/", sessions.end_session, ACCOUNT, name="end_session"),
     route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
     route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),
     route("password/reset/", passwords.reset_password, PERSON, name="reset_password"),

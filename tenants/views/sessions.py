@@ -14,7 +14,7 @@ from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
 from tenants.actions import sessions
 from tenants.forms.accounts import PasswordForm
-from tenants.http import has_both_factors, signed_in
+from tenants.http import AccountRequest, account_required, has_both_factors
 from tenants.models import User
 from tenants.sessions import hash_of, limits_of, session_of, sessions_of
 from tenants.sign_in import landing_after, safe_next, step_url
@@ -47,44 +47,35 @@ def locked(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def active(request: HttpRequest) -> HttpResponse:
-    """Take note that somebody is at a page. Answers 423 where it is locked by now, 401 where nobody is signed in."""
-    if not has_both_factors(request):
-        return HttpResponse(status=401)
-    session = session_of(request)
-    if session is None:
-        return HttpResponse(status=401)
-    if not signed_in(request):
-        return HttpResponse(status=423)
+@account_required
+def active(request: AccountRequest) -> HttpResponse:
+    """Take note that somebody is at a page."""
     sessions.keep_active(request.session.session_key, address=client_address(request), now=clock.now())
     return HttpResponse(status=204)
 
 
 @require_safe
-def session_list(request: HttpRequest) -> HttpResponse:
+@account_required
+def session_list(request: AccountRequest) -> HttpResponse:
     """Show where a person is signed in."""
-    if not signed_in(request) or not isinstance(request.user, User):
-        return redirect(step_url("accounts:sign_in", request))
     mine = hash_of(request.session.session_key)
     found = [(session, bytes(session.session_hash) == mine) for session in sessions_of(request.user)]
     return render(request, "tenants/sessions.html", {"sessions": found})
 
 
 @require_POST
-def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+@account_required
+def end_session(request: AccountRequest, session_id: UUID) -> HttpResponse:
     """End one of one's own sessions; somebody else's is none."""
-    if not signed_in(request) or not isinstance(request.user, User):
-        return redirect(step_url("accounts:sign_in", request))
     if sessions.end(request.user, [session_id], now=clock.now()):
         messages.success(request, "Signed out there. Open pages close within seconds.")
     return redirect("accounts:sessions")
 
 
 @require_POST
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
+@account_required
+def end_other_sessions(request: AccountRequest) -> HttpResponse:
     """End all of one's sessions but this one."""
-    if not signed_in(request) or not isinstance(request.user, User):
-        return redirect(step_url("accounts:sign_in", request))
     ended = sessions.end_all(request.user, but=request.session.session_key, now=clock.now())
     told = "You are signed in nowhere else." if not ended else "Signed out everywhere but here."
     messages.success(request, told)

@@ -97,7 +97,7 @@ def test_activity_keeps_a_session_open_but_what_a_page_asks_by_itself_does_not(c
     with later(hours=9):
         assert client.get(SETTINGS).status_code == 200
     with later(hours=17, seconds=1):
-        assert client.post("/account/active/").status_code == 423
+        assert client.post("/account/active/").url == LOCKED
 
 
 def test_a_mode_lowers_the_limit_at_once_and_no_choice_loosens_it(client, sign_in, olive, acme):
@@ -159,7 +159,7 @@ def test_a_person_ends_their_other_sessions_and_nobody_elses(client, sign_in, ad
 
     assert client.get(SETTINGS).status_code == 200
     assert other.get(SETTINGS).url.startswith("/sign-in/")
-    assert other.get("/account/sessions/").url == "/sign-in/"
+    assert other.get("/account/sessions/").url.startswith("/sign-in/")
 
 
 def test_the_session_active_longest_ago_ends_where_only_so_many_are_allowed(client, sign_in, olive, ada):
