@@ -1,6 +1,6 @@
 """Passwords that were stolen elsewhere, as a Bloom filter: it knows each of them and names none.
 
-`stolen.bloom` is made by `manage.py build_stolen_passwords`; docs/passwords.md says from what, and how often an
+`stolen.bloom` is made by `manage.py build_stolen_passwords`; docs/sign-in.md says from what, and how often an
 innocent password is taken for a stolen one. Nothing leaves the process to find out (ASVS 5.0, 6.2.4 and 6.2.12).
 """
 

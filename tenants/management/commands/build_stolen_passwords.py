@@ -24,7 +24,7 @@ STRANGERS: Final = 200_000
 
 
 class Command(BaseCommand):
-    help = "Make tenants/passwords/stolen.bloom from lists of stolen passwords; docs/passwords.md names them."
+    help = "Make tenants/passwords/stolen.bloom from lists of stolen passwords; docs/sign-in.md names them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

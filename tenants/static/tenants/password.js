@@ -91,14 +91,15 @@ function attend(field) {
   show.type = "button";
   show.className = "button button--quiet button--small field__show";
   show.setAttribute("aria-controls", field.id);
-  show.setAttribute("aria-pressed", "false");
-  show.textContent = "Show what you type";
-  show.addEventListener("click", () => {
-    const isShown = field.type === "password";
+  const reveal = (isShown) => {
     field.type = isShown ? "text" : "password";
-    show.setAttribute("aria-pressed", String(isShown));
+    show.textContent = isShown ? "Hide what you type" : "Show what you type";
+  };
+  show.addEventListener("click", () => {
+    reveal(field.type === "password");
     field.focus();
   });
+  reveal(false);
   field.after(line, show);
 
   const judge = () => {
@@ -111,7 +112,7 @@ function attend(field) {
   };
   for (const each of [field, ...named]) each.addEventListener("input", judge);
   // What is sent is never left readable on the screen, nor kept among what the browser remembers of a form.
-  field.form.addEventListener("submit", () => { field.type = "password"; });
+  field.form.addEventListener("submit", () => reveal(false));
   judge();
 }
 
