@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import axes.utils
 import django_otp
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.urls import reverse
@@ -77,6 +77,14 @@ def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
         user_agent=request.headers.get("User-Agent", ""),
         now=clock.now(),
     )
+
+
+def renew_session(request: HttpRequest, person: User) -> None:
+    """Let this session go on after a new password, under a new key; all others of the person end."""
+    before = request.session.session_key
+    sessions.end_all(person, but=before, now=clock.now())
+    update_session_auth_hash(request, person)
+    sessions.rekey(before, request.session.session_key)
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -59,6 +59,11 @@ def unlock(session: StaffSession, *, address: str, now: datetime) -> None:
     StaffSession.objects.filter(id=session.id).update(active_at=now, address=address or NO_ADDRESS)
 
 
+def rekey(before: str | None, session_key: str | None) -> None:
+    """Know a session by its new key."""
+    StaffSession.objects.filter(session_hash=hash_of(before)).update(session_hash=hash_of(session_key))
+
+
 @transaction.atomic
 def end(person: User, session_ids: Iterable[UUID], *, now: datetime) -> int:
     """End some of a person's sessions; return how many there were."""

@@ -5,6 +5,7 @@ from tenants.models.certificate import CertificateStep, ClosureCertificate
 from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
+from tenants.models.password import UsedPassword
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
@@ -25,5 +26,6 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "UsedPassword",
     "User",
 ]

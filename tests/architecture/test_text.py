@@ -77,6 +77,7 @@ PLAIN: Final = {
     "tenants.StaffSession.session_hash": "a hash of what we made at random",
     "tenants.Tenant.name": "shown to every visitor; a name that holds a card number is refused",
     "tenants.Tenant.slug": "stands in addresses; one that holds a card number is refused",
+    "tenants.UsedPassword.encoded": "a hash",
     "tenants.User.email": "an address to sign in by; one that holds a card number is refused",
     "tenants.User.name": "shown to colleagues and visitors; a name that holds a card number is refused",
     "tenants.User.password": "a hash",
