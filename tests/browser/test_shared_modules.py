@@ -1,11 +1,13 @@
 """The pure modules that the widget and the workspace share."""
 
+import json
 import uuid
 from types import SimpleNamespace
 
 import pytest
 
 from chat.templatetags import transcript
+from tests.browser.conftest import ROOT
 
 
 def test_reconnection_waits_at_random_two_seconds_at_most_for_a_while_and_longer_in_an_outage(run_js):
@@ -262,3 +264,18 @@ def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
     left = run_js("chat/shared/forewarning.js", "({without}, {text, findings}) => without(text, findings)", draft)
 
     assert left == "\U0001f600 card now"
+
+
+def test_the_pages_rules_of_a_password_are_the_servers(run_js):
+    vectors = json.loads((ROOT / "tests/tenants/passwords/vectors.json").read_text(encoding="utf-8"))
+
+    found = run_js(
+        "tenants/password.js",
+        """({unmet, wordsOf}, vectors) => vectors.map((vector) => unmet(
+            vector.password, {...vector, words: wordsOf(...vector.named)},
+        ).map(({code, text}) => [code, text]))""",
+        vectors,
+    )
+
+    differing = [vector for vector, got in zip(vectors, found, strict=True) if got != vector["unmet"]]
+    assert differing == []
