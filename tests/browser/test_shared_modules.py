@@ -1,21 +1,24 @@
 """The pure modules that the widget and the workspace share."""
 
+import json
 import uuid
 from types import SimpleNamespace
 
 import pytest
 
 from chat.templatetags import transcript
+from tests.browser.conftest import ROOT
 
 
-def test_reconnection_waits_at_random_up_to_half_a_second_doubling_and_thirty_seconds(run_js):
+def test_reconnection_waits_at_random_two_seconds_at_most_for_a_while_and_longer_in_an_outage(run_js):
     bounds = run_js(
-        "chat/shared/socket.js", "({reconnectDelay}) => [0, 1, 2, 5, 6, 40].map((n) => reconnectDelay(n, () => 1))"
+        "chat/shared/socket.js",
+        "({reconnectDelay}) => [0, 1, 2, 3, 7, 8, 9, 11, 40].map((n) => reconnectDelay(n, () => 1))",
     )
     spread = run_js("chat/shared/socket.js", "({reconnectDelay}) => reconnectDelay(3, () => 0.25)")
 
-    assert bounds == [500, 1000, 2000, 16_000, 30_000, 30_000]
-    assert spread == 1000
+    assert bounds == [500, 1000, 2000, 2000, 2000, 4000, 8000, 30_000, 30_000]
+    assert spread == 500
 
 
 SEQUENCES = [
@@ -270,3 +273,18 @@ def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
     left = run_js("chat/shared/forewarning.js", "({without}, {text, findings}) => without(text, findings)", draft)
 
     assert left == "\U0001f600 card now"
+
+
+def test_the_pages_rules_of_a_password_are_the_servers(run_js):
+    vectors = json.loads((ROOT / "tests/tenants/passwords/vectors.json").read_text(encoding="utf-8"))
+
+    found = run_js(
+        "tenants/password.js",
+        """({unmet, wordsOf}, vectors) => vectors.map((vector) => unmet(
+            vector.password, {...vector, words: wordsOf(...vector.named)},
+        ).map(({code, text}) => [code, text]))""",
+        vectors,
+    )
+
+    differing = [vector for vector, got in zip(vectors, found, strict=True) if got != vector["unmet"]]
+    assert differing == []

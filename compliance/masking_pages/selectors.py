@@ -11,7 +11,7 @@ from compliance import masking_policies, modes
 from compliance.masking import Level
 from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
-from compliance.masking_words import ENTITY_WORDS, GROUPS, LEVEL_WORDS, REGION_WORDS, entity_name
+from compliance.masking_choice.words import ENTITY_WORDS, GROUPS, LEVEL_WORDS, REGION_WORDS, entity_name
 from compliance.models import MaskingRevision
 from tenants.actors import ActorKind
 from tenants.models import Membership, Tenant
