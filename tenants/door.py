@@ -48,18 +48,21 @@ def read_facts(membership: Membership, person_id: UUID | None, session_key: str 
     return Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
 
 
-def refusal_for(request: HttpRequest, membership: Membership, *, despite: Collection[Refusal] = ()) -> Refusal | None:
+def refusal_for(
+    request: HttpRequest, membership: Membership, *, despite: Collection[Refusal] = (), by_itself: bool = False
+) -> Refusal | None:
     """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
 
     Args:
         request: Of somebody who gave both factors in this session.
         membership: Theirs.
         despite: What does not matter at this page: where it is put right.
+        by_itself: Whether a script asks, with nobody having done anything.
     """
     now, address = clock.now(), client_address(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
     refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
-    if refusal is None and not asks_by_itself(request) and _is_worth_noting(facts, now.timestamp()):
+    if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal
 

@@ -67,6 +67,7 @@ def member_required(
     scoped: bool = True,
     while_closing: bool = False,
     despite: Collection[Refusal] = (),
+    by_itself: bool = False,
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """Let a view run for members whom the gate lets in and who have the capability, inside the tenant's scope.
 
@@ -80,13 +81,16 @@ def member_required(
         capability: What the member's role has to include, if anything.
         scoped: Whether the view runs in the tenant's scope.
         while_closing: Whether owners reach it while the organisation closes.
+        by_itself: Whether a page's script asks this, with nobody having done anything: then nobody counts as active.
         despite: Refusals of the gate (`tenants.gate`) that do not keep anybody from this page: where one is put right.
     """
 
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
-            if (elsewhere := _elsewhere(request, slug, despite, while_closing=while_closing)) is not None:
+            if (
+                elsewhere := _elsewhere(request, slug, despite, while_closing=while_closing, by_itself=by_itself)
+            ) is not None:
                 return elsewhere
             if capability is not None and not may(request.membership, capability):
                 raise PermissionDenied
@@ -110,7 +114,7 @@ def _elsewhere(request: Any, slug: str, despite: Collection[Refusal], *, while_c
     if membership is None:
         raise Http404
     with tenant_scope(membership.tenant):
-        refusal = door.refusal_for(request, membership, despite=despite)
+        refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
     if refusal is not None:
         return door.turned_away(request, refusal)
     if not (membership.tenant.is_active or while_closing):

@@ -46,7 +46,7 @@ COMMANDS: Final = named((OpenAgentSession, PostMessage, ResumeConversation, Foll
 
 @sensitive_variables()
 @require_POST
-@member_required(Capability.READ_CONVERSATIONS)
+@member_required(Capability.READ_CONVERSATIONS, by_itself=True)
 def exchange(request: MemberRequest) -> HttpResponse:
     """Carry out one frame of a member's."""
     member = request.membership
