@@ -56,6 +56,8 @@ class PinDetector:
         for match in PIN_VALUE.finditer(scan.lower):
             if self._is_introduced(scan, match):
                 yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.75)
+                for other in others_behind(scan.lower, match.end(), PIN_VALUE):
+                    yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         if _is_postal(scan.lower, word, value) or NO_PIN.match(scan.lower, word.start(1)):

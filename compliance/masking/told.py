@@ -12,7 +12,7 @@ from typing import Final
 from compliance.masking.codes import OF_OTHER, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE
-from compliance.masking.lexicon import is_plain, occurs, words
+from compliance.masking.lexicon import GOES_ON, is_plain, occurs, words
 from compliance.masking.pins import NO_PIN, PIN_VALUE
 from compliance.masking.scan import Scan
 
@@ -23,8 +23,9 @@ _PIN: Final = words("pin")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where PINs are keyed in.
 MACHINE: Final = (
-    "(?:atms?|cash ?machine|cash ?point|card (?:machine|reader|terminal)|pin ?pad|cajero|distributeur|geldautomat"
-    "|bankautomat|bancomat|caixa eletronico|geldautomaat|pinautomaat|bankomat(?:u|em)?)"
+    "(?:atms?|cash ?machine|cash ?point|card (?:machine|reader|terminal)|pin ?pad|pos terminal|cajero|datafono|tpv"
+    "|distributeur|geldautomat(?:en)?|bankautomat(?:en)?|bancomat|lettore|maquininha|caixa eletronico|geldautomaat"
+    "|pinautomaat|bankomat(?:u|em)?)"
 )
 _MACHINE: Final = re.compile(f"(?<![a-z]){MACHINE}(?![a-z])")
 #: From a number to the word for what it is.
@@ -34,31 +35,21 @@ _VERB: Final = (
     "typ(?:e|ed|ing)|enter(?:ed|ing|s)?|us(?:e|ed|ing)|punch(?:ed|ing)?|put(?:ting|s)?|key(?:ed|ing)?|press(?:ed|ing)?"
     "|try(?:ing)?|tried|tell(?:ing)?|told|gave|giv(?:e|en|ing)|shar(?:e|ed|ing)|sent|send|said|say(?:ing)?|wrote"
     "|writ(?:e|ten)|set|chang(?:e|ed)|cho(?:se|ose|osen)|picked|dial(?:l?ed)?|submit(?:ted)?|input(?:ted)?"
-    "|read(?:ing)? out|it's either|its either"
+    "|read(?:ing)? out|it's either|its either|vul|vulde|invul"
     "|puse|pongo|poner|meti|meto|meter|marque|marco|teclee|tecleo|introduje|introduzco|ingrese|ingreso|digite|digito"
     "|dije|di|uso|tape|taper|tapez|mis|mets|saisi|saisis|entre|compose|donne|utilise|tippe|gebe|nehme|benutze"
-    "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto|dato"
+    "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto|dato|inserire|selezionato"
     "|typ|toets|gebruik|wpisuje|wpisalem|wpisalam|podalem|podalam|skrev|angav|tastet|tastede"
 )
 _BESIDE: Final = (
     "in|as|him|her|them|it|that|the|my|me|a|an|number|num|no|code|digits?|numbers?|just|this|old|new|same|one|el|la|le"
     "|les|die|den|das|ein|o|os|il|de|het|numero|codigo|codice|pin|cvv|cvc|to|with|into?|again|i think|like|for|ici|aqui"
-    "|also|either|only|always|both|first|now|out|que|com|con|mit|avec|met"
+    "|also|before|already|earlier|back|you|u|there|either|only|always|both|first|now|out|que|com|con|mit|avec|met"
 )
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_VERB})(?:[ ](?:{_BESIDE})(?![a-z])){{0,4}}[ :,;=\"'(.-]{{1,3}}(?![\s\S])")
 _BEHIND: Final = re.compile(
     r"[\"']?[ ](?:eingegeben|eingetippt|getippt|genommen|gesagt|ein|ingetoetst|ingevoerd|ingetikt|gegeven|gebruikt"
     r"|keyed in|typed in|entered)(?![a-z])"
-)
-#: What may follow a number that counts nothing.
-_GOES_ON: Final = re.compile(
-    r"[\"')]{0,2}(?:[ ]?[.,;!?)\n-]|[ ]*(?![\s\S])|[ ](?:and|but|or|so|then|it|it's|its|is|was|that|which|for|as|in"
-    r"|into|on|at|to|by|again|still|now|today|yesterday|when|where|like|because|cos|cuz|with|i|he|she|they|we|you|the|this|my"
-    r"|twice|once|(?:two|three|four|five|six|ten|[2-9]|many|several|few|a few|multiple)[ ](?:times|x)|every|everytime"
-    r"|always|works?|worked|working|doesn't|doesnt|didn't|didnt|does|did|isn't|isnt|not|never|fails?|failed|bounces?|gets?|got"
-    r"|thanks?|thx|please|pls|plz|right|correct|wrong|ok|okay|y|pero|en|no|et|mais|dans|ne|und|aber|e|mas|ma|non|nel|maar"
-    r"|hai|par|mein|i|ale|och|men|og"
-    r")(?![a-z]))"
 )
 #: Nothing but the number between two ends of sentences.
 _OWN_SENTENCE: Final = re.compile(r"(?:[.!?;:…]|[)\]]|[ ][-\u2013\u2014])[ ]{1,2}(?![\s\S])|\n[ ]*(?![\s\S])")
@@ -129,7 +120,7 @@ def _last_before(spans: Spans, start: int) -> int | None:
 def _is_keyed(lower: str, match: re.Match[str]) -> bool:
     """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
     start, end = match.span()
-    if _GOES_ON.match(lower, end) is None:
+    if GOES_ON.match(lower, end) is None:
         return _BEHIND.match(lower, end) is not None
     return _BEFORE.search(lower, max(0, start - _REACH), start) is not None
 
