@@ -23,6 +23,7 @@ MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
+MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -76,6 +77,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_CHANGED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
+    MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

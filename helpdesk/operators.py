@@ -57,7 +57,7 @@ class HushdeskAdminSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """There is one way to a new password, the one everyone takes."""
-        return redirect("accounts:forgot_password")
+        return redirect("accounts:change_password")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Signing out ends a session, and sessions are none of the operators' role.

@@ -167,13 +167,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "tenants.passwords.VarietyValidator"},
-]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [{"NAME": "tenants.passwords.judging.JudgeValidator"}]
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # an address is unique whatever its case, by a constraint on lower(email)
     "axes.W006",  # locking by user name alone is meant; see AXES_LOCKOUT_PARAMETERS

@@ -25,6 +25,7 @@ accounts = [
     route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
     route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),
     route("password/reset/", passwords.reset_password, PERSON, name="reset_password"),
+    route("password/change/", passwords.change_password, PERSON, name="change_password"),
     route("invitation/", invitation.invitation, PERSON, name="invitation"),
     route("invitation/join/", invitation.join, PERSON, name="join"),
     route("organisations/", organisations.organisations, PERSON, name="organisations"),

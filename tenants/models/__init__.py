@@ -5,6 +5,7 @@ from tenants.models.certificate import CertificateStep, ClosureCertificate
 from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
+from tenants.models.password import UsedPassword
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
 from tenants.models.user import User
 
@@ -21,5 +22,6 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "UsedPassword",
     "User",
 ]

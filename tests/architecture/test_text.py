@@ -73,6 +73,7 @@ PLAIN: Final = {
     "tenants.SealedTOTPDevice.sealed_seed": "a key, sealed",
     "tenants.Tenant.name": "shown to every visitor; a name that holds a card number is refused",
     "tenants.Tenant.slug": "stands in addresses; one that holds a card number is refused",
+    "tenants.UsedPassword.encoded": "a hash",
     "tenants.User.email": "an address to sign in by; one that holds a card number is refused",
     "tenants.User.name": "shown to colleagues and visitors; a name that holds a card number is refused",
     "tenants.User.password": "a hash",
