@@ -21,7 +21,8 @@ _NOT_CARD: Final = words("not_card")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
 #: "Your SSN and date of birth?"
 _SEVERAL: Final = re.compile(
-    r",(?! ?(?:please|pls|thanks?|then|sir|madam|if|bitte|por favor))|[/&+]|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])"
+    r",(?! ?(?:please|pls|thanks?|then|sir|madam|if|bitte|por favor))|[/&+]"
+    r"|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])"
 )
 _HARMLESS: Final = re.compile(
     r"(?<![a-z])(?:orders?|invoice|ticket|tracking|reference|booking|case|serial|model|sku|amount|price|version|quantity|"
