@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Final
 
-from compliance.masking import cards, codes, fold, followups, iban, issuers, lexicon, runs, scan, ssn
+from compliance.masking import cards, cardvetoes, codes, fold, followups, iban, issuers, lexicon, runs, scan, ssn
 from compliance.masking.findings import Context
 from compliance.masking.placeholders import PLACEHOLDER, without_placeholders
 from compliance.masking.policy import Level, MaskingPolicy
@@ -109,14 +109,14 @@ def twin_rules() -> dict[str, Any]:
         "nine": ssn.ANY,
         "einForm": ssn.EIN_FORM,
         "ibanStart": iban.START,
-        "product": cards.PRODUCT,
-        "imei": cards.IMEI,
-        "sum": cards.SUM,
-        "url": cards.URL,
-        "carrier": cards.CARRIER,
+        "product": cardvetoes.PRODUCT,
+        "imei": cardvetoes.IMEI,
+        "sum": cardvetoes.SUM,
+        "url": cardvetoes.URL,
+        "carrier": cardvetoes.CARRIER,
         "month": cards.MONTH,
         "hexBefore": _HEX_BEFORE,
-        "hexAfter": cards.HEX_AFTER,
+        "hexAfter": cardvetoes.HEX_AFTER,
         "placeholder": PLACEHOLDER,
         "link": lexicon.LINK,
         "nextValue": scan.NEXT_VALUE,
