@@ -106,7 +106,9 @@ def member_required(
     return decorate
 
 
-def _elsewhere(request: Any, slug: str, despite: Collection[Refusal], *, while_closing: bool) -> HttpResponse | None:
+def _elsewhere(
+    request: Any, slug: str, despite: Collection[Refusal], *, while_closing: bool, by_itself: bool
+) -> HttpResponse | None:
     """Find out who asks and note it on the request; return where they are led instead, if they may not be here."""
     if not has_both_factors(request):
         return _to_sign_in(request)
