@@ -24,6 +24,13 @@ MEMBER_CHANGED: Final = "member.changed"
 MEMBER_SIGNED_IN: Final = "member.signed_in"
 MEMBER_SIGNED_OUT: Final = "member.signed_out"
 POLICY_CHOSEN: Final = "policy.chosen"
+ADDRESS_RULE_TRIED: Final = "address_rule.tried"
+ADDRESS_RULE_CONFIRMED: Final = "address_rule.confirmed"
+ADDRESS_RULE_REVERTED: Final = "address_rule.reverted"
+ADDRESS_RULE_SWITCHED_OFF: Final = "address_rule.switched_off"
+BREAK_GLASS_CODES_MADE: Final = "break_glass.codes_made"
+BREAK_GLASS_USED: Final = "break_glass.used"
+MEMBER_TURNED_AWAY: Final = "member.turned_away"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
@@ -81,6 +88,13 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_SIGNED_IN: EventClass.ACCESS,
     MEMBER_SIGNED_OUT: EventClass.ACCESS,
     POLICY_CHOSEN: EventClass.CHANGE,
+    ADDRESS_RULE_TRIED: EventClass.CHANGE,
+    ADDRESS_RULE_CONFIRMED: EventClass.CHANGE,
+    ADDRESS_RULE_REVERTED: EventClass.CHANGE,
+    ADDRESS_RULE_SWITCHED_OFF: EventClass.CHANGE,
+    BREAK_GLASS_CODES_MADE: EventClass.SECURITY,
+    BREAK_GLASS_USED: EventClass.SECURITY,
+    MEMBER_TURNED_AWAY: EventClass.SECURITY,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,

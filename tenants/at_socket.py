@@ -102,12 +102,14 @@ class Admitted:
     address: str
     facts: Facts
     digest: str
+    judged_at: float = 0.0
 
     @property
     def until(self) -> float:
-        """When time alone ends it unless somebody is active, in seconds since 1970."""
+        """When time alone may end it unless somebody is active, in seconds since 1970."""
         limits = session_limits(self.facts, self.membership)
-        return limits.first if limits is not None else 0.0
+        ends = limits.first if limits is not None else 0.0
+        return min([ends, *(turn for turn in self.facts.turns() if turn > self.judged_at)])
 
 
 async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:
@@ -155,7 +157,7 @@ async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
 def _let_in(admitted: Admitted, now: float) -> Admitted:
     if (refusal := judge(admitted.facts, Visit(admitted.membership, admitted.address, now))) is not None:
         raise RefusedError(refusal)
-    return admitted
+    return replace(admitted, judged_at=now)
 
 
 async def _read_standings(tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, tuple[str, float | None]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,16 +10,20 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.actions.turned_away import note_turned_away
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge
 from tenants.gate.facts import Facts
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
+from tenants.permissions import may
+from tenants.places.rule import trial_until
+from tenants.roles import Capability
 from tenants.sessions import hash_of
 
 # The session's owner is who asks, not whose the membership is: it has to be the same person.
@@ -62,13 +67,19 @@ def refusal_for(
     now, address = clock.now(), client_address(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
     refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
+    if refusal is Refusal.ADDRESS:
+        note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=refusal, now=now)
+    if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
+        request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal
 
 
-def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) -> HttpResponse:
     """Lead to where a refusal is put right. A page that asks beside its reader is told, and stays as it is."""
+    if refusal is Refusal.ADDRESS:
+        return elsewhere(request, membership.tenant, may_break_glass=may(membership, Capability.MANAGE_SIGN_IN))
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")
@@ -81,6 +92,21 @@ def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return response
     # What was posted is gone afterwards, so only a page that was asked for is returned to.
     return redirect_to_login(request.get_full_path(), way) if request.method == "GET" else redirect(way)
+
+
+def elsewhere(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool, **context: Any) -> HttpResponse:
+    """Say that nobody may come from this address, which, and what to do. Without an organisation: all of one's own."""
+    context = {
+        "organisation": tenant,
+        "address": client_address(request),
+        "may_break_glass": may_break_glass,
+        **context,
+    }
+    response = render(request, "tenants/elsewhere.html", context, status=403)
+    if "HX-Request" in request.headers:
+        # Loaded anew as a page, it says why.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def asks_by_itself(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from helpdesk.core import clock
 from tenants import door
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
@@ -19,6 +20,7 @@ from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for
 from tenants.sessions import is_signed_in
+from tenants.whereabouts import is_place_allowed
 
 P = ParamSpec("P")
 
@@ -56,7 +58,12 @@ def account_required(view: Callable[Concatenate[Any, P], HttpResponse]) -> Calla
 
     @wraps(view)
     def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return view(request, *args, **kwargs) if signed_in(request) else _to_sign_in(request)
+        if not signed_in(request):
+            return _to_sign_in(request)
+        # The strictest of a person's organisations: what is theirs alone opens the way to what is the organisation's.
+        if not is_place_allowed(request, request.user, now=clock.now()):
+            return door.elsewhere(request, None, may_break_glass=False)
+        return view(request, *args, **kwargs)
 
     return guarded
 
@@ -118,7 +125,7 @@ def _elsewhere(
     with tenant_scope(membership.tenant):
         refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
     if refusal is not None:
-        return door.turned_away(request, refusal)
+        return door.turned_away(request, refusal, membership)
     if not (membership.tenant.is_active or while_closing):
         return redirect("compliance:keys", slug=slug)
     request.membership, request.tenant = membership, membership.tenant

@@ -29,6 +29,7 @@ class Mail(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
     INVITATION = "invitation"
     INCIDENT = "incident"
+    BREAK_GLASS = "break_glass"
 
 
 SUBJECTS: Final = {
@@ -38,6 +39,7 @@ SUBJECTS: Final = {
     Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
     Mail.PASSWORD_CHANGED: "Your password was changed",
     Mail.INVITATION: "You are invited to Hushdesk",
+    Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
 }
 

@@ -7,7 +7,18 @@ from django.urls import include, path
 from tenants.roles import Capability
 from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
-from tenants.views import factor, invitation, organisations, passwords, people, policies, sessions, sign_in, sign_up
+from tenants.views import (
+    factor,
+    invitation,
+    organisations,
+    passwords,
+    people,
+    places,
+    policies,
+    sessions,
+    sign_in,
+    sign_up,
+)
 
 PERSON: Final = person()
 ACCOUNT: Final = account()
@@ -42,6 +53,11 @@ accounts = [
 organisation = [
     route("", people.settings_index, of_organisation(), name="settings"),
     route("sign-in/", policies.sign_in_policies, SIGN_IN, name="sign_in_policies"),
+    route("addresses/", places.address_rule, SIGN_IN, name="places"),
+    route("addresses/confirm/", places.confirm_address_rule, SIGN_IN, name="confirm_address_rule"),
+    route("addresses/take-back/", places.take_back_address_rule, SIGN_IN, name="take_back_address_rule"),
+    route("addresses/codes/", places.new_break_glass_codes, SIGN_IN, name="new_break_glass_codes"),
+    route("addresses/break-glass/", places.use_break_glass, SIGN_IN, name="use_break_glass"),
     route("people/", people.people, INVITER, name="people"),
     route("people/invite/", people.invite, INVITER, name="invite"),
     route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),

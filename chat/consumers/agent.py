@@ -171,7 +171,8 @@ class AgentConsumer(ProtocolConsumer):
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
         except RefusedError as refused:
-            raise NoAccessError(_CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)) from None
+            code = _CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)
+            raise NoAccessError(code, refused.refusal.value) from None
         if not may(admitted.membership, Capability.READ_CONVERSATIONS):
             raise NoAccessError(CloseCode.NOT_ALLOWED)
         self.membership, self._admitted = admitted.membership, admitted

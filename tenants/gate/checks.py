@@ -7,6 +7,7 @@ from typing import Final
 
 from tenants.gate.facts import Facts
 from tenants.models import Membership, Tenant
+from tenants.places.rule import in_force
 from tenants.policies import SESSION_IDLE, SESSION_LENGTH, effective
 
 
@@ -16,6 +17,7 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OVER = "session_over"
     LOCKED = "locked"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,15 @@ def session_lasts(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.LOCKED if visit.now >= limits.idle_at else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts,)
+def place_allowed(facts: Facts, visit: Visit) -> Refusal | None:
+    """They come from a network that the organisation's rule is open to, or have broken the glass."""
+    rule = in_force(facts.address_rules, visit.now)
+    if rule is None or rule.admits(visit.membership.role, visit.address):
+        return None
+    return None if facts.waived_until is not None and visit.now < facts.waived_until else Refusal.ADDRESS
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

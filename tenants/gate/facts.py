@@ -1,8 +1,10 @@
 """What the gate looks at: read by one expression, which stands in the statement that says who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
+
+from tenants.places.rule import AddressRuling
 
 
 def stated(session_hash: str) -> str:
@@ -22,6 +24,18 @@ def stated(session_hash: str) -> str:
         'began_at', (
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
+        ),
+        'address_rules', (
+            SELECT jsonb_agg(jsonb_build_object(
+                'on', rule.is_on, 'roles', rule.roles, 'networks', rule.networks,
+                'until', extract(epoch FROM rule.until)
+            ) ORDER BY rule.state) FROM tenants_addressrule AS rule WHERE rule.tenant_id = tenant.id
+        ),
+        'waived_until', (
+            SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
+            JOIN tenants_staffsession AS staff ON staff.id = waiver.session_id
+            WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
+                AND staff.session_hash = {session_hash} AND staff.user_id = person.id
         )
     )"""  # noqa: S608
 
@@ -48,17 +62,33 @@ class Facts:
     """What is known of a person's session and of the organisation's rules. Moments are seconds since 1970.
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
+    `address_rules` are the one that stands and the one on trial; `waived_until` says until when neither matters to this
+    session, since its owner broke the glass.
     """
 
     choices: Mapping[str, str]
     began_at: float | None
     active_at: float | None
+    address_rules: tuple[AddressRuling, ...] = ()
+    waived_until: float | None = None
+
+    def turns(self) -> Iterator[float]:
+        """Yield the moments at which these facts come to mean something else by themselves."""
+        yield from (rule.until for rule in self.address_rules if rule.until is not None)
+        if self.waived_until is not None:
+            yield self.waived_until
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
         """Return the facts of a row: the JSON value and the moment beside it."""
         return cls(
             choices=read["choices"] or {},
-            began_at=None if read["began_at"] is None else float(read["began_at"]),
-            active_at=None if last_active is None else float(last_active),
+            began_at=_moment(read["began_at"]),
+            active_at=_moment(last_active),
+            address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
+            waived_until=_moment(read["waived_until"]),
         )
+
+
+def _moment(read: Any) -> float | None:
+    return None if read is None else float(read)

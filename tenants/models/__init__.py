@@ -6,13 +6,17 @@ from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
 from tenants.models.password import UsedPassword
+from tenants.models.places import AddressRule, AddressWaiver, BreakGlassCode, RuleState, SeenAddress
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
 from tenants.models.user import User
 
 __all__ = [
+    "AddressRule",
+    "AddressWaiver",
     "AllowedOrigin",
+    "BreakGlassCode",
     "CertificateStep",
     "ClosureCertificate",
     "Invitation",
@@ -20,7 +24,9 @@ __all__ = [
     "ModeState",
     "PolicyChoice",
     "Region",
+    "RuleState",
     "SealedTOTPDevice",
+    "SeenAddress",
     "StaffSession",
     "Tenant",
     "TenantForeignKey",

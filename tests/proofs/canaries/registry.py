@@ -40,6 +40,7 @@ NO_TEXT: Final = dict.fromkeys(
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
         "availability", "active", "end_session", "end_other_sessions", "sign_in_policies",
+        "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes",
     ),
     IDS,
 ) | {
@@ -49,6 +50,7 @@ NO_TEXT: Final = dict.fromkeys(
     "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
     "enrol": "a code of six digits", "factor": "a code of six digits",
     "contact_key": "a code of six digits",
+    "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
 NOT_YET: Final = {"file name": "no attachments yet"}

@@ -35,6 +35,10 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "invite": {"email": "new@somewhere.example", "role": "agent"},
     "set_role": {"role": "supervisor"},
     "add_origin": {"origin": "https://new.example"},
+    "places": {
+        "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-network": "198.51.100.0/24", "form-0-label": "Office",
+        "roles": "agent", "step": "try",
+    },
     "sign_up": {"email": "someone@somewhere.example", "name": "Someone", "password": "nine purple lanterns"},
     "sign_in": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
     "forgot_password": {"email": "someone@somewhere.example"},

@@ -48,7 +48,10 @@ from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
 from tenants.keyring.scope import keys_scope
 from tenants.models import (
+    AddressRule,
+    AddressWaiver,
     AllowedOrigin,
+    BreakGlassCode,
     ClosureCertificate,
     Invitation,
     Membership,
@@ -264,6 +267,13 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    # Off, so that it keeps nobody out; on trial, so that it can be confirmed.
+    AddressRule.objects.create(
+        tenant=tenant, state="trial", is_on=False, roles=["agent"], networks=[["198.51.100.0/24", ""]],
+        labels=[f"Office {word}"], until=now + timedelta(days=1), changed_by=owner, changed_at=now,
+    )  # fmt: skip
+    BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
+    AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 

@@ -1,0 +1,20 @@
+"""Recurring jobs of organisations and people. Beat starts the fan-out; each organisation has a task of its own."""
+
+from helpdesk.core import clock
+from tenants.actions import places, sessions
+from tenants.models import Tenant, TenantStatus
+from tenants.tasks_base import global_task, tenant_task
+
+
+@tenant_task(name="tenants.end_address_trial")
+def end_address_trial(tenant: Tenant, **_: object) -> None:
+    """Write down that a change of the address rule, which nobody confirmed, counts no more."""
+    places.end_lapsed(now=clock.now())
+
+
+@global_task(name="tenants.look_after_places")
+def look_after_places(**_: object) -> None:
+    """End what is over in every active organisation, and forget from where people were active."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        end_address_trial.for_tenant(tenant_id).delay()
+    sessions.forget_addresses(now=clock.now())
