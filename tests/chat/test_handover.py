@@ -1,6 +1,7 @@
 """What waits for an agent who is gone goes back to the queue, and the visitor is told."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -12,6 +13,7 @@ from chat.actions.assignment import take_conversation
 from chat.actions.availability import choose_status
 from chat.actions.handover import hand_over_waiting
 from chat.models import Assignment, AuthorKind, Conversation, Message, Status
+from chat.tasks import hand_over_every_tenant
 from chat.tasks import hand_over_waiting as task
 from compliance.models import AuditEntry
 from helpdesk.core import valkey
@@ -163,6 +165,21 @@ def test_who_is_only_away_keeps_what_waits(acme, ada, waiting, now):
     was_seen(ada, now)
 
     assert hand_over_waiting(tenant_id=acme.id, now=now) == 0
+
+
+def test_only_organisations_in_which_somebody_waits_for_a_member_are_looked_at(acme, globex, waiting, now, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(
+        "chat.tasks.hand_over_waiting.for_tenant",
+        lambda tenant_id: SimpleNamespace(delay=lambda: looked_at.append(tenant_id)),
+    )
+
+    hand_over_every_tenant()
+    with tenant_scope(acme):
+        Conversation.objects.update(waiting_since=None)
+    hand_over_every_tenant()
+
+    assert looked_at == [acme.id]
 
 
 def test_without_valkey_nobody_is_said_to_be_gone(acme, ada, waiting, monkeypatch):
