@@ -3,12 +3,11 @@
 One statement, on the loop, carried out together with other sockets': everyone who looks at a conversation sends one.
 """
 
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from chat import permissions
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.models import ReadSide
 from chat.permissions import Viewer, Visitor
 from chat.protocol.relay import ReadNews
 from helpdesk.core.ids import uuid7
@@ -72,6 +71,7 @@ async def mark_read(*, viewer: Viewer, conversation_id: UUID, sequence: int, see
         ConversationNotFoundError: There is none, or it is not this visitor's.
         psycopg.Error, TimeoutError: The database does not answer; the same mark may be sent again.
     """
+    side: Literal["visitor", "team"]
     facts = {
         "tenant": viewer.tenant_id,
         "conversation": conversation_id,
@@ -83,17 +83,17 @@ async def mark_read(*, viewer: Viewer, conversation_id: UUID, sequence: int, see
     if isinstance(viewer, Visitor):
         if viewer.contact_id is None:
             raise ConversationNotFoundError
-        side, sql = ReadSide.VISITOR, _VISITORS
+        side, sql = "visitor", _VISITORS
         facts["contact"] = viewer.contact_id
     elif not permissions.may_answer(viewer):
         return None
     else:
-        side, sql = ReadSide.TEAM, _TEAMS
+        side, sql = "team", _TEAMS
         facts["member"] = viewer.id
-    [rows] = await write(Statement(viewer.tenant_id, sql, facts | {"side": side.value}))
+    [rows] = await write(Statement(viewer.tenant_id, sql, facts | {"side": side}))
     if not rows:
         raise ConversationNotFoundError
     reached, public, is_told = rows[0]
     if not (reached and is_told):
         return None
-    return ReadNews(viewer.tenant_id, conversation_id, side.value, reached, public, seen)
+    return ReadNews(viewer.tenant_id, conversation_id, side, reached, public, seen)

@@ -1,9 +1,10 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis
 
@@ -64,6 +65,7 @@ from tenants.roles import Capability
 logger = logging.getLogger(__name__)
 
 RETRY_FOLLOW_MS: Final = 60_000
+RELOADED_WITHIN_S: Final = 5.0
 
 
 class AgentConsumer(ProtocolConsumer):
@@ -82,12 +84,13 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
+    _id: UUID
     _session_key: str | None = None
     _standing: str | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.check_access()
-        self.following = {}
+        self.following, self._id = {}, uuid4()
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
@@ -197,7 +200,7 @@ class AgentConsumer(ProtocolConsumer):
     async def _give_sign(self) -> None:
         member = self.membership
         try:
-            has_come = await presence.give_sign(member.tenant_id, member.id, now=clock.now())
+            has_come = await presence.give_sign(member.tenant_id, member.id, self._id, now=clock.now())
         except redis.RedisError as error:
             logger.warning("no sign given", extra={"reason": type(error).__name__})
             return
@@ -207,9 +210,19 @@ class AgentConsumer(ProtocolConsumer):
     def _end(self) -> None:
         super()._end()
         if self._is_open:
-            # Another socket may be open elsewhere; colleagues look again when this one's sign has grown old.
-            news = presence_news(self.membership.tenant_id, self.membership.id)
-            self._loop.call_later(presence.FRESH_S + 1, self.hub.deliver, news)
+            self.run(self._leave())
+
+    async def _leave(self) -> None:
+        # Whoever reloads a page is back in a moment, and has not been away.
+        await asyncio.sleep(RELOADED_WITHIN_S)
+        member = self.membership
+        try:
+            has_gone = await presence.leave(member.tenant_id, member.id, self._id, now=clock.now())
+        except redis.RedisError as error:
+            logger.warning("nobody told of a leave", extra={"reason": type(error).__name__})
+            return
+        if has_gone:
+            self.hub.deliver(presence_news(member.tenant_id, member.id))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None
