@@ -43,18 +43,38 @@ async def give_sign(tenant_id: UUID, membership_id: UUID, socket: UUID, *, now: 
     Raises:
         redis.RedisError: Valkey does not answer.
     """
-    pipeline: Any = valkey.async_client().pipeline(transaction=False)
-    there, sockets, member = _there_key(tenant_id), _sockets_key(tenant_id, membership_id), membership_id.hex
+    pipeline = _sign(valkey.async_client().pipeline(transaction=False), tenant_id, membership_id, socket, now)
+    before, *_ = await pipeline.execute()
+    return _has_come(tenant_id, before, now)
+
+
+def give_sign_now(tenant_id: UUID, membership_id: UUID, *, now: datetime) -> bool:
+    """Do the same for a member without a socket, from a thread.
+
+    Raises:
+        redis.RedisError: Valkey does not answer.
+    """
+    # All their windows without a socket count as one, which nobody closes.
+    pipeline = _sign(valkey.client().pipeline(transaction=False), tenant_id, membership_id, membership_id, now)
+    before, *_ = pipeline.execute()
+    return _has_come(tenant_id, before, now)
+
+
+def _sign(pipeline: Any, tenant_id: UUID, membership_id: UUID, socket: UUID, now: datetime) -> Any:
+    there, member, until = _there_key(tenant_id), membership_id.hex, now.timestamp() + FRESH_S
     pipeline.zscore(there, member)
     # The clocks of two processes may differ: a sign never goes back.
     for key, name, at in (
         (_key(tenant_id), member, now.timestamp()),
-        (there, member, now.timestamp() + FRESH_S),
-        (sockets, socket.hex, now.timestamp() + FRESH_S),
+        (there, member, until),
+        (_sockets_key(tenant_id, membership_id), socket.hex, until),
     ):
         pipeline.zadd(key, {name: at}, gt=True)
         pipeline.expire(key, KEPT_S)
-    before, *_ = await pipeline.execute()
+    return pipeline
+
+
+def _has_come(tenant_id: UUID, before: Any, now: datetime) -> bool:
     has_come = before is None or float(before) < now.timestamp()
     if has_come:
         forget_team(tenant_id)

@@ -130,6 +130,7 @@ class PostgresServer:
         installation = reachable_copy(find_installation(major=self._cluster_major()), self.data.servers)
         if self._cluster_major() is None:
             self._make_cluster(installation)
+            self._has_roles = False
         self._forget_stale_files()
         child = self._launch(installation)
         if not self._has_roles:
