@@ -18,7 +18,7 @@ from helpdesk.core.client_address import client_address
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
 from tenants.actions.turned_away import note_turned_away
 from tenants.gate import facts as gate_facts
-from tenants.gate.checks import Refusal, Visit, judge
+from tenants.gate.checks import Refusal, Visit, judge, lengths
 from tenants.gate.facts import Facts
 from tenants.models import Membership, Tenant
 from tenants.permissions import may
@@ -71,6 +71,8 @@ def refusal_for(
         note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=refusal, now=now)
     if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
         request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
+    # Pages warn before they lock.
+    request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal
