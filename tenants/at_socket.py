@@ -6,7 +6,7 @@ time can change the answer. Both are read together with other sockets'.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -102,7 +102,7 @@ class Admitted:
     address: str
     facts: Facts
     digest: str
-    judged_at: float = 0.0
+    judged_at: float = field(default=0.0, compare=False)
 
     @property
     def until(self) -> float:

@@ -1,6 +1,6 @@
 """The form of an organisation's address rule: for whom it holds, and its networks, one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
@@ -63,7 +63,7 @@ NetworkFormSet: Final = forms.formset_factory(
 )
 
 
-def proposal_of(rule: forms.Form, lines: Sequence[forms.Form]) -> Proposal:
+def proposal_of(rule: forms.Form, lines: Iterable[forms.Form]) -> Proposal:
     """Return the rule that two valid forms state; a network named twice for the same people counts once."""
     named = {
         (line.cleaned_data["network"], line.cleaned_data["role"]): line.cleaned_data["label"]

@@ -15,7 +15,7 @@ SEEN_WITHIN: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Whom a rule would have locked out, by name: from everywhere they were, or from some of it; and who was not seen."""
+    """Whom a rule would have locked out, by name: from everywhere they were or from some of it; and who was unseen."""
 
     members: int
     locked_out: tuple[str, ...]
