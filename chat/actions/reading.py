@@ -1,10 +1,13 @@
 """Move how far one side has read. Nothing is kept but two numbers; who has read, and when, is not.
 
-One statement, on the loop, carried out together with other sockets': everyone who looks at a conversation sends one.
+One statement, from a socket carried out together with other sockets': everyone who looks at a conversation sends one.
 """
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final, Literal
 from uuid import UUID
+
+from django.db import connection
 
 from chat import permissions
 from chat.delivery.sealed import ConversationNotFoundError
@@ -13,6 +16,7 @@ from chat.protocol.relay import ReadNews
 from helpdesk.core.ids import uuid7
 from tenants.pipelined import Statement
 from tenants.reading import write
+from tenants.scoping import tenant_scope
 
 # The place in both numberings is that of the last message there is, if the client claims a later one. Of two tabs that
 # are the first at once, the second moves the row that the first has made, or finds it as far.
@@ -71,29 +75,56 @@ async def mark_read(*, viewer: Viewer, conversation_id: UUID, sequence: int, see
         ConversationNotFoundError: There is none, or it is not this visitor's.
         psycopg.Error, TimeoutError: The database does not answer; the same mark may be sent again.
     """
-    side: Literal["visitor", "team"]
+    wanted = _statement(viewer, conversation_id, sequence, seen)
+    if wanted is None:
+        return None
+    [rows] = await write(wanted)
+    return _news(viewer, conversation_id, rows, seen)
+
+
+def mark_read_now(*, viewer: Viewer, conversation_id: UUID, sequence: int, seen: bool) -> ReadNews | None:
+    """Do the same from a thread.
+
+    Raises:
+        ConversationNotFoundError: As `mark_read`.
+    """
+    wanted = _statement(viewer, conversation_id, sequence, seen)
+    if wanted is None:
+        return None
+    with tenant_scope(viewer.tenant_id), connection.cursor() as cursor:
+        cursor.execute(wanted.sql, wanted.parameters)
+        rows = cursor.fetchall()
+    return _news(viewer, conversation_id, rows, seen)
+
+
+def _statement(viewer: Viewer, conversation_id: UUID, sequence: int, seen: bool) -> Statement | None:
+    """Return what moves the mark; None for who may not answer."""
     facts = {
         "tenant": viewer.tenant_id,
         "conversation": conversation_id,
         "contact": None,
         "id": uuid7(),
+        "side": _side(viewer),
         "sequence": sequence,
         "seen": seen,
     }
     if isinstance(viewer, Visitor):
         if viewer.contact_id is None:
             raise ConversationNotFoundError
-        side, sql = "visitor", _VISITORS
-        facts["contact"] = viewer.contact_id
-    elif not permissions.may_answer(viewer):
+        return Statement(viewer.tenant_id, _VISITORS, facts | {"contact": viewer.contact_id})
+    if not permissions.may_answer(viewer):
         return None
-    else:
-        side, sql = "team", _TEAMS
-        facts["member"] = viewer.id
-    [rows] = await write(Statement(viewer.tenant_id, sql, facts | {"side": side}))
+    return Statement(viewer.tenant_id, _TEAMS, facts | {"member": viewer.id})
+
+
+def _news(viewer: Viewer, conversation_id: UUID, rows: Sequence[tuple[Any, ...]], seen: bool) -> ReadNews | None:
     if not rows:
         raise ConversationNotFoundError
     reached, public, is_told = rows[0]
     if not (reached and is_told):
         return None
-    return ReadNews(viewer.tenant_id, conversation_id, side, reached, public, seen)
+    return ReadNews(viewer.tenant_id, conversation_id, _side(viewer), reached, public, seen)
+
+
+def _side(viewer: Viewer) -> Literal["visitor", "team"]:
+    return "visitor" if isinstance(viewer, Visitor) else "team"

@@ -354,6 +354,7 @@ def test_a_page_locks_while_nobody_is_there_and_the_password_gives_back_what_was
     page.locator("#rows .row__link").first.click()
     composer = page.locator("textarea").first
     composer.fill("I was just about to say")
+    page.keyboard.press("End")
     lock, warning = page.get_by_role("dialog", name="Locked while you were away"), page.locator("[data-idle-warning]")
 
     page.clock.fast_forward("07:59:30")

@@ -1,12 +1,10 @@
 """How far each side has read: told to the other, counted in the list, kept as two numbers."""
 
-import asyncio
-
 import pytest
 
 from chat import selectors
-from chat.actions import reading
 from chat.actions.assignment import take_conversation
+from chat.actions.reading import mark_read_now as mark_read
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation, ReadMark
 from helpdesk.core import clock
@@ -31,11 +29,6 @@ def talk(vera, ada, open_agent_socket):
     agent.say(conversation, "I am")
     yield visitor, agent, conversation
     visitor.connection.close()
-
-
-def mark_read(**fields):
-    """Mark on a loop of its own, as a socket does on its server's."""
-    return asyncio.run(reading.mark_read(**fields))
 
 
 def unread(member, conversation):
