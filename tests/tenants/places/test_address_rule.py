@@ -216,7 +216,7 @@ def test_what_stood_before_a_trial_holds_again_after_it(client, sign_in, olive, 
 def test_confirmed_from_one_of_its_networks_it_stands(client, sign_in, olive, acme):
     trying(olive)
     sign_in(client, olive)
-    assert b"Confirm the address rule" in client.get(SETTINGS, **AT_WORK).content
+    assert b"Confirm the address rule, or it ends" in client.get(SETTINGS, **AT_WORK).content
 
     client.post(f"{PAGE}confirm/", **AT_WORK)
 
