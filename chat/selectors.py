@@ -101,14 +101,18 @@ def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
 
     What is known may have been erased since: whoever writes by it looks again under the lock.
     """
-    key = (tenant_id, conversation_id)
-    if (known := _contacts.get(key)) is not None:
+    if (known := known_contact(tenant_id, conversation_id)) is not None:
         return known
     with tenant_scope(tenant_id):
         found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
     if found is not None:
         note_contact(tenant_id, conversation_id, found)
     return found
+
+
+def known_contact(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
+    """Return what `contact_of` returns if this process knows it."""
+    return _contacts.get((tenant_id, conversation_id))
 
 
 def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> None:

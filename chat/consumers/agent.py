@@ -10,12 +10,12 @@ import redis
 from chat import groups, people, permissions, presence, selectors
 from chat.actions import messages
 from chat.authentication import session_key_of
-from chat.broadcast import addressed, is_for_lists, presence_news
+from chat.broadcast import is_for_lists, presence_news
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
-from chat.delivery.sealed import ConversationNotFoundError
+from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind
 from chat.protocol import codec
@@ -55,6 +55,7 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
+from helpdesk.core.threads import at_once
 from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may
@@ -101,18 +102,21 @@ class AgentConsumer(ProtocolConsumer):
         self.emit(SessionOpened(conversations=_states(known)))
         self.run(self._give_sign())
 
+    def admit(self, command: PostMessage) -> None:
+        """Members are slowed down by the socket's own allowance alone."""
+
+    def draft_at_once(self, command: PostMessage) -> Draft | None:
+        contact_id = selectors.known_contact(self.membership.tenant_id, command.conversation)
+        return self._draft(command, contact_id) if contact_id is not None and self.is_access_fresh() else None
+
     async def post_message(self, command: PostMessage) -> None:
-        committed = await messages.apost_agent_message(
-            membership=self.membership,
-            conversation_id=command.conversation,
-            client_id=command.client_id,
-            text=command.text,
-            kind=command.kind,
-            now=clock.now(),
-        )
-        self.acknowledge(command, committed.sequence, committed.at)
-        # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
-        self.hub.deliver(addressed(committed.entry, committed.status))
+        contact_id = await at_once(selectors.contact_of, self.membership.tenant_id, command.conversation)
+        if contact_id is None:
+            raise ConversationNotFoundError
+        await self.post(command, self._draft(command, contact_id))
+
+    def sequence_of(self, committed: Committed) -> int:
+        return committed.sequence
 
     async def resume_conversation(self, command: ResumeConversation | FollowConversation) -> None:
         if command.conversation not in self.following:
@@ -229,6 +233,16 @@ class AgentConsumer(ProtocolConsumer):
         if not entry.is_remasked and entry.sequence == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = entry.sequence
         return str(frame)
+
+    def _draft(self, command: PostMessage, contact_id: UUID) -> Draft:
+        return messages.agent_draft(
+            membership=self.membership,
+            conversation_id=command.conversation,
+            contact_id=contact_id,
+            client_id=command.client_id,
+            kind=command.kind,
+            now=clock.now(),
+        )
 
     async def _follow(self, conversation_id: UUID, after: int) -> None:
         if len(self.following) >= MAX_FOLLOWED:

@@ -10,14 +10,15 @@ from chat.templatetags import transcript
 from tests.browser.conftest import ROOT
 
 
-def test_reconnection_waits_at_random_up_to_half_a_second_doubling_and_thirty_seconds(run_js):
+def test_reconnection_waits_at_random_two_seconds_at_most_for_a_while_and_longer_in_an_outage(run_js):
     bounds = run_js(
-        "chat/shared/socket.js", "({reconnectDelay}) => [0, 1, 2, 5, 6, 40].map((n) => reconnectDelay(n, () => 1))"
+        "chat/shared/socket.js",
+        "({reconnectDelay}) => [0, 1, 2, 3, 7, 8, 9, 11, 40].map((n) => reconnectDelay(n, () => 1))",
     )
     spread = run_js("chat/shared/socket.js", "({reconnectDelay}) => reconnectDelay(3, () => 0.25)")
 
-    assert bounds == [500, 1000, 2000, 16_000, 30_000, 30_000]
-    assert spread == 1000
+    assert bounds == [500, 1000, 2000, 2000, 2000, 4000, 8000, 30_000, 30_000]
+    assert spread == 500
 
 
 SEQUENCES = [

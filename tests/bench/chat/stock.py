@@ -53,10 +53,11 @@ class StockVisitor(_Stock):
         await self._post(command)
 
     async def _post(self, command: Any) -> None:
-        committed = await messages.apost_visitor_message(
+        draft = messages.visitor_draft(
             visitor=self.visitor, conversation_id=command.conversation, client_id=command.client_id,
-            text=command.text, kind=command.kind, now=clock.now(),
+            kind=command.kind, now=clock.now(),
         )  # fmt: skip
+        committed = await (await messages.begin(draft, command.text, settled=_at_once))
         acknowledged = MessageAcknowledged(
             client_id=command.client_id, conversation=command.conversation, sequence=committed.sequence,
             at=committed.at,
@@ -75,6 +76,10 @@ class StockAgent(_Stock):
             slug = self.scope["url_route"]["kwargs"]["slug"]
             self.viewer, _ = await member_at(session_key_of(self.scope), slug)
             await self._open(command.conversations)
+
+
+async def _at_once() -> None:
+    """Nothing of this socket is under way: each message is waited for."""
 
 
 def _group(conversation: UUID) -> str:

@@ -4,9 +4,16 @@ import { heartbeat, parseEvent } from "./protocol.js";
 const FINAL_CODES = new Set([4401, 4403]);
 const OPEN_TIMEOUT_MS = 10_000;
 
-/** Milliseconds before attempt `n`, from 0: full jitter, 0.5 s doubling, at most 30 s. */
+const SOON_MS = 2000;
+const SOON_TRIES = 8;
+
+/**
+ * Milliseconds before attempt `n`, from 0: full jitter over 0.5, 1, 2 s. A server that was killed is back in seconds,
+ * so it stays at 2 s for some eight of them; who is away for longer is asked less and less often, at last each 30 s.
+ */
 export function reconnectDelay(attempt, random = Math.random) {
-  return random() * Math.min(30_000, 500 * 2 ** attempt);
+  const most = attempt < SOON_TRIES ? Math.min(SOON_MS, 500 * 2 ** attempt) : SOON_MS * 2 ** (attempt - SOON_TRIES + 1);
+  return random() * Math.min(30_000, most);
 }
 
 export function socketAddress(path, base = location.href) {
