@@ -15,9 +15,7 @@ GOOD = {
 def test_a_figure_that_is_missing_or_too_large_is_said():
     assert unmet(GOOD) == []
     assert unmet({**GOOD, "attempts_to_lock": 7}) == ["attempts_to_lock: 7, not at most 6"]
-    assert unmet({key: value for key, value in GOOD.items() if key != "matrix_cells"}) == [
-        "matrix_cells: not measured"
-    ]
+    assert unmet({key: value for key, value in GOOD.items() if key != "matrix_cells"}) == ["matrix_cells: not measured"]
     assert GOOD.keys() == BOUNDS.keys()
 
 
