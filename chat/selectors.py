@@ -122,17 +122,11 @@ def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> No
     _contacts[tenant_id, conversation_id] = contact_id
 
 
-def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
-    """Return how far conversations have come; in the visitor's numbering, and theirs only, if a contact is named."""
-    rows = Conversation.objects.filter(id__in=ids)
-    if contact_id is not None:
-        return dict(rows.filter(contact_id=contact_id).values_list("id", "last_public_sequence"))
-    return dict(rows.values_list("id", "last_sequence"))
-
-
-def statuses(ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return whether conversations are open or resolved."""
-    return dict(Conversation.objects.filter(id__in=ids).values_list("id", "status"))
+def states(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """Return how far conversations have come, and how far the team and the visitor have read; others are left out."""
+    read = {(one.conversation_id, one.side): one.sequence for one in ReadMark.objects.filter(conversation_id__in=ids)}
+    rows = Conversation.objects.filter(id__in=ids).values_list("id", "last_sequence")
+    return {each: (last, read.get((each, "team"), 0), read.get((each, "visitor"), 0)) for each, last in rows}
 
 
 def latest_of_contact(contact_id: UUID) -> Conversation | None:

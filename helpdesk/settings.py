@@ -193,7 +193,8 @@ SESSION_COOKIE_SECURE = _TLS or SITE_HOST.endswith("localhost")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# The longest that any organisation may choose; the gate ends sessions before (`tenants.policies`).
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True

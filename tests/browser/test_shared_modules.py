@@ -153,23 +153,32 @@ def test_the_outbox_survives_a_reload_and_forgets_what_was_acknowledged(run_js):
     assert left == [["kept"], 0]
 
 
-def test_a_member_s_unsent_replies_survive_a_reload_and_are_nobody_else_s(run_js):
+def test_what_a_member_has_not_sent_survives_a_reload_and_is_nobody_else_s(run_js):
     kept, other, forgotten, left = run_js(
-        "chat/agent/outboxes.js",
-        """({Outboxes}) => {
+        "chat/agent/unsent.js",
+        """({Unsent}) => {
             const ada = {member: "ada", outbox: "tab"};
-            new Outboxes(ada).of("c").add({client_id: "1", text: "unsent"});
-            const texts = (of) => new Outboxes(of).of("c").waiting().map((item) => item.text);
-            const kept = texts(ada);
-            const other = texts({member: "sam", outbox: "tab"});
-            new Outboxes(ada).of("c").add({client_id: "2", text: "again"});
-            const forgotten = texts({member: "ada", outbox: "memory"});
+            const write = (unsent, text) => {
+                unsent.of("c").add({client_id: "1", text});
+                unsent.keepDraft("c", {text: `draft ${text}`, kind: "note"});
+            };
+            write(new Unsent(ada), "one");
+            const all = (unsent) => [...unsent.of("c").waiting(), unsent.draft("c") ?? []].flat();
+            const texts = (unsent) => all(unsent).map((item) => item.text);
+            const kept = texts(new Unsent(ada));
+            const other = texts(new Unsent({member: "sam", outbox: "tab"}));
+            const memory = new Unsent({member: "ada", outbox: "memory"});
+            write(memory, "two");
+            const forgotten = [texts(memory), texts(new Unsent({member: "ada", outbox: "memory"}))];
+            write(new Unsent(ada), "three");
+            new Unsent(ada).clear();
             return [kept, other, forgotten, Object.keys(sessionStorage)];
         }""",
     )
 
-    assert kept == ["unsent"]
-    assert other == forgotten == left == []
+    assert kept == ["one", "draft one"]
+    assert other == left == []
+    assert forgotten == [["draft two"], []]
 
 
 def test_the_outbox_works_without_storage_and_ignores_what_is_not_its_own(run_js):
