@@ -8,10 +8,11 @@ from django.http import HttpRequest
 
 from helpdesk.core import clock
 from tenants.lockout import passes
-from tenants.lockout.counting import Standing, count_try, forgive
+from tenants.lockout.counting import Standing, count_try, forget_old, forgive
 from tenants.lockout.names import email_of, failure_key
 from tenants.lockout.rules import rule_for
 from tenants.models import User
+from tenants.selectors import memberships_of
 from tenants.tasks import record_lock
 
 
@@ -24,6 +25,7 @@ class CountingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no
         if email is None:
             return False
         key = failure_key(email, passes.pass_for(request, email, now=clock.now()))
+        forget_old(now=clock.now())
         standing = count_try(key, rule_for(email), now=clock.now())
         request.sign_in_key, request.sign_in_standing = key, standing  # type: ignore[attr-defined]
         return standing.may_try
@@ -50,6 +52,13 @@ class CountingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no
 
 
 def _tell_of_lock(email: str) -> None:
-    """Have a lock recorded and mailed by a task, which takes its time: no answer takes longer for a known address."""
+    """Have a lock recorded and mailed by a task of each organisation, which takes its time.
+
+    The same is asked and sent for an address without account, whose organisation the worker then does not find.
+    """
     found = User.objects.with_email(email).filter(is_active=True).exclude(email_confirmed_at=None)
-    record_lock.delay(person_id=str(found.values_list("id", flat=True).first() or uuid4()))
+    person = found.first() or User()
+    for tenant_id, membership_id in [(each.tenant_id, each.membership_id) for each in memberships_of(person)] or [
+        (uuid4(), uuid4())
+    ]:
+        record_lock.for_tenant(tenant_id).delay(membership_id=membership_id)

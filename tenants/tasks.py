@@ -1,20 +1,15 @@
-"""Jobs of accounts, which belong to no organisation."""
+"""Jobs of an organisation's people."""
 
 from uuid import UUID
 
 from helpdesk.core import clock
 from tenants.actions import locks
-from tenants.lockout import counting
-from tenants.tasks_base import global_task
+from tenants.models import Tenant
+from tenants.tasks_base import tenant_task
+from tenants.tenancy import Kind
 
 
-@global_task(name="tenants.record_lock")
-def record_lock(*, person_id: str, **_: object) -> None:
-    """Record that a person's sign-in was locked, and tell them; an id of nobody is what an unknown address has."""
-    locks.record_lock(person_id=UUID(person_id), now=clock.now())
-
-
-@global_task(name="tenants.forget_failures")
-def forget_failures(**_: object) -> None:
-    """Drop failed sign-ins that count no more."""
-    counting.forget_old(now=clock.now())
+@tenant_task(name="tenants.record_lock", ids={"membership_id": Kind.MEMBERSHIP})
+def record_lock(tenant: Tenant, *, membership_id: str, **_: object) -> None:
+    """Record that a member's sign-in was locked, and tell them."""
+    locks.record_lock(membership_id=UUID(membership_id), now=clock.now())

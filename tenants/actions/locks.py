@@ -15,18 +15,22 @@ from tenants.mail import Mail, MailNotSentError
 from tenants.models import Membership, User
 from tenants.permissions import require
 from tenants.roles import Capability
+from tenants.selectors import memberships_of
 from tenants.signals import announce
 
 
-def record_lock(*, person_id: UUID, now: datetime) -> None:
-    """Record in each organisation of a person that their sign-in was locked, and tell them by mail."""
-    person = User.objects.filter(id=person_id).first()
-    if person is None:
+@transaction.atomic
+def record_lock(*, membership_id: UUID, now: datetime) -> None:
+    """Record that a member's sign-in was locked. They are told by mail after the commit, by one of their organisations.
+
+    Call it in the organisation's scope; an id of nobody there is nothing to record.
+    """
+    member = Membership.objects.filter(id=membership_id, is_active=True).select_related("user").first()
+    if member is None:
         return
-    with transaction.atomic():
-        tell_organisations(person, "member.locked", at=now, actor=Actor.system())
-    with suppress(MailNotSentError):  # it only tells; the page that is locked offers the same link
-        mail.send(Mail.LOCKED, person.email, link=mail.link("accounts:unlock"))
+    announce("member.locked", actor=Actor.system(), subject=member, at=now)
+    if memberships_of(member.user)[0].membership_id == member.id:
+        transaction.on_commit(lambda: _tell(member.user))
 
 
 @transaction.atomic
@@ -52,3 +56,8 @@ def unlock_member(*, membership_id: UUID, actor: Membership, now: datetime) -> M
     counting.forgive(member.user.email)
     announce("member.unlocked", actor=Actor.member(actor), subject=member, at=now)
     return member
+
+
+def _tell(person: User) -> None:
+    with suppress(MailNotSentError):  # it only tells; the page that is locked offers the same link
+        mail.send(Mail.LOCKED, person.email, link=mail.link("accounts:unlock"))

@@ -5,15 +5,17 @@ django-axes counts afterwards, by name, address and browser; here one row stands
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from axes.models import AccessAttempt
 from django.db import transaction
 
+from helpdesk.core.ratelimit import Limit
 from tenants.lockout.names import failure_key
 from tenants.lockout.rules import LONGEST, LockRule, rule_for
 
+FORGETTING: Final = Limit("failures-forgotten", burst=1, per_s=1 / 600)
 # What axes keeps beside the name, and we do not.
 NOWHERE: Final[Mapping[str, str]] = {"ip_address": "::", "user_agent": ""}
 
@@ -61,7 +63,7 @@ def forgive(email: str) -> None:
     AccessAttempt.objects.filter(username=failure_key(email)).delete()
 
 
-def forget_old(*, now: datetime) -> int:
-    """Drop what counts no more; returns how many rows."""
-    dropped, _ = AccessAttempt.objects.filter(attempt_time__lt=now - LONGEST - timedelta(hours=1)).delete()
-    return int(dropped)
+def forget_old(*, now: datetime) -> None:
+    """Drop what counts no more, at most once in ten minutes: whoever is tried next has it done."""
+    if FORGETTING.wait_s("all") == 0:
+        AccessAttempt.objects.filter(attempt_time__lt=now - LONGEST).delete()

@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import redis
@@ -15,12 +16,13 @@ from django.test import Client
 from compliance.models import AuditEntry
 from helpdesk.core.ratelimit import Limit
 from tenants import limits, tasks
-from tenants.actions import locks
 from tenants.lockout import counting
 from tenants.lockout.names import failure_key
 from tenants.lockout.rules import USUAL, LockRule
-from tenants.models import User
+from tenants.models import Membership, User
+from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tenants.tasks_base import HEADER
 from tests.factories.tenants import PASSWORD, make_factor
 from tests.tenants.test_sign_in import FACTOR, code_for, give_password
 
@@ -117,11 +119,13 @@ def test_what_is_counted_is_one_row_that_holds_no_address_of_any_kind(ada):
     assert ada.user.email not in str(kept)
 
 
-def test_what_counts_no_more_is_dropped(ada, now):
+def test_what_counts_no_more_is_dropped_by_whoever_is_tried_next(ada, sam):
     give_password(Client(), ada.user, WRONG)
 
-    assert counting.forget_old(now=now) == 0
-    assert counting.forget_old(now=now + timedelta(hours=3)) == 1
+    with time_machine.travel(timedelta(hours=3)):
+        give_password(Client(), sam.user, WRONG)
+
+    assert AccessAttempt.objects.get().username == failure_key(sam.user.email)
 
 
 @pytest.mark.parametrize("step", ["asked", "opened", "right password"])
@@ -141,30 +145,34 @@ def test_a_locked_answer_is_the_same_for_who_exists_and_who_does_not(ada, step):
 
 def test_a_lock_is_handed_to_a_task_whether_or_not_the_address_has_an_account(ada, monkeypatch):
     told = []
-    monkeypatch.setattr(tasks.record_lock, "delay", lambda **arguments: told.append(arguments["person_id"]))
+    monkeypatch.setattr(tasks.record_lock, "apply_async", lambda **options: told.append(options))
 
     lock(ada.user.email)
     lock("nobody@example.com")
 
-    assert told[0] == str(ada.user_id)
-    assert len(told) == 2
+    assert [told[0]["headers"][HEADER], told[0]["kwargs"]["membership_id"]] == [str(ada.tenant_id), str(ada.id)]
+    assert [list(options) for options in told] == [list(told[0])] * 2
 
 
-def test_a_lock_is_recorded_in_each_organisation_and_mailed(ada, now):
-    locks.record_lock(person_id=ada.user_id, now=now)
+def test_a_lock_is_recorded_in_each_organisation_and_mailed_once(ada, globex, now, django_capture_on_commit_callbacks):
+    with tenant_scope(globex):
+        elsewhere = Membership.objects.create(tenant=globex, user=ada.user, role=Role.AGENT, created_at=now)
 
-    (entry,) = entries(ada.tenant, "member.locked")
-    assert (entry.object_id, entry.actor_kind) == (ada.id, "system")
-    assert mail.outbox[-1].to == [ada.user.email]
+    with django_capture_on_commit_callbacks(execute=True):
+        for membership in (ada, elsewhere):
+            tasks.record_lock.for_tenant(membership.tenant_id).run_here(membership_id=membership.id)
+
+    for membership in (ada, elsewhere):
+        (entry,) = entries(membership.tenant, "member.locked")
+        assert (entry.object_id, entry.actor_kind) == (membership.id, "system")
+    assert [each.to for each in mail.outbox] == [[ada.user.email]]
     assert "#" not in mail.outbox[-1].body
 
 
-def test_a_lock_of_nobody_is_told_to_nobody(db, now):
-    from uuid import uuid4
+def test_a_lock_of_nobody_is_told_to_nobody(ada):
+    tasks.record_lock.for_tenant(ada.tenant_id).run_here(membership_id=uuid4())
 
-    locks.record_lock(person_id=uuid4(), now=now)
-
-    assert mail.outbox == []
+    assert entries(ada.tenant, "member.locked") == []
 
 
 def test_a_mailed_link_lets_its_browser_in_and_the_second_factor_ends_the_lock(ada):
