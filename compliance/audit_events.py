@@ -34,6 +34,8 @@ MEMBER_TURNED_AWAY: Final = "member.turned_away"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_LOCKED: Final = "member.locked"
+MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -98,6 +100,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_LOCKED: EventClass.SECURITY,
+    MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

@@ -1,9 +1,18 @@
-"""Recurring jobs of organisations and people. Beat starts the fan-out; each organisation has a task of its own."""
+"""Jobs of organisations and of their people. Beat starts the fan-out; each organisation has a task of its own."""
+
+from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import places, sessions
+from tenants.actions import locks, places, sessions
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
+from tenants.tenancy import Kind
+
+
+@tenant_task(name="tenants.record_lock", ids={"membership_id": Kind.MEMBERSHIP})
+def record_lock(tenant: Tenant, *, membership_id: str, **_: object) -> None:
+    """Record that a member's sign-in was locked, and tell them."""
+    locks.record_lock(membership_id=UUID(membership_id), now=clock.now())
 
 
 @tenant_task(name="tenants.end_address_trial")
