@@ -30,6 +30,9 @@ ADDRESS_RULE_REVERTED: Final = "address_rule.reverted"
 ADDRESS_RULE_SWITCHED_OFF: Final = "address_rule.switched_off"
 BREAK_GLASS_CODES_MADE: Final = "break_glass.codes_made"
 BREAK_GLASS_USED: Final = "break_glass.used"
+DEVICE_ASKED: Final = "device.asked"
+DEVICE_APPROVED: Final = "device.approved"
+DEVICE_REVOKED: Final = "device.revoked"
 MEMBER_TURNED_AWAY: Final = "member.turned_away"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
@@ -96,6 +99,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     ADDRESS_RULE_SWITCHED_OFF: EventClass.CHANGE,
     BREAK_GLASS_CODES_MADE: EventClass.SECURITY,
     BREAK_GLASS_USED: EventClass.SECURITY,
+    DEVICE_ASKED: EventClass.ACCESS,
+    DEVICE_APPROVED: EventClass.ACCESS,
+    DEVICE_REVOKED: EventClass.ACCESS,
     MEMBER_TURNED_AWAY: EventClass.SECURITY,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,

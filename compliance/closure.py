@@ -24,6 +24,7 @@ from tenants.models import (
     CertificateStep,
     ClosureCertificate,
     Invitation,
+    StaffDevice,
     Tenant,
     TenantStatus,
 )
@@ -114,5 +115,6 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
         removed["address_rules"] += AddressRule.objects.all().delete()[0]
+        removed["devices"] += StaffDevice.objects.all().delete()[0]
         removed["break_glass_codes"] += BreakGlassCode.objects.all().delete()[0]
     return removed

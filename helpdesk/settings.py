@@ -29,6 +29,8 @@ SHOP_HOST: Final = "shop.localhost"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", default=SITE_HOST) + ([SHOP_HOST] if DEMO else [])
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
+# Whether the proxy checks clients' certificates, names them in X-Client-Cert-SHA256 and drops what clients send there.
+CLIENT_CERTIFICATES = env_bool("CLIENT_CERTIFICATES", default=False)
 # From where operators may come to the admin; none named: from anywhere.
 OPERATOR_ADDRESSES = env_networks("OPERATOR_ADDRESSES")
 

@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
+from helpdesk.core.machine import NO_MACHINE, Machine
 from helpdesk.core.together import Together
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge, session_limits
@@ -102,6 +103,7 @@ class Admitted:
     address: str
     facts: Facts
     digest: str
+    machine: Machine = NO_MACHINE
     judged_at: float = field(default=0.0, compare=False)
 
     @property
@@ -112,7 +114,7 @@ class Admitted:
         return min([ends, *(turn for turn in self.facts.turns() if turn > self.judged_at)])
 
 
-async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:
+async def admit(session_key: str, slug: str, address: str, *, now: float, machine: Machine = NO_MACHINE) -> Admitted:
     """Let the person whose session that is in, the membership's tenant and user filled in.
 
     Raises:
@@ -137,7 +139,7 @@ async def admit(session_key: str, slug: str, address: str, *, now: float) -> Adm
         raise NotSignedInError
     digest, stated, active_at, *row = found[0]
     facts = Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
-    return _let_in(Admitted(_judged(session, row), session_key, address, facts, str(digest)), now)
+    return _let_in(Admitted(_judged(session, row), session_key, address, facts, str(digest), machine), now)
 
 
 async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
@@ -155,7 +157,8 @@ async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
 
 
 def _let_in(admitted: Admitted, now: float) -> Admitted:
-    if (refusal := judge(admitted.facts, Visit(admitted.membership, admitted.address, now))) is not None:
+    visit = Visit(admitted.membership, admitted.address, now, admitted.machine)
+    if (refusal := judge(admitted.facts, visit)) is not None:
         raise RefusedError(refusal)
     return replace(admitted, judged_at=now)
 

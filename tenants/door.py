@@ -15,14 +15,16 @@ from django.urls import reverse
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
+from helpdesk.core.machine import Machine
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
 from tenants.actions.turned_away import note_turned_away
 from tenants.gate import facts as gate_facts
-from tenants.gate.checks import Refusal, Visit, judge, lengths
+from tenants.gate.checks import Refusal, Visit, device_rule, is_another_machine, judge, lengths
 from tenants.gate.facts import Facts
 from tenants.models import Membership, Tenant
 from tenants.permissions import may
 from tenants.places.rule import trial_until
+from tenants.policies import ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.sessions import hash_of
 
@@ -64,24 +66,36 @@ def refusal_for(
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
-    now, address = clock.now(), client_address(request)
+    now, machine = clock.now(), Machine.of(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
-    refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
-    if refusal is Refusal.ADDRESS:
-        note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=refusal, now=now)
+    visit = Visit(membership, machine.address, now.timestamp(), machine)
+    refusal = judge(facts, visit, despite)
+    if (reason := _worth_telling(refusal, facts, visit)) is not None:
+        note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=reason, now=now)
+    request.must_prove = device_rule(facts, membership.tenant) == ENROLLED_DEVICE  # type: ignore[attr-defined]
     if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
         request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
     # Pages warn before they lock.
     request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
-        keep_active(request.session.session_key, address=address, now=now)
+        keep_active(request.session.session_key, address=machine.address, now=now)
     return refusal
+
+
+def _worth_telling(refusal: Refusal | None, facts: Facts, visit: Visit) -> str | None:
+    """Return as what a refusal is written down: from where nobody may come, or with a cookie that was carried off."""
+    if refusal is Refusal.ADDRESS:
+        return refusal.value
+    return "another_machine" if refusal is Refusal.DEVICE and is_another_machine(facts, visit) else None
 
 
 def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) -> HttpResponse:
     """Lead to where a refusal is put right. A page that asks beside its reader is told, and stays as it is."""
+    may_break_glass = may(membership, Capability.MANAGE_SIGN_IN)
     if refusal is Refusal.ADDRESS:
-        return elsewhere(request, membership.tenant, may_break_glass=may(membership, Capability.MANAGE_SIGN_IN))
+        return elsewhere(request, membership.tenant, may_break_glass=may_break_glass)
+    if refusal is Refusal.DEVICE:
+        return unknown_device(request, membership.tenant, may_break_glass=may_break_glass)
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")
@@ -107,6 +121,22 @@ def elsewhere(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: b
     response = render(request, "tenants/elsewhere.html", context, status=403)
     if "HX-Request" in request.headers:
         # Loaded anew as a page, it says why.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def turned_away_from_account(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Say what one of a person's organisations has against a visit to what is theirs alone."""
+    if refusal is Refusal.DEVICE:
+        return unknown_device(request, None, may_break_glass=False)
+    return elsewhere(request, None, may_break_glass=False)
+
+
+def unknown_device(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool) -> HttpResponse:
+    """Let the page's script show that the browser holds its key, and load the page again; or lead to asking for it."""
+    context = {"organisation": tenant, "may_break_glass": may_break_glass}
+    response = render(request, "tenants/unknown_device.html", context, status=401)
+    if "HX-Request" in request.headers:
         response["HX-Refresh"] = "true"
     return response
 

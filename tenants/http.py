@@ -20,7 +20,7 @@ from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for
 from tenants.sessions import is_signed_in
-from tenants.whereabouts import is_place_allowed
+from tenants.whereabouts import refusal_anywhere
 
 P = ParamSpec("P")
 
@@ -53,16 +53,30 @@ def signed_in(request: HttpRequest) -> bool:
     return has_both_factors(request) and is_signed_in(request)
 
 
-def account_required(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing."""
+AccountView = Callable[Concatenate[Any, P], HttpResponse]
 
+
+def account_required(view: AccountView[P]) -> Callable[..., HttpResponse]:
+    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing.
+
+    The strictest of the person's organisations counts.
+    """
+    return _account(view, frozenset())
+
+
+def account_at_any_device(view: AccountView[P]) -> Callable[..., HttpResponse]:
+    """The same, for where a browser shows that it is the one."""
+    return _account(view, frozenset({Refusal.DEVICE}))
+
+
+def _account(view: AccountView[P], despite: Collection[Refusal]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not signed_in(request):
             return _to_sign_in(request)
-        # The strictest of a person's organisations: what is theirs alone opens the way to what is the organisation's.
-        if not is_place_allowed(request, request.user, now=clock.now()):
-            return door.elsewhere(request, None, may_break_glass=False)
+        refusal = refusal_anywhere(request, request.user, despite=despite, now=clock.now())
+        if refusal is not None:
+            return door.turned_away_from_account(request, refusal)
         return view(request, *args, **kwargs)
 
     return guarded

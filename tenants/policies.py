@@ -21,6 +21,9 @@ BROWSER_OUTBOX: Final = "browser.outbox"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
+DEVICE_RULE: Final = "device.rule"
+ANY_DEVICE: Final = "any"
+ENROLLED_DEVICE: Final = "enrolled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
             clauses={"hipaa": "45 CFR 164.312(a)(2)(i)", "pci": "PCI DSS 8.2.1"},
             explanation="Browsers one person may be signed in from at once; the oldest is signed out",
             is_chosen=True,
+        ),
+        Policy(
+            key=DEVICE_RULE,
+            values={ANY_DEVICE: "Any browser", ENROLLED_DEVICE: "Browsers that an owner has approved"},
+            default=ANY_DEVICE,
+            # Of address rule and this, each mode wants one, whichever (`PLACE_RULE`).
+            floors={},
+            clauses={},
+            explanation="Which browsers may be used",
         ),
     )
 }

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     PRE_CHAT_FIELD = "pre_chat_field"
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
     STAFF_SESSION = "staff_session"
+    STAFF_DEVICE = "staff_device"
     ROW = "row"
 
 
@@ -58,6 +59,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
     "session_id": Kind.STAFF_SESSION,
+    "device_id": Kind.STAFF_DEVICE,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

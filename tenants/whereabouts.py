@@ -1,33 +1,40 @@
-"""Whether a person may be where they are by the rules of all their organisations: for pages that are of none."""
+"""What stands against a person by the rules of all their organisations: for pages that are of none."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from django.http import HttpRequest
 
-from helpdesk.core.client_address import client_address, is_operators_place
-from tenants.models import AddressWaiver, StaffSession, User
-from tenants.places.rule import in_force
-from tenants.places.stored import rulings
+from helpdesk.core.client_address import is_operators_place
+from helpdesk.core.machine import Machine
+from tenants.door import read_facts
+from tenants.gate.checks import Refusal, Visit, judge
+from tenants.models import User
 from tenants.scoping import tenant_scope
-from tenants.selectors import MembershipSummary, memberships_of
-from tenants.sessions import session_of
+from tenants.selectors import membership_for, memberships_of
+
+#: Judged before, by the strictest of all (`tenants.sessions`).
+OF_THE_SESSION: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED})
 
 
-def is_place_allowed(request: HttpRequest, person: User, *, now: datetime) -> bool:
-    """Whether every organisation of whoever asks admits them from there, and the operators' list, if they are one.
+def refusal_anywhere(
+    request: HttpRequest, person: User, *, despite: Collection[Refusal] = (), now: datetime
+) -> Refusal | None:
+    """Return what the first of a person's organisations that objects has against them, or the operators' list.
 
-    A broken glass counts for its own organisation alone.
+    What is theirs alone, their password and their factors, opens the way to what is each organisation's.
     """
-    if person.is_operator and not is_operators_place(request):
-        return False
-    address, session = client_address(request), session_of(request)
-    return all(_is_admitted(each, address, session, now) for each in memberships_of(person))
-
-
-def _is_admitted(summary: MembershipSummary, address: str, session: StaffSession | None, now: datetime) -> bool:
-    with tenant_scope(summary.tenant_id):
-        ruling = in_force(rulings(), now.timestamp())
-        if ruling is None or ruling.admits(summary.role, address):
-            return True
-        waived = AddressWaiver.objects.filter(membership_id=summary.membership_id, until__gt=now)
-        return session is not None and waived.filter(session_id=session.id).exists()
+    if person.is_operator and Refusal.ADDRESS not in despite and not is_operators_place(request):
+        return Refusal.ADDRESS
+    machine, session_key = Machine.of(request), request.session.session_key
+    for summary in memberships_of(person):
+        membership = membership_for(person, summary.slug)
+        if membership is None:
+            continue
+        with tenant_scope(membership.tenant):
+            facts = read_facts(membership, person.pk, session_key)
+        visit = Visit(membership, machine.address, now.timestamp(), machine)
+        if (refusal := judge(facts, visit, {*OF_THE_SESSION, *despite})) is not None:
+            return refusal
+    return None

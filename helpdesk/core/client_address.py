@@ -57,6 +57,12 @@ def bucket(address: str) -> str:
     return address
 
 
+def is_proxy(peer: str) -> bool:
+    """Whether a peer is one of the proxies that are believed."""
+    address = _parse(peer)
+    return address is not None and _is_trusted(address)
+
+
 def _is_trusted(address: Address) -> bool:
     return any(address in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tenants.gate.facts import Facts
+from helpdesk.core.machine import NO_MACHINE, Machine
+from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Tenant
 from tenants.places.rule import in_force
-from tenants.policies import SESSION_IDLE, SESSION_LENGTH, effective
+from tenants.policies import DEVICE_RULE, ENROLLED_DEVICE, SESSION_IDLE, SESSION_LENGTH, effective
 
 
 class Refusal(StrEnum):
@@ -18,15 +19,17 @@ class Refusal(StrEnum):
     SESSION_OVER = "session_over"
     LOCKED = "locked"
     ADDRESS = "address"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970)."""
+    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970), at which machine."""
 
     membership: Membership
     address: str
     now: float
+    machine: Machine = NO_MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,37 @@ def place_allowed(facts: Facts, visit: Visit) -> Refusal | None:
     rule = in_force(facts.address_rules, visit.now)
     if rule is None or rule.admits(visit.membership.role, visit.address):
         return None
-    return None if facts.waived_until is not None and visit.now < facts.waived_until else Refusal.ADDRESS
+    return None if is_waived(facts, visit) else Refusal.ADDRESS
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed)
+def is_waived(facts: Facts, visit: Visit) -> bool:
+    """Whether an owner has broken the glass, and it still counts."""
+    return facts.waived_until is not None and visit.now < facts.waived_until
+
+
+def device_rule(facts: Facts, tenant: Tenant) -> str:
+    """Return which browsers may be used."""
+    return effective(tenant, DEVICE_RULE, chosen=facts.choices.get(DEVICE_RULE)).value
+
+
+def device_approved(facts: Facts, visit: Visit) -> Refusal | None:
+    """The browser has shown of late, at this machine, that it holds a key that an owner has approved."""
+    if device_rule(facts, visit.membership.tenant) != ENROLLED_DEVICE:
+        return None
+    if visit.machine.certificate in facts.certificates or is_waived(facts, visit):
+        return None
+    proof = facts.proof
+    if proof is None or not proof.is_approved or visit.now >= proof.proved_at + PROOF_LASTS_S:
+        return Refusal.DEVICE
+    return Refusal.DEVICE if is_another_machine(facts, visit) else None
+
+
+def is_another_machine(facts: Facts, visit: Visit) -> bool:
+    """Whether the cookie comes from where its browser was not when it proved itself: it may have been copied."""
+    return facts.proof is not None and facts.proof.looks != visit.machine.looks
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed, device_approved)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -25,6 +25,22 @@ def stated(session_hash: str) -> str:
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
+        'device', (
+            SELECT jsonb_build_object(
+                'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks, 'approved', EXISTS (
+                    SELECT FROM tenants_staffdevice AS device WHERE device.tenant_id = tenant.id
+                        AND device.membership_id = membership.id AND device.kind = 'key'
+                        AND device.key_hash = staff.device_key_hash AND device.state = 'approved'
+                )
+            ) FROM tenants_staffsession AS staff
+            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id AND staff.proved_at IS NOT NULL
+        ),
+        'certificates', (
+            SELECT jsonb_agg(encode(device.key_hash, 'hex') ORDER BY device.key_hash)
+            FROM tenants_staffdevice AS device
+            WHERE device.tenant_id = tenant.id AND device.membership_id = membership.id
+                AND device.kind = 'certificate' AND device.state = 'approved'
+        ),
         'address_rules', (
             SELECT jsonb_agg(jsonb_build_object(
                 'on', rule.is_on, 'roles', rule.roles, 'networks', rule.networks,
@@ -57,13 +73,27 @@ def hash_of(column: str) -> str:
     return f"sha256({column}::bytea)"
 
 
+#: How long a proof that the browser holds its key counts; pages give one anew each ten minutes.
+PROOF_LASTS_S: Final = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That a session's browser holds a key: when it was shown, how the machine looked, and whether the key is approved
+    here for this member."""
+
+    proved_at: float
+    looks: str
+    is_approved: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a person's session and of the organisation's rules. Moments are seconds since 1970.
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
     `address_rules` are the one that stands and the one on trial; `waived_until` says until when neither matters to this
-    session, since its owner broke the glass.
+    session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
     """
 
     choices: Mapping[str, str]
@@ -71,12 +101,16 @@ class Facts:
     active_at: float | None
     address_rules: tuple[AddressRuling, ...] = ()
     waived_until: float | None = None
+    proof: Proof | None = None
+    certificates: frozenset[str] = frozenset()
 
     def turns(self) -> Iterator[float]:
         """Yield the moments at which these facts come to mean something else by themselves."""
         yield from (rule.until for rule in self.address_rules if rule.until is not None)
         if self.waived_until is not None:
             yield self.waived_until
+        if self.proof is not None:
+            yield self.proof.proved_at + PROOF_LASTS_S
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
@@ -87,8 +121,14 @@ class Facts:
             active_at=_moment(last_active),
             address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
             waived_until=_moment(read["waived_until"]),
+            proof=_proof(read["device"]),
+            certificates=frozenset(read["certificates"] or ()),
         )
 
 
 def _moment(read: Any) -> float | None:
     return None if read is None else float(read)
+
+
+def _proof(read: Mapping[str, Any] | None) -> Proof | None:
+    return None if read is None else Proof(float(read["proved_at"]), str(read["looks"]), bool(read["approved"]))

@@ -2,6 +2,7 @@
 
 from tenants.models.base import TenantForeignKey, TenantModel
 from tenants.models.certificate import CertificateStep, ClosureCertificate
+from tenants.models.device import DeviceKind, DeviceState, StaffDevice
 from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
@@ -19,6 +20,8 @@ __all__ = [
     "BreakGlassCode",
     "CertificateStep",
     "ClosureCertificate",
+    "DeviceKind",
+    "DeviceState",
     "Invitation",
     "Membership",
     "ModeState",
@@ -27,6 +30,7 @@ __all__ = [
     "RuleState",
     "SealedTOTPDevice",
     "SeenAddress",
+    "StaffDevice",
     "StaffSession",
     "Tenant",
     "TenantForeignKey",

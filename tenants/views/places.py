@@ -147,7 +147,7 @@ def new_break_glass_codes(request: MemberRequest) -> HttpResponse:
 
 
 @form_view
-@member_required(Capability.MANAGE_SIGN_IN, scoped=False, despite={Refusal.ADDRESS})
+@member_required(Capability.MANAGE_SIGN_IN, scoped=False, despite={Refusal.ADDRESS, Refusal.DEVICE})
 def use_break_glass(request: MemberRequest) -> HttpResponse:
     """Take a code from an owner whom the address rule keeps out; both factors were given in this session."""
     session, error = session_of(request), ""

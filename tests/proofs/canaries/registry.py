@@ -42,6 +42,7 @@ NO_TEXT: Final = dict.fromkeys(
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
         "availability", "active", "end_session", "end_other_sessions", "sign_in_policies",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes",
+        "ask_for_device", "give_up_device", "approve_device", "revoke_device", "device_rule", "device_challenge",
     ),
     IDS,
 ) | {
@@ -51,6 +52,7 @@ NO_TEXT: Final = dict.fromkeys(
     "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
     "enrol": "a code of six digits", "factor": "a code of six digits",
     "contact_key": "a code of six digits",
+    "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

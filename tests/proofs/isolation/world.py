@@ -56,6 +56,7 @@ from tenants.models import (
     Invitation,
     Membership,
     PolicyChoice,
+    StaffDevice,
     Tenant,
     TenantModel,
     User,
@@ -109,6 +110,7 @@ class Side:
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
+            Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -271,6 +273,10 @@ def _one_of_everything(
     AddressRule.objects.create(
         tenant=tenant, state="trial", is_on=False, roles=["agent"], networks=[["198.51.100.0/24", ""]],
         labels=[f"Office {word}"], until=now + timedelta(days=1), changed_by=owner, changed_at=now,
+    )  # fmt: skip
+    StaffDevice.objects.create(
+        tenant=tenant, membership=agent, kind="key", key_hash=uuid4().bytes * 2, browser="Firefox", address="192.0.2.9",
+        state="asked", asked_at=now,
     )  # fmt: skip
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)

@@ -26,6 +26,7 @@ from chat.models import Contact, ContactDetails, Conversation, Status
 from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, RecordClass, RuleSetProposal
 from helpdesk.core import clock
+from helpdesk.core.machine import NO_MACHINE
 from tenants.actions.places import Proposal
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -233,7 +234,8 @@ class Attempts:
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
             "key": SESSION_IDLE, "value": "60",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
-            "code": "0" * 24,
+            "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
+            "only_approved": False, "machine": NO_MACHINE,
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
