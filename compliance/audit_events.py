@@ -22,6 +22,11 @@ MEMBER_INVITED: Final = "member.invited"
 MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
+MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
+MEMBER_FACTORS_RESET: Final = "member.factors_reset"
+MEMBER_BACKUP_CODES_MADE: Final = "member.backup_codes_made"
+MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
+MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
@@ -75,6 +80,11 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_JOINED: EventClass.CHANGE,
     MEMBER_CHANGED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
+    MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
+    MEMBER_FACTORS_RESET: EventClass.SECURITY,
+    MEMBER_BACKUP_CODES_MADE: EventClass.ACCESS,
+    MEMBER_BACKUP_CODE_USED: EventClass.SECURITY,
+    MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,

@@ -37,6 +37,17 @@ def signed_in(request: HttpRequest) -> bool:
     return bool(user.is_authenticated and user.is_active and user.is_verified())
 
 
+def person_required(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Let a view of a person's own account run for whoever gave both factors."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        return view(*args, **kwargs) if signed_in(request) else _to_sign_in(request)
+
+    return guarded
+
+
 def member_required(
     capability: Capability | None = None, *, scoped: bool = True, while_closing: bool = False
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:

@@ -14,8 +14,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from helpdesk.core import clock
+from tenants import fresh_factor
 from tenants.addresses import BadAddressError, normal_email
-from tenants.models import SealedTOTPDevice, User
+from tenants.models import Factor, User
 
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
 # Between password and second factor: long enough to set one up.
@@ -62,9 +64,10 @@ def begin_session(request: HttpRequest, person: User) -> None:
     request.session.set_expiry(HALF_WAY_S)
 
 
-def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
+def complete_session(request: HttpRequest, factor: Factor) -> None:
     """Raise the session by the second factor: again a new key, and the usual lifetime."""
-    django_otp.login(request, device)
+    django_otp.login(request, factor)
+    fresh_factor.mark(request, factor, now=clock.now())
     request.session.set_expiry(None)
     request.session.cycle_key()
 

@@ -26,12 +26,13 @@ class Who(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an id names; each belongs to one organisation, or is one."""
+    """What an id names; each belongs to one organisation, or is one; a factor is its owner's alone."""
 
     ORGANISATION = "organisation"
     CONVERSATION = "conversation"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
+    FACTOR = "factor"
     ORIGIN = "origin"
     REPORT = "report"
     INCIDENT = "incident"
@@ -49,6 +50,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "conversation_id": Kind.CONVERSATION,
     "membership_id": Kind.MEMBERSHIP,
     "invitation_id": Kind.INVITATION,
+    "factor_id": Kind.FACTOR,
     "origin_id": Kind.ORIGIN,
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,

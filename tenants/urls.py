@@ -7,7 +7,17 @@ from django.urls import include, path
 from tenants.roles import Capability
 from tenants.tenancy import organisation as of_organisation
 from tenants.tenancy import person, route
-from tenants.views import factor, invitation, organisations, passwords, people, sign_in, sign_up
+from tenants.views import (
+    factor,
+    invitation,
+    organisations,
+    passkeys,
+    passwords,
+    people,
+    security,
+    sign_in,
+    sign_up,
+)
 
 PERSON: Final = person()
 INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
@@ -21,6 +31,20 @@ accounts = [
     route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
     route("sign-in/factor/", factor.factor, PERSON, name="factor"),
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-in/passkey/options/", passkeys.sign_in_options, PERSON, name="passkey_sign_in_options"),
+    route("sign-in/passkey/", passkeys.sign_in, PERSON, name="passkey_sign_in"),
+    route("account/security/", security.security, PERSON, name="security"),
+    route("account/security/confirm/", security.confirm, PERSON, name="security_confirm"),
+    route("account/security/backup-codes/", security.codes, PERSON, name="backup_codes"),
+    route("account/security/app/", security.add_app, PERSON, name="add_app"),
+    route("account/security/passkey/options/", passkeys.create_options, PERSON, name="passkey_create_options"),
+    route("account/security/passkey/", passkeys.create, PERSON, name="passkey_create"),
+    route(
+        "account/security/passkey/confirm/options/", passkeys.confirm_options, PERSON, name="passkey_confirm_options"
+    ),
+    route("account/security/passkey/confirm/", passkeys.confirm, PERSON, name="passkey_confirm"),
+    route("account/security/<uuid:factor_id>/name/", security.rename, PERSON, name="rename_factor"),
+    route("account/security/<uuid:factor_id>/remove/", security.revoke, PERSON, name="revoke_factor"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
     route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
     route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),

@@ -101,9 +101,9 @@ def reset_password(*, token: str, password: str, now: datetime) -> User:
     return person
 
 
-def tell_organisations(person: User, event: str, *, at: datetime) -> None:
+def tell_organisations(person: User, event: str, *, at: datetime, **facts: str | int | bool) -> None:
     """Announce what a person did to their account in each organisation they belong to."""
     for summary in memberships_of(person):
         with tenant_scope(summary.tenant_id):
             membership = Membership.objects.get(id=summary.membership_id)
-            announce(event, actor=Actor.member(membership), subject=membership, at=at)
+            announce(event, actor=Actor.member(membership), subject=membership, at=at, **facts)

@@ -3,11 +3,14 @@
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from helpdesk.core import clock
+from tenants.actions.backup_codes import make_backup_codes
 from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
-from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.models import Membership, Passkey, SealedTOTPDevice, Tenant, User
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +58,34 @@ async def test_whoever_may_no_longer_be_there_is_not_and_it_shows_in_the_standin
 
     assert await standing_of(session_key, membership) != standing
     with pytest.raises(error):
+        await member_at(session_key, "acme")
+
+
+KINDS = {
+    "passkey": lambda ada: Passkey.objects.create(
+        user=ada.user, name="Passkey", credential_id=b"x", public_key=b"y", credential_id_sha256="z"
+    ),
+    "backup codes": lambda ada: make_backup_codes(person=ada.user, now=clock.now())[0],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_factor_of_any_kind_opens_a_socket_and_its_end_closes_it(kind, ada, session_key):
+    membership, before = await member_at(session_key, "acme")
+    factor = await sync_to_async(KINDS[kind])(ada)
+    assert await standing_of(session_key, membership) != before, "a new factor is looked at"
+
+    def stand_on():
+        session = SessionStore(session_key)
+        session["otp_device_id"] = factor.persistent_id
+        session.save()
+
+    await sync_to_async(stand_on)()
+    membership, standing = await member_at(session_key, "acme")
+    await sync_to_async(factor.delete)()
+
+    assert await standing_of(session_key, membership) != standing
+    with pytest.raises(NotSignedInError):
         await member_at(session_key, "acme")
 
 
