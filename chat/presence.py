@@ -33,13 +33,31 @@ async def give_sign(tenant_id: UUID, membership_id: UUID, *, now: datetime) -> b
     Raises:
         redis.RedisError: Valkey does not answer.
     """
-    pipeline: Any = valkey.async_client().pipeline(transaction=False)
+    pipeline = _sign(valkey.async_client().pipeline(transaction=False), tenant_id, membership_id, now)
+    before, *_ = await pipeline.execute()
+    return _has_come(tenant_id, before, now)
+
+
+def give_sign_now(tenant_id: UUID, membership_id: UUID, *, now: datetime) -> bool:
+    """Do the same for a member without a socket, from a thread.
+
+    Raises:
+        redis.RedisError: Valkey does not answer.
+    """
+    before, *_ = _sign(valkey.client().pipeline(transaction=False), tenant_id, membership_id, now).execute()
+    return _has_come(tenant_id, before, now)
+
+
+def _sign(pipeline: Any, tenant_id: UUID, membership_id: UUID, now: datetime) -> Any:
     key, member = _key(tenant_id), membership_id.hex
     pipeline.zscore(key, member)
     # The clocks of two processes may differ: a sign never goes back.
     pipeline.zadd(key, {member: now.timestamp()}, gt=True)
     pipeline.expire(key, KEPT_S)
-    before, *_ = await pipeline.execute()
+    return pipeline
+
+
+def _has_come(tenant_id: UUID, before: Any, now: datetime) -> bool:
     has_come = before is None or now.timestamp() - float(before) > FRESH_S
     if has_come:
         _teams.pop(tenant_id, None)

@@ -21,6 +21,9 @@ MODE_SWITCHED: Final = "tenant.mode_switched"
 MEMBER_INVITED: Final = "member.invited"
 MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
+MEMBER_SIGNED_IN: Final = "member.signed_in"
+MEMBER_SIGNED_OUT: Final = "member.signed_out"
+POLICY_CHOSEN: Final = "policy.chosen"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
 MEMBER_FACTORS_RESET: Final = "member.factors_reset"
@@ -28,6 +31,7 @@ MEMBER_BACKUP_CODES_MADE: Final = "member.backup_codes_made"
 MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
 MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
+MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -79,6 +83,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_INVITED: EventClass.CHANGE,
     MEMBER_JOINED: EventClass.CHANGE,
     MEMBER_CHANGED: EventClass.CHANGE,
+    MEMBER_SIGNED_IN: EventClass.ACCESS,
+    MEMBER_SIGNED_OUT: EventClass.ACCESS,
+    POLICY_CHOSEN: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
     MEMBER_FACTORS_RESET: EventClass.SECURITY,
@@ -86,6 +93,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_BACKUP_CODE_USED: EventClass.SECURITY,
     MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
+    MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

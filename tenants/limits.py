@@ -23,6 +23,8 @@ FACTORS_FAILED: Final = Limit("factors-failed", burst=6, per_s=6 / (HOUR_S / 2))
 # Passkeys can't be guessed; these keep asking and failing from being a load.
 CHALLENGES_ASKED: Final = Limit("challenges-asked", burst=300, per_s=300 / HOUR_S)
 PASSKEYS_FAILED: Final = Limit("passkeys-failed", burst=50, per_s=50 / (HOUR_S / 2))
+# Present passwords typed on the page that changes them, by the person whose session it is.
+PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
 INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
 

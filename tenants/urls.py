@@ -5,8 +5,8 @@ from typing import Final
 from django.urls import include, path
 
 from tenants.roles import Capability
+from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
-from tenants.tenancy import person, route
 from tenants.views import (
     factor,
     invitation,
@@ -14,12 +14,16 @@ from tenants.views import (
     passkeys,
     passwords,
     people,
+    policies,
     security,
+    sessions,
     sign_in,
     sign_up,
 )
 
 PERSON: Final = person()
+ACCOUNT: Final = account()
+SIGN_IN: Final = of_organisation(Capability.MANAGE_SIGN_IN)
 INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
 
 accounts = [
@@ -33,22 +37,28 @@ accounts = [
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
     route("sign-in/passkey/options/", passkeys.sign_in_options, PERSON, name="passkey_sign_in_options"),
     route("sign-in/passkey/", passkeys.sign_in, PERSON, name="passkey_sign_in"),
-    route("account/security/", security.security, PERSON, name="security"),
-    route("account/security/confirm/", security.confirm, PERSON, name="security_confirm"),
-    route("account/security/backup-codes/", security.codes, PERSON, name="backup_codes"),
-    route("account/security/app/", security.add_app, PERSON, name="add_app"),
+    route("account/security/", security.security, ACCOUNT, name="security"),
+    route("account/security/confirm/", security.confirm, ACCOUNT, name="security_confirm"),
+    route("account/security/backup-codes/", security.codes, ACCOUNT, name="backup_codes"),
+    route("account/security/app/", security.add_app, ACCOUNT, name="add_app"),
     route("account/security/passkey/options/", passkeys.create_options, PERSON, name="passkey_create_options"),
     route("account/security/passkey/", passkeys.create, PERSON, name="passkey_create"),
     route(
-        "account/security/passkey/confirm/options/", passkeys.confirm_options, PERSON, name="passkey_confirm_options"
+        "account/security/passkey/confirm/options/", passkeys.confirm_options, ACCOUNT, name="passkey_confirm_options"
     ),
-    route("account/security/passkey/confirm/", passkeys.confirm, PERSON, name="passkey_confirm"),
-    route("account/security/<uuid:factor_id>/name/", security.rename, PERSON, name="rename_factor"),
-    route("account/security/<uuid:factor_id>/remove/", security.revoke, PERSON, name="revoke_factor"),
+    route("account/security/passkey/confirm/", passkeys.confirm, ACCOUNT, name="passkey_confirm"),
+    route("account/security/<uuid:factor_id>/name/", security.rename, ACCOUNT, name="rename_factor"),
+    route("account/security/<uuid:factor_id>/remove/", security.revoke, ACCOUNT, name="revoke_factor"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
+    route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
+    route("account/active/", sessions.active, ACCOUNT, name="active"),
+    route("account/sessions/", sessions.session_list, ACCOUNT, name="sessions"),
+    route("account/sessions/end/", sessions.end_other_sessions, ACCOUNT, name="end_other_sessions"),
+    route("account/sessions/<uuid:session_id>/end/", sessions.end_session, ACCOUNT, name="end_session"),
     route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
     route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),
     route("password/reset/", passwords.reset_password, PERSON, name="reset_password"),
+    route("password/change/", passwords.change_password, ACCOUNT, name="change_password"),
     route("invitation/", invitation.invitation, PERSON, name="invitation"),
     route("invitation/join/", invitation.join, PERSON, name="join"),
     route("organisations/", organisations.organisations, PERSON, name="organisations"),
@@ -57,6 +67,7 @@ accounts = [
 
 organisation = [
     route("", people.settings_index, of_organisation(), name="settings"),
+    route("sign-in/", policies.sign_in_policies, SIGN_IN, name="sign_in_policies"),
     route("people/", people.people, INVITER, name="people"),
     route("people/invite/", people.invite, INVITER, name="invite"),
     route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),

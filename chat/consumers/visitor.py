@@ -9,13 +9,12 @@ from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
-from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
+from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
@@ -112,28 +111,29 @@ class VisitorConsumer(ProtocolConsumer):
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
 
-    async def post_message(self, command: PostMessage) -> None:
+    def admit(self, command: PostMessage) -> None:
         allowance = messages_of(self.visitor.token_hash)
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
+
+    def draft_at_once(self, command: PostMessage) -> Draft | None:
+        if self.visitor.contact_id is None or command.conversation not in self.following:
+            return None
+        return self._draft(command)
+
+    async def post_message(self, command: PostMessage) -> None:
         await self._look_for_beginning()
-        asked_at = time.monotonic()
-        try:
-            committed = await messages.apost_visitor_message(
-                visitor=self.visitor,
-                conversation_id=command.conversation,
-                client_id=command.client_id,
-                text=command.text,
-                kind=command.kind,
-                now=clock.now(),
-            )
-        except VisitorGoneError:
-            raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
-        self.note_access(asked_at)
-        await self._follow(command.conversation, committed.sequence_for(AuthorKind.VISITOR) - 1)
-        self.acknowledge(command, committed.sequence_for(AuthorKind.VISITOR), committed.at)
-        # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
-        self.hub.deliver(addressed(committed.entry, committed.status))
+        if command.conversation not in self.following:
+            if (known := (await self._known([command.conversation])).get(command.conversation)) is None:
+                raise ConversationNotFoundError
+            await self._follow(command.conversation, known.last_public_sequence)
+        await self.post(command, self._draft(command))
+
+    def sequence_of(self, committed: Committed) -> int:
+        return committed.sequence_for(AuthorKind.VISITOR)
+
+    def note_stored(self, handed_over_at: float) -> None:
+        self.note_access(handed_over_at)
 
     async def resume_conversation(self, command: ResumeConversation) -> None:
         if command.conversation not in self.following:
@@ -202,6 +202,15 @@ class VisitorConsumer(ProtocolConsumer):
         if not entry.is_remasked and last == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = last
         return str(frame)
+
+    def _draft(self, command: PostMessage) -> Draft:
+        return messages.visitor_draft(
+            visitor=self.visitor,
+            conversation_id=command.conversation,
+            client_id=command.client_id,
+            kind=command.kind,
+            now=clock.now(),
+        )
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""

@@ -4,7 +4,15 @@ from typing import Any
 
 from django import forms
 
-from tenants.forms.fields import EmailField, MailedCodeField, NameField, PasswordField, check_new_password
+from tenants.forms.fields import (
+    EmailField,
+    MailedCodeField,
+    NameField,
+    PasswordField,
+    check_new_password,
+    tell_rules,
+)
+from tenants.models import Tenant, User
 from tenants.models.backup_codes import looks_like_one
 
 
@@ -14,8 +22,9 @@ class SignUpForm(forms.Form):
     password = PasswordField(is_new=True)
 
     def clean(self) -> dict[str, Any]:
-        check_new_password(self, email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
-        return self.cleaned_data
+        told = self.cleaned_data
+        check_new_password(self, User(email=told.get("email", ""), name=told.get("name", "")))
+        return told
 
 
 class ConfirmForm(forms.Form):
@@ -35,8 +44,18 @@ class ResetPasswordForm(forms.Form):
     code = MailedCodeField()
     password = PasswordField(is_new=True, label="New password")
 
+
+class ChangePasswordForm(forms.Form):
+    present = PasswordField(label="Present password")
+    password = PasswordField(is_new=True, label="New password")
+
+    def __init__(self, *args: Any, person: User, tenants: list[Tenant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person, self.tenants = person, tenants
+        tell_rules(self, person, tenants)
+
     def clean(self) -> dict[str, Any]:
-        check_new_password(self, email="")
+        check_new_password(self, self.person, self.tenants)
         return self.cleaned_data
 
 
@@ -77,3 +96,9 @@ class BackupCodeForm(forms.Form):
 
 class FactorNameForm(forms.Form):
     name = NameField(label="Name", max_length=64)
+
+
+class PasswordForm(forms.Form):
+    """The password of whoever is signed in already."""
+
+    password = PasswordField()

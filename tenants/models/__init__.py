@@ -6,6 +6,9 @@ from tenants.models.certificate import CertificateStep, ClosureCertificate
 from tenants.models.factor import Factor, SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
+from tenants.models.password import UsedPassword
+from tenants.models.policy_choice import PolicyChoice
+from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
 from tenants.models.user import User
 
@@ -22,11 +25,14 @@ __all__ = [
     "Membership",
     "ModeState",
     "Passkey",
+    "PolicyChoice",
     "Region",
     "SealedTOTPDevice",
+    "StaffSession",
     "Tenant",
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "UsedPassword",
     "User",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 import django_otp
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,8 +17,8 @@ from tenants.actions.factors import LastFactorError, NoEnrolmentError, NoFactorE
 from tenants.factor_rules import must_have_factor
 from tenants.forms.accounts import FactorNameForm
 from tenants.fresh_factor import FreshCodeForm
-from tenants.http import person_required
-from tenants.models import Factor, User
+from tenants.http import AccountRequest, account_required
+from tenants.models import Factor
 from tenants.models.backup_codes import FEW
 from tenants.sign_in import landing_after, safe_next
 from tenants.views.factor import enrolling_app, seed_shown
@@ -32,15 +32,15 @@ ENOUGH: Final = f"You have {factors.MAX_FACTORS} factors; remove one that you no
 
 
 @require_safe
-@person_required
-def security(request: HttpRequest) -> HttpResponse:
+@account_required
+def security(request: AccountRequest) -> HttpResponse:
     """Show what the person signs in by."""
     return _page(request, FreshCodeForm())
 
 
 @require_POST
-@person_required
-def confirm(request: HttpRequest) -> HttpResponse:
+@account_required
+def confirm(request: AccountRequest) -> HttpResponse:
     """Take a factor given now, so that the page's changes can be made."""
     form = FreshCodeForm(request.POST)
     if not fresh_factor.accept(form, request, now=clock.now()):
@@ -49,12 +49,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 @form_view
-@person_required
-def add_app(request: HttpRequest) -> HttpResponse:
+@account_required
+def add_app(request: AccountRequest) -> HttpResponse:
     """Enrol one more authenticator app."""
     if not _is_fresh(request):
         return _back(request)
-    person = _person(request)
+    person = request.user
     try:
         device, form = enrolling_app(request, person, is_first=False)
     except NoEnrolmentError:
@@ -68,27 +68,27 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@person_required
-def rename(request: HttpRequest, factor_id: UUID) -> HttpResponse:
+@account_required
+def rename(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Call a factor something else. Nothing is opened by a name, so nothing more is asked for."""
     form = FactorNameForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(form.errors["name"][0]))
         return redirect("accounts:security")
     try:
-        factors.rename_factor(person=_person(request), factor_id=factor_id, name=form.cleaned_data["name"])
+        factors.rename_factor(person=request.user, factor_id=factor_id, name=form.cleaned_data["name"])
     except NoFactorError:
         raise Http404 from None
     return redirect("accounts:security")
 
 
 @require_POST
-@person_required
-def revoke(request: HttpRequest, factor_id: UUID) -> HttpResponse:
+@account_required
+def revoke(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Take a factor away. This session goes on by the factor given just now, if that is another one."""
     if not _is_fresh(request):
         return _back(request)
-    person = _person(request)
+    person = request.user
     try:
         factor = factors.revoke_factor(
             person=person, factor_id=factor_id, must_keep_one=must_have_factor(person), now=clock.now()
@@ -104,10 +104,10 @@ def revoke(request: HttpRequest, factor_id: UUID) -> HttpResponse:
 
 
 @form_view
-@person_required
-def codes(request: HttpRequest) -> HttpResponse:
+@account_required
+def codes(request: AccountRequest) -> HttpResponse:
     """Make ten backup codes and show them, this once."""
-    person, form = _person(request), FreshCodeForm(posted(request))
+    person, form = request.user, FreshCodeForm(posted(request))
     kept = factor_list.backup_codes_of(person)
     context: dict[str, Any] = {"left": kept.left if kept else None, "next": safe_next(request)}
     if request.method != "POST" or not fresh_factor.accept(form, request, now=clock.now()):
@@ -121,38 +121,33 @@ def codes(request: HttpRequest) -> HttpResponse:
     return render(request, CODES_TEMPLATE, context | {"form": form, "codes": shown, "after": after})
 
 
-def _go_on(request: HttpRequest, gone: Factor) -> HttpResponse:
+def _go_on(request: AccountRequest, gone: Factor) -> HttpResponse:
     """Lead back, by the factor given just now where the session stood on the one that is gone."""
     if not _stands_on(request, gone):
         return redirect("accounts:security")
     given = Factor.from_persistent_id(fresh_factor.given_factor(request))
-    if given is None or given.user_id != _person(request).id or not given.confirmed:
+    if given is None or given.user_id != request.user.id or not given.confirmed:
         logout(request)
         return redirect("accounts:sign_in")
     django_otp.login(request, given)
     return redirect("accounts:security")
 
 
-def _stands_on(request: HttpRequest, factor: Factor) -> bool:
+def _stands_on(request: AccountRequest, factor: Factor) -> bool:
     return request.session.get(django_otp.DEVICE_ID_SESSION_KEY) == factor.persistent_id
 
 
-def _is_fresh(request: HttpRequest) -> bool:
+def _is_fresh(request: AccountRequest) -> bool:
     return fresh_factor.fresh_until(request, now=clock.now()) is not None
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _back(request: AccountRequest) -> HttpResponse:
     messages.warning(request, "Please confirm first that it is you.")
     return redirect("accounts:security")
 
 
-def _person(request: HttpRequest) -> User:
-    person: Any = request.user
-    return User.objects.get(id=person.id) if not isinstance(person, User) else person
-
-
-def _page(request: HttpRequest, form: FreshCodeForm) -> HttpResponse:
-    person = _person(request)
+def _page(request: AccountRequest, form: FreshCodeForm) -> HttpResponse:
+    person = request.user
     kept = factor_list.backup_codes_of(person)
     listed = factor_list.factors_of(person)
     context = {

@@ -9,7 +9,7 @@ import helpdesk.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0006_operator"),
+        ("tenants", "0010_staff_gate_isolation"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from tenants.rls import grant, let_operator
 class Migration(migrations.Migration):
     """Grant the application role passkeys and backup codes; let operators count and end factors, and read none."""
 
-    dependencies = [("tenants", "0007_more_factors")]
+    dependencies = [("tenants", "0011_more_factors")]
 
     operations = [
         grant("tenants_passkey"),
