@@ -32,6 +32,8 @@ MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
 MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_LOCKED: Final = "member.locked"
+MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -94,6 +96,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_LOCKED: EventClass.SECURITY,
+    MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

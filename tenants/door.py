@@ -16,7 +16,7 @@ from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
 from tenants.gate import facts as gate_facts
-from tenants.gate.checks import Refusal, Visit, judge
+from tenants.gate.checks import Refusal, Visit, judge, lengths
 from tenants.gate.facts import Facts
 from tenants.models import Membership
 from tenants.sessions import hash_of
@@ -62,6 +62,8 @@ def refusal_for(
     now, address = clock.now(), client_address(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
     refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
+    # Pages warn before they lock.
+    request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal

@@ -31,6 +31,8 @@ class Mail(StrEnum):
     BACKUP_CODE_USED = "backup_code_used"
     FACTORS_RESET = "factors_reset"
     MEMBER_FACTORS_RESET = "member_factors_reset"
+    LOCKED = "locked"
+    UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
 
@@ -45,6 +47,8 @@ SUBJECTS: Final = {
     Mail.BACKUP_CODE_USED: "A backup code of yours was used",
     Mail.FACTORS_RESET: "Your second factor was reset",
     Mail.MEMBER_FACTORS_RESET: "The second factor of a member was reset",
+    Mail.LOCKED: "Signing in to your account was locked",
+    Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
     Mail.INCIDENT: "Card data was found in stored chats",
 }

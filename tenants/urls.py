@@ -19,6 +19,7 @@ from tenants.views import (
     sessions,
     sign_in,
     sign_up,
+    unlock,
 )
 
 PERSON: Final = person()
@@ -49,6 +50,9 @@ accounts = [
     route("account/security/passkey/confirm/", passkeys.confirm, ACCOUNT, name="passkey_confirm"),
     route("account/security/<uuid:factor_id>/name/", security.rename, ACCOUNT, name="rename_factor"),
     route("account/security/<uuid:factor_id>/remove/", security.revoke, ACCOUNT, name="revoke_factor"),
+    route("sign-in/unlock/", unlock.unlock, PERSON, name="unlock"),
+    route("sign-in/unlock/sent/", unlock.unlock_sent, PERSON, name="unlock_sent"),
+    route("sign-in/unlock/link/", unlock.unlock_open, PERSON, name="unlock_open"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
     route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
     route("account/active/", sessions.active, ACCOUNT, name="active"),
@@ -76,6 +80,7 @@ organisation = [
         "people/<uuid:membership_id>/deactivate/", people.set_active, INVITER, {"is_active": False}, name="deactivate"
     ),
     route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
+    route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
     route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 

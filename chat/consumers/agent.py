@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis
 
@@ -67,6 +67,7 @@ from tenants.roles import Capability
 logger = logging.getLogger(__name__)
 
 RETRY_FOLLOW_MS: Final = 60_000
+RELOADED_WITHIN_S: Final = 5.0
 # Where the page has to do more than to go where the server leads it.
 _CLOSED_BY: Final[Mapping[Refusal, CloseCode]] = {
     Refusal.SIGNED_OUT: CloseCode.NOT_SIGNED_IN,
@@ -91,12 +92,13 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
+    _id: UUID
     _admitted: Admitted | None = None
     _time_is_up: asyncio.TimerHandle | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.check_access()
-        self.following = {}
+        self.following, self._id = {}, uuid4()
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
@@ -214,7 +216,7 @@ class AgentConsumer(ProtocolConsumer):
     async def _give_sign(self) -> None:
         member = self.membership
         try:
-            has_come = await presence.give_sign(member.tenant_id, member.id, now=clock.now())
+            has_come = await presence.give_sign(member.tenant_id, member.id, self._id, now=clock.now())
         except redis.RedisError as error:
             logger.warning("no sign given", extra={"reason": type(error).__name__})
             return
@@ -226,9 +228,19 @@ class AgentConsumer(ProtocolConsumer):
         if self._time_is_up is not None:
             self._time_is_up.cancel()
         if self._is_open:
-            # Another socket may be open elsewhere; colleagues look again when this one's sign has grown old.
-            news = presence_news(self.membership.tenant_id, self.membership.id)
-            self._loop.call_later(presence.FRESH_S + 1, self.hub.deliver, news)
+            self.run(self._leave())
+
+    async def _leave(self) -> None:
+        # Whoever reloads a page is back in a moment, and has not been away.
+        await asyncio.sleep(RELOADED_WITHIN_S)
+        member = self.membership
+        try:
+            has_gone = await presence.leave(member.tenant_id, member.id, self._id, now=clock.now())
+        except redis.RedisError as error:
+            logger.warning("nobody told of a leave", extra={"reason": type(error).__name__})
+            return
+        if has_gone:
+            self.hub.deliver(presence_news(member.tenant_id, member.id))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None

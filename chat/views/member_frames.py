@@ -104,7 +104,7 @@ def _set_typing(member: Membership, command: SetTyping) -> None:
 
 
 def _mark_read(member: Membership, command: MarkRead) -> None:
-    news = reading.mark_read(
+    news = reading.mark_read_now(
         viewer=member, conversation_id=command.conversation, sequence=command.sequence, seen=command.seen
     )
     if news is not None:

@@ -130,9 +130,9 @@ def _made(request: HttpRequest, person: User, name: str) -> Passkey | JsonRespon
 def _taken(request: HttpRequest, purpose: str, person: User | None) -> Passkey | JsonResponse:
     origin = limits.origin_of(request)
     try:
-        limits.look(limits.PASSKEYS_FAILED, origin)
+        limits.take(limits.PASSKEYS_FAILED, origin)
         challenge = challenges.spend(request, purpose, now=clock.now())
-        return take_passkey(
+        passkey = take_passkey(
             person=person, challenge=challenge, answer=_body(request).get("credential"), now=clock.now()
         )
     except TooManyTriesError as why:
@@ -140,8 +140,9 @@ def _taken(request: HttpRequest, purpose: str, person: User | None) -> Passkey |
     except NoChallengeError:
         return _told(TOO_LATE, 409)
     except BadPasskeyError as why:
-        limits.PASSKEYS_FAILED.wait_s(origin)
         return _told(COPIED if isinstance(why, CopiedPasskeyError) else REFUSED, 422)
+    limits.give_back(limits.PASSKEYS_FAILED, origin)
+    return passkey
 
 
 def _may_create(request: HttpRequest) -> bool:
