@@ -17,6 +17,7 @@ from helpdesk.embedded.processes import birth_mark, wait_until
 from helpdesk.embedded.services import Services
 from helpdesk.embedded.supervisor import Supervisor
 from helpdesk.launch import demo, demo_facts, demo_steps
+from tests.support.measuring import first_measured, unmeasured
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 18_300
@@ -26,7 +27,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     """The environment of a shell, without this test run's own databases."""
     ours = ("DATABASE_URL", "REDIS_URL", "HUSHDESK", "DEMO", "DEBUG", "SECRET_KEY", "KEY_ENC", "PYTEST", "DJANGO")
     kept = {name: value for name, value in os.environ.items() if not any(word in name for word in ours)}
-    return {**kept, "HUSHDESK_BOOTSTRAP": "off", **more}
+    return {**unmeasured(kept), "HUSHDESK_BOOTSTRAP": "off", **more}
 
 
 class RunningDemo:
@@ -35,7 +36,7 @@ class RunningDemo:
     def __init__(self, data: Path, *arguments: str) -> None:
         self.data = DataDirectory(data)
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--data-dir", str(data), "--port", str(PORT), "--json", *arguments],
+            first_measured("manage.py", "demo", "--data-dir", str(data), "--port", str(PORT), "--json", *arguments),
             cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -77,7 +78,7 @@ def page(port: int, path: str) -> int:
 def test_the_check_holds_a_conversation_and_prints_one_line_last():
     began = time.time()
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--check", "--port", str(PORT + 50)],
+        first_measured("manage.py", "demo", "--check", "--port", str(PORT + 50)),
         cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
@@ -119,7 +120,7 @@ def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port(home):
 
 def test_production_settings_are_refused():
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--check"],
+        first_measured("manage.py", "demo", "--check"),
         cwd=ROOT, env=clean_environment(DEMO="false"), capture_output=True, text=True, check=False,
     )  # fmt: skip
 

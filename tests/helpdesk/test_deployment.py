@@ -233,7 +233,8 @@ def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, s
 def image_environment(environment: dict[str, str]) -> dict[str, str]:
     """What the Dockerfile sets, and nothing of the test run's own."""
     programs = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    passed_on = ("COVERAGE", "PYTHONPYCACHEPREFIX")
+    measured = {name: value for name, value in os.environ.items() if name.startswith(passed_on)}
     return {
         "PATH": programs,
         "HUSHDESK_BOOTSTRAP": "off",
