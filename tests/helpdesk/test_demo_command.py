@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from helpdesk.embedded.services import Services
 from helpdesk.embedded.supervisor import Supervisor
 from helpdesk.launch import demo, demo_facts, demo_steps
 from tests.support.measuring import first_measured, unmeasured
+from tests.support.places import reachable_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 18_300
@@ -55,13 +55,10 @@ class RunningDemo:
 
 
 @pytest.fixture
-def home(tmp_path_factory):
-    """A place for data that root's PostgreSQL can reach as well."""
-    path = tmp_path_factory.mktemp("demo")
-    if os.getuid() == 0:
-        for parent in (path, *path.parents):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    return path / "data"
+def home():
+    """A place for data."""
+    with reachable_directory() as folder:
+        yield folder / "data"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def first_measured(*command: str) -> list[str]:
-    """A Python command that is measured, in a measured run, where what it starts is not; for an `unmeasured` environment."""
+    """A Python command that is measured in a measured run, while what it starts in an unmeasured environment is not."""
     if configuration := os.environ.get(STARTS_BY_ITSELF):
         return [sys.executable, "-m", "coverage", "run", f"--rcfile={configuration}", *command]
     return [sys.executable, *command]
