@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from chat.models import MaskingReport, ReportState
-from compliance.masking_words import entity_name
+from compliance.masking_choice.words import entity_name
 
 ROWS: Final = 100
 

@@ -101,14 +101,18 @@ def contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
 
     What is known may have been erased since: whoever writes by it looks again under the lock.
     """
-    key = (tenant_id, conversation_id)
-    if (known := _contacts.get(key)) is not None:
+    if (known := known_contact(tenant_id, conversation_id)) is not None:
         return known
     with tenant_scope(tenant_id):
         found = Conversation.objects.filter(id=conversation_id).values_list("contact_id", flat=True).first()
     if found is not None:
         note_contact(tenant_id, conversation_id, found)
     return found
+
+
+def known_contact(tenant_id: UUID, conversation_id: UUID) -> UUID | None:
+    """Return what `contact_of` returns if this process knows it."""
+    return _contacts.get((tenant_id, conversation_id))
 
 
 def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> None:
@@ -118,17 +122,11 @@ def note_contact(tenant_id: UUID, conversation_id: UUID, contact_id: UUID) -> No
     _contacts[tenant_id, conversation_id] = contact_id
 
 
-def last_sequences(ids: Sequence[UUID], *, contact_id: UUID | None = None) -> dict[UUID, int]:
-    """Return how far conversations have come; in the visitor's numbering, and theirs only, if a contact is named."""
-    rows = Conversation.objects.filter(id__in=ids)
-    if contact_id is not None:
-        return dict(rows.filter(contact_id=contact_id).values_list("id", "last_public_sequence"))
-    return dict(rows.values_list("id", "last_sequence"))
-
-
-def statuses(ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return whether conversations are open or resolved."""
-    return dict(Conversation.objects.filter(id__in=ids).values_list("id", "status"))
+def states(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """Return how far conversations have come, and how far the team and the visitor have read; others are left out."""
+    read = {(one.conversation_id, one.side): one.sequence for one in ReadMark.objects.filter(conversation_id__in=ids)}
+    rows = Conversation.objects.filter(id__in=ids).values_list("id", "last_sequence")
+    return {each: (last, read.get((each, "team"), 0), read.get((each, "visitor"), 0)) for each, last in rows}
 
 
 def latest_of_contact(contact_id: UUID) -> Conversation | None:

@@ -11,6 +11,7 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    member_frames,
     messages,
     pre_chat,
     report_queue,
@@ -28,6 +29,8 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+# The ids in a frame are declared by its command.
+FRAMES: Final = organisation(Capability.READ_CONVERSATIONS)
 KEYS: Final = organisation(Capability.MANAGE_KEYS)
 MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
@@ -84,6 +87,7 @@ urlpatterns = [
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
+    route("o/<slug:slug>/frames/", member_frames.exchange, FRAMES, name="member_frames"),
     route("o/<slug:slug>/availability/", availability.choose, ANSWERER, name="availability"),
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),

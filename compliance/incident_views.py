@@ -14,7 +14,7 @@ from compliance import incident_notes, stored_pages
 from compliance.actions import incidents
 from compliance.actions.incidents import MAX_NOTE, IncidentClosedError, UnknownIncidentError
 from compliance.masking import MaskingError
-from compliance.masking_views import act, keeper_page, page_of
+from compliance.masking_pages.views import act, keeper_page, page_of
 from compliance.models import Incident
 from tenants.http import MemberRequest
 from tenants.permissions import may

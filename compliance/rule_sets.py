@@ -74,14 +74,20 @@ def _looked_up(tenant_id: UUID) -> RuleSetInForce:
 
 
 async def acurrent(tenant_id: UUID) -> RuleSetInForce:
-    """Return what `current` returns, on an event loop.
+    """Return what `current` returns, on an event loop."""
+    known = at_hand(tenant_id)
+    return await in_thread(current, tenant_id) if known is None else known
+
+
+def at_hand(tenant_id: UUID) -> RuleSetInForce | None:
+    """Return what `current` returns if this process knows it, on an event loop.
 
     What will soon be too old is looked up beside the work: in an organisation that is chatting nobody waits for it.
     """
     known = _known.get(tenant_id)
     now = time.monotonic()
     if known is None or known[0] <= now:
-        return await in_thread(current, tenant_id)
+        return None
     if known[0] - now < LIFETIME_S - RENEWED_AFTER_S and _renewed_until.get(tenant_id, 0.0) < now:
         _renewed_until[tenant_id] = known[0]
         task = asyncio.create_task(_renew(tenant_id))

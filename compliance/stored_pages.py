@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from compliance import proposals, registry, rule_sets
-from compliance.masking_words import ENTITY_WORDS
+from compliance.masking_choice.words import ENTITY_WORDS
 from compliance.models import (
     UNDER_WAY,
     Incident,

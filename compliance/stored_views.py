@@ -17,8 +17,8 @@ from compliance.actions.rule_sets import (
     ReleaseOnTrialError,
     UnchangedError,
 )
-from compliance.masking_forms import LevelsForm
-from compliance.masking_views import BELOW, act, keeper_page, page_of
+from compliance.masking_pages.forms import LevelsForm
+from compliance.masking_pages.views import BELOW, act, keeper_page, page_of
 from compliance.models import JobKind, JobRun
 from tenants.http import MemberRequest
 

@@ -2,7 +2,9 @@
 
 from django.urls import include, path
 
-from compliance import incident_views, key_views, masking_try_views, masking_views, stored_views, views
+from compliance import incident_views, key_views, stored_views, views
+from compliance.masking_pages import try_views
+from compliance.masking_pages import views as masking_views
 from tenants.roles import Capability
 from tenants.tenancy import organisation, route
 
@@ -19,7 +21,7 @@ masking_patterns = [
     route("own/ids/remove/", masking_views.remove_exempt, MASKING, name="masking_unexempt"),
     route("own/rule/", masking_views.rule_page, MASKING, name="masking_rule"),
     route("own/rule/switch/", masking_views.switch_rule, MASKING, name="masking_switch_rule"),
-    route("try/", masking_try_views.try_page, MASKING, name="masking_try"),
+    route("try/", try_views.try_page, MASKING, name="masking_try"),
     route("stored/", stored_views.stored_page, MASKING, name="stored"),
     route("stored/progress/", stored_views.progress, MASKING, name="stored_progress"),
     route("stored/propose/", stored_views.propose, MASKING, name="stored_propose"),

@@ -167,13 +167,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "tenants.passwords.VarietyValidator"},
-]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [{"NAME": "tenants.passwords.judging.JudgeValidator"}]
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # an address is unique whatever its case, by a constraint on lower(email)
     "axes.W006",  # locking by user name alone is meant; see AXES_LOCKOUT_PARAMETERS
@@ -200,7 +194,8 @@ SESSION_COOKIE_SECURE = _TLS or SITE_HOST.endswith("localhost")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# The longest that any organisation may choose; the gate ends sessions before (`tenants.policies`).
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True

@@ -18,6 +18,8 @@ MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
 CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
 # Passwords that failed from one address, whoever they were for: a spray over many people (axes counts per person).
 SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
+# Present passwords typed on the page that changes them, by the person whose session it is.
+PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
 INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
 

@@ -22,9 +22,16 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from tenants.packing import array_type, arrays_in, packed
 from tenants.scoping import SETTING, setting_of
 
 ANSWERED_WITHIN_S: Final = 10.0
+# A server that crashed, or was started anew, is back in a second: whoever can ask again waits so long before they
+# tell anyone, and asks so often.
+PATIENCE_S: Final = 2.0
+AGAIN_AFTER_S: Final = 0.1
+# Shut down, crashed, starting, or full (PostgreSQL, "Error Codes"). A connection that failed or broke has none.
+_AWAY: Final = ("57P01", "57P02", "57P03", "53300")
 # How its connections are told apart in pg_stat_activity.
 APPLICATION: Final = "hushdesk pipeline"
 # The arrays' lengths are unknown to the planner, and on a young database nearly every table looks small enough to be
@@ -34,7 +41,7 @@ _LOCAL: Final = (
     "set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), "
     "set_config('statement_timeout', '8s', true), set_config('lock_timeout', '4s', true)"
 )
-_SET_TENANT: Final = f"SELECT set_config('{SETTING}', %(setting)s::text, true)"
+_TENANT: Final = f"set_config('{SETTING}', %(setting)s::text, true)"
 _NAMED: Final = re.compile(r"%\((\w+)\)s")
 _BINARY: Final = psycopg.pq.Format.BINARY
 _GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -99,29 +106,28 @@ class Pipeline:
             wanted.extend(self._send(raw, transformer, sql, parameters))
             wanted[-1] = is_wanted
 
-        send("BEGIN", {}, is_wanted=False)
-        send(_LOCAL, {}, is_wanted=False)
+        # What stands before a Sync is one transaction, which the Sync commits: BEGIN and COMMIT would be two
+        # statements more (PostgreSQL, "Message Flow", "Pipelining").
         tenant_id: UUID | None = None
         for statement in statements:
             if statement.tenant_id != tenant_id:
+                setting = {"setting": setting_of(statement.tenant_id)}
+                send(f"{_LOCAL}, {_TENANT}" if tenant_id is None else f"SELECT {_TENANT}", setting, is_wanted=False)
                 tenant_id = statement.tenant_id
-                send(_SET_TENANT, {"setting": setting_of(tenant_id)}, is_wanted=False)
             send(statement.sql, statement.parameters, is_wanted=True)
-        send("COMMIT", {}, is_wanted=False)
         raw.pipeline_sync()
         results = await _answers(raw, len(wanted))
         return [_rows(transformer, result) for result, is_wanted in zip(results, wanted, strict=True) if is_wanted]
 
     def _send(self, raw: PGconn, transformer: Transforming, sql: str, parameters: Mapping[str, Any]) -> list[bool]:
         """Hand a statement to libpq; return an entry for each answer there will be."""
-        query, names = _numbered(sql)
-        given = transformer.dump_sequence([parameters[name] for name in names], [PyFormat.AUTO] * len(names))
-        types, formats = transformer.types or (), transformer.formats
+        query, names, arrays = _numbered(sql)
+        given, types, formats = _dumped(transformer, names, arrays, parameters)
         if not settings.PREPARED_STATEMENTS:
             raw.send_query_params(query, given, types, formats, _BINARY)
             return [False]
         answers = [False]
-        key = (sql, tuple(types))
+        key = (sql, types)
         if (name := self._prepared.get(key)) is None:
             name = self._prepared[key] = b"pipelined_%d" % len(self._prepared)
             raw.send_prepare(name, query, types)
@@ -137,11 +143,31 @@ class Pipeline:
         return self._connection
 
 
+def is_away(error: Exception) -> bool:
+    """Whether what failed is the connection and not the statement: another attempt may find the server back."""
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return error.sqlstate is None or error.sqlstate in _AWAY or error.sqlstate.startswith("08")
+
+
 @cache
-def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return a statement with numbered parameters, and their names in that order."""
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...], dict[str, str]]:
+    """Return a statement with numbered parameters, their names in that order, and which of them are arrays of what."""
     names = tuple(dict.fromkeys(_NAMED.findall(sql)))
-    return _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", sql).encode(), names
+    return _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", sql).encode(), names, arrays_in(sql)
+
+
+def _dumped(
+    transformer: Transforming, names: Sequence[str], arrays: Mapping[str, str], parameters: Mapping[str, Any]
+) -> tuple[list[Any], tuple[int, ...], list[psycopg.pq.Format]]:
+    """Return the parameters as they travel, their types and formats."""
+    others = [name for name in names if name not in arrays]
+    dumped = transformer.dump_sequence([parameters[name] for name in others], [PyFormat.AUTO] * len(others))
+    known = dict(zip(others, zip(dumped, transformer.types or (), transformer.formats or (), strict=True), strict=True))
+    for name, kind in arrays.items():
+        known[name] = (packed(kind, parameters[name]), array_type(kind), _BINARY)
+    columns = [known[name] for name in names]
+    return [each[0] for each in columns], tuple(each[1] for each in columns), [each[2] for each in columns]
 
 
 async def _answers(raw: PGconn, count: int) -> list[PGresult]:

@@ -8,12 +8,15 @@ from urllib.parse import urlencode
 import axes.utils
 import django_otp
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from helpdesk.core import clock
+from helpdesk.core.client_address import client_address
+from tenants.actions import sessions
 from tenants.addresses import BadAddressError, normal_email
 from tenants.models import SealedTOTPDevice, User
 
@@ -63,10 +66,25 @@ def begin_session(request: HttpRequest, person: User) -> None:
 
 
 def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
-    """Raise the session by the second factor: again a new key, and the usual lifetime."""
+    """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
     django_otp.login(request, device)
     request.session.set_expiry(None)
     request.session.cycle_key()
+    sessions.begin(
+        request.session,
+        device.user,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        now=clock.now(),
+    )
+
+
+def renew_session(request: HttpRequest, person: User) -> None:
+    """Let this session go on after a new password, under a new key; all others of the person end."""
+    before = request.session.session_key
+    sessions.end_all(person, but=before, now=clock.now())
+    update_session_auth_hash(request, person)
+    sessions.rekey(before, request.session.session_key)
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -40,6 +40,11 @@ _EXPECTED: Final = (
 )  # fmt: skip
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether a database or Valkey did not answer, so that the same may succeed in a moment."""
+    return isinstance(error, DatabaseError | psycopg.Error | redis.RedisError | TimeoutError)
+
+
 def as_command_error(error: Exception) -> CommandError:
     """Return a failure in the client's terms; one that nobody foresaw is logged by type and reads as unavailable."""
     if isinstance(error, CommandError):

@@ -1,7 +1,9 @@
-"""How often a visitor may do what: the same over a socket and over HTTP."""
+"""How often a visitor, and a member, may do what: the same over a socket and over HTTP."""
 
 from typing import Final
+from uuid import UUID
 
+from chat.protocol.errors import CommandError, ErrorCode
 from helpdesk.core.ratelimit import Limit
 
 STARTS: Final = Limit("chat.start", burst=5, per_s=1 / 20)
@@ -10,3 +12,16 @@ STARTS_BY_ADDRESS: Final = Limit("chat.start_by_address", burst=30, per_s=1 / 5)
 MESSAGES: Final = Limit("chat.message", burst=20, per_s=5)
 READS: Final = Limit("chat.read", burst=20, per_s=1)
 EXCHANGES_BY_ADDRESS: Final = Limit("chat.exchange_by_address", burst=120, per_s=20)
+# What a member's socket may send (consumers.flood).
+MEMBER_FRAMES: Final = Limit("chat.member_frame", burst=100, per_s=20)
+
+
+def slow_down(limit: Limit, key: str, tenant_id: UUID | None) -> None:
+    """Take one of an allowance.
+
+    Raises:
+        CommandError: It is used up; it says when there is more.
+        redis.RedisError: Valkey does not answer.
+    """
+    if (wait_s := limit.wait_s(key, tenant_id)) > 0:
+        raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)

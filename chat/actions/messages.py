@@ -1,16 +1,19 @@
 """Post a message: may I, mask, seal, commit. The unmasked text lives in these frames' variables and nowhere else."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.core.exceptions import SynchronousOnlyOperation
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, permissions, selectors
 from chat.actions import split_numbers
 from chat.delivery import committer
-from chat.delivery.group import group
+from chat.delivery.group import Stored, group
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft, SealedMessage
 from chat.models import AuthorKind, MessageKind
 from chat.permissions import Visitor
@@ -21,6 +24,7 @@ from compliance.rule_sets import RuleSetInForce
 from compliance.surfaces import Surface
 from helpdesk.core.threads import at_once, in_thread
 from tenants.keyring.ahead import have_contact_keys
+from tenants.keyring.ring import is_at_hand
 from tenants.models import Membership
 
 MASKED_ON_THE_LOOP: Final = 1000
@@ -39,15 +43,8 @@ def post_visitor_message(
         VisitorBlockedError: An agent has blocked the visitor.
         MaskingError: The masker could not finish; nothing is stored.
     """
-    return _post(_visitors(visitor, conversation_id, client_id, kind, now), text)
-
-
-@sensitive_variables()
-async def apost_visitor_message(
-    *, visitor: Visitor, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
-) -> Committed:
-    """Do what `post_visitor_message` does, for a socket: on the loop, and committed together with others' messages."""
-    return await _apost(_visitors(visitor, conversation_id, client_id, kind, now), text)
+    draft = visitor_draft(visitor=visitor, conversation_id=conversation_id, client_id=client_id, kind=kind, now=now)
+    return _post(draft, text)
 
 
 @sensitive_variables()
@@ -62,17 +59,62 @@ def post_agent_message(
         ConversationResolvedError: It takes only notes.
         MaskingError: The masker could not finish; nothing is stored.
     """
-    contact_id = _contact_of(membership.tenant_id, conversation_id)
-    return _post(_members(membership, conversation_id, contact_id, client_id, kind, now), text)
+    contact_id = selectors.contact_of(membership.tenant_id, conversation_id)
+    if contact_id is None:
+        raise ConversationNotFoundError
+    draft = agent_draft(
+        membership=membership, conversation_id=conversation_id, contact_id=contact_id, client_id=client_id, kind=kind,
+        now=now,
+    )  # fmt: skip
+    return _post(draft, text)
 
 
-@sensitive_variables()
-async def apost_agent_message(
-    *, membership: Membership, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
-) -> Committed:
-    """Do what `post_agent_message` does, for a socket: on the loop, and committed together with others' messages."""
-    contact_id = await at_once(_contact_of, membership.tenant_id, conversation_id)
-    return await _apost(_members(membership, conversation_id, contact_id, client_id, kind, now), text)
+@sensitive_variables("text")
+def begin_at_once(draft: Draft, text: str) -> Stored | None:
+    """Do what `begin` does, in this call, if nothing has to be looked up for it and it is quick; None if not.
+
+    Raises:
+        MaskingError: The masker could not finish; nothing is stored.
+    """
+    if len(text) > MASKED_ON_THE_LOOP or needs_window(text):
+        return None
+    rule_set = rule_sets.at_hand(draft.tenant_id)
+    if rule_set is None or not is_at_hand(draft.tenant_id, draft.contact_id):
+        return None
+    try:
+        sealed = _sealed(draft, text, rule_set)
+    except SynchronousOnlyOperation:
+        return None
+    return group().put(sealed)
+
+
+@sensitive_variables("text")
+async def begin(draft: Draft, text: str, *, settled: Callable[[], Awaitable[None]]) -> Stored:
+    """Mask and seal a text for a socket, on the loop, and hand it over to be stored together with others' messages.
+
+    What is returned is its answer to be, as `GroupCommitter.put` tells. One socket's texts are stored in the order in
+    which they were handed over.
+
+    Args:
+        settled: Returns when what the same socket handed over before is stored: a part of a number is masked together
+            with what is stored of the author's last messages.
+
+    Raises:
+        MaskingError: The masker could not finish; nothing is stored.
+        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError: Of a part of a
+            number, which is stored when this returns.
+    """
+    if needs_window(text):
+        await settled()
+        stored: Stored = asyncio.get_running_loop().create_future()
+        stored.set_result(await in_thread(_post, draft, text))
+        return stored
+    # Looked up first, so that masking and sealing need nothing and happen on the loop.
+    rule_set = await rule_sets.acurrent(draft.tenant_id)
+    await have_contact_keys(draft.tenant_id, (draft.contact_id,))
+    # A long text takes the masker milliseconds, which the other sockets need not wait for.
+    sealed = await (in_thread if len(text) > MASKED_ON_THE_LOOP else at_once)(_sealed, draft, text, rule_set)
+    return group().put(sealed)
 
 
 def warm_up() -> None:
@@ -93,7 +135,13 @@ def announce(committed: Committed) -> None:
     broadcast.message_posted(committed.entry, committed.status)
 
 
-def _visitors(visitor: Visitor, conversation_id: UUID, client_id: UUID, kind: str, now: datetime) -> Draft:
+def visitor_draft(*, visitor: Visitor, conversation_id: UUID, client_id: UUID, kind: str, now: datetime) -> Draft:
+    """Return everything of a visitor's message but its text.
+
+    Raises:
+        NotPermittedError: A visitor writes no notes.
+        ConversationNotFoundError: They have begun none.
+    """
     permissions.require_author(visitor, kind)
     if visitor.session_id is None or visitor.contact_id is None:
         raise ConversationNotFoundError
@@ -109,9 +157,14 @@ def _visitors(visitor: Visitor, conversation_id: UUID, client_id: UUID, kind: st
     )
 
 
-def _members(
-    membership: Membership, conversation_id: UUID, contact_id: UUID, client_id: UUID, kind: str, now: datetime
+def agent_draft(
+    *, membership: Membership, conversation_id: UUID, contact_id: UUID, client_id: UUID, kind: str, now: datetime
 ) -> Draft:
+    """Return everything of a member's reply or note but its text.
+
+    Raises:
+        NotPermittedError: The member may not answer.
+    """
     permissions.require_author(membership, kind)
     return Draft(
         tenant_id=membership.tenant_id,
@@ -125,30 +178,11 @@ def _members(
     )
 
 
-def _contact_of(tenant_id: UUID, conversation_id: UUID) -> UUID:
-    contact_id = selectors.contact_of(tenant_id, conversation_id)
-    if contact_id is None:
-        raise ConversationNotFoundError
-    return contact_id
-
-
 @sensitive_variables("text")
 def _post(draft: Draft, text: str) -> Committed:
     if needs_window(text):
         return split_numbers.post_part(draft, text, _surface_of(draft), rule_sets.current(draft.tenant_id))
     return committer.commit(_sealed(draft, text, rule_sets.current(draft.tenant_id)))
-
-
-@sensitive_variables("text")
-async def _apost(draft: Draft, text: str) -> Committed:
-    if needs_window(text):
-        return await in_thread(_post, draft, text)
-    # Looked up first, so that masking and sealing need nothing and happen on the loop.
-    rule_set = await rule_sets.acurrent(draft.tenant_id)
-    await have_contact_keys(draft.tenant_id, (draft.contact_id,))
-    # A long text takes the masker milliseconds, which the other sockets need not wait for.
-    sealed = await (in_thread if len(text) > MASKED_ON_THE_LOOP else at_once)(_sealed, draft, text, rule_set)
-    return await group().commit(sealed)
 
 
 @sensitive_variables("text")

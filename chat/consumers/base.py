@@ -12,24 +12,32 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chat.actions.failures import as_command_error
+from chat.actions.failures import as_command_error, is_outage
 from chat.authentication import origin_of
-from chat.consumers.attending import AttendingConsumer
 from chat.consumers.flood import Allowance
 from chat.consumers.outbox import Outbox
+from chat.consumers.posting import UNACKNOWLEDGED, PostingConsumer
 from chat.consumers.sending import NoAccessError
-from chat.delivery.hub import Hub, hub
+from chat.delivery.hub import hub
 from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import MAX_FRAME_BYTES, Command, Heartbeat, ResumeConversation
+from chat.protocol.commands import (
+    MAX_FRAME_BYTES,
+    Command,
+    FollowConversation,
+    Heartbeat,
+    PostMessage,
+    ResumeConversation,
+)
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 
 __all__ = ("NoAccessError", "ProtocolConsumer", "resume_after")
 
-UNACKNOWLEDGED: Final = 50
+# Whoever gets no answer to these stays behind without knowing it.
+_CATCHING_UP: Final = (ResumeConversation, FollowConversation)
 
 
-class ProtocolConsumer(AttendingConsumer):
+class ProtocolConsumer(PostingConsumer):
     """One socket. Channels' own loop is not used: it makes a thread hop for each event and a layer channel for each
     socket, and neither is needed here."""
 
@@ -42,7 +50,6 @@ class ProtocolConsumer(AttendingConsumer):
     # Of what is stored together with the question whether whoever sent it may be here.
     judged_when_stored: ClassVar[frozenset[type[Command]]] = frozenset()
 
-    hub: Hub
     _is_open: bool
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -87,6 +94,7 @@ class ProtocolConsumer(AttendingConsumer):
         self.hub.sockets.add(self)
         self._outbox = Outbox()
         self._queue: deque[Command] | None = None
+        self._posting = set()
         self._allowance = Allowance()
         self._channels: set[str] = set()
         self._sending = self._is_open = self._is_closing = False
@@ -132,33 +140,48 @@ class ProtocolConsumer(AttendingConsumer):
 
     def enqueue(self, command: Command) -> None:
         """Carry a command out after those that wait."""
+        if len(self._queue or ()) + len(self._posting) >= UNACKNOWLEDGED:
+            self.refuse(CommandError(ErrorCode.TOO_FAST, retry_ms=1000), getattr(command, "client_id", None))
+            return
+        if isinstance(command, PostMessage):
+            try:
+                self.admit(command)
+            except CommandError as error:
+                self.refuse(error, command.client_id)
+                return
+            if self._queue is None and self.post_at_once(command):
+                return
         if self._queue is None:
             self._queue = deque((command,))
             self.run(self._work())
-        elif len(self._queue) < UNACKNOWLEDGED:
-            self._queue.append(command)
         else:
-            self.refuse(CommandError(ErrorCode.TOO_FAST, retry_ms=1000), getattr(command, "client_id", None))
+            self._queue.append(command)
 
     async def _work(self) -> None:
         while self._queue and not self._is_closing:
             command = self._queue[0]
             try:
-                if self._is_open and type(command) not in self.judged_when_stored:
-                    await self.check_access()
-                await getattr(self, self.handlers[type(command)])(command)
-                if isinstance(command, self.opening):
-                    self._is_open = True
-                    self.begin_beating()
+                await self._carry_out(command)
             except NoAccessError as error:
                 self.close(error.code)
             except Exception as error:  # noqa: BLE001 (whatever it is, the client is told and the socket lives)
                 self.refuse(as_command_error(error), getattr(command, "client_id", None))
-                if isinstance(command, self.opening):
-                    # A ticket is used up by the attempt: whoever waited on this socket would wait in vain.
+                # A ticket is used up by the attempt, and what was missed stays missed: whoever waited on this socket
+                # would wait in vain. The client comes again, and reads on from what it has.
+                if isinstance(command, self.opening) or (isinstance(command, _CATCHING_UP) and is_outage(error)):
                     self.close(CloseCode.TRY_AGAIN)
             self._queue.popleft()
         self._queue = None
+
+    async def _carry_out(self, command: Command) -> None:
+        if not isinstance(command, PostMessage):
+            await self.settled()
+        if self._is_open and type(command) not in self.judged_when_stored:
+            await self.check_access()
+        await getattr(self, self.handlers[type(command)])(command)
+        if isinstance(command, self.opening):
+            self._is_open = True
+            self.begin_beating()
 
     def _is_own_origin(self) -> bool:
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""

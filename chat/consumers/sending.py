@@ -13,13 +13,13 @@ from uuid import UUID
 from channels.consumer import AsyncConsumer
 from django.core.exceptions import SynchronousOnlyOperation
 
+from chat.actions.failures import is_outage
 from chat.consumers.outbox import Item, Outbox, OutboxFullError
 from chat.delivery.hub import Shared
 from chat.protocol import codec, frames
-from chat.protocol.commands import PostMessage
 from chat.protocol.errors import CloseCode, CommandError
 from chat.protocol.events import ErrorReported, Event, ServerDraining
-from chat.protocol.relay import Told
+from chat.protocol.relay import PostedEntry, Told
 from helpdesk.core.eager import begin
 from helpdesk.core.threads import at_once
 
@@ -67,9 +67,9 @@ class SendingConsumer(AsyncConsumer, ABC):
         """Let an event go out after what waits already."""
         self._out(codec.encode(event))
 
-    def acknowledge(self, command: PostMessage, sequence: int, at: datetime) -> None:
+    def acknowledge(self, client_id: UUID, conversation: UUID, sequence: int, at: datetime) -> None:
         """Say that a message is stored."""
-        self._out(frames.acknowledged(command.client_id, command.conversation, sequence, at))
+        self._out(frames.acknowledged(client_id, conversation, sequence, at))
 
     def refuse(self, error: CommandError, client_id: UUID | None = None) -> None:
         """Say why a command was not carried out."""
@@ -154,12 +154,18 @@ class SendingConsumer(AsyncConsumer, ABC):
     async def _shown(self, item: tuple[Told, Shared]) -> str | None:
         try:
             await self.check_access()
-            await self.have_at_hand(item[0])
-            return await at_once(self.frame, *item)
+            try:
+                return self.frame(*item)
+            except SynchronousOnlyOperation:
+                await self.have_at_hand(item[0])
+                return await at_once(self.frame, *item)
         except NoAccessError as error:
             self.close(error.code)
         except Exception as error:  # noqa: BLE001 (a lost event leaves a gap, and the client resumes)
             _not_shown(error)
+            if is_outage(error) and isinstance(item[0], PostedEntry):
+                # The last message leaves no gap that anyone could see: the client comes again and reads on.
+                self.close(CloseCode.TRY_AGAIN)
         return None
 
     async def _close(self, code: CloseCode) -> None:

@@ -1,21 +1,21 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
+import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.broadcast import addressed
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
 from chat.consumers.flood import messages_of
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
-from chat.delivery.sealed import ConversationNotFoundError, VisitorGoneError
+from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConversationStatus, MessageKind
 from chat.permissions import Visitor
@@ -39,6 +39,8 @@ from chat.protocol.events import (
     ConversationState,
     HeartbeatSent,
     SessionOpened,
+    TeamChanged,
+    TeamStatus,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -75,6 +77,7 @@ class VisitorConsumer(ProtocolConsumer):
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
     following: dict[UUID, int]
+    _team: TeamStatus | None = None
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
@@ -85,7 +88,7 @@ class VisitorConsumer(ProtocolConsumer):
         asked_at = time.monotonic()
         self.visitor, self.following = visitor, {}
         channels = {each: groups.conversation(visitor.tenant_id, each) for each in asked}
-        await self.join_all(channels.values())
+        await self.join_all((groups.presence(visitor.tenant_id), *channels.values()))
         present, known = await present_visitor(visitor, clock.now(), asked)
         if present is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
@@ -93,7 +96,7 @@ class VisitorConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.note_access(asked_at)
-        team: Any = await presence.team_status(present.tenant_id)
+        self._team = team = await presence.team_status(present.tenant_id)
         self.emit(SessionOpened(conversations=_states(known), team=team))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
@@ -112,28 +115,29 @@ class VisitorConsumer(ProtocolConsumer):
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
 
-    async def post_message(self, command: PostMessage) -> None:
+    def admit(self, command: PostMessage) -> None:
         allowance = messages_of(self.visitor.token_hash)
         if not allowance.takes():
             raise CommandError(ErrorCode.TOO_FAST, retry_ms=allowance.wait_ms)
+
+    def draft_at_once(self, command: PostMessage) -> Draft | None:
+        if self.visitor.contact_id is None or command.conversation not in self.following:
+            return None
+        return self._draft(command)
+
+    async def post_message(self, command: PostMessage) -> None:
         await self._look_for_beginning()
-        asked_at = time.monotonic()
-        try:
-            committed = await messages.apost_visitor_message(
-                visitor=self.visitor,
-                conversation_id=command.conversation,
-                client_id=command.client_id,
-                text=command.text,
-                kind=command.kind,
-                now=clock.now(),
-            )
-        except VisitorGoneError:
-            raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
-        self.note_access(asked_at)
-        await self._follow(command.conversation, committed.sequence_for(AuthorKind.VISITOR) - 1)
-        self.acknowledge(command, committed.sequence_for(AuthorKind.VISITOR), committed.at)
-        # Also of a repeat: the process that stored it may have died before it could tell. Clients drop what they have.
-        self.hub.deliver(addressed(committed.entry, committed.status))
+        if command.conversation not in self.following:
+            if (known := (await self._known([command.conversation])).get(command.conversation)) is None:
+                raise ConversationNotFoundError
+            await self._follow(command.conversation, known.last_public_sequence)
+        await self.post(command, self._draft(command))
+
+    def sequence_of(self, committed: Committed) -> int:
+        return committed.sequence_for(AuthorKind.VISITOR)
+
+    def note_stored(self, handed_over_at: float) -> None:
+        self.note_access(handed_over_at)
 
     async def resume_conversation(self, command: ResumeConversation) -> None:
         if command.conversation not in self.following:
@@ -151,6 +155,21 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def mark_read(self, command: MarkRead) -> None:
         self.hub.deliver(await marked(command, self.visitor, self.following))
+
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
+        if not isinstance(told, PresenceNews):
+            super().hear(channel, told, shared)
+            return
+        if "team" not in shared:
+            presence.forget_team(told.tenant_id)
+            shared["team"] = asyncio.ensure_future(presence.team_status(told.tenant_id))
+        shared["team"].add_done_callback(self._tell_team)
+
+    def _tell_team(self, asked: "asyncio.Future[TeamStatus | None]") -> None:
+        team = None if asked.cancelled() or asked.exception() is not None else asked.result()
+        if team is not None and team != self._team and self._is_open:
+            self._team = team
+            self.emit(TeamChanged(team=team))
 
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
@@ -179,7 +198,7 @@ class VisitorConsumer(ProtocolConsumer):
         return _states(await self._known(list(self.following)))
 
     async def heartbeat(self) -> HeartbeatSent:
-        team: Any = await presence.team_status(self.visitor.tenant_id)
+        self._team = team = await presence.team_status(self.visitor.tenant_id)
         return HeartbeatSent(conversations=await self.states(), team=team)
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
@@ -202,6 +221,15 @@ class VisitorConsumer(ProtocolConsumer):
         if not entry.is_remasked and last == self.following[entry.conversation_id] + 1:
             self.following[entry.conversation_id] = last
         return str(frame)
+
+    def _draft(self, command: PostMessage) -> Draft:
+        return messages.visitor_draft(
+            visitor=self.visitor,
+            conversation_id=command.conversation,
+            client_id=command.client_id,
+            kind=command.kind,
+            now=clock.now(),
+        )
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""

@@ -1,6 +1,7 @@
 """What the protocol says, over HTTP: an event as JSON, an error with the status that fits it."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import MAX_FRAME_BYTES
+from chat.protocol.commands import MAX_FRAME_BYTES, Command
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import ErrorReported, Event
 
@@ -39,6 +40,21 @@ def refusal(error: CommandError, client_id: UUID | None) -> HttpResponse:
     if error.retry_ms is not None:
         response["Retry-After"] = str(-(-error.retry_ms // 1000))
     return response
+
+
+def frame_of(request: HttpRequest, commands: Mapping[str, type[Command]]) -> Command:
+    """Return the frame in a request: its body as JSON, or the one field of a plain form.
+
+    Raises:
+        BadFrameError: It is none of these commands, or not as it must be.
+    """
+    if request.content_type == "application/x-www-form-urlencoded":
+        return codec.parse(request.POST.get("frame", "")[:MAX_FRAME_BYTES], commands)
+    fields_of(request)  # too long, or no object: refused before it is decoded as text
+    try:
+        return codec.parse(request.body.decode(), commands)
+    except UnicodeDecodeError:
+        raise BadFrameError(ErrorCode.BAD_FRAME) from None
 
 
 def fields_of(request: HttpRequest) -> dict[str, Any]:

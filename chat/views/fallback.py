@@ -21,16 +21,14 @@ from chat.actions.openings import Opening
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import AuthorKind
 from chat.permissions import Visitor
-from chat.protocol import codec
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import MAX_FRAME_BYTES, Command, PostMessage, ResumeConversation, StartConversation, named
+from chat.protocol.commands import Command, PostMessage, ResumeConversation, StartConversation, named
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import ConversationStarted, ErrorReported, Event, MessageAcknowledged
 from chat.views import widget
-from chat.views.answers import answer, fields_of, refusal
+from chat.views.answers import answer, frame_of, refusal
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
-from helpdesk.core.ratelimit import Limit
 from tenants.scoping import tenant_scope
 
 COMMANDS: Final = named((StartConversation, PostMessage, ResumeConversation))
@@ -46,26 +44,15 @@ def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
         return answer(ErrorReported(code=ErrorCode.NOT_PERMITTED), HTTPStatus.FORBIDDEN)
     client_id: UUID | None = None
     try:
-        _slow_down(limits.EXCHANGES_BY_ADDRESS, bucket(client_address(request)), None)
+        limits.slow_down(limits.EXCHANGES_BY_ADDRESS, bucket(client_address(request)), None)
         visitor = _visitor(request, widget_key)
-        command = _command(request)
+        command = frame_of(request, COMMANDS)
         client_id = getattr(command, "client_id", None)
         return answer(_HANDLERS[type(command)](request, visitor, command))
     except BadFrameError as error:
         return refusal(error, error.client_id)
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer is one of the protocol's)
         return refusal(as_command_error(error), client_id)
-
-
-def _command(request: HttpRequest) -> Command:
-    """Return the frame: the body as JSON, or the one field of a plain form."""
-    if request.content_type == "application/x-www-form-urlencoded":
-        return codec.parse(request.POST.get("frame", "")[:MAX_FRAME_BYTES], COMMANDS)
-    fields_of(request)  # too long, or no object: refused before it is decoded as text
-    try:
-        return codec.parse(request.body.decode(), COMMANDS)
-    except UnicodeDecodeError:
-        raise BadFrameError(ErrorCode.BAD_FRAME) from None
 
 
 def _visitor(request: HttpRequest, widget_key: str) -> Visitor:
@@ -82,8 +69,8 @@ def _visitor(request: HttpRequest, widget_key: str) -> Visitor:
 
 
 def _start(request: HttpRequest, visitor: Visitor, command: StartConversation) -> Event:
-    _slow_down(limits.STARTS_BY_ADDRESS, bucket(client_address(request)), visitor.tenant_id)
-    _slow_down(limits.STARTS, visitor.token_hash.hex(), visitor.tenant_id)
+    limits.slow_down(limits.STARTS_BY_ADDRESS, bucket(client_address(request)), visitor.tenant_id)
+    limits.slow_down(limits.STARTS, visitor.token_hash.hex(), visitor.tenant_id)
     begun, _ = beginnings.begin_conversation(
         visitor=visitor,
         client_id=command.client_id,
@@ -94,7 +81,7 @@ def _start(request: HttpRequest, visitor: Visitor, command: StartConversation) -
 
 
 def _post(_: HttpRequest, visitor: Visitor, command: PostMessage) -> Event:
-    _slow_down(limits.MESSAGES, visitor.token_hash.hex(), visitor.tenant_id)
+    limits.slow_down(limits.MESSAGES, visitor.token_hash.hex(), visitor.tenant_id)
     committed = messages.post_visitor_message(
         visitor=visitor,
         conversation_id=command.conversation,
@@ -113,17 +100,12 @@ def _post(_: HttpRequest, visitor: Visitor, command: PostMessage) -> Event:
 
 
 def _resume(_: HttpRequest, visitor: Visitor, command: ResumeConversation) -> Event:
-    _slow_down(limits.READS, visitor.token_hash.hex(), visitor.tenant_id)
+    limits.slow_down(limits.READS, visitor.token_hash.hex(), visitor.tenant_id)
     with tenant_scope(visitor.tenant_id):
         conversation = selectors.conversation(command.conversation)
         if conversation is None or visitor.contact_id is None or conversation.contact_id != visitor.contact_id:
             raise ConversationNotFoundError
         return disclosure.resumed(conversation, visitor, command.after_sequence, now=clock.now())
-
-
-def _slow_down(limit: Limit, key: str, tenant_id: UUID | None) -> None:
-    if (wait_s := limit.wait_s(key, tenant_id)) > 0:
-        raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
 
 
 _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from chat.models import DeclineReason, ReportKind
 from chat.protocol.events import FindingSpan, MessagePosted
 from compliance.masking import ENTITIES, OTHER
-from compliance.masking_words import entity_name
+from compliance.masking_choice.words import entity_name
 
 #: Of a longer message, only so many words can be pointed at.
 MAX_WORDS: Final = 600

@@ -17,9 +17,9 @@ from chat.models import DeclineReason, MaskingReport, Outcome, ReportKind, Repor
 from chat.views.report_forms import DeclineForm
 from compliance.actions import masking
 from compliance.masking import OTHER, RuleRefusedError
-from compliance.masking_forms import ExemptForm, RuleForm
-from compliance.masking_trial import Trial
-from compliance.masking_views import act, page_of, tried
+from compliance.masking_choice.trial import Trial
+from compliance.masking_pages.forms import ExemptForm, RuleForm
+from compliance.masking_pages.views import act, page_of, tried
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability

@@ -16,7 +16,7 @@ from chat.disclosure import OneMessage
 from chat.models import Conversation, ReportKind
 from chat.views.report_forms import ReportForm
 from compliance.masking.shapes import KeptShape, kept_of
-from compliance.masking_words import entity_name
+from compliance.masking_choice.words import entity_name
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability

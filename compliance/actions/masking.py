@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from compliance import audit, audit_events, masking_policies, masking_trial, modes
+from compliance import audit, audit_events, masking_policies, modes
 from compliance.actions.actors import require_actor
 from compliance.actions.rule_changes import announce_rule_change
 from compliance.masking import Level, RuleRefusedError
 from compliance.masking.custom import MAX_RULES
 from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MAX_EXEMPT, MaskingChoice, OwnRule, admit_exempt, admit_rule
+from compliance.masking_choice.trial import try_rule
 from compliance.models import MaskingRevision
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -126,7 +127,7 @@ def add_rule(
     """
     rule = OwnRule(name, pattern)
     admit_rule(rule)
-    masking_trial.try_rule(rule, sample).require_narrow()
+    try_rule(rule, sample).require_narrow()
 
     def changed(_: Tenant, before: MaskingChoice) -> MaskingChoice:
         others = tuple(known for known in before.rules if known.name != name)

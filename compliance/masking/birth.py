@@ -65,6 +65,15 @@ _TITLED: Final = re.compile(
     r"(?<![a-z])(?:mr|mrs|ms|miss|mx|herrn?|frau|sra?|senora?|mme|m|mlle|dhr|mevr)\.?[ ](?:[a-z]\.[ ])?[a-z'-]{2,20}"
     r"(?:[ ][a-z'-]{2,20})?[ ,(;|-]{1,4}(?![\s\S])"
 )
+_FULL_NAME: Final = r"(?:(?:mr|mrs|ms|miss|dr)\.? )?[a-z][a-z'-]{1,20}(?:[ ][a-z][a-z'-]{0,20}){0,2}"
+#: "I'm Liam Hughes, 17 December 1968, about my referral".
+_PERSON: Final = re.compile(
+    r"(?<![a-z])(?:i'?m|i am|my name is|my name'?s|name is|name ?:|this is|it's|ich bin|mein name ist"
+    r"|je suis|je m'appelle|soy|me llamo|mi nombre es|sou|me chamo|meu nome e|sono|mi chiamo|ik ben|mijn naam is"
+    r"|nazywam sie|patient|pt|for|re)"
+    rf"[ :]{{1,2}}{_FULL_NAME}[ ]?[,(;|/-][ ]{{0,2}}(?![\s\S])"
+    rf"|(?<![a-z])(?:patient|pt)[ :]{{1,2}}{_FULL_NAME}[ ](?![\s\S])"
+)
 _PATIENT: Final = words("mrn", "nhs", "health")
 _LATEST_BIRTH_OF_PATIENT: Final = 2015
 
@@ -81,7 +90,7 @@ class BirthDetector:
             start, end = match.span()
             if not _is_real(match.group()):
                 continue
-            if self._is_named(scan, start, end) or _is_of_patient(scan, match):
+            if self._is_named(scan, start, end) or _is_of_patient(scan, match) or _is_of_person(scan.lower, match):
                 start += len("the ") if _THE_DIGITS.match(scan.lower, start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
                 for other in others_behind(scan.lower, end, DATE):
@@ -110,6 +119,14 @@ def _is_of_patient(scan: Scan, match: re.Match[str]) -> bool:
     if not years or years[0] > _LATEST_BIRTH_OF_PATIENT or not scan.has(_PATIENT):
         return False
     return _TITLED.search(scan.lower, max(0, match.start() - 50), match.start()) is not None
+
+
+def _is_of_person(lower: str, match: re.Match[str]) -> bool:
+    """Behind a name with which somebody introduces themselves, and of no younger day than births are."""
+    years = [int(number) for number in _NUMBERS.findall(match.group()) if len(number) == _YEAR_DIGITS]
+    if not years or years[0] > _LATEST_BIRTH_OF_PATIENT:
+        return False
+    return _PERSON.search(lower, max(0, match.start() - 80), match.start()) is not None
 
 
 def _is_real_glued(written: str) -> bool:

@@ -24,6 +24,11 @@ _DIGITS: Final = re.compile("[0-9]+")
 _MARKER: Final = re.compile(r"[0-9]{1,2}(?:[).\]]|:(?![0-9])|/[0-9](?![0-9])|(?:st|nd|rd|th)(?![a-z]))")
 _OTHER: Final = mention("last_four", "cvv", "expiry")
 _BREAK: Final = re.compile(r"[\ue000$€£%#@]|:(?![\s\S])|[+](?![\s\S])")
+#: "The second part", which is no spare part.
+_PART: Final = re.compile(
+    "(?<![a-z])(?:first|second|third|fourth|1st|2nd|3rd|4th|last|next|other|final|middle|remaining|one|two|three) part"
+    "|part (?:one|two|three|four|a|b|c)(?![a-z])"
+)
 _MOST_BETWEEN: Final = 45
 _MOST_GROUPS: Final = 8
 _MIN_DIGITS: Final = 14
@@ -78,8 +83,9 @@ class _Gaps(dict[str, bool]):
         self._scan = scan
 
     def __missing__(self, between: str) -> bool:
+        between_parts = _PART.sub(" ", between)
         other = self._scan.has(_OTHER) and _OTHER.any_in(between)
-        parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(between)
+        parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(between_parts)
         return parts
 
 

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
+from compliance.masking.cardvetoes import is_vetoed
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, MIN_DIGITS, is_card_number, is_issued, passes_luhn
@@ -34,20 +35,9 @@ from compliance.masking.slips import Slips
 
 CARD_WORD: Final = words("card")
 _NEGATIVE: Final = words("negative")
-PRODUCT: Final = re.compile(r"(?:ean|gtin|upc|barcode|isbn|epoch|timestamp)[^0-9]{0,12}(?![\s\S])")
-IMEI: Final = re.compile(r"imei[^0-9]{0,12}(?![\s\S])")
-URL: Final = re.compile(r"(?:https?://|www\.)[^ \t\n\r]*(?![\s\S])")
-#: "4111 + 1111 + 1111 + 1111 = 7444".
-SUM: Final = re.compile("[ ]{0,3}=")
-CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
-HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
-_HEX: Final = "0123456789abcdef"
-_HASH_LENGTH: Final = 32
 _CARD_REACH: Final = 40
 _LOOSE_LENGTHS: Final = range(12, MAX_DIGITS + 1)
 _MIN_MISTYPED: Final = 13
-#: Groups of a card with its date and code, and one to spare.
-_LONGEST_TOLD: Final = 8
 _MOST_ODD_GROUPS: Final = 7
 MONTH: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]")
 
@@ -100,7 +90,7 @@ class CardDetector:
         after_word = bool(card_word_spans) and _follows(card_word_spans, run[first].start)
         for last in _plain_windows(run, first):
             digits = joined(run, first, last)
-            if is_card_number(digits) and (after_word or not _vetoed(scan, run, first, last)):
+            if is_card_number(digits) and (after_word or not is_vetoed(scan, run, first, last)):
                 return last, run[last - 1].end, digits, 0.95
         if not after_word and not self._introduced(scan, run, first):
             return _oddly_grouped(scan, run) if first == 0 else None
@@ -218,7 +208,7 @@ def _oddly_grouped(scan: Scan, run: Run) -> tuple[int, int, str, float] | None:
         return None
     if not is_evenly_separated(scan.lower, run) or scan.negative_before(run[0].start, _CARD_REACH):
         return None
-    return None if _vetoed(scan, run, 0, len(run)) else (len(run), run[-1].end, digits, 0.8)
+    return None if is_vetoed(scan, run, 0, len(run)) else (len(run), run[-1].end, digits, 0.8)
 
 
 def _glued(run: Run, first: int) -> tuple[int, int, str, float] | None:
@@ -249,66 +239,3 @@ def _mistyped_end(run: Run, first: int) -> int | None:
 
 def _is_regular(sizes: tuple[int, ...]) -> bool:
     return len(sizes) == 1 or set(sizes[:-1]) == {sizes[0]} or sizes in USUAL
-
-
-def _vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
-    """The number is more likely something else, and no card word says otherwise."""
-    start = run[first].start
-    digits = joined(run, first, last)
-    before = scan.lower[max(0, start - 60) : start]
-    if before.endswith("+") and len(digits) <= 15 and first == 0:
-        return True
-    if last - first == 1 and _is_fraction(scan.lower, start, run[first].end):
-        return True
-    if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
-        return True
-    if _is_in_hash(scan.lower, start, run[last - 1].end):
-        return True
-    if _is_sum(scan.lower, start, run[last - 1].end) or IMEI.search(before) or URL.search(before):
-        return True
-    return _is_carrier_number(run, first, last) or _is_of_list(scan.lower, run, first, last)
-
-
-def _is_of_list(lower: str, run: Run, first: int, last: int) -> bool:
-    """Four numbers out of a long row with commas: a table, not a card."""
-    if len(run) <= _LONGEST_TOLD:
-        return False
-    edges = (lower[run[first - 1].end : run[first].start] if first else "") + (
-        lower[run[last - 1].end : run[last].start] if last < len(run) else ""
-    )
-    return "," in edges and "," in lower[run[first].end : run[last - 1].start]
-
-
-def _is_sum(lower: str, start: int, end: int) -> bool:
-    return "+" in lower[start:end] and SUM.match(lower, end) is not None
-
-
-def _is_fraction(lower: str, start: int, end: int) -> bool:
-    """Behind a decimal point or comma, "0.4111…"; not in a list, "842222,4111…" or "12,4111…,04/27"."""
-    if start < 2 or lower[start - 1] not in ".," or not lower[start - 2].isdigit():
-        return False
-    is_long = start >= 5 and lower[start - 5 : start - 1].isdigit()
-    return not is_long and not lower.startswith(",", end)
-
-
-def _is_mixed(token: str) -> bool:
-    return any(map(str.isdigit, token)) and any(map(str.isalpha, token))
-
-
-def _is_in_hash(lower: str, start: int, end: int) -> bool:
-    """Digits within a hexadecimal string of 32 or more, or the end of one: "…9cc240b8c133a515_234097"."""
-    before = lower[max(0, start - 64) : start]
-    token = before[len(before.rstrip(_HEX)) :]
-    if not lower[start:end].isdigit():
-        return _is_mixed(token)
-    high = HEX_AFTER.match(lower, end)
-    return len(before) - len(before.rstrip(_HEX)) + (high.end() if high else end) - start >= _HASH_LENGTH
-
-
-def _is_carrier_number(run: Run, first: int, last: int) -> bool:
-    """A parcel's number: 20 digits or more in regular groups, beginning as carriers' do."""
-    if len(run) - (last - first) < 1:
-        return False
-    if not 20 <= len(run.digits) <= 34 or CARRIER.match(run.digits) is None:
-        return False
-    return all(size == 4 for size in run.sizes[1:-1]) and run.sizes[0] in (2, 3, 4)

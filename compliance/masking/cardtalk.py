@@ -27,7 +27,9 @@ _REACH: Final = 45
 _BEFORE_HINT: Final = 18
 _BEHIND: Final = 30
 _PHRASE: Final = 40
-_CODE: Final = re.compile("(?<![a-z])(?:codes?|codigo|codice|verification|security|secret|signature|digits?)(?![a-z])")
+_CODE: Final = re.compile(
+    "(?<![a-z])(?:codes?|codigo|codice|kode?n?|koodi|verification|security|secret|signature|digits?)(?![a-z])"
+)
 _MOST_WORDS: Final = 3
 
 

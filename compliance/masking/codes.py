@@ -32,7 +32,7 @@ FAILURE: Final = re.compile(
 )
 #: What may stand between a word and its value if the word alone says little.
 LINKS: Final = re.compile(
-    r"(?:[^0-9a-z\ue000]|(?:is|was|are|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
+    r"(?:[^0-9a-z\ue000]|(?:is|was|are|ar|er|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
     r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist"
     r"|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"

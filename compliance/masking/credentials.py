@@ -69,6 +69,19 @@ _DIRECT: Final = (
     "pw",
     "mot de passe",
     "kennwort",
+    "psswd",
+    "pswd",
+    "pswrd",
+    "passwrd",
+    "pword",
+    "p/w",
+    "mdp",
+    "haslo",
+    "losenord",
+    "adgangskode",
+    "passord",
+    "passcode",
+    "passphrase",
 )
 #: Words with other meanings: "the secret is patience".
 _EVERYDAY: Final = frozenset({"secret", "token", "pass", "clave", "parola", "authorization"})

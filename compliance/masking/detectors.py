@@ -22,6 +22,8 @@ from compliance.masking.gate import PatternSet
 from compliance.masking.iban import IbanDetector
 from compliance.masking.issuers import MIN_DIGITS
 from compliance.masking.lexicon import gate
+from compliance.masking.logins import GATE as LOGIN_GATE
+from compliance.masking.logins import LoginDetector
 from compliance.masking.names import NameDetector
 from compliance.masking.networks import IpDetector
 from compliance.masking.phones import PhoneDetector
@@ -31,6 +33,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.rules import RuleDetector, rule_detectors
 from compliance.masking.scan import Scan
 from compliance.masking.ssn import SsnDetector
+from compliance.masking.told import MACHINE, ToldDetector
 from compliance.masking.tracks import TrackDetector
 
 
@@ -91,6 +94,10 @@ _SSN_SHAPE: Final = "[0-9]{3}[^0-9a-z]{1,3}[0-9]{2}[^0-9a-z]{1,3}[0-9]{4}"
 _IBAN_SHAPE: Final = "[a-z][ .-]?[a-z][^0-9a-z]{0,3}[0-9][ .-]?[0-9]"
 _IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot)[\])][ ]?)[0-9]|[0-9a-f]*::?[0-9a-f]*:"
 _TRACK_SHAPE: Final = r"\^|[0-9][ ]?[=d][ ]?[0-9]{4}"
+_PERSON: Final = (
+    "(?:i'?m|i am|name(?:'s| is)?|this is|it's|bin|suis|m'appelle|soy|llamo|sou|chamo|sono|chiamo|ben|nazywam sie"
+    "|patient|pt|for|re)[ :][a-z' .:-]+[,(;|/-][ ]{0,2}(?:[0-9]|[a-z]+ [0-9])|(?:patient|pt)[ :][a-z' .:-]+[0-9]"
+)
 _CARD_GIVEN: Final = r"\[card ••••"
 
 
@@ -103,6 +110,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
         Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
         Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
+        Entry(ToldDetector(), (), (gate("cvv", "pin"), f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
         Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),
@@ -111,8 +119,9 @@ def _entries() -> tuple[Entry, ...]:
         Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
         Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
         Entry(EmailDetector(), (_EMAIL,)),
-        Entry(BirthDetector(), (), (gate("dob", "mrn", "nhs"),), disguised=True),
+        Entry(BirthDetector(), (_PERSON,), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
+        Entry(LoginDetector(), (LOGIN_GATE,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,)),
         Entry(IpDetector(), (_IP_SHAPE,)),

@@ -30,7 +30,8 @@ _VERSION_AFTER: Final = re.compile("[ ](?:build|release|version|update|wheel|pac
 _LEAST_FIRST: Final = 10
 _LEAST_LARGEST: Final = 64
 _NUMBER: Final = re.compile("[0-9]+")
-_NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1"})  # noqa: S104
+#: And routers as they come out of the box.
+_NOBODY: Final = frozenset({"0.0.0.0", "127.0.0.1", "192.168.0.1", "192.168.1.1", "192.168.1.254"})  # noqa: S104
 
 
 class IpDetector:

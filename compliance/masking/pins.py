@@ -13,7 +13,7 @@ from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
 _PIN: Final = words("pin")
-_PIN_VALUE: Final = re.compile(
+PIN_VALUE: Final = re.compile(
     r"(?:[0-9]{4,6}|[0-9](?:(?:[ .-]|[ ][.-][ ])[0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]"
     r"|[ -](?:pieces?|pcs|pc|packs?|"
     r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
@@ -32,7 +32,7 @@ _POSTAL: Final = re.compile(
 #: Where a PIN is spoken of, and no needle: "the pin for my card".
 _TOPIC: Final = words("card", "pin_topic")
 #: "Pin the message", "ten pins".
-_NO_PIN: Final = re.compile(
+NO_PIN: Final = re.compile(
     r"pins?[ ](?:the|this|that|it(?![ ](?:is|was))|down|up|your (?:location|post|message|chat))(?![a-z])"
     r"|pins[ ](?!are|is)[a-z0-9]"
 )
@@ -47,18 +47,20 @@ class PinDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """PINs in one view."""
         for word in _PIN.finditer(scan.lower):
-            match = values_after(scan.lower, word.end(1), (_PIN_VALUE,))
+            match = values_after(scan.lower, word.end(1), (PIN_VALUE,))
             if match is None or not self._belongs(scan, word, match):
                 continue
             yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
-            for other in others_behind(scan.lower, match.end(), _PIN_VALUE):
+            for other in others_behind(scan.lower, match.end(), PIN_VALUE):
                 yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
-        for match in _PIN_VALUE.finditer(scan.lower):
+        for match in PIN_VALUE.finditer(scan.lower):
             if self._is_introduced(scan, match):
                 yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.75)
+                for other in others_behind(scan.lower, match.end(), PIN_VALUE):
+                    yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
-        if _is_postal(scan.lower, word, value) or _NO_PIN.match(scan.lower, word.start(1)):
+        if _is_postal(scan.lower, word, value) or NO_PIN.match(scan.lower, word.start(1)):
             return False
         gap = gap_between(scan.lower, word.end(1), value.start())
         if is_amount(scan.lower, value.start()) or (gap.strip(" :=\n") and BREAK.search(gap)):
@@ -73,21 +75,15 @@ class PinDetector:
             return False
         if scan.word_after(_PIN, end):
             return not _HAS_PINS.match(scan.lower, end)
-        if self._is_typed(scan, start, end) or scan.is_unbidden(_PIN, start, end):
+        if scan.is_unbidden(_PIN, start, end) or scan.is_answer(_PIN, start, end, most_words=2):
             return True
-        return scan.is_answer(_PIN, start, end, most_words=2)
-
-    def _is_typed(self, scan: Scan, start: int, end: int) -> bool:
-        """ "I type 4821 into the atm"."""
-        return bool(_AT_MACHINE.match(scan.lower, end)) and bool(_TYPED.search(scan.lower, max(0, start - 25), start))
+        return scan.is_answer(_KEYED, start, end, most_words=2)
 
 
-_TYPED: Final = re.compile(
-    r"(?<![a-z])(?:type|typed|enter|entered|use|used|punch(?:ed)?(?: in)?|put(?: in)?"
-    r"|key(?:ed)?(?: in)?)[^0-9.!?\n]{0,15}(?![\s\S])"
-)
-_AT_MACHINE: Final = re.compile(
-    r"[ ](?:in|at|into|on|with)[a-z ]{0,10}[ ](?:atm|cash ?machine|cash ?point|card (?:machine|reader)|terminal)"
+#: "Which four digits did you key in at the ATM?"
+_KEYED: Final = re.compile(
+    r"(?<![a-z])(?:digits?|code|number|combination)[ ][^.?!\n]{0,40}(?<![a-z])(?:atm|cash ?machine|cash ?point"
+    r"|card (?:machine|reader)|pin ?pad)(?![a-z])"
 )
 
 

@@ -11,24 +11,18 @@ from typing import Any, Final
 
 from compliance.masking.checks import named_check
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import alternation, gate, rulebook, words
+from compliance.masking.lexicon import gate, rulebook, words
 from compliance.masking.scan import Scan
+from compliance.masking.values import VALUE, is_prefix, stands_alone, trimmed
 
 _WORD_BONUS: Final = 0.35
 _NEGATIVE_MALUS: Final = 0.4
 _NEEDS_WORD: Final = 0.6
 
-#: A chunk with a digit in it, and up to five of them close together.
-_CHUNK: Final = "[a-z0-9]{0,12}[0-9][a-z0-9]{0,12}"
-_VALUE: Final = re.compile(
-    f"(?<![a-z0-9])(?<![a-z]')(?:[a-z]{{1,4}}[-/ ]{{1,2}})?{_CHUNK}(?:[ ]?[ ./-][ ]?{_CHUNK}){{0,9}}"
-)
-_CHUNKS: Final = re.compile("[a-z0-9]+")
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains. Taking as much as can be had each time reaches furthest.
 _DIRECT: Final = re.compile(r"(?>[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}+[^0-9a-z\ue000]{0,6}$")
 _LEADERS: Final = re.compile(r"[._]{3,}")
-_YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
 _NOTHING: Final = re.compile("((?!))")
 #: Where a value may begin: behind a sign, or a digit behind a letter.
@@ -36,63 +30,10 @@ _BEGIN: Final = re.compile("(?<![a-z0-9])[a-z0-9]|(?<=[a-z])[0-9]")
 _LIST: Final = re.compile(
     r"[ ,;/&\n]*(?:and|or|y|o|et|ou|und|oder|e|en|of)?[ \n]*(?:(?:the )?(?:old|new|other|second) one )?$"
 )
-_DATE: Final = re.compile(
-    r"[0-9]{1,2}[ ]?[/.-][ ]?(?:[0-9]{1,2}[ ]?[/.-][ ]?)?(?:[0-9]{2}|(?:19|20)[0-9]{2})"
-    r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
-)
 _LONGEST_LINK: Final = 60
 _VALUE_REACH: Final = 70
 _NEAR: Final = 12
 _ANSWER_LENGTH: Final = 80
-#: Short words that are not the letters a number begins with.
-_NO_PREFIX: Final = (
-    frozenset(rulebook()["filler"])
-    | frozenset(rulebook()["connectors"])
-    | frozenset(word for names in rulebook()["lexicon"].values() for word in names if word.isalpha())
-    | {
-        "id",
-        "was",
-        "nr",
-        "ref",
-        "are",
-        "num",
-        "est",
-        "por",
-        "para",
-        "per",
-        "to",
-        "at",
-        "with",
-        "acc",
-        "acct",
-        "sort",
-        "code",
-        "book",
-        "lic",
-        "bsb",
-        "blz",
-        "bic",
-        "dob",
-        "due",
-        "exp",
-        "mob",
-        "tel",
-        "fax",
-        "ph",
-        "cell",
-        "ifsc",
-        "vat",
-        "zip",
-        "pin",
-        "from",
-        "ext",
-        "age",
-        "by",
-        "until",
-    }
-)
-
-
 #: Words of everyday language as well: "sin duda 123456789" is no insurance number.
 _HOMOGRAPHS: Final = frozenset(rulebook()["homographs"])
 _BESIDE_HOMOGRAPHS: Final = (
@@ -154,7 +95,7 @@ class RuleDetector:
             source = f"[0-9](?:<s>[0-9]){{{facts['any_grouping'] - 1}}}"
         for short, long in shorthand.items():
             source = source.replace(short, long)
-        self._pattern = re.compile(source) if source else _VALUE
+        self._pattern = re.compile(source) if source else VALUE
         strong = self._ok >= _NEEDS_WORD
         #: For the RE2 set: the words, or for a rule that needs none its own pattern.
         self.gates = (facts.get("gate", source),) if strong else ()
@@ -180,7 +121,7 @@ class RuleDetector:
     def _pattern_values(self, scan: Scan) -> Iterator[tuple[int, int]]:
         at = 0
         while match := self._pattern.search(scan.lower, at):
-            if _stands_alone(scan.lower, match.start(), match.end(), self._words):
+            if stands_alone(scan.lower, match.start(), match.end(), self._words):
                 yield match.span()
                 at = match.end()
                 continue
@@ -195,9 +136,9 @@ class RuleDetector:
         value = self._value or {}
         seen = set()
         for low, high in self._near_words(scan):
-            for match in _VALUE.finditer(scan.lower, low, min(high, len(scan.lower))):
-                span = _trimmed(scan.lower, match.start(), match.end(), value)
-                if span and span not in seen and _stands_alone(scan.lower, *span, self._words):
+            for match in VALUE.finditer(scan.lower, low, min(high, len(scan.lower))):
+                span = trimmed(scan, match.start(), match.end(), value)
+                if span and span not in seen and stands_alone(scan.lower, *span, self._words):
                     seen.add(span)
                     yield span
 
@@ -211,7 +152,7 @@ class RuleDetector:
                 and match.start(1) - found[-1][1] <= _NEAR
                 and scan.lower[match.end(1) : match.end(1) + 1].isdigit()
             )
-            if not (again or _is_prefix(scan.lower, match)):
+            if not (again or is_prefix(scan.lower, match)):
                 found.append(match.span(1))
         before = 0
         reached = _ANSWER_LENGTH if scan.was_asked(self._words) else 0
@@ -271,61 +212,7 @@ class RuleDetector:
         return _DIRECT.match(gap) is not None
 
 
-def _is_prefix(lower: str, word: re.Match[str]) -> bool:
-    """Two letters glued to digits are the beginning of some id, not a word for one."""
-    end = word.end(1)
-    return end - word.start(1) < 3 and end < len(lower) and lower[end].isdigit()
-
-
-def _trimmed(lower: str, start: int, end: int, value: dict[str, int]) -> tuple[int, int] | None:
-    """The span without chunks behind that make it too long, if what is left is enough."""
-    if _DATE.fullmatch(lower, start, end):
-        return None
-    chunks = [match.span() for match in _CHUNKS.finditer(lower, start, end)]
-    if chunks and lower[slice(*chunks[0])] in _NO_PREFIX:
-        chunks.pop(0)
-        if chunks and _DATE.fullmatch(lower, chunks[0][0], chunks[-1][1]):
-            return None
-    while chunks:
-        size = sum(high - low for low, high in chunks)
-        digits = sum(lower[i].isdigit() for low, high in chunks for i in range(low, high))
-        if size <= value["max"]:
-            if _YEAR.fullmatch("".join(char for char in lower[chunks[0][0] : chunks[-1][1]] if char.isdigit())):
-                return None
-            enough = size >= value["min"] and digits >= value["digits"]
-            return (chunks[0][0], chunks[-1][1]) if enough else None
-        if lower[chunks[0][0] : chunks[0][1]].isalpha() and len(chunks) > 1:
-            chunks.pop(0)
-        else:
-            chunks.pop()
-    return None
-
-
-def _stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> bool:
-    """Not a part of a longer number or word, unless its word is glued to it."""
-    if end < len(lower):
-        after = lower[end]
-        if after.isalnum() or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
-            return False
-    if start == 0:
-        return True
-    before = lower[start - 1]
-    if before.isdigit() or before in "$€£":
-        return False
-    if before.isalpha():
-        return any(
-            match.end(1) == start
-            and not _is_prefix(lower, match)
-            and not (match.start(1) and lower[match.start(1) - 1].isdigit())
-            for match in named.finditer(lower, max(0, start - 30), start)
-        )
-    return not (before in "-./:+" and start > 1 and lower[start - 2].isdigit())
-
-
 def rule_detectors() -> tuple[RuleDetector, ...]:
     """All rules of rules.json."""
     book = rulebook()
     return tuple(RuleDetector(facts, book["shorthand"]) for facts in book["rules"])
-
-
-__all__ = ["RuleDetector", "alternation", "rule_detectors"]

@@ -7,19 +7,23 @@ from typing import Final
 from compliance.masking.findings import Candidate, Context, Utterance
 from compliance.masking.fold import View, fold
 from compliance.masking.gate import PatternSet
-from compliance.masking.lexicon import LINK, is_within, last_end, occurs, rulebook, words
+from compliance.masking.lexicon import GOES_ON, LINK, is_within, last_end, occurs, rulebook, words
 from compliance.masking.misspelt import corrected
 from compliance.masking.placeholders import CARD_GIVEN, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
+_UNSURE: Final = frozenset({"believe", "probably", "either", "oh", "ah", "yea", "ye", "creo", "je", "crois", "glaube"})
 _NEGATIVE: Final = words("negative")
 _CARD: Final = words("card")
 _NOT_CARD: Final = words("not_card")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
 #: "Your SSN and date of birth?"
-_SEVERAL: Final = re.compile(r"[,/&+]|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])")
+_SEVERAL: Final = re.compile(
+    r",(?! ?(?:please|pls|thanks?|then|sir|madam|if|bitte|por favor))|[/&+]"
+    r"|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])"
+)
 _HARMLESS: Final = re.compile(
     r"(?<![a-z])(?:orders?|invoice|ticket|tracking|reference|booking|case|serial|model|sku|amount|price|version|quantity|"
     r"pedido|commande|bestell[a-z]*|ordine|rechnung|facture|factura)(?![a-z])"
@@ -252,7 +256,16 @@ class Scan:
             return True
         if not self._question or not self.was_asked(pattern) or pattern.search(self._question) is None:
             return False
-        return self.is_remark(start, end, most_words, alone=not self._asks_for_several)
+        if self.is_remark(start, end, most_words, alone=not self._asks_for_several):
+            return True
+        return not self._asks_for_several and self._begins_answer(start, end)
+
+    def _begins_answer(self, start: int, end: int) -> bool:
+        """Whether the text begins with this and goes on with something else: "364 and hurry, I'm at work"."""
+        before = self.lower[:start]
+        if len(before) > _ANSWER_LENGTH or any(map(str.isdigit, before)) or GOES_ON.match(self.lower, end) is None:
+            return False
+        return all(token in _FILLER or token in _UNSURE for token in _TOKEN.findall(before))
 
     def is_unbidden(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
         """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""

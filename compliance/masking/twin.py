@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Final
 
-from compliance.masking import cards, codes, fold, followups, iban, issuers, lexicon, runs, scan, ssn
+from compliance.masking import cards, cardvetoes, codes, fold, followups, iban, issuers, lexicon, runs, scan, ssn
 from compliance.masking.findings import Context
 from compliance.masking.placeholders import PLACEHOLDER, without_placeholders
 from compliance.masking.policy import Level, MaskingPolicy
@@ -74,6 +74,13 @@ def _digit_ranges() -> list[list[int]]:
     return ranges
 
 
+def _joined(words: list[str]) -> str:
+    """Words in one string, which takes the browser a fifth less to load than a list."""
+    if any("~" in word for word in words):
+        raise ValueError("a word holds what stands between words")
+    return "~".join(words)
+
+
 def _by_length(lengths: Mapping[str, int]) -> dict[int, str]:
     """Countries one after the other, by the length they share."""
     return {
@@ -102,21 +109,21 @@ def twin_rules() -> dict[str, Any]:
         "nine": ssn.ANY,
         "einForm": ssn.EIN_FORM,
         "ibanStart": iban.START,
-        "product": cards.PRODUCT,
-        "imei": cards.IMEI,
-        "sum": cards.SUM,
-        "url": cards.URL,
-        "carrier": cards.CARRIER,
+        "product": cardvetoes.PRODUCT,
+        "imei": cardvetoes.IMEI,
+        "sum": cardvetoes.SUM,
+        "url": cardvetoes.URL,
+        "carrier": cardvetoes.CARRIER,
         "month": cards.MONTH,
         "hexBefore": _HEX_BEFORE,
-        "hexAfter": cards.HEX_AFTER,
+        "hexAfter": cardvetoes.HEX_AFTER,
         "placeholder": PLACEHOLDER,
         "link": lexicon.LINK,
         "nextValue": scan.NEXT_VALUE,
     }
     return {
         "version": lexicon.rulebook()["version"],
-        "lists": {name: lexicon.rulebook()["lexicon"][name] for name in sorted(set(chain(*_WORDS.values())))},
+        "lists": {name: _joined(lexicon.rulebook()["lexicon"][name]) for name in sorted(set(chain(*_WORDS.values())))},
         "words": _WORDS,
         "digits": _packed(_digit_ranges()),
         "patterns": {name: pattern.pattern for name, pattern in patterns.items()},
@@ -124,7 +131,8 @@ def twin_rules() -> dict[str, Any]:
         "wholeOnly": sorted(" ".join(map(str, shape)) for shape in runs.WHOLE_ONLY),
         "issuers": [[low, high, list(lengths)] for _, low, high, lengths in issuers.RANGES],
         "iban": _by_length(iban.LENGTHS),
-        "fold": fold.SPECIAL,
+        # A character of the first for one of the second.
+        "fold": ["".join(fold.SPECIAL), "".join(fold.SPECIAL.values())],
     }
 
 

@@ -13,10 +13,12 @@ from types import FrameType
 from helpdesk.embedded.processes import Child, ServerError, end_group
 from helpdesk.embedded.services import Services
 
-# What stood for a while and fell is wanted back at once; what falls again and again is no use to anyone.
+# What stood for a while and fell is wanted back at once, and so is what somebody killed: it was well. What ends by
+# itself soon after its start is no use to anyone, and is given more and more time.
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 STEADY_AFTER_S = 10.0
+KILLED_BY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 TURN_S = 0.05
 
 
@@ -92,27 +94,30 @@ class Supervisor:
     def _look_after(self, service: Service) -> None:
         now = time.monotonic()
         if service.due_at is None and not service.child.is_alive():
-            self._plan_restart(service, now)
+            is_steady = now - service.child.started_at > STEADY_AFTER_S or _was_killed(service.child)
+            self._plan_restart(service, now, is_steady=is_steady)
         elif service.due_at is not None and now >= service.due_at:
             service.due_at = None
             try:
                 service.child = self.servers.note(service.launch())
             except ServerError as error:
                 say(str(error))
-                self._plan_restart(service, now)
+                self._plan_restart(service, now, is_steady=False)
 
-    def _plan_restart(self, service: Service, now: float) -> None:
+    def _plan_restart(self, service: Service, now: float, *, is_steady: bool) -> None:
         child = service.child
         # What it had started itself, such as a worker's own processes, must not go on beside its successor.
         end_group(child.pid)
-        service.pause_s = (
-            FIRST_PAUSE_S if now - child.started_at > STEADY_AFTER_S else min(service.pause_s * 2, LONGEST_PAUSE_S)
-        )
+        service.pause_s = FIRST_PAUSE_S if is_steady else min(service.pause_s * 2, LONGEST_PAUSE_S)
         service.due_at = now + service.pause_s
         say(
             f"{child.name} stopped by itself (exit code {child.process.returncode}); "
             f"starting it again in {service.pause_s:.1f} s. Its log ends with:\n{child.last_words()}"
         )
+
+
+def _was_killed(child: Child) -> bool:
+    return -(child.process.returncode or 0) in KILLED_BY
 
 
 def say(text: str) -> None:

@@ -107,10 +107,11 @@ def join_as_new_person(*, key: InvitationKey, name: str, password: str, now: dat
     Raises:
         NoInvitationError: The invitation is not open.
         AddressTakenError: The address belongs to someone, who must sign in instead.
+        UnfitPasswordError: The password does not meet the organisation's rules.
     """
-    with tenant_scope(_tenant_of(key)):
+    with tenant_scope(tenant := _tenant_of(key)):
         invitation = _open(key, now=now, locked=True)
-        person = create_person(email=invitation.email, name=name, password=password, now=now)
+        person = create_person(email=invitation.email, name=name, password=password, now=now, joining=tenant)
         return _join(invitation, person, now=now)
 
 

@@ -6,12 +6,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from tenants.actors import Actor
-from tenants.models import Membership, User
+from tenants.models import Membership, Tenant, User
+from tenants.models.user import normal_password
+from tenants.passwords.judging import judge
+from tenants.passwords.setting import set_password
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
 from tenants.signals import announce
 from tenants.text_checks import check_readable
-from tenants.tokens import CONFIRMATION, PASSWORD_RESET
+from tenants.tokens import CONFIRMATION
 
 
 class WrongPasswordError(Exception):
@@ -31,10 +34,12 @@ def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | No
 
     Raises:
         HoldsSensitiveDataError: Name or address hold a card number or the like.
+        UnfitPasswordError: The password does not meet the rules.
     """
     check_readable(f"{name} {email}")
-    # Hashed in every case, so that a known address answers no sooner than an unknown one.
-    sealed = make_password(password)
+    # Judged by what was typed, and hashed in every case: a known address answers as an unknown one, and no sooner.
+    judge(password, User(email=email, name=name), ())
+    sealed = make_password(normal_password(password))
     person = User.objects.with_email(email).select_for_update().first()
     if person is None:
         person, is_new = User.objects.get_or_create(
@@ -51,19 +56,39 @@ def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | No
 
 
 @transaction.atomic
-def create_person(*, email: str, name: str, password: str, now: datetime, is_operator: bool = False) -> User:
+def create_person(
+    *,
+    email: str,
+    name: str,
+    password: str,
+    now: datetime,
+    is_operator: bool = False,
+    is_own_password: bool = True,
+    joining: Tenant | None = None,
+) -> User:
     """Make an account whose address is already proven; an unconfirmed sign-up for it is taken over.
+
+    Args:
+        email: The address.
+        name: What colleagues call them.
+        password: Their password.
+        now: The present.
+        is_operator: Whether they are our staff.
+        is_own_password: Whether they chose the password; else they choose another when they first sign in.
+        joining: The organisation they are about to join, whose rules hold for the password.
 
     Raises:
         AddressTakenError: The address belongs to someone.
         HoldsSensitiveDataError: Name or address hold a card number or the like.
+        UnfitPasswordError: The password does not meet the rules.
     """
     check_readable(f"{name} {email}")
     person = User.objects.with_email(email).select_for_update().first() or User(email=email, created_at=now)
     if person.is_confirmed:
         raise AddressTakenError
     person.name, person.email_confirmed_at, person.is_operator = name, now, is_operator
-    person.set_password(password)
+    tenants = [joining] if joining is not None else []
+    set_password(person, password, tenants=tenants, now=now, is_own=is_own_password)
     person.save()
     return person
 
@@ -83,21 +108,6 @@ def confirm_email(*, token: str, password: str, now: datetime) -> User:
         raise WrongPasswordError
     person.email_confirmed_at = now
     person.save(update_fields=["email_confirmed_at"])
-    return person
-
-
-@transaction.atomic
-def reset_password(*, token: str, password: str, now: datetime) -> User:
-    """Set a new password by a mailed token, and end every session. The second factor stays.
-
-    Raises:
-        BadTokenError: The token is unknown, spent or expired.
-    """
-    person = PASSWORD_RESET.read(token, now=now)
-    person.set_password(password)
-    person.session_epoch += 1
-    person.save(update_fields=["password", "session_epoch"])
-    tell_organisations(person, "member.password_reset", at=now)
     return person
 
 

@@ -4,7 +4,15 @@ from typing import Any
 
 from django import forms
 
-from tenants.forms.fields import EmailField, MailedCodeField, NameField, PasswordField, check_new_password
+from tenants.forms.fields import (
+    EmailField,
+    MailedCodeField,
+    NameField,
+    PasswordField,
+    check_new_password,
+    tell_rules,
+)
+from tenants.models import Tenant, User
 
 
 class SignUpForm(forms.Form):
@@ -13,8 +21,9 @@ class SignUpForm(forms.Form):
     password = PasswordField(is_new=True)
 
     def clean(self) -> dict[str, Any]:
-        check_new_password(self, email=self.cleaned_data.get("email", ""), name=self.cleaned_data.get("name", ""))
-        return self.cleaned_data
+        told = self.cleaned_data
+        check_new_password(self, User(email=told.get("email", ""), name=told.get("name", "")))
+        return told
 
 
 class ConfirmForm(forms.Form):
@@ -34,8 +43,18 @@ class ResetPasswordForm(forms.Form):
     code = MailedCodeField()
     password = PasswordField(is_new=True, label="New password")
 
+
+class ChangePasswordForm(forms.Form):
+    present = PasswordField(label="Present password")
+    password = PasswordField(is_new=True, label="New password")
+
+    def __init__(self, *args: Any, person: User, tenants: list[Tenant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person, self.tenants = person, tenants
+        tell_rules(self, person, tenants)
+
     def clean(self) -> dict[str, Any]:
-        check_new_password(self, email="")
+        check_new_password(self, self.person, self.tenants)
         return self.cleaned_data
 
 
@@ -57,3 +76,9 @@ class FactorForm(forms.Form):
         if len(code) != 6 or not (code.isascii() and code.isdigit()):
             raise forms.ValidationError("The code has six digits.", code="invalid")
         return code
+
+
+class PasswordForm(forms.Form):
+    """The password of whoever is signed in already."""
+
+    password = PasswordField()

@@ -1,19 +1,23 @@
 """Fields that several forms share."""
 
+import json
 import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from tenants.addresses import MAX_LENGTH, BadAddressError, normal_email
-from tenants.models import User
+from tenants.models import Tenant, User
+from tenants.passwords.judging import look, rules_for, words_for
+from tenants.passwords.rules import MAX_LENGTH as MAX_PASSWORD
+from tenants.passwords.rules import Rules, Unmet
 from tenants.text_checks import HoldsSensitiveDataError, check_readable
 
-PASSWORD_MAX_LENGTH: Final = 256
+# Of what is typed; what is kept may have fewer characters, and a longer text is no password of ours.
+TYPED_MAX_LENGTH: Final = 1024
 CODE_MAX_LENGTH: Final = 200
-PASSWORD_HINT: Final = "At least 12 characters. A few unrelated words make a good one."  # noqa: S105 (a hint)
 
 
 def readable(text: str) -> str:
@@ -67,14 +71,34 @@ class NameField(forms.CharField):
 
 
 class PasswordField(forms.CharField):
-    """A password; never shown again, never trimmed."""
+    """A password; never shown again, never trimmed, never cut."""
 
     def __init__(self, *, is_new: bool = False, **kwargs: Any) -> None:
         attrs = {"autocomplete": "new-password" if is_new else "current-password"}
-        hint = {"help_text": PASSWORD_HINT} if is_new else {}
-        widget = forms.PasswordInput(attrs=attrs)
-        shape = {"label": "Password", "max_length": PASSWORD_MAX_LENGTH, "strip": False, "widget": widget}
-        super().__init__(**{**shape, **hint, **kwargs})
+        shape = {
+            "label": "Password",
+            "max_length": TYPED_MAX_LENGTH,
+            "strip": False,
+            "widget": forms.PasswordInput(attrs=attrs),
+            "error_messages": {"max_length": f"A password has at most {MAX_PASSWORD} characters."},
+        }
+        super().__init__(**{**shape, **kwargs})
+        # The browser would cut what is pasted, and its owner would not know.
+        self.widget.attrs.pop("maxlength", None)
+        if is_new:
+            self.hold_to(Rules())
+
+    def hold_to(self, rules: Rules, words: Iterable[str] = ()) -> None:
+        """Say on the page what will be asked: in words, and for the page's script."""
+        self.help_text = password_hint(rules)
+        told = {"length": rules.length, "letterAndDigit": rules.needs_letter_and_digit, "words": sorted(words)}
+        self.widget.attrs["data-password-rules"] = json.dumps(told, ensure_ascii=False)
+
+
+def password_hint(rules: Rules) -> str:
+    """Say what is asked of a new password."""
+    kinds = ", a letter and a digit among them" if rules.needs_letter_and_digit else ""
+    return f"At least {rules.length} characters{kinds}. A few unrelated words make a good one."
 
 
 class MailedCodeField(forms.CharField):
@@ -94,11 +118,19 @@ class MailedCodeField(forms.CharField):
         return str(super().clean(value)).rpartition("#")[2].strip()
 
 
-def check_new_password(form: forms.Form, *, email: str, name: str = "") -> None:
-    """Put what is wrong with a new password next to its field."""
-    if not (password := form.cleaned_data.get("password")):
-        return
-    try:
-        validate_password(password, User(email=email, name=name))
-    except ValidationError as error:
-        form.add_error("password", error)
+def check_new_password(form: forms.Form, person: User, tenants: Sequence[Tenant] = ()) -> None:
+    """Put what is wrong with a new password next to its field; the action judges once more, by all there is."""
+    if password := form.cleaned_data.get("password"):
+        refuse_password(form, look(password, person, tenants))
+
+
+def refuse_password(form: forms.Form, unmet: Iterable[Unmet]) -> None:
+    """Put the rules that a new password does not meet next to its field."""
+    for rule in unmet:
+        form.add_error("password", ValidationError(rule.text, code=rule.code))
+
+
+def tell_rules(form: forms.Form, person: User, tenants: Sequence[Tenant]) -> None:
+    """Show the rules of a person who is known."""
+    field: Any = form.fields["password"]
+    field.hold_to(rules_for(tenants), words_for(person, tenants))

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from tenants.forms.fields import EmailField, NameField, PasswordField, check_new_password, readable
-from tenants.models import Region, Tenant
+from tenants.forms.fields import EmailField, NameField, PasswordField, check_new_password, readable, tell_rules
+from tenants.models import Region, Tenant, User
 from tenants.roles import Role
 from tenants.slugs import MAX_LENGTH, BadSlugError, check_slug, suggest_slug
 
@@ -64,10 +64,11 @@ class JoinForm(forms.Form):
     name = NameField(label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = PasswordField(is_new=True)
 
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.email = email
+        self.email, self.tenant = email, tenant
+        tell_rules(self, User(email=email), [tenant])
 
     def clean(self) -> dict[str, Any]:
-        check_new_password(self, email=self.email, name=self.cleaned_data.get("name", ""))
+        check_new_password(self, User(email=self.email, name=self.cleaned_data.get("name", "")), [self.tenant])
         return self.cleaned_data

@@ -1,3 +1,4 @@
+import unicodedata
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -6,6 +7,11 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from helpdesk.core.models import UuidModel
+
+
+def normal_password(password: str) -> str:
+    """Return a password as it is hashed and compared: however a keyboard made its letters (NIST SP 800-63B, NFKC)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,6 +33,11 @@ class User(UuidModel, AbstractBaseUser):  # type: ignore[django-manager-missing]
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False, help_text="Our staff: may use the admin.")
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    must_change_password = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Someone else chose the password: at the first use its owner chooses their own.",
+    )
     session_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every session.")
     created_at = models.DateTimeField()
 
@@ -50,6 +61,12 @@ class User(UuidModel, AbstractBaseUser):  # type: ignore[django-manager-missing]
     @property
     def is_confirmed(self) -> bool:
         return self.email_confirmed_at is not None
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(normal_password(raw_password) if raw_password is not None else None)
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(normal_password(raw_password))
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         """What a session must match to stay: a new password or a raised epoch ends it."""

@@ -76,7 +76,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def _join_as_new_person(request: HttpRequest, key: InvitationKey, opened: Invitation) -> HttpResponse:
-    form = JoinForm(request.POST, email=opened.email)
+    form = JoinForm(request.POST, email=opened.email, tenant=opened.tenant)
     if not form.is_valid():
         return form_page(request, TEMPLATE, form, **_facts(request, opened))
     membership = invitations.join_as_new_person(key=key, **form.cleaned_data, now=clock.now())
@@ -90,7 +90,7 @@ def _show(request: HttpRequest, key: InvitationKey) -> HttpResponse:
         opened = invitations.find_invitation(key, now=clock.now())
     except NoInvitationError:
         return _gone(request)
-    form = JoinForm(email=opened.email)
+    form = JoinForm(email=opened.email, tenant=opened.tenant)
     return form_page(request, TEMPLATE, form, **_facts(request, opened))
 
 

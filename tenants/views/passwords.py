@@ -1,4 +1,4 @@
-"""A forgotten password: a mailed link, a new one. The second factor stays."""
+"""A new password: for a forgotten one by a mailed link, or by the present one. The second factor stays."""
 
 from contextlib import suppress
 from typing import Final
@@ -12,17 +12,21 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.core import clock
 from tenants import limits, mail
-from tenants.actions import people
-from tenants.forms.accounts import EmailForm, ResetPasswordForm
+from tenants.actions import passwords
+from tenants.forms.accounts import ChangePasswordForm, EmailForm, ResetPasswordForm
+from tenants.forms.fields import refuse_password
+from tenants.http import AccountRequest, account_required
 from tenants.limits import TooManyTriesError
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import User
-from tenants.sign_in import forgive_failures
+from tenants.passwords.judging import UnfitPasswordError, tenants_of
+from tenants.sign_in import forgive_failures, landing_after, renew_session, safe_next
 from tenants.tokens import PASSWORD_RESET, BadTokenError, ExpiredTokenError
 from tenants.views.pages import form_page, form_view, posted, refused
 
 FORGOT_TEMPLATE: Final = "registration/forgot_password.html"
 RESET_TEMPLATE: Final = "registration/reset_password.html"
+CHANGE_TEMPLATE: Final = "registration/change_password.html"
 
 
 @form_view
@@ -55,7 +59,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
         return form_page(request, RESET_TEMPLATE, form)
     try:
         limits.take(limits.CODES_TRIED, limits.origin_of(request))
-        person = people.reset_password(
+        person = passwords.reset_password(
             token=form.cleaned_data["code"], password=form.cleaned_data["password"], now=clock.now()
         )
     except TooManyTriesError as why:
@@ -64,12 +68,46 @@ def reset_password(request: HttpRequest) -> HttpResponse:
         expired = isinstance(why, ExpiredTokenError)
         form.add_error("code", "This link has expired." if expired else "This link was used already or is not ours.")
         return form_page(request, RESET_TEMPLATE, form, is_dead=True)
+    except UnfitPasswordError as why:
+        refuse_password(form, why.unmet)
+        return form_page(request, RESET_TEMPLATE, form)
     forgive_failures(person)
     logout(request)
-    with suppress(MailNotSentError):  # it only tells of what is done
-        mail.send(Mail.PASSWORD_CHANGED, person.email, link=mail.link("accounts:forgot_password"))
+    _tell(person)
     messages.success(request, "Your password is changed, and every session has ended. Sign in with the new one.")
     return redirect("accounts:sign_in")
+
+
+@sensitive_post_parameters()
+@form_view
+@account_required
+def change_password(request: AccountRequest) -> HttpResponse:
+    """Choose a new password by the present one. Every other session ends; this one goes on under a new key."""
+    person = request.user
+    form = ChangePasswordForm(posted(request), person=person, tenants=tenants_of(person))
+    context = {"next": safe_next(request), "is_first": person.must_change_password}
+    if not form.is_valid():
+        return form_page(request, CHANGE_TEMPLATE, form, **context)
+    try:
+        limits.take(limits.PASSWORDS_TRIED, str(person.id))
+        person = passwords.change_password(person_id=person.id, **form.cleaned_data, now=clock.now())
+    except TooManyTriesError as why:
+        return refused(request, CHANGE_TEMPLATE, form, why, **context)
+    except passwords.WrongPresentPasswordError:
+        form.add_error("present", "This is not your present password.")
+        return form_page(request, CHANGE_TEMPLATE, form, **context)
+    except UnfitPasswordError as why:
+        refuse_password(form, why.unmet)
+        return form_page(request, CHANGE_TEMPLATE, form, **context)
+    renew_session(request, person)
+    _tell(person)
+    messages.success(request, "Your password is changed, and every other session of yours has ended.")
+    return redirect(landing_after(request))
+
+
+def _tell(person: User) -> None:
+    with suppress(MailNotSentError):  # it only tells of what is done
+        mail.send(Mail.PASSWORD_CHANGED, person.email, link=mail.link("accounts:forgot_password"))
 
 
 def _send(email: str) -> None:

@@ -10,11 +10,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from helpdesk.core import clock
 from tenants import limits
+from tenants.actions import sessions
 from tenants.forms.accounts import SignInForm
 from tenants.http import signed_in
 from tenants.limits import TooManyTriesError
 from tenants.models import User
+from tenants.sessions import session_of
 from tenants.sign_in import begin_session, landing_after, safe_next, step_url
 from tenants.views.pages import form_page, form_view, posted, refused
 
@@ -50,7 +53,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, and close what is open in it."""
+    session = session_of(request) if request.user.is_authenticated else None
+    if session is not None:
+        sessions.end(session.user, [session.id], now=clock.now())
     logout(request)
     return redirect("landing")
 

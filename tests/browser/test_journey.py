@@ -217,17 +217,40 @@ def test_a_blocked_visitor_can_write_no_more(workspace, shopper):
     expect(shopper.chat.get_by_text("send messages in this conversation.")).to_be_visible()
 
 
-def test_drafts_stay_with_their_conversation(workspace, shopper):
+def test_an_open_conversation_goes_on_out_of_sight_and_is_there_again_with_its_draft(workspace, shopper):
     ada = workspace()
     shopper.write("Stove draft test")
     open_conversation(ada, "Stove draft test")
     ada.locator(".composer textarea").fill("half a tho")
+    row = ada.locator(".row[data-row]", has=ada.locator("[aria-current]"))
+    row_id = row.get_attribute("id")
 
     ada.locator(".row__link:not([aria-current])").first.click()
     expect(ada.locator(".composer textarea")).to_have_value("")
-    open_conversation(ada, "Stove draft test")
+    shopper.write("Stove again")
+    expect(ada.locator(f"#{row_id} .row__line")).to_have_text("Stove again")
+    expect(ada.locator(f"#{row_id} .row__unread")).to_have_text("1 unread")
+    # Opened already, so nothing is asked for.
+    ada.route("**/conversations/*/?queue=*", lambda route: route.abort())
+    ada.locator(f"#{row_id} .row__link").click()
 
+    expect(ada.locator(".conversation .message__body")).to_have_text(["Stove draft test", "Stove again"])
     expect(ada.locator(".composer textarea")).to_have_value("half a tho")
+    expect(ada.locator(f"#{row_id} .row__unread")).to_be_hidden()
+
+
+def test_where_sockets_are_blocked_the_workspace_goes_on_over_http(shopper, open_context, ada_signed_in, demo):
+    page = open_context(storage_state=ada_signed_in, viewport=DESK).new_page()
+    page.route_web_socket(re.compile("/ws/agent/"), lambda socket: socket.close(code=1006))
+    page.goto(f"{demo['site_url']}/o/acme/inbox/?queue=open")
+
+    shopper.write("Through the proxy?")
+    open_conversation(page, "Through the proxy?")
+    answer(page, "Through it.")
+    expect(shopper.bubbles).to_have_text(["Through the proxy?", "Through it."])
+    shopper.write("Good to know")
+
+    expect(page.locator(".conversation .message__body").last).to_have_text("Good to know", timeout=10_000)
 
 
 def test_the_keyboard_alone_is_enough(workspace, shopper):
@@ -320,3 +343,34 @@ def test_the_workspace_has_no_accessibility_fault(workspace, shopper, scheme):
     ada.wait_for_timeout(300)
 
     assert Axe().run(ada).response["violations"] == []
+
+
+def test_a_page_locks_while_nobody_is_there_and_the_password_gives_back_what_was_written(workspace, demo, watch):
+    watch.expect("/sign-in/locked/")
+    ada = next(person for person in demo["people"] if person["name"] == "Ada")
+    page = workspace(queue="open")
+    page.clock.install()
+    page.reload()
+    page.locator("#rows .row__link").first.click()
+    composer = page.locator("textarea").first
+    composer.fill("I was just about to say")
+    page.keyboard.press("End")
+    lock, warning = page.get_by_role("dialog", name="Locked while you were away"), page.locator("[data-idle-warning]")
+
+    page.clock.fast_forward("07:59:30")
+    expect(warning).to_contain_text("locked in 0:")
+    page.keyboard.press("Shift")
+    expect(warning).to_be_hidden()
+    expect(lock).to_be_hidden()
+    page.clock.fast_forward("08:00:10")
+
+    expect(lock).to_be_visible()
+    expect(composer).to_be_hidden()
+    page.keyboard.press("Escape")
+    lock.get_by_label("Password").fill("not the password")
+    lock.get_by_role("button", name="Unlock").click()
+    expect(lock.get_by_role("alert")).to_have_text("This is not your password.")
+    lock.get_by_label("Password").fill(ada["password"])
+    lock.get_by_role("button", name="Unlock").click()
+    expect(lock).to_be_hidden()
+    expect(composer).to_have_value("I was just about to say")

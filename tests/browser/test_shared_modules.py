@@ -1,21 +1,24 @@
 """The pure modules that the widget and the workspace share."""
 
+import json
 import uuid
 from types import SimpleNamespace
 
 import pytest
 
 from chat.templatetags import transcript
+from tests.browser.conftest import ROOT
 
 
-def test_reconnection_waits_at_random_up_to_half_a_second_doubling_and_thirty_seconds(run_js):
+def test_reconnection_waits_at_random_two_seconds_at_most_for_a_while_and_longer_in_an_outage(run_js):
     bounds = run_js(
-        "chat/shared/socket.js", "({reconnectDelay}) => [0, 1, 2, 5, 6, 40].map((n) => reconnectDelay(n, () => 1))"
+        "chat/shared/socket.js",
+        "({reconnectDelay}) => [0, 1, 2, 3, 7, 8, 9, 11, 40].map((n) => reconnectDelay(n, () => 1))",
     )
     spread = run_js("chat/shared/socket.js", "({reconnectDelay}) => reconnectDelay(3, () => 0.25)")
 
-    assert bounds == [500, 1000, 2000, 16_000, 30_000, 30_000]
-    assert spread == 1000
+    assert bounds == [500, 1000, 2000, 2000, 2000, 4000, 8000, 30_000, 30_000]
+    assert spread == 500
 
 
 SEQUENCES = [
@@ -150,23 +153,32 @@ def test_the_outbox_survives_a_reload_and_forgets_what_was_acknowledged(run_js):
     assert left == [["kept"], 0]
 
 
-def test_a_member_s_unsent_replies_survive_a_reload_and_are_nobody_else_s(run_js):
+def test_what_a_member_has_not_sent_survives_a_reload_and_is_nobody_else_s(run_js):
     kept, other, forgotten, left = run_js(
-        "chat/agent/outboxes.js",
-        """({Outboxes}) => {
+        "chat/agent/unsent.js",
+        """({Unsent}) => {
             const ada = {member: "ada", outbox: "tab"};
-            new Outboxes(ada).of("c").add({client_id: "1", text: "unsent"});
-            const texts = (of) => new Outboxes(of).of("c").waiting().map((item) => item.text);
-            const kept = texts(ada);
-            const other = texts({member: "sam", outbox: "tab"});
-            new Outboxes(ada).of("c").add({client_id: "2", text: "again"});
-            const forgotten = texts({member: "ada", outbox: "memory"});
+            const write = (unsent, text) => {
+                unsent.of("c").add({client_id: "1", text});
+                unsent.keepDraft("c", {text: `draft ${text}`, kind: "note"});
+            };
+            write(new Unsent(ada), "one");
+            const all = (unsent) => [...unsent.of("c").waiting(), unsent.draft("c") ?? []].flat();
+            const texts = (unsent) => all(unsent).map((item) => item.text);
+            const kept = texts(new Unsent(ada));
+            const other = texts(new Unsent({member: "sam", outbox: "tab"}));
+            const memory = new Unsent({member: "ada", outbox: "memory"});
+            write(memory, "two");
+            const forgotten = [texts(memory), texts(new Unsent({member: "ada", outbox: "memory"}))];
+            write(new Unsent(ada), "three");
+            new Unsent(ada).clear();
             return [kept, other, forgotten, Object.keys(sessionStorage)];
         }""",
     )
 
-    assert kept == ["unsent"]
-    assert other == forgotten == left == []
+    assert kept == ["one", "draft one"]
+    assert other == left == []
+    assert forgotten == [["draft two"], []]
 
 
 def test_the_outbox_works_without_storage_and_ignores_what_is_not_its_own(run_js):
@@ -261,3 +273,18 @@ def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
     left = run_js("chat/shared/forewarning.js", "({without}, {text, findings}) => without(text, findings)", draft)
 
     assert left == "\U0001f600 card now"
+
+
+def test_the_pages_rules_of_a_password_are_the_servers(run_js):
+    vectors = json.loads((ROOT / "tests/tenants/passwords/vectors.json").read_text(encoding="utf-8"))
+
+    found = run_js(
+        "tenants/password.js",
+        """({unmet, wordsOf}, vectors) => vectors.map((vector) => unmet(
+            vector.password, {...vector, words: wordsOf(...vector.named)},
+        ).map(({code, text}) => [code, text]))""",
+        vectors,
+    )
+
+    differing = [vector for vector, got in zip(vectors, found, strict=True) if got != vector["unmet"]]
+    assert differing == []

@@ -5,6 +5,7 @@ import contextlib
 import json
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import redis
 from asgiref.sync import sync_to_async
@@ -13,6 +14,7 @@ from django.db import OperationalError
 
 from chat import authentication, groups
 from chat.actions import messages as actions
+from chat.broadcast import addressed
 from chat.consumers import attending, outbox
 from chat.consumers.flood import BURST, Allowance
 from chat.consumers.outbox import Outbox, OutboxFullError
@@ -22,6 +24,7 @@ from chat.models import Conversation, Inbox, Message
 from chat.permissions import Visitor
 from compliance.masking import DetectorFailedError
 from helpdesk.core import clock
+from tenants.pipelined import Pipeline
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +71,13 @@ class Peer:
             told = json.loads(event["text"])
             if told["type"] == type_:
                 return told
+
+    async def told(self):
+        """Whether the next message was stored, or why not."""
+        while True:
+            told = json.loads((await self.heard())["text"])
+            if told["type"] in ("message.acknowledged", "error"):
+                return told.get("code", told["type"])
 
     async def closed_with(self):
         while (event := await self.heard())["type"] != "websocket.close":
@@ -201,19 +211,19 @@ async def test_without_valkey_a_message_is_stored_but_no_conversation_begun(acme
 
 
 async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(acme, ticket, monkeypatch):
-    post_message, committing = actions.apost_visitor_message, asyncio.Event()
+    run, committing = Pipeline.run, asyncio.Event()
 
-    async def slowly(**fields):
+    async def slowly(pipeline, statements):
         committing.set()
         await asyncio.sleep(0.3)
-        return await post_message(**fields)
+        return await run(pipeline, statements)
 
     heard = Heard()
     peer = Peer()
     async with peer:
         conversation = await begin(peer, ticket)
         await hub().join(groups.conversation(acme.id, conversation), heard)
-        monkeypatch.setattr(actions, "apost_visitor_message", slowly)
+        monkeypatch.setattr(Pipeline, "run", slowly)
         await post(peer, conversation)
         await asyncio.wait_for(committing.wait(), 5)
         await peer.inward.put({"type": "websocket.disconnect", "code": 1001})
@@ -225,6 +235,80 @@ async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(ac
 
     assert heard.relays[0].sequence == 1
     assert await sync_to_async(_count)(acme) == 1
+
+
+async def test_what_a_socket_posts_at_once_is_stored_together_and_acknowledged_in_order(ticket, monkeypatch):
+    run, batches = Pipeline.run, []
+
+    async def noted(pipeline, statements):
+        batches.extend(len(one.parameters["client_ids"]) for one in statements if "client_ids" in one.parameters)
+        return await run(pipeline, statements)
+
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        await post(peer, conversation)
+        await peer.expect("message.acknowledged")
+        monkeypatch.setattr(Pipeline, "run", noted)
+        posted = [await post(peer, conversation, f"Sentence {number} of many") for number in range(8)]
+        told = [await peer.expect("message.acknowledged") for _ in posted]
+
+    assert [(each["client_id"], each["sequence"]) for each in told] == list(zip(posted, range(2, 10), strict=True))
+    assert sum(batches) == 8
+    assert len(batches) < 8
+
+
+async def test_a_part_of_a_number_waits_for_what_the_socket_said_before_it(acme, ticket):
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        for part in ("4111 1111", "1111 1111"):
+            await post(peer, conversation, part)
+        for _ in range(2):
+            await peer.expect("message.acknowledged")
+        await peer.send("conversation.resume", conversation=conversation, after_sequence=0)
+        shown = (await peer.expect("conversation.resumed"))["messages"]
+
+    assert "1111 1111" not in " ".join(message["text"] for message in shown)
+
+
+async def test_no_more_than_fifty_of_a_sockets_messages_are_under_way(ticket, monkeypatch):
+    monkeypatch.setattr(settings, "CHAT_LIMITS_TIMES", 100)
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        await post(peer, conversation)
+        await peer.expect("message.acknowledged")
+        for _ in range(60):
+            await post(peer, conversation)
+        codes = [await peer.told() for _ in range(60)]
+
+    assert codes.count("too_fast") >= 1
+    assert codes.count("message.acknowledged") >= 50
+
+
+async def test_who_cannot_be_told_what_they_missed_is_asked_to_come_again(ticket, monkeypatch):
+    async def away(*_args, **_options):
+        raise psycopg.OperationalError("nobody there")
+
+    async with Peer() as peer:
+        conversation = await begin(peer, ticket)
+        monkeypatch.setattr("chat.consumers.visitor.resumed", away)
+        await peer.send("conversation.resume", conversation=conversation, after_sequence=0)
+
+        assert (await peer.expect("error"))["code"] == "unavailable"
+        assert await peer.closed_with() == 1013
+
+
+async def test_who_cannot_be_looked_at_when_a_message_comes_is_asked_to_come_again(acme, ticket, monkeypatch):
+    async def away(*_args, **_options):
+        raise psycopg.OperationalError("nobody there")
+
+    async with Peer() as peer:
+        await begin(peer, ticket)
+        monkeypatch.setattr("chat.consumers.visitor.present_visitor", away)
+        monkeypatch.setattr(attending, "ACCESS_LIVES_S", -1)
+        committed = await sync_to_async(_say_unheard)(acme)
+        hub().deliver(addressed(committed.entry, committed.status))
+
+        assert await peer.closed_with() == 1013
 
 
 async def test_what_cannot_be_shown_leaves_a_gap_and_the_socket_lives(ticket, monkeypatch):
@@ -263,7 +347,7 @@ def _say_unheard(tenant):
     visitor = Visitor(
         tenant.id, conversation.inbox_id, b"", session_id=conversation.started_by_id, contact_id=conversation.contact_id
     )
-    actions.post_visitor_message(
+    return actions.post_visitor_message(
         visitor=visitor,
         conversation_id=conversation.id,
         client_id=uuid4(),

@@ -14,7 +14,7 @@ from chat.actions import messages
 from chat.actions.conversations import resolve_conversation, start_conversation
 from chat.actions.visitors import block_visitor
 from chat.delivery import statement
-from chat.delivery.group import GroupCommitter
+from chat.delivery.group import GroupCommitter, _Waiting
 from chat.delivery.sealed import (
     ConversationNotFoundError,
     ConversationResolvedError,
@@ -204,6 +204,56 @@ def test_a_conversation_held_by_another_keeps_nobody_else_waiting(acme, now):
     asyncio.run(run())
 
     assert order == ["free", "held"]
+
+
+def test_what_comes_later_never_overtakes_what_goes_on_its_own(acme, now):
+    asked = begin(acme, now)
+    repeated = sealed(asked, "Once", now=now)
+    posted = [sealed(asked, f"Then {number}", now=now) for number in range(3)]
+    order = []
+
+    async def run():
+        async with committing() as group:
+            await group.commit(repeated)
+            # On its own, and for as long as that takes.
+            group._each_alone([_Waiting(repeated, asyncio.get_running_loop().create_future(), 0.0)])
+            for number, each in enumerate(posted):
+                group.put(each).add_done_callback(lambda _, number=number: order.append(number))
+            await asyncio.gather(*(one.stored for one in group._alone[asked[0].id]))
+            await group.commit(sealed(asked, "Last", now=now))
+
+    asyncio.run(run())
+
+    assert order == [0, 1, 2]
+    assert [message.id for message in stored(acme)][1:4] == [each.id for each in posted]
+
+
+def test_a_database_that_is_gone_for_a_moment_is_waited_for_and_the_order_kept(acme, now, monkeypatch):
+    asked = begin(acme, now)
+    posted = [sealed(asked, f"Message {number}", now=now) for number in range(5)]
+    run, failures = Pipeline.run, iter([psycopg.OperationalError("gone"), psycopg.errors.CannotConnectNow("starting")])
+
+    async def away_twice(pipeline, statements):
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return await run(pipeline, statements)
+
+    monkeypatch.setattr(Pipeline, "run", away_twice)
+    committed, _ = together(lambda group: [group.commit(each) for each in posted])
+
+    assert [each.sequence for each in committed] == [1, 2, 3, 4, 5]
+
+
+def test_whoever_waits_for_a_database_too_long_is_told(acme, now, monkeypatch):
+    async def away(*_):
+        raise psycopg.OperationalError("gone")
+
+    posted = sealed(begin(acme, now), now=now)
+    monkeypatch.setattr("chat.delivery.group.PATIENCE_S", 0.05)
+    monkeypatch.setattr(Pipeline, "run", away)
+    told, _ = together(lambda group: [group.commit(posted)])
+
+    assert isinstance(told[0], psycopg.OperationalError)
 
 
 def test_one_that_cannot_be_stored_takes_no_other_with_it(acme, now, monkeypatch):

@@ -10,7 +10,7 @@ from compliance.actions import masking
 from compliance.actions.modes import switch_mode
 from compliance.masking import Level
 from compliance.masking_choice import MaskingChoice
-from compliance.masking_words import ENTITY_WORDS, FATE_WORDS, GROUPS, REGION_WORDS
+from compliance.masking_choice.words import ENTITY_WORDS, FATE_WORDS, GROUPS, REGION_WORDS
 from tenants.actors import Actor
 from tenants.roles import Role
 from tenants.scoping import tenant_scope

@@ -96,6 +96,17 @@ def test_one_that_keeps_falling_is_given_more_and_more_time(supervisor, tmp_path
     assert max(pauses) >= 4 * min(pauses)
 
 
+def test_one_that_is_killed_again_and_again_is_wanted_back_at_once_each_time(supervisor, tmp_path, impatient):
+    supervisor.add(launcher(tmp_path, "web", NOTES_ITS_END))
+    service = supervisor.services[0]
+    for _ in range(3):
+        before = service.child
+        before.process.kill()
+        assert supervisor.wait_for(lambda before=before: service.child is not before, 10)
+
+        assert service.pause_s == module.FIRST_PAUSE_S
+
+
 def test_patience_has_an_end(supervisor, tmp_path, impatient):
     supervisor.add(launcher(tmp_path, "web", "raise SystemExit(3)"))
     service = supervisor.services[0]

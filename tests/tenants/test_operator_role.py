@@ -21,12 +21,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MAY = {
     "tenants_tenant": {"SELECT": "*", "UPDATE": "closes_at hipaa_state pci_state region status"},
     "tenants_user": {
-        "SELECT": "created_at email email_confirmed_at id is_active is_operator last_login name session_epoch",
+        "SELECT": "created_at email email_confirmed_at id is_active is_operator last_login must_change_password name "
+        "session_epoch",
         "UPDATE": "is_active session_epoch",
     },
     "django_content_type": {"SELECT": "*"},
     "tenants_membership": {"SELECT": "*"},
     "tenants_allowedorigin": {"SELECT": "*"},
+    "tenants_policychoice": {"SELECT": "*"},
     "chat_conversation": {
         "SELECT": "created_at first_reply_at id last_message_at last_public_sequence last_sequence resolved_at status "
         "tenant_id waiting_since",

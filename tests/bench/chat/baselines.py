@@ -6,6 +6,7 @@
 - `no_database`: the chat, with numbers given in memory where the commit would be.
 """
 
+import asyncio
 import os
 from collections import defaultdict
 from typing import Any
@@ -40,18 +41,20 @@ async def _not_a_socket(scope: Any, receive: Any, send: Any) -> None:
 def no_database() -> Any:
     """The chat without its commits."""
     django.setup()
-    from chat.delivery.group import GroupCommitter
+    from chat.delivery.group import GroupCommitter, Stored
     from chat.delivery.sealed import Committed, SealedMessage
     from helpdesk.asgi import application
 
     last: defaultdict[UUID, int] = defaultdict(int)
 
-    async def commit(_: GroupCommitter, sealed: SealedMessage) -> Committed:
+    def put(committer: GroupCommitter, sealed: SealedMessage) -> Stored:
         last[sealed.draft.conversation_id] += 1
         sequence = last[sealed.draft.conversation_id]
-        return Committed.now(sealed, sequence, sequence, "open")
+        stored: Stored = asyncio.get_running_loop().create_future()
+        stored.set_result(Committed.now(sealed, sequence, sequence, "open"))
+        return stored
 
-    GroupCommitter.commit = commit  # type: ignore[method-assign]
+    GroupCommitter.put = put  # type: ignore[method-assign]
     return application
 
 

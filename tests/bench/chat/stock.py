@@ -15,7 +15,7 @@ from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS, OpenAgentSe
 from chat.protocol.events import ConversationState, MessageAcknowledged, SessionOpened
 from chat.protocol.relay import PostedEntry
 from helpdesk.core import clock
-from tenants.at_socket import member_at
+from tenants.at_socket import admit
 
 
 class _Stock(AsyncWebsocketConsumer):
@@ -53,10 +53,11 @@ class StockVisitor(_Stock):
         await self._post(command)
 
     async def _post(self, command: Any) -> None:
-        committed = await messages.apost_visitor_message(
+        draft = messages.visitor_draft(
             visitor=self.visitor, conversation_id=command.conversation, client_id=command.client_id,
-            text=command.text, kind=command.kind, now=clock.now(),
+            kind=command.kind, now=clock.now(),
         )  # fmt: skip
+        committed = await (await messages.begin(draft, command.text, settled=_at_once))
         acknowledged = MessageAcknowledged(
             client_id=command.client_id, conversation=command.conversation, sequence=committed.sequence,
             at=committed.at,
@@ -73,8 +74,13 @@ class StockAgent(_Stock):
         command = codec.parse(text_data or "", named(AGENT_COMMANDS))
         if isinstance(command, OpenAgentSession):
             slug = self.scope["url_route"]["kwargs"]["slug"]
-            self.viewer, _ = await member_at(session_key_of(self.scope), slug)
+            admitted = await admit(session_key_of(self.scope), slug, "", now=clock.now().timestamp())
+            self.viewer = admitted.membership
             await self._open(command.conversations)
+
+
+async def _at_once() -> None:
+    """Nothing of this socket is under way: each message is waited for."""
 
 
 def _group(conversation: UUID) -> str:

@@ -137,9 +137,8 @@ def names(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/invitation/join/", {"name": one.text[:80], "password": "nine purple lanterns"})
 
 
-@surface(
-    "forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "invitation", cards_only=True
-)
+@surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",
+         "invitation", cards_only=True)  # fmt: skip
 def accounts(service: Service, canaries: list[Canary]) -> None:
     """Typed into the wrong field: none of it is kept."""
     for one in canaries:
@@ -147,6 +146,7 @@ def accounts(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/sign-in/", {"email": address, "password": one.text})
         service.stranger.post("/password/forgot/", {"email": address})
         service.stranger.post("/password/reset/", {"code": one.text, "password": one.text})
+        service.agent.post("/password/change/", {"present": one.text, "password": one.text})
         service.stranger.post("/confirm/", {"code": one.text, "password": one.text})
         service.stranger.post("/invitation/", {"code": one.text})
         service.stranger.post("/admin/login/", {"username": one.text, "password": one.text})

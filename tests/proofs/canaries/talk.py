@@ -151,6 +151,23 @@ def http_message(service: Service, canaries: list[Canary]) -> None:
         follow(service, agent, conversation, "frames of the agent")
 
 
+@surface("member's frame over HTTP", "member_frames", masked_by=("agent's message",))
+def member_frame(service: Service, canaries: list[Canary]) -> None:
+    """The workspace's frames where no socket is let through; what comes back is looked at."""
+    conversation = _conversation(service)
+
+    def send(**fields: Any) -> Any:
+        told = service.agent.client.post(f"/o/{service.slug}/frames/", json={"v": 1, **fields}).json()
+        heard(service, "answers to the agent", told)
+        return told
+
+    last = 0
+    for canary in canaries:
+        frame = {"client_id": str(uuid4()), "conversation": conversation, "text": canary.text}
+        last = send(type="message.post", **frame)["sequence"]
+    send(type="conversation.resume", conversation=conversation, after_sequence=max(0, last - 100))
+
+
 def _begin(service: Service, canaries: list[Canary], fields: Any) -> None:
     for canary in canaries:
         vera = service.visitor()

@@ -14,7 +14,17 @@ LOOKED_AT_EVERY_S: Final = 0.05
 # RFC 6455, section 7.4.2, as `chat.protocol.errors` uses it: not signed in, not allowed here.
 FINAL_CODES: Final = (4401, 4403)
 
+SOON_S: Final = 2.0
+SOON_TRIES: Final = 8
+
 Frame = dict[str, Any]
+
+
+def most_s(attempt: int) -> float:
+    """Return the longest pause before an attempt, from 0 (`reconnectDelay` in `chat/static/chat/shared/socket.js`)."""
+    if attempt < SOON_TRIES:
+        return min(SOON_S, 0.5 * 2.0**attempt)
+    return float(min(30.0, SOON_S * 2.0 ** min(attempt - SOON_TRIES + 1, 10)))
 
 
 class RefusedError(Exception):
@@ -77,7 +87,7 @@ class Line:
             finally:
                 self._drop()
             self.lost()
-            jitter_s = self.dice.random() * min(30.0, 0.5 * 2**self.attempt)
+            jitter_s = self.dice.random() * most_s(self.attempt)
             self.attempt += 1
             if self._asked_away.is_set():
                 self._asked_away.clear()

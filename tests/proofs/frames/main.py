@@ -101,7 +101,10 @@ class _Run:
             index, is_agent = number // len(self.places) % len(place.conversations), number >= VISITORS
             mutator = Mutator(seed + number, place.conversations[index], is_agent=is_agent)
             fuzzers.append(Fuzzer(mutator, self._connecting(place, index, is_agent=is_agent)))
-        posters = [self._post(over_http // POSTERS + 1, seed + 500 + number) for number in range(POSTERS)]
+        posters = [
+            self._post(over_http // POSTERS + 1, seed + 500 + number, is_agent=bool(number % 2))
+            for number in range(POSTERS)
+        ]
         await asyncio.gather(*(fuzzer.run(each) for fuzzer in fuzzers), *posters)
         self.reopened += sum(fuzzer.reopened for fuzzer in fuzzers)
         self.answers += sum(fuzzer.answers for fuzzer in fuzzers)
@@ -133,29 +136,40 @@ class _Run:
 
         return connect
 
-    async def _post(self, count: int, seed: int) -> None:
-        from asgiref.sync import sync_to_async
-
-        from chat.authentication import new_token
-        from chat.models import Inbox
-        from tenants.scoping import tenant_scope
+    async def _post(self, count: int, seed: int, *, is_agent: bool) -> None:
         from tests.proofs.frames.mutations import Mutator
 
         place = self.places[0]
-
-        def key() -> str:
-            with tenant_scope(place.tenant):
-                return str(Inbox.objects.get().widget_key)
-
-        address = f"/w/{await sync_to_async(key)()}/frames"
-        mutator = Mutator(seed, place.conversations[0], is_agent=False)
-        headers = {"Host": self.served.host, "Origin": self.served.origin, "X-Hushdesk-Session": new_token()}
+        address, sender = self._member(place) if is_agent else await self._visitor(place)
+        mutator = Mutator(seed, place.conversations[0], is_agent=is_agent)
+        headers = {"Host": self.served.host, "Origin": self.served.origin, **sender}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.served.port}", headers=headers) as client:
             for _ in range(count):
                 answer = await client.post(address, content=mutator.frame(), timeout=60)
                 self.http_frames += 1
                 # 503 is an answer of the protocol's own: busy, come back.
                 self.http_5xx += answer.status_code >= 500 and answer.status_code != 503
+
+    async def _visitor(self, place: Any) -> tuple[str, dict[str, str]]:
+        from asgiref.sync import sync_to_async
+
+        from chat.authentication import new_token
+        from chat.models import Inbox
+        from tenants.scoping import tenant_scope
+
+        def key() -> str:
+            with tenant_scope(place.tenant):
+                return str(Inbox.objects.get().widget_key)
+
+        return f"/w/{await sync_to_async(key)()}/frames", {"X-Hushdesk-Session": new_token()}
+
+    def _member(self, place: Any) -> tuple[str, dict[str, str]]:
+        from django.conf import settings
+
+        token = "t" * 32
+        cookie = f"{place.cookies[0]}; {settings.CSRF_COOKIE_NAME}={token}"
+        sender = {"Cookie": cookie, "X-CSRFToken": token, "Content-Type": "application/json"}
+        return f"/o/{place.tenant.slug}/frames/", sender
 
     async def _is_healthy(self) -> bool:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.served.port}") as client:

@@ -10,6 +10,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "widget_frames": {
         "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
     },
+    "member_frames": {"frame": '{"v": 1, "type": "session.open"}'},
     "messages": {"text": "Hello there", "kind": "public"},
     "availability": {"status": "away"},
     "subject": {"subject": "About a lamp"},

@@ -4,6 +4,8 @@ import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 const ROW_MS = 120;
 const LIST_MS = 1200;
 const PRESENCE_MS = 2500;
+/** Code points of a row's last line. */
+const LINE = 140;
 /** The queues that a conversation leaves only with its status. */
 const STATUS_OF_QUEUE = { open: "open", resolved: "resolved" };
 
@@ -23,20 +25,31 @@ export class Inbox {
     this.unseen = 0;
     this.title = document.title;
     this.filter.addEventListener("input", () => this.#applyFilter());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#countUnseen(0); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#seen(); });
     setInterval(() => this.#tick(), 1000);
   }
 
   /**
-   * Something about a conversation is different. A row that stays in its queue is fetched at once, and the order and the
-   * counts a little later; otherwise the list is fetched at once.
+   * Something about a conversation is different. A row that stays in its queue is fetched at once, unless what is said
+   * there is heard here (`isFollowed`), and the order and the counts a little later; otherwise the list is, at once.
    */
-  changed(id, status) {
+  changed(id, status, isFollowed) {
     if (document.hidden) this.#countUnseen(this.unseen + 1);
     const stays = this.#row(id) && STATUS_OF_QUEUE[this.queue] === status;
     if (!stays) this.#cancel(id);
-    if (stays) this.#soon(id, ROW_MS, () => this.#refetch(id));
+    if (stays && !isFollowed) this.#soon(id, ROW_MS, () => this.#refetch(id));
     this.#soon("list", stays ? LIST_MS : ROW_MS, () => this.refresh());
+  }
+
+  /** Show in its row what was just said, and how much of a conversation nobody has read. */
+  heard(id, message, unread) {
+    const row = this.#row(id);
+    if (!row) return;
+    if (message) this.#say(row, message);
+    if (row.dataset.answers !== "true") return;
+    const mark = row.querySelector(".row__unread") ?? this.#mark(row);
+    mark.hidden = !unread;
+    mark.textContent = `${unread > 99 ? "99+" : unread} unread`;
   }
 
   /** Whoever answers has read on: what a row says is unread may be so no more. */
@@ -53,11 +66,14 @@ export class Inbox {
   refresh() {
     // What was searched for is asked for again only by who searches: it stands in no address.
     if (this.queue === "found") return undefined;
+    // Of ten tabs, one is looked at.
+    this.isStale = document.hidden;
+    if (this.isStale) return undefined;
     return htmx.ajax("GET", `${this.address}rows/?queue=${this.queue}`, { source: "#rows", target: "#rows", swap: "innerMorph" });
   }
 
   /** Mark the row of the open conversation. */
-  mark(id) {
+  #markRow(id) {
     this.current = id;
     for (const link of this.rows.querySelectorAll(".row__link")) {
       if (link.closest(".row").dataset.row === id) link.setAttribute("aria-current", "true");
@@ -65,9 +81,9 @@ export class Inbox {
     }
   }
 
-  /** After a swap: marks, filter and clocks hold for what is there now. */
-  settle() {
-    this.mark(this.current);
+  /** After a swap, or when another conversation was opened: marks, filter and clocks hold for what is there now. */
+  settle(id) {
+    this.#markRow(id);
     this.#applyFilter();
     this.#copyClock();
     this.#tick();
@@ -100,7 +116,7 @@ export class Inbox {
   }
 
   async #refetch(id, isFresh = true) {
-    if (!this.#row(id)) return;
+    if (!this.#row(id) || document.hidden) return;
     await htmx.ajax("GET", `${this.address}rows/${id}/?queue=${this.queue}`, { source: `#row-${id}`, target: `#row-${id}`, swap: "outerMorph" });
     if (isFresh) this.#row(id)?.classList.add("is-fresh");
   }
@@ -155,6 +171,31 @@ export class Inbox {
       const text = timeSince(time.dateTime);
       if (time.textContent !== text) time.textContent = text;
     }
+  }
+
+  /** The twin of `_line` in chat/disclosure.py and of the row's template. */
+  #say(row, { text, author, at }) {
+    const line = [...text.replace(/\s+/g, " ").trim()];
+    const said = line.length > LINE ? `${line.slice(0, LINE - 1).join("")}…` : line.join("");
+    const place = row.querySelector(".row__line");
+    place.replaceChildren(...(author.kind === "agent" ? [this.#span("faint", "Team:"), " "] : []), said);
+    row.querySelector("time").dateTime = at;
+    row.classList.add("is-fresh");
+  }
+
+  #mark(row) {
+    const mark = this.#span("row__unread");
+    row.querySelector(".row__marks").prepend(mark);
+    return mark;
+  }
+
+  #span(className, textContent = "") {
+    return Object.assign(document.createElement("span"), { className, textContent });
+  }
+
+  #seen() {
+    this.#countUnseen(0);
+    if (this.isStale) this.refresh();
   }
 
   #countUnseen(count) {

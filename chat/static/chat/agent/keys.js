@@ -13,7 +13,7 @@ export function isShortcut(event, { isOff, isModal }) {
 /**
  * @param {object} parts
  * @param {import("./inbox.js").Inbox} parts.inbox
- * @param {import("./conversation.js").Desk} parts.desk
+ * @param {import("./desk.js").Desk} parts.desk
  * @param {HTMLDialogElement} parts.help
  */
 export function listenForKeys({ inbox, desk, help }) {
@@ -26,8 +26,8 @@ export function listenForKeys({ inbox, desk, help }) {
     k: () => inbox.move(-1),
     e: () => desk.act("resolve", "reopen"),
     a: () => desk.act("take"),
-    r: () => desk.write("public"),
-    n: () => desk.write("note"),
+    r: () => desk.room?.write("public"),
+    n: () => desk.room?.write("note"),
     "/": () => inbox.filter.focus(),
     "?": () => help.showModal(),
   };

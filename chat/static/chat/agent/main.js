@@ -1,38 +1,50 @@
-/** The workspace: one socket, the list on the left, the open conversation on the right. */
+/** The workspace: one connection, the list on the left, the open conversation on the right. */
 import { localiseTimes } from "../../core/js/localise.js";
-import { openSession } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
-import { Desk } from "./conversation.js";
+import { Desk } from "./desk.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
 import { listenForReports } from "./report.js";
+import { TabSocket } from "./tabs.js";
 import { Toasts } from "./toasts.js";
+import { socketOrPolling } from "./transport.js";
 
 const LOST_AFTER_MS = 1500;
+const SIGNED_OUT_WITHIN_MS = [200, 800, 4000];
 const workspace = document.querySelector("[data-workspace]");
+const { socketUrl, framesUrl, inboxUrl, member } = workspace.dataset;
 const toasts = new Toasts(document.querySelector("[data-toasts]"), document.querySelector("template[data-template=toast]"));
 const inbox = new Inbox(workspace, { onStateChange: (id) => desk.refreshHeader(id) });
 
-const socket = new LiveSocket({
-  url: socketAddress(workspace.dataset.socketUrl),
-  greet: async () => openSession([]),
-  onEvent: (event) => {
-    if (event.type === "session.opened") {
-      inbox.refresh();
-      desk.follow();
-    }
-    const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
-    for (const { conversation, status } of changed) inbox.changed(conversation, status);
-    if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
-    if (event.type === "presence.changed") inbox.presence();
-    desk.hear(event);
-  },
+const token = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
+const WebSocketClass = socketOrPolling({ framesUrl, token });
+const socket = new TabSocket({
+  name: `hushdesk.workspace.${member}`,
+  connect: (handlers) => new LiveSocket({ url: socketAddress(socketUrl), WebSocketClass, ...handlers }),
+  positions: () => desk.positions(),
+  onEvent: hear,
   onState: (state) => {
     if (state === "lost") desk.lost();
+    if (state === "refused" || state === "ended") leaveIfSignedOut();
     showConnection(state);
   },
 });
-const desk = new Desk(workspace, socket);
+const desk = new Desk(workspace, socket, { onNews: (id, message, unread) => inbox.heard(id, message, unread) });
+
+function hear(event) {
+  // Over HTTP nothing is told by itself.
+  if (event.type === "session.opened" || event.polled) inbox.refresh();
+  const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
+  for (const { conversation, status } of changed) {
+    inbox.changed(conversation, status, desk.rooms.has(conversation));
+    desk.changed(conversation);
+  }
+  if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+  if (event.type === "presence.changed") inbox.presence();
+  desk.hear(event);
+}
+
+addEventListener("hushdesk:unlocked", () => socket.wake());
 
 let lostTimer;
 function showConnection(state) {
@@ -45,24 +57,57 @@ function showConnection(state) {
     clearTimeout(lostTimer);
     lostTimer = undefined;
     show("");
-  } else if (state === "refused") show("You are signed out or no longer have access. Reload the page to sign in again.");
+  } else if (state === "refused" || state === "ended") show("You are signed out or no longer have access. Reload the page to sign in again.");
   else lostTimer ??= setTimeout(() => show("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
 }
 
+/** Nothing of a conversation stays on the screen of somebody who is signed out. Another tab may be about to do that. */
+async function leaveIfSignedOut() {
+  for (const wait_ms of SIGNED_OUT_WITHIN_MS) {
+    await new Promise((resume) => { setTimeout(resume, wait_ms); });
+    const answer = await fetch(inboxUrl, { redirect: "manual", cache: "no-store" }).catch(() => ({ ok: true }));
+    if (answer.ok) continue;
+    desk.unsent.clear();
+    desk.clear();
+    location.reload();
+    return;
+  }
+}
+
 const isEarlier = (target) => target?.matches?.(".conversation__earlier");
-document.addEventListener("htmx:before:swap", (event) => { if (isEarlier(event.detail.ctx.target)) desk.earlierComes(); });
+
+/** A conversation that is open already needs no request. */
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement } = event.detail.ctx;
+  const id = sourceElement?.closest?.(".row__link") && sourceElement.closest(".row").dataset.row;
+  if (!id || !desk.show(id)) return;
+  event.preventDefault();
+  if (!history.state?.htmx) history.replaceState({ htmx: true }, "", location.href);
+  history.pushState({ htmx: true }, "", sourceElement.getAttribute("href"));
+  inbox.settle(desk.id);
+});
+
+document.addEventListener("htmx:before:history:restore", (event) => {
+  const id = desk.idAt(event.detail.path);
+  if (!id || !desk.show(id)) return;
+  event.preventDefault();
+  inbox.settle(desk.id);
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target } = event.detail.ctx;
+  if (isEarlier(target)) desk.room.earlierComes();
+  else if (target?.id === "conversation") desk.stow();
+});
 
 /** A pane that htmx has just swapped in becomes the open conversation. */
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail.ctx.target;
-  if (target?.id === "conversation") {
-    desk.open();
-    workspace.classList.add("has-conversation");
-    inbox.mark(desk.id);
-  } else if (isEarlier(target)) desk.earlierCame();
+  if (target?.id === "conversation") desk.open();
+  else if (isEarlier(target)) desk.room?.earlierCame();
   else if (target?.id === "visitor") localiseTimes(target);
-  else if (document.querySelector("#conversation-header")) desk.headerChanged();
-  inbox.settle();
+  else desk.room?.headerChanged();
+  inbox.settle(desk.id);
 });
 
 /** An answer that isn't a page's piece is told, never swapped in. */
@@ -95,12 +140,26 @@ document.addEventListener("click", (event) => {
   const help = document.querySelector("[data-help]");
   if (event.target.closest("[data-opens-help]")) help.showModal();
   if (event.target.closest("[data-closes-dialog]") || event.target === help) help.close();
+  // Back to the list that is still there, unless another was asked for.
+  const back = event.target.closest(".head__back");
+  if (back && !event.ctrlKey && !event.metaKey && new URL(back.href).searchParams.get("queue") === workspace.dataset.queue) {
+    event.preventDefault();
+    history.pushState({ htmx: true }, "", back.href);
+    desk.clear();
+    inbox.settle();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") !== "/sign-out/") return;
+  desk.unsent.clear();
+  socket.end();
 });
 
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 document.addEventListener("visibilitychange", () => desk.look());
+addEventListener("pagehide", () => desk.room?.keepDraft());
 desk.open();
-inbox.mark(desk.id);
-inbox.settle();
+inbox.settle(desk.id);
 socket.start();

@@ -3,10 +3,17 @@ import { heartbeat, parseEvent } from "./protocol.js";
 
 const FINAL_CODES = new Set([4401, 4403]);
 const OPEN_TIMEOUT_MS = 10_000;
+const LOOK_MS = 5000;
+const SOON_MS = 2000;
+const SOON_TRIES = 8;
 
-/** Milliseconds before attempt `n`, from 0: full jitter, 0.5 s doubling, at most 30 s. */
+/**
+ * Milliseconds before attempt `n`, from 0: full jitter over 0.5, 1, 2 s. A server that was killed is back in seconds,
+ * so it stays at 2 s for some eight of them; who is away for longer is asked less and less often, at last each 30 s.
+ */
 export function reconnectDelay(attempt, random = Math.random) {
-  return random() * Math.min(30_000, 500 * 2 ** attempt);
+  const most = attempt < SOON_TRIES ? Math.min(SOON_MS, 500 * 2 ** attempt) : SOON_MS * 2 ** (attempt - SOON_TRIES + 1);
+  return random() * Math.min(30_000, most);
 }
 
 export function socketAddress(path, base = location.href) {
@@ -29,8 +36,8 @@ export class LiveSocket {
   start() {
     if (!this.stopped) return;
     this.stopped = false;
-    this.wake = () => { if (document.visibilityState === "visible") this.#hurry(); };
-    this.sleep = () => { if (this.isOpen) { this.#drop(); this.#again(); } };
+    this.wake = () => { if (!document.hidden) this.hurry(); };
+    this.sleep = () => { if (this.isOpen) this.#lose(); };
     addEventListener("online", this.wake);
     addEventListener("offline", this.sleep);
     addEventListener("pageshow", this.wake);
@@ -80,7 +87,7 @@ export class LiveSocket {
     if (!event) return;
     if (event.type === "session.opened") this.#opened(event);
     if (event.type === "heartbeat") this.send(heartbeat());
-    if (event.type === "server.draining") setTimeout(() => this.#hurry(true), event.reconnect_after_ms ?? 10_000);
+    if (event.type === "server.draining") setTimeout(() => this.hurry(true), event.reconnect_after_ms ?? 10_000);
     this.onEvent(event);
   }
 
@@ -104,6 +111,11 @@ export class LiveSocket {
     this.#again();
   }
 
+  #lose() {
+    this.#drop();
+    this.#again();
+  }
+
   #again(least_ms = 0) {
     this.onState("lost");
     this.isWaiting = true;
@@ -113,18 +125,25 @@ export class LiveSocket {
   }
 
   /** Woken up, network back, or asked to by the server. */
-  #hurry(asked = false) {
-    if (!this.stopped && (asked || this.isWaiting)) this.#connect();
+  hurry(asked = false) {
+    if (!this.stopped && (asked || this.isWaiting || this.isOpen && this.#isSilent)) this.#connect();
   }
 
-  /** Give up when nothing is heard so long. */
+  /** Give up when nothing is heard so long, by the clock on the wall: others stand still while the machine sleeps. */
   #watch(silence_ms) {
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => { if (!this.stopped) { this.#drop(); this.#again(); } }, silence_ms);
+    clearInterval(this.watchdog);
+    this.heardAt = Date.now();
+    this.patience_ms = silence_ms;
+    this.watchdog = setInterval(() => { if (this.#isSilent) this.#lose(); }, Math.min(silence_ms, LOOK_MS));
+  }
+
+  /** Also when the clock was set back. */
+  get #isSilent() {
+    return Math.abs(Date.now() - this.heardAt) > this.patience_ms;
   }
 
   #drop() {
-    clearTimeout(this.watchdog);
+    clearInterval(this.watchdog);
     clearTimeout(this.timer);
     this.isOpen = false;
     const socket = this.socket;

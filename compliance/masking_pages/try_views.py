@@ -13,9 +13,9 @@ from compliance import rule_sets
 from compliance.masking import AGENT, OTHER, VISITOR, Context, MaskedText, MaskingError, Utterance
 from compliance.masking.explain import Considered, Explanation, explain
 from compliance.masking.policy import THRESHOLDS, Level
-from compliance.masking_forms import TryForm
-from compliance.masking_views import keeper_page, page_of
-from compliance.masking_words import FATE_WORDS, LEVEL_WORDS, VIEW_WORDS, entity_name
+from compliance.masking_choice.words import FATE_WORDS, LEVEL_WORDS, VIEW_WORDS, entity_name
+from compliance.masking_pages.forms import TryForm
+from compliance.masking_pages.views import keeper_page, page_of
 from tenants.http import MemberRequest
 
 _LEVELS: Final = {threshold: LEVEL_WORDS[level.value] for level, threshold in THRESHOLDS.items()}

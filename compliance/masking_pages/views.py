@@ -9,14 +9,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import masking_pages, masking_policies, masking_trial, modes
+from compliance import masking_policies, modes
 from compliance.actions import masking
 from compliance.actions.masking import BelowFloorError, MaskingChangedError, UnknownRevisionError
 from compliance.masking import RuleRefusedError
 from compliance.masking.custom import MAX_RULES
 from compliance.masking_choice import MAX_EXEMPT, OwnRule
-from compliance.masking_forms import BackForm, ExemptForm, LevelsForm, RegionsForm, RuleForm, RuleNameForm
-from compliance.masking_trial import Trial
+from compliance.masking_choice.trial import Trial, try_rule
+from compliance.masking_pages import selectors
+from compliance.masking_pages.forms import BackForm, ExemptForm, LevelsForm, RegionsForm, RuleForm, RuleNameForm
 from compliance.models import MaskingRevision
 from helpdesk.core import clock
 from tenants.actors import Actor
@@ -115,7 +116,7 @@ def tried(form: RuleForm) -> Trial | None:
     if not form.is_valid():
         return None
     try:
-        return masking_trial.try_rule(OwnRule(form.cleaned_data["name"], form.cleaned_data["pattern"]), form.lines)
+        return try_rule(OwnRule(form.cleaned_data["name"], form.cleaned_data["pattern"]), form.lines)
     except RuleRefusedError as refused:
         form.add_error("pattern", str(refused))
         return None
@@ -145,7 +146,7 @@ def switch_rule(request: MemberRequest) -> HttpResponse:
 def history_page(request: MemberRequest) -> HttpResponse:
     """Show who changed what and when."""
     return render(request, "compliance/masking/history.html", page_of(request, "history") | {
-        "lines": masking_pages.history(), "has_choice": masking_policies.latest() is not None,
+        "lines": selectors.history(), "has_choice": masking_policies.latest() is not None,
     })  # fmt: skip
 
 
@@ -202,12 +203,12 @@ def _levels_page(request: MemberRequest, *, status: int = 200) -> HttpResponse:
     chosen = masking_policies.chosen(latest)
     held = modes.regions_held_by(request.tenant)
     context: dict[str, Any] = page_of(request, "levels") | {
-        "groups": masking_pages.entity_groups(request.tenant, chosen),
-        "regions": masking_pages.region_rows(request.tenant, chosen),
-        "regions_held": masking_pages.held_words(held),
+        "groups": selectors.entity_groups(request.tenant, chosen),
+        "regions": selectors.region_rows(request.tenant, chosen),
+        "regions_held": selectors.held_words(held),
         "regions_clauses": "; ".join(modes.MASKING_FLOORS[mode].clause for mode in held),
         "revision": 0 if latest is None else latest.number,
-        "newest": masking_pages.history()[:1],
+        "newest": selectors.history()[:1],
     }
     return render(request, "compliance/masking/levels.html", context, status=status)
 
@@ -219,7 +220,7 @@ def _own_page(request: MemberRequest, form: ExemptForm | None = None, *, status:
         "rules": chosen.rules,
         "exempt": chosen.exempt,
         "exempt_form": form or ExemptForm(),
-        "exempt_held": masking_pages.held_words(held),
+        "exempt_held": selectors.held_words(held),
         "exempt_clauses": "; ".join(modes.MASKING_FLOORS[mode].clause for mode in held),
         "max_rules": MAX_RULES,
         "max_exempt": MAX_EXEMPT,

@@ -8,7 +8,7 @@ from typing import Final
 
 from compliance.masking import CARD_CLASS, Level, MaskingPolicy, RuleRefusedError, mask
 from compliance.masking.placeholders import CUSTOM_PREFIX
-from compliance.masking_choice import OwnRule, admit_rule
+from compliance.masking_choice.choice import OwnRule, admit_rule
 
 #: A sample of the organisation's own may be all about it, so a rule may match more of that.
 MOST_EVERYDAY: Final = 0.1
@@ -86,7 +86,7 @@ def try_rule(rule: OwnRule, sample: Sequence[str] = ()) -> Trial:
 @cache
 def everyday_sentences() -> tuple[str, ...]:
     """What people write to a helpdesk that no rule has to mask."""
-    text = files("compliance").joinpath("everyday_sentences.txt").read_text(encoding="utf-8")
+    text = files("compliance.masking_choice").joinpath("everyday_sentences.txt").read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line.strip())
 
 

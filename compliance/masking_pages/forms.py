@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from compliance.masking import AGENT, ENTITIES, VISITOR, Level
 from compliance.masking.custom import MAX_SOURCE_LENGTH
 from compliance.masking.policy import REGIONS
-from compliance.masking_words import LEVEL_WORDS
+from compliance.masking_choice.words import LEVEL_WORDS
 
 MAX_TRIED: Final = 8192
 MAX_SAMPLE: Final = 20_000

@@ -1,0 +1,1 @@
+"""The pages on which an organisation chooses what is masked, and tries it."""

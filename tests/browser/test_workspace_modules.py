@@ -1,0 +1,184 @@
+"""One connection for all tabs, what they follow on it, and HTTP where WebSockets don't get through."""
+
+from tests.browser.conftest import Site
+
+LEADER_GONE_MS = 1000
+
+
+def test_of_too_many_followed_the_one_that_was_quiet_for_longest_is_let_go(run_js):
+    got = run_js(
+        "chat/agent/follows.js",
+        """({Follows}) => {
+            const follows = new Follows(2);
+            const wanted = [["a", "t1"], ["b", "t1"], ["a", "t2"], ["a", "t2"]];
+            const added = wanted.map(([id, tab]) => follows.add(id, tab, 3));
+            follows.heard("b", 9);
+            follows.heard("nobody's", 1);
+            follows.add("c", "t1", 0);
+            const gone = [follows.letGo(), follows.letGo()];
+            return [added, gone, follows.positions(), follows.remove("b", "t2"), follows.leave("t1")];
+        }""",
+    )
+
+    assert got == [
+        ["new", "new", "shared", "again"],
+        ["a", None],
+        [{"conversation": "b", "after_sequence": 9}, {"conversation": "c", "after_sequence": 0}],
+        False,
+        ["b", "c"],
+    ]
+
+
+TAB = """async (follows) => {
+    const {TabSocket} = await import("/static/chat/agent/tabs.js");
+    window.heard = [];
+    window.sent = [];
+    window.connect = ({greet, onEvent, onState}) => ({
+        start: async () => { window.live = {onEvent, onState}; window.greeting = await greet(); },
+        send: (frame) => { if (window.isOpen) sent.push([frame.type, frame.conversation ?? null]); },
+        hurry: () => {},
+    });
+    window.socket = new TabSocket({
+        name: "ada",
+        connect,
+        positions: () => follows.map((conversation) => ({conversation, after_sequence: 0})),
+        onEvent: (event) => heard.push(event.type),
+        onState: (state) => heard.push(state),
+    });
+    socket.start();
+}"""
+OPEN = """() => {
+    window.isOpen = true;
+    live.onState("open");
+    const conversations = greeting.conversations.map(({conversation}) => ({conversation, last_sequence: 0}));
+    live.onEvent({type: "session.opened", conversations});
+}"""
+
+
+def test_tabs_share_one_connection_and_the_next_has_it_at_once_when_the_first_is_gone(page, site: Site):
+    first, second = page, page.context.new_page()
+    for tab, follows in ((first, ["a"]), (second, ["a", "b"])):
+        tab.goto(site.address("/blank"))
+        tab.evaluate(TAB, follows)
+        first.wait_for_function("window.greeting")
+    first.evaluate(OPEN)
+
+    second.wait_for_function("heard.includes('session.opened')")
+    second.evaluate("socket.send({type: 'message.post', conversation: 'b'})")
+    first.wait_for_function("sent.some(([type]) => type === 'message.post')")
+    first.evaluate("live.onEvent({type: 'message.posted', conversation: 'b', sequence: 1})")
+    second.wait_for_function("heard.includes('message.posted')")
+
+    assert second.evaluate("window.live ?? null") is None
+    # What both follow was asked for when the session was opened.
+    assert first.evaluate("sent") == [["conversation.follow", "b"], ["message.post", "b"]]
+    second.evaluate("socket.send({type: 'conversation.follow', conversation: 'a', after_sequence: 0})")
+    second.evaluate("socket.send({type: 'conversation.unfollow', conversation: 'a'})")
+    second.evaluate("socket.send({type: 'conversation.follow', conversation: 'a', after_sequence: 0})")
+    first.wait_for_function("sent.length > 2")
+    assert first.evaluate("sent.slice(2)") == [["conversation.resume", "a"]]
+
+    first.close()
+    second.wait_for_function("window.greeting", timeout=LEADER_GONE_MS)
+    assert second.evaluate("greeting.conversations.map((each) => each.conversation)") == ["a", "b"]
+
+
+def test_what_a_tab_followed_is_left_when_it_is_gone_and_signing_out_ends_all(page, site: Site):
+    first, second = page, page.context.new_page()
+    for tab, follows in ((first, []), (second, ["b"])):
+        tab.goto(site.address("/blank"))
+        tab.evaluate(TAB, follows)
+        first.wait_for_function("window.greeting")
+    first.evaluate(OPEN)
+    second.wait_for_function("heard.includes('open')")
+
+    first.evaluate("socket.end()")
+    second.wait_for_function("heard.includes('ended')")
+    second.close()
+
+    first.wait_for_function("sent.some(([type, id]) => type === 'conversation.unfollow' && id === 'b')")
+
+
+STAGE = """
+    const tried = [], asked = [], heard = [];
+    class Blocked extends EventTarget {
+        constructor() {
+            super();
+            tried.push(this);
+            setTimeout(() => { this.dispatchEvent(new Event("close")); this.onclose?.({code: 1006}); });
+        }
+        send() {}
+        close() {}
+    }
+    let answer = async () => new Response('{"v":1,"type":"session.opened","conversations":[]}');
+    const {PolledSocket} = await import("/static/chat/agent/polling.js");
+    class Polled extends PolledSocket {
+        constructor(url, options) {
+            const fetch = async (url, {body, headers}) => {
+                asked.push([url, headers["X-CSRFToken"], JSON.parse(body)]);
+                return answer();
+            };
+            super(url, {...options, ask_ms: 5, fetch});
+        }
+    }
+    const {LiveSocket} = await import("/static/chat/shared/socket.js");
+    const classes = {SocketClass: Blocked, PolledClass: Polled};
+    const Transport = socketOrPolling({framesUrl: "/frames/", token: () => "t", ...classes, look_ms: 20});
+    const live = new LiveSocket({
+        url: "ws://here/",
+        WebSocketClass: Transport,
+        greet: async () => ({v: 1, type: "session.open", conversations: [{conversation: "c", after_sequence: 2}]}),
+        onEvent: (event) => heard.push(event),
+        onState: (state) => heard.push({type: state}),
+    });
+    const pause = () => new Promise((resume) => setTimeout(resume, 5));
+    const until = async (check) => { for (let turn = 0; turn < 2000 && !check(); turn += 1) await pause(); };
+"""
+
+
+def play(run_js, scene: str):
+    return run_js("chat/agent/transport.js", f"async ({{socketOrPolling}}) => {{ {STAGE} {scene} }}")
+
+
+def test_where_sockets_are_blocked_frames_go_over_http_and_what_is_new_is_asked_for(run_js):
+    tried, first, asked, sent = play(
+        run_js,
+        """
+        live.start();
+        await until(() => heard.some((event) => event.polled));
+        live.send({type: "conversation.follow", conversation: "d"});
+        live.send({type: "conversation.unfollow", conversation: "c"});
+        const before = asked.length;
+        await until(() => asked.length > before + 3);
+        live.stop();
+        return [tried.length, asked[0], asked.at(-1)[2].conversations, heard.map((event) => event.type).slice(-2)];
+        """,
+    )
+
+    assert tried >= 2
+    assert first[:2] == ["/frames/", "t"]
+    assert first[2]["type"] == "session.open"
+    assert asked == [{"conversation": "d", "after_sequence": 0}]
+    assert sent == ["heartbeat", "heartbeat"]
+
+
+def test_who_is_signed_out_is_told_over_http_too_and_sockets_are_tried_again(run_js):
+    refused, again = play(
+        run_js,
+        """
+        answer = async () => new Response(null, {status: 401});
+        live.start();
+        await until(() => live.stopped);
+        const refused = heard.at(-1).type;
+        answer = async () => { throw new TypeError("unreachable"); };
+        const before = tried.length;
+        live.attempt = 0;
+        live.start();
+        await until(() => tried.length > before);
+        live.stop();
+        return [refused, tried.length > before];
+        """,
+    )
+
+    assert refused == "refused"
+    assert again is True
