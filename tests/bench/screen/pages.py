@@ -12,12 +12,13 @@ window.painted = () => new Promise((resolve) => requestAnimationFrame(() => {
     port2.postMessage(0);
 }));
 """
-# Every text with a time in it, in the open conversation or as the last line of a row, counts once, when it is first seen.
+# Every text with a time in it counts once: in the open conversation, or as the last line of a row.
 WATCH: Final = (
     PAINTED
     + r"""
 window.latencies = [];
 const known = new Set();
+const time = (letters) => Number([...letters].map((one) => "abcdefghij".indexOf(one)).join(""));
 const SENT = /zz([a-j]{13})/g;
 const look = async (nodes) => {
     const at = [];
@@ -28,7 +29,7 @@ const look = async (nodes) => {
     }
     if (!at.length) return;
     const now = await painted();
-    for (const letters of at) latencies.push(now - Number([...letters].map((one) => "abcdefghij".indexOf(one)).join("")));
+    for (const letters of at) latencies.push(now - time(letters));
 };
 addEventListener("DOMContentLoaded", () => {
     new MutationObserver((records) => look(records.flatMap((record) => [...record.addedNodes])))

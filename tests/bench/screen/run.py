@@ -169,7 +169,7 @@ def long_conversation(place: Any) -> tuple[str, str, str]:
     from helpdesk.core import clock
     from tenants.scoping import tenant_scope
     from tests.bench.chat.load import TEXTS
-    from tests.factories.stored import store_conversation, store_contact
+    from tests.factories.stored import store_contact, store_conversation
 
     texts = [TEXTS[number % len(TEXTS)] for number in range(MESSAGES - 1)] + [LAST]
     agents = range(1, MESSAGES - 1, 2)
