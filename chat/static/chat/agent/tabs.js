@@ -49,6 +49,12 @@ export class TabSocket {
     return this.isOpen;
   }
 
+  /** Connect now rather than in a while. */
+  wake() {
+    if (this.live) this.live.hurry(true);
+    else this.channel.postMessage({ hurry: true });
+  }
+
   /** The member has signed out: in every tab. */
   end() {
     this.channel?.postMessage({ state: "ended" });
