@@ -27,6 +27,8 @@ POLICY_CHOSEN: Final = "policy.chosen"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_LOCKED: Final = "member.locked"
+MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -84,6 +86,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_LOCKED: EventClass.SECURITY,
+    MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

@@ -35,7 +35,8 @@ IDS: Final = "takes ids and choices alone"
 NO_TEXT: Final = dict.fromkeys(
     (
         "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
-        "activate", "set_role", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key", "cancel_close",
+        "activate", "set_role", "unlock_member", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key",
+        "cancel_close",
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
