@@ -14,8 +14,8 @@ from tenants.models import User
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for, memberships_of
 
-#: Judged before, by the strictest of all (`tenants.sessions`).
-OF_THE_SESSION: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED})
+#: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
+JUDGED_APART: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD})
 
 
 def refusal_anywhere(
@@ -35,6 +35,6 @@ def refusal_anywhere(
         with tenant_scope(membership.tenant):
             facts = read_facts(membership, person.pk, session_key)
         visit = Visit(membership, machine.address, now.timestamp(), machine)
-        if (refusal := judge(facts, visit, {*OF_THE_SESSION, *despite})) is not None:
+        if (refusal := judge(facts, visit, {*JUDGED_APART, *despite})) is not None:
             return refusal
     return None

@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     LOCKED = "locked"
     ADDRESS = "address"
     DEVICE = "device"
+    PASSWORD = "password"  # noqa: S105 (the name of a refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,12 @@ def is_another_machine(facts: Facts, visit: Visit) -> bool:
     return facts.proof is not None and facts.proof.looks != visit.machine.looks
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed, device_approved)
+def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
+    """The password was chosen by its owner, by rules that hold (PCI DSS 8.3.5)."""
+    return Refusal.PASSWORD if facts.must_change_password else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed, device_approved, password_is_own)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

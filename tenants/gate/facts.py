@@ -52,7 +52,8 @@ def stated(session_hash: str) -> str:
             JOIN tenants_staffsession AS staff ON staff.id = waiver.session_id
             WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
                 AND staff.session_hash = {session_hash} AND staff.user_id = person.id
-        )
+        ),
+        'must_change_password', person.must_change_password
     )"""  # noqa: S608
 
 
@@ -94,6 +95,7 @@ class Facts:
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
     `address_rules` are the one that stands and the one on trial; `waived_until` says until when neither matters to this
     session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
+    `must_change_password`: someone else chose it, or it no longer meets the rules.
     """
 
     choices: Mapping[str, str]
@@ -103,6 +105,7 @@ class Facts:
     waived_until: float | None = None
     proof: Proof | None = None
     certificates: frozenset[str] = frozenset()
+    must_change_password: bool = False
 
     def turns(self) -> Iterator[float]:
         """Yield the moments at which these facts come to mean something else by themselves."""
@@ -123,6 +126,7 @@ class Facts:
             waived_until=_moment(read["waived_until"]),
             proof=_proof(read["device"]),
             certificates=frozenset(read["certificates"] or ()),
+            must_change_password=bool(read.get("must_change_password")),
         )
 
 
