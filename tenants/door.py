@@ -74,6 +74,7 @@ def refusal_for(
     facts = read_facts(membership, request.user.pk, request.session.session_key)
     visit = Visit(membership, machine.address, now.timestamp(), machine)
     refusal = judge(facts, visit, despite)
+    request.waived = judge(facts, visit) if despite else None  # type: ignore[attr-defined]
     if (reason := _worth_telling(refusal, facts, visit)) is not None:
         note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=reason, now=now)
     request.must_prove = device_rule(facts, membership.tenant) == ENROLLED_DEVICE  # type: ignore[attr-defined]
@@ -114,7 +115,9 @@ def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) 
     return redirect_to_login(request.get_full_path(), way) if request.method == "GET" else redirect(way)
 
 
-def elsewhere(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool, **context: Any) -> HttpResponse:
+def elsewhere(
+    request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool, status: int = 403, **context: Any
+) -> HttpResponse:
     """Say that nobody may come from this address, which, and what to do. Without an organisation: all of one's own."""
     context = {
         "organisation": tenant,
@@ -122,7 +125,7 @@ def elsewhere(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: b
         "may_break_glass": may_break_glass,
         **context,
     }
-    response = render(request, "tenants/elsewhere.html", context, status=403)
+    response = render(request, "tenants/elsewhere.html", context, status=status)
     if "HX-Request" in request.headers:
         # Loaded anew as a page, it says why.
         response["HX-Refresh"] = "true"

@@ -37,6 +37,8 @@ class MemberRequest(HttpRequest):
     user: User
     membership: Membership
     tenant: Tenant
+    #: At a page that is reached despite a refusal: which one there would be, if any.
+    waived: Refusal | None
 
 
 MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]

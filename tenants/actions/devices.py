@@ -21,6 +21,7 @@ from tenants.signals import announce
 #: A browser is enrolled soon after both factors were given in it, so that a cookie alone enrols nothing.
 ASK_WITHIN: Final = timedelta(minutes=15)
 MAX_DEVICES: Final = 20
+_TOLD: Final = {DeviceState.APPROVED: "device.approved", DeviceState.REVOKED: "device.revoked"}
 
 
 class BadProofError(Exception):
@@ -154,7 +155,7 @@ def _decided(device: StaffDevice, state: DeviceState, actor: Membership, now: da
         device.state, device.decided_by, device.decided_at = state, actor, now
         device.save(update_fields=["state", "decided_by", "decided_at"])
         by = Actor.member(actor)
-        announce(f"device.{state.value}", actor=by, subject=device, at=now, member=device.membership_id)
+        announce(_TOLD[state], actor=by, subject=device, at=now, member=device.membership_id)
     return device
 
 

@@ -19,7 +19,6 @@ from tenants.gate.checks import Refusal
 from tenants.http import MemberRequest, member_required
 from tenants.limits import TooManyTriesError
 from tenants.models import AddressRule, RuleState
-from tenants.permissions import may
 from tenants.places.rehearsal import rehearse
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
@@ -150,7 +149,9 @@ def new_break_glass_codes(request: MemberRequest) -> HttpResponse:
 @member_required(Capability.MANAGE_SIGN_IN, scoped=False, despite={Refusal.ADDRESS, Refusal.DEVICE})
 def use_break_glass(request: MemberRequest) -> HttpResponse:
     """Take a code from an owner whom the address rule keeps out; both factors were given in this session."""
-    session, error = session_of(request), ""
+    session, error, status = session_of(request), "", 403
+    if request.waived is None:
+        return redirect(PAGE, slug=request.tenant.slug)
     if request.method == "POST" and session is not None:
         try:
             limits.take(limits.BREAK_GLASS_TRIED, str(request.membership.id), request.tenant.id)
@@ -159,8 +160,10 @@ def use_break_glass(request: MemberRequest) -> HttpResponse:
                 break_glass(code=code, actor=request.membership, session_id=session.id, now=clock.now())
             return redirect(PAGE, slug=request.tenant.slug)
         except TooManyTriesError as why:
-            error = str(why)
+            error, status = str(why), 429
         except WrongBreakGlassCodeError:
-            error = WRONG_CODE
-    can = may(request.membership, Capability.MANAGE_SIGN_IN)
-    return door.elsewhere(request, request.tenant, may_break_glass=can, error=error)
+            error, status = WRONG_CODE, 422
+    by_device = request.waived is Refusal.DEVICE
+    return door.elsewhere(
+        request, request.tenant, may_break_glass=True, error=error, status=status, by_device=by_device
+    )

@@ -276,7 +276,7 @@ def _one_of_everything(
         labels=[f"Office {word}"], until=now + timedelta(days=1), changed_by=owner, changed_at=now,
     )  # fmt: skip
     StaffDevice.objects.create(
-        tenant=tenant, membership=agent, kind="key", key_hash=uuid4().bytes * 2, browser="Firefox", address="192.0.2.9",
+        tenant=tenant, membership=owner, kind="key", key_hash=uuid4().bytes * 2, browser="Firefox", address="192.0.2.9",
         state="asked", asked_at=now,
     )  # fmt: skip
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
