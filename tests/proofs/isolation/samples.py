@@ -58,6 +58,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MEMBERSHIP: ("membership", "membership_id", "assignee"),
     Kind.INVITATION: ("invitation", "invitation_id"),
     Kind.ORIGIN: ("origin_id", "id"),
+    Kind.FACTOR: ("factor", "factor_id"),
     Kind.STAFF_DEVICE: ("device", "device_id"),
     Kind.INCIDENT: ("incident", "incident_id"),
     Kind.REPORT: ("report", "report_id"),
