@@ -33,14 +33,15 @@ FAILURE: Final = re.compile(
 #: What may stand between a word and its value if the word alone says little.
 LINKS: Final = re.compile(
     r"(?:[^0-9a-z\ue000]|(?:is|was|are|ar|er|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
-    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist"
-    r"|meiner|"
+    r"should be|would be|back|front|for|this|these|those|them|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma"
+    r"|carte|ist|meiner|"
     r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
     r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
     r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|pone"
     r"|dice|hay|hat|ya|il y a|a|marque|ecrit|scritto|c'e|op|kaart|goes|en|bleue|still|now|maybe|probably|actually"
     r"|block|reading|reads|staat|steht|drauf|st|esta|sta|"
-    r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
+    r"there|z|tylu|odwrocie|pa|baksidan|bagsiden|account"
+    r"|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
     r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
     r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
     r"thing|thingy|one|as|die|das|dem|les|un|une|una|que|je|lis|leo|leggo|ik|lees|ich|lese|see|can|only|do|"
@@ -70,6 +71,11 @@ OF_OTHER: Final = re.compile(
     r"|receipt|ticket|form|leaflet|remote|meter|washer|dryer|printer|watch|photo|picture)(?![a-z])"
 )
 _MOST_OTHERS: Final = 3
+#: "610 cvv failures".
+COUNTED: Final = re.compile(
+    r"[ ](?:[a-z]{1,20}[ ]){1,2}(?:fail(?:ures?|s)|errors?|attempts?|checks?|mismatch(?:es)?|requests?|declines?|tests?"
+    r"|fields?|retries|entries|issues?|problems?|tickets?|cases|complaints?|rejections?)(?![a-z])"
+)
 _ENDING_REACH: Final = 40
 
 
@@ -170,7 +176,10 @@ class CvvDetector:
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()
-        if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
+        before = scan.lower[start - 1] if start else " "
+        if is_plain(before) or is_amount(scan.lower, start) or COUNTED.match(scan.lower, end):
+            return False
+        if before in "-./" and start > 1 and is_plain(scan.lower[start - 2]):
             return False
         if scan.word_after(_CVV, end):
             named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))

@@ -96,7 +96,7 @@ _IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot)[\])][ ]?)[0-
 _TRACK_SHAPE: Final = r"\^|[0-9][ ]?[=d][ ]?[0-9]{4}"
 _PERSON: Final = (
     "(?:i'?m|i am|name(?:'s| is)?|this is|it's|bin|suis|m'appelle|soy|llamo|sou|chamo|sono|chiamo|ben|nazywam sie"
-    "|patient|pt|for|re)[ :][a-z' .:-]+[,(;|/-][ ]{0,2}(?:[0-9]|[a-z]+ [0-9])|(?:patient|pt)[ :][a-z' .:-]+[0-9]"
+    "|patient|pt|for|re)[ :][a-z' .:-]+(?:[,(;|/-][ ]{0,2})?[0-9]"
 )
 _CARD_GIVEN: Final = r"\[card ••••"
 

@@ -7,7 +7,7 @@ from typing import Final
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import CVV_STRONG, LINKS
 from compliance.masking.findings import Candidate
-from compliance.masking.followups import DATE
+from compliance.masking.followups import DATE, is_time
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
@@ -56,7 +56,7 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if LINKS.match(gap) is None or _is_other(scan, gap):
+        if LINKS.match(gap) is None or _is_other(scan, gap) or is_time(scan.lower, value):
             return False
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if scan.holds_card or any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):

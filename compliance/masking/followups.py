@@ -38,6 +38,14 @@ GAP: Final = re.compile(
     r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
     r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
 )
+#: "At 10:21", "02:39 pm": a time of day is written as a month and year may be.
+_AT: Final = re.compile(
+    r"(?:(?<![a-z])(?:at|around|about|by|until|till|since|from|to|between|before|after|um|gegen|a las|las|as|alle|ore|a"
+    r"|vers|om|rond|o|godz|kl|klockan)[ .]|[0-9T\[][ -]?|@[ ]?)(?![\s\S])"
+)
+_OF_DAY: Final = re.compile(
+    r"[ ]?(?:[ap]\.?m(?![a-z])|uhr|hrs?(?![a-z])|h(?![a-z])|o'clock|:[0-9]{2}|[ ]?[-\u2013]|\])"
+)
 _ASKED: Final = mention("cvv", "expiry")
 _OF_CARD: Final = mention("card", "cvv")
 _CVV: Final = words("cvv")
@@ -77,7 +85,7 @@ class CardFollowupDetector:
             return
         for pattern, entity in ((DATE, "EXPIRY"), (GLUED_DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
-            if match is None:
+            if match is None or is_time(scan.lower, match):
                 continue
             if scan.is_bare(match.start(), match.end()) or _is_date_asked_for(scan, match, entity):
                 yield scan.candidate(entity, match.start(), match.end(), self.id, 0.7)
@@ -133,6 +141,13 @@ def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.
     if match:
         return match, "EXPIRY"
     return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"
+
+
+def is_time(lower: str, date: re.Match[str]) -> bool:
+    """Whether what may be a month and year with a colon between is a time of day."""
+    if ":" not in date.group():
+        return False
+    return bool(_OF_DAY.match(lower, date.end()) or _AT.search(lower, max(0, date.start() - 10), date.start()))
 
 
 def card_was_given(scan: Scan) -> bool:

@@ -35,7 +35,7 @@ _VERB: Final = (
     "typ(?:e|ed|ing)|enter(?:ed|ing|s)?|us(?:e|ed|ing)|punch(?:ed|ing)?|put(?:ting|s)?|key(?:ed|ing)?|press(?:ed|ing)?"
     "|try(?:ing)?|tried|tell(?:ing)?|told|gave|giv(?:e|en|ing)|shar(?:e|ed|ing)|sent|send|said|say(?:ing)?|wrote"
     "|writ(?:e|ten)|set|chang(?:e|ed)|cho(?:se|ose|osen)|picked|dial(?:l?ed)?|submit(?:ted)?|input(?:ted)?"
-    "|read(?:ing)? out|it's either|its either|vul|vulde|invul"
+    "|read(?:ing)? out|it's either|its either|make it|making it|read it as|reckon|guess(?:ing)?|vul|vulde|invul"
     "|puse|pongo|poner|meti|meto|meter|marque|marco|teclee|tecleo|introduje|introduzco|ingrese|ingreso|digite|digito"
     "|dije|di|uso|tape|taper|tapez|mis|mets|saisi|saisis|entre|compose|donne|utilise|tippe|gebe|nehme|benutze"
     "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto|dato|inserire|selezionato"
@@ -49,7 +49,9 @@ _BESIDE: Final = (
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_VERB})(?:[ ](?:{_BESIDE})(?![a-z])){{0,4}}[ :,;=\"'(.-]{{1,3}}(?![\s\S])")
 _BEHIND: Final = re.compile(
     r"[\"']?[ ](?:eingegeben|eingetippt|getippt|genommen|gesagt|ein|ingetoetst|ingevoerd|ingetikt|gegeven|gebruikt"
-    r"|keyed in|typed in|entered)(?![a-z])"
+    r"|keyed in|typed in|entered"
+    r"|is what (?:i|we|he|she|they|you) (?:use|used|typed?|put|enter|entered|have|had|got|chose|set|wrote|told)"
+    r"|(?:is|was) (?:it|the one)(?: i)?)(?![a-z])"
 )
 #: Nothing but the number between two ends of sentences.
 _OWN_SENTENCE: Final = re.compile(r"(?:[.!?;:…]|[)\]]|[ ][-\u2013\u2014])[ ]{1,2}(?![\s\S])|\n[ ]*(?![\s\S])")
@@ -120,8 +122,10 @@ def _last_before(spans: Spans, start: int) -> int | None:
 def _is_keyed(lower: str, match: re.Match[str]) -> bool:
     """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
     start, end = match.span()
+    if _BEHIND.match(lower, end):
+        return True
     if GOES_ON.match(lower, end) is None:
-        return _BEHIND.match(lower, end) is not None
+        return False
     return _BEFORE.search(lower, max(0, start - _REACH), start) is not None
 
 

@@ -97,6 +97,7 @@ def twin_rules() -> dict[str, Any]:
         "or": codes.OR,
         "ending": codes.ENDING,
         "ofOther": codes.OF_OTHER,
+        "counted": codes.COUNTED,
         "gluedDate": followups.GLUED_DATE,
         "formatted": ssn.FORMATTED,
         "nine": ssn.ANY,
