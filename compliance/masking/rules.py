@@ -95,7 +95,8 @@ class RuleDetector:
             source = f"[0-9](?:<s>[0-9]){{{facts['any_grouping'] - 1}}}"
         for short, long in shorthand.items():
             source = source.replace(short, long)
-        self._pattern = re.compile(source) if source else VALUE
+        # In the middle of a number none begins: said here, it is not tried at every digit.
+        self._pattern = re.compile(f"(?<![0-9])(?:{source})") if source else VALUE
         strong = self._ok >= _NEEDS_WORD
         #: For the RE2 set: the words, or for a rule that needs none its own pattern.
         self.gates = (facts.get("gate", source),) if strong else ()

@@ -57,6 +57,9 @@ _BEHIND: Final = re.compile(
 _OWN_SENTENCE: Final = re.compile(r"(?:[.!?;:…]|[)\]]|[ ][-\u2013\u2014])[ ]{1,2}(?![\s\S])|\n[ ]*(?![\s\S])")
 _ENDS: Final = re.compile(r"[ ]*(?:[.!?…\n]|(?![\s\S]))")
 _REACH: Final = 60
+#: Something that is said right before, which costs less to ask.
+_WORD_BEFORE: Final = re.compile(r"[a-z][ :,;=\"'(.-]{1,3}(?![\s\S])")
+_WORD: Final = 4
 
 
 class ToldDetector:
@@ -67,16 +70,17 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in _CVV.finditer(scan.lower)] if scan.has(_CVV) else []
-        if codes:
-            for match in CODE.finditer(scan.lower):
-                if _is_free(scan, match) and _is_told(scan.lower, match, codes):
-                    yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.65)
+        codes = [word.span(1) for word in _CVV.finditer(scan.lower)] if scan.has(_CVV) else None
         pins = _pins(scan)
-        if pins is not None:
-            for match in PIN_VALUE.finditer(scan.lower):
-                if _is_free(scan, match) and (_is_keyed(scan.lower, match) or _is_apart(scan.lower, match, pins)):
-                    yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.6)
+        for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
+            for match in value.finditer(scan.lower) if spans is not None else ():
+                keyed, apart = _is_keyed(scan.lower, match), _is_own_sentence(scan.lower, match)
+                if (
+                    (keyed or apart)
+                    and _is_free(scan, match)
+                    and _is_spoken_of(scan, match, entity, spans or (), keyed)
+                ):
+                    yield scan.candidate(entity, match.start(), match.end(), self.id, score)
 
 
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:
@@ -88,6 +92,22 @@ def _pins(scan: Scan) -> list[tuple[int, int]] | None:
     return None
 
 
+def _is_keyed(lower: str, match: re.Match[str]) -> bool:
+    """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
+    start, end = match.span()
+    if _BEHIND.match(lower, end):
+        return True
+    return bool(_WORD_BEFORE.search(lower, max(0, start - _WORD), start)) and bool(
+        GOES_ON.match(lower, end) and _BEFORE.search(lower, max(0, start - _REACH), start)
+    )
+
+
+def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
+    """Whether the number is a whole sentence behind another: "my code, again!! 742"."""
+    start, end = match.span()
+    return _ENDS.match(lower, end) is not None and _OWN_SENTENCE.search(lower, max(0, start - 6), start) is not None
+
+
 def _is_free(scan: Scan, match: re.Match[str]) -> bool:
     """Not of a longer number or word, no amount or year, and nothing right before makes it something else."""
     start = match.start()
@@ -97,39 +117,14 @@ def _is_free(scan: Scan, match: re.Match[str]) -> bool:
     return not (is_amount(scan.lower, start) or _YEAR.fullmatch(match.group()) or scan.negative_before(start, 20))
 
 
-def _is_told(lower: str, match: re.Match[str], words_for_it: Spans) -> bool:
-    near = _last_before(words_for_it, match.start())
-    if near is not None and says_otherwise(lower[near : match.start()]):
-        return False
-    if near is None and not any(match.end() <= start <= match.end() + _NEAR for start, _ in words_for_it):
-        return False
-    return not OF_OTHER.match(lower, match.end()) and (
-        _is_keyed(lower, match) or (near is not None and _is_own_sentence(lower, match))
-    )
-
-
-def _is_apart(lower: str, match: re.Match[str], words_for_it: Spans) -> bool:
-    near = _last_before(words_for_it, match.start())
-    return near is not None and not says_otherwise(lower[near : match.start()]) and _is_own_sentence(lower, match)
-
-
-def _last_before(spans: Spans, start: int) -> int | None:
-    """The end of the nearest word before, within reach."""
+def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, keyed: bool) -> bool:
+    """Whether the words for it are near enough, and nothing between says otherwise."""
+    lower, start, end = scan.lower, match.start(), match.end()
     at = bisect_right(spans, start, key=lambda span: span[1]) - 1
-    return spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
-
-
-def _is_keyed(lower: str, match: re.Match[str]) -> bool:
-    """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
-    start, end = match.span()
-    if _BEHIND.match(lower, end):
-        return True
-    if GOES_ON.match(lower, end) is None:
+    near = spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
+    if near is not None:
+        return not says_otherwise(lower[near:start]) and OF_OTHER.match(lower, end) is None
+    if not keyed:
         return False
-    return _BEFORE.search(lower, max(0, start - _REACH), start) is not None
-
-
-def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
-    """Whether the number is a whole sentence behind another: "my code, again!! 742"."""
-    start, end = match.span()
-    return _ENDS.match(lower, end) is not None and _OWN_SENTENCE.search(lower, max(0, start - 6), start) is not None
+    is_ahead = at + 1 < len(spans) and spans[at + 1][0] - end <= _NEAR
+    return entity == "PIN" or (is_ahead and OF_OTHER.match(lower, end) is None)
