@@ -37,7 +37,7 @@ class CardBesideDetector:
         if not scan.holds_card:
             return
         lower = scan.lower
-        for match in DATE.finditer(lower):
+        for match in scan.found(DATE):
             if _is_near(lower, *match.span()) and _is_lone(lower, match) and not _is_other_day(lower, match):
                 yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.65)
         for match in CODE.finditer(lower):

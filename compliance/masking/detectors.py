@@ -33,7 +33,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.rules import RuleDetector, rule_detectors
 from compliance.masking.scan import Scan
 from compliance.masking.ssn import SsnDetector
-from compliance.masking.told import MACHINE, ToldDetector
+from compliance.masking.told import MACHINE_GATE, ToldDetector
 from compliance.masking.tracks import TrackDetector
 
 
@@ -110,7 +110,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
         Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
         Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
-        Entry(ToldDetector(), (), (gate("cvv", "pin"), f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"), disguised=True),
+        Entry(ToldDetector(), (), (gate("cvv", "pin"), MACHINE_GATE), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
         Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),

@@ -32,7 +32,7 @@ class ExpiryDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Expiry dates in one view."""
         known: set[int] = set()
-        for word in _EXPIRY.finditer(scan.lower):
+        for word in scan.found(_EXPIRY):
             match = _date_after(scan.lower, word.end(1))
             if match and match.start() not in known and self._is_of_card(scan, word, match):
                 known.add(match.start())
@@ -41,7 +41,7 @@ class ExpiryDetector:
                 second = DATE.match(scan.lower, until.end()) if until else None
                 if second:
                     yield scan.candidate("EXPIRY", second.start(), second.end(), self.id, 0.7)
-        for match in DATE.finditer(scan.lower):
+        for match in scan.found(DATE):
             if match.start() in known:
                 continue
             behind = _EXPIRY_BEHIND.match(scan.lower, match.end())

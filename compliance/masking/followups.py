@@ -5,21 +5,29 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import is_plain, mention, words
+from compliance.masking.lexicon import gated, is_plain, mention, words
 from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.scan import Scan
 
 _YEAR: Final = "(?:20)?[2-4][0-9]"
-DATE: Final = re.compile(
-    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.](?![0-9]{{3}}(?![0-9]))[0-9]"
-    r"|(?!c[vsi]|code|sec|pin)[a-z])"
-    rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
-    r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
-    r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
-    rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
-    r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?(?:[ ](?:de|del|of|di|von|do)[ ]"
-    r"|[ /,'-]{0,2})(?:20)?[2-4][0-9](?![0-9])"
+_MONTHS: Final = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|fev|avr|juin|juil|aout"
+    "|mei|mrt"
+)
+DATE: Final = gated(
+    re.compile(
+        rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.](?![0-9]{{3}}(?![0-9]))[0-9]"
+        r"|(?!c[vsi]|code|sec|pin)[a-z])"
+        rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
+        r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
+        r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
+        rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
+        rf"|(?:{_MONTHS})[a-z]{{0,6}}\.?(?:[ ](?:de|del|of|di|von|do)[ ]"
+        r"|[ /,'-]{0,2})(?:20)?[2-4][0-9](?![0-9])"
+    ),
+    r"(?:^|[^0-9])[01]?[0-9][ ]?[-/.|,:\\ ][ ]?(?:20)?[2-4][0-9]|(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]"
+    r"|20[2-4][0-9][-/. ][01][0-9]|(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9]"
+    rf"|(?:{_MONTHS})[a-z]*\.?(?:[ ](?:de|del|of|di|von|do)[ ]|[ /,'-]*)(?:20)?[2-4][0-9]",
 )
 #: Three or four digits that are no amount, share, duration or part of a longer number.
 CODE: Final = re.compile(

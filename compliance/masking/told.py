@@ -12,6 +12,7 @@ from typing import Final
 from compliance.masking.codes import OF_OTHER, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import GOES_ON, is_plain, occurs, words
 from compliance.masking.pins import NO_PIN, PIN_VALUE
 from compliance.masking.scan import Scan
@@ -27,7 +28,8 @@ MACHINE: Final = (
     "|distributeur|geldautomat(?:en)?|bankautomat(?:en)?|bancomat|lettore|maquininha|caixa eletronico|geldautomaat"
     "|pinautomaat|bankomat(?:u|em)?)"
 )
-_MACHINE: Final = re.compile(f"(?<![a-z]){MACHINE}(?![a-z])")
+MACHINE_GATE: Final = f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"
+_MACHINE: Final = PatternSet((MACHINE_GATE,))
 #: From a number to the word for what it is.
 _NEAR: Final = 80
 
@@ -70,7 +72,7 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in _CVV.finditer(scan.lower)] if scan.has(_CVV) else None
+        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) else None
         pins = _pins(scan)
         for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
             for match in value.finditer(scan.lower) if spans is not None else ():
@@ -86,8 +88,8 @@ class ToldDetector:
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:
     """The words for PINs in the text; None where neither a PIN nor a machine that asks for one is spoken of."""
     lower = scan.lower
-    found = [word.span(1) for word in _PIN.finditer(lower) if not NO_PIN.match(lower, word.start(1))]
-    if found or _MACHINE.search(lower) or scan.was_asked(_PIN) or occurs(_PIN, scan.recent):
+    found = [word.span(1) for word in scan.found(_PIN) if not NO_PIN.match(lower, word.start(1))]
+    if found or scan.has(_MACHINE) or scan.was_asked(_PIN) or occurs(_PIN, scan.recent):
         return found
     return None
 
@@ -123,7 +125,7 @@ def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, k
     at = bisect_right(spans, start, key=lambda span: span[1]) - 1
     near = spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
     if near is not None:
-        return not says_otherwise(lower[near:start]) and OF_OTHER.match(lower, end) is None
+        return not says_otherwise(scan, lower[near:start]) and OF_OTHER.match(lower, end) is None
     if not keyed:
         return False
     is_ahead = at + 1 < len(spans) and spans[at + 1][0] - end <= _NEAR
