@@ -78,13 +78,14 @@ def _about(news: ConversationNews) -> list[Addressed]:
 
 
 def presence_changed(tenant_id: UUID, membership_id: UUID) -> None:
-    """Let a member's colleagues look again who is there, once it is so."""
+    """Let a member's colleagues, and visitors, look again who is there, once it is so."""
     after_commit(presence_news(tenant_id, membership_id))
 
 
 def presence_news(tenant_id: UUID, membership_id: UUID) -> list[Addressed]:
     """Return where it is told that a member has come, gone or chosen another status."""
-    return [(groups.team(tenant_id), PresenceNews(tenant_id, membership_id))]
+    news = PresenceNews(tenant_id, membership_id)
+    return [(groups.team(tenant_id), news), (groups.presence(tenant_id), news)]
 
 
 def access_changed(tenant_id: UUID) -> None:

@@ -24,6 +24,12 @@ def team(tenant_id: UUID) -> str:
     return names.channel("chat", tenant_id, _TEAM)
 
 
+@lru_cache(maxsize=KEPT)
+def presence(tenant_id: UUID) -> str:
+    """Who of an organisation's team has come or gone: for its visitors."""
+    return names.channel("chat", tenant_id, "presence")
+
+
 def is_team(channel: str) -> bool:
     """Whether that is the channel of an organisation's members."""
     return channel.endswith(_END_OF_TEAM)

@@ -1,7 +1,8 @@
 """Who of the team is there: the last sign of life of each member's sockets, and what they have chosen to be.
 
-A sorted set per organisation in Valkey holds a member's id with the instant of the last heartbeat that any of their
-sockets answered. That a socket closed is never taken for truth: a sign grows old, or a newer one comes.
+Sorted sets in Valkey, per organisation: of each member the instant of the last sign that any of their sockets gave, and
+until when that counts; and per member their sockets. Who closes the last of them has gone, and that is told at once. A
+socket that nobody closed, because its process or its network died, is never taken for truth: its sign grows old.
 """
 
 import time
@@ -13,8 +14,10 @@ from uuid import UUID
 import redis
 
 from chat.models import Availability, Status
+from chat.protocol.events import TeamStatus
 from helpdesk.core import clock, names, valkey
 from helpdesk.core.threads import in_thread
+from helpdesk.core.together import Together
 from tenants.scoping import tenant_scope
 
 # Two heartbeats, and the time to answer the second.
@@ -23,17 +26,24 @@ KEPT_S: Final = 7 * 24 * 3600
 # Every visitor's socket asks at each heartbeat.
 TEAM_LIVES_S: Final = 5.0
 KEPT: Final = 10_000
+# A socket has closed. If it was the member's last, they are there no more; the sign they gave last stays.
+_LEAVE: Final = """
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])
+if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+return redis.call('ZREM', KEYS[1], ARGV[2])
+"""
 
-_teams: dict[UUID, tuple[float, str | None]] = {}
+_teams: dict[UUID, tuple[float, TeamStatus | None]] = {}
 
 
-async def give_sign(tenant_id: UUID, membership_id: UUID, *, now: datetime) -> bool:
+async def give_sign(tenant_id: UUID, membership_id: UUID, socket: UUID, *, now: datetime) -> bool:
     """Note that a socket of a member's is alive; whether they come only now.
 
     Raises:
         redis.RedisError: Valkey does not answer.
     """
-    pipeline = _sign(valkey.async_client().pipeline(transaction=False), tenant_id, membership_id, now)
+    pipeline = _sign(valkey.async_client().pipeline(transaction=False), tenant_id, membership_id, socket, now)
     before, *_ = await pipeline.execute()
     return _has_come(tenant_id, before, now)
 
@@ -44,24 +54,45 @@ def give_sign_now(tenant_id: UUID, membership_id: UUID, *, now: datetime) -> boo
     Raises:
         redis.RedisError: Valkey does not answer.
     """
-    before, *_ = _sign(valkey.client().pipeline(transaction=False), tenant_id, membership_id, now).execute()
+    # All their windows without a socket count as one, which nobody closes.
+    pipeline = _sign(valkey.client().pipeline(transaction=False), tenant_id, membership_id, membership_id, now)
+    before, *_ = pipeline.execute()
     return _has_come(tenant_id, before, now)
 
 
-def _sign(pipeline: Any, tenant_id: UUID, membership_id: UUID, now: datetime) -> Any:
-    key, member = _key(tenant_id), membership_id.hex
-    pipeline.zscore(key, member)
+def _sign(pipeline: Any, tenant_id: UUID, membership_id: UUID, socket: UUID, now: datetime) -> Any:
+    there, member, until = _there_key(tenant_id), membership_id.hex, now.timestamp() + FRESH_S
+    pipeline.zscore(there, member)
     # The clocks of two processes may differ: a sign never goes back.
-    pipeline.zadd(key, {member: now.timestamp()}, gt=True)
-    pipeline.expire(key, KEPT_S)
+    for key, name, at in (
+        (_key(tenant_id), member, now.timestamp()),
+        (there, member, until),
+        (_sockets_key(tenant_id, membership_id), socket.hex, until),
+    ):
+        pipeline.zadd(key, {name: at}, gt=True)
+        pipeline.expire(key, KEPT_S)
     return pipeline
 
 
 def _has_come(tenant_id: UUID, before: Any, now: datetime) -> bool:
-    has_come = before is None or now.timestamp() - float(before) > FRESH_S
+    has_come = before is None or float(before) < now.timestamp()
     if has_come:
-        _teams.pop(tenant_id, None)
+        forget_team(tenant_id)
     return has_come
+
+
+async def leave(tenant_id: UUID, membership_id: UUID, socket: UUID, *, now: datetime) -> bool:
+    """Note that a socket of a member's has closed; whether it was the last, so that they have gone.
+
+    Raises:
+        redis.RedisError: Valkey does not answer; the socket's last sign grows old.
+    """
+    script = valkey.async_client().register_script(_LEAVE)
+    keys = [_there_key(tenant_id), _sockets_key(tenant_id, membership_id)]
+    has_gone = bool(await script(keys=keys, args=[socket.hex, membership_id.hex, now.timestamp()]))
+    if has_gone:
+        forget_team(tenant_id)
+    return has_gone
 
 
 def signs(tenant_id: UUID) -> dict[UUID, float]:
@@ -87,8 +118,8 @@ def statuses(tenant_id: UUID, *, now: datetime) -> dict[UUID, str]:
         redis.RedisError: Valkey does not answer.
     """
     chosen = dict(Availability.objects.values_list("membership_id", "status"))
-    fresh = now.timestamp() - FRESH_S
-    return {member: str(chosen.get(member, Status.ONLINE)) for member, at in signs(tenant_id).items() if at > fresh}
+    there = valkey.client().zrangebyscore(_there_key(tenant_id), f"({now.timestamp()}", "+inf")
+    return {member: str(chosen.get(member, Status.ONLINE)) for member in (UUID(each.decode()) for each in there)}
 
 
 def chosen_status(membership_id: UUID) -> str:
@@ -97,14 +128,29 @@ def chosen_status(membership_id: UUID) -> str:
     return str(found or Status.ONLINE)
 
 
-async def team_status(tenant_id: UUID) -> str | None:
+async def team_status(tenant_id: UUID) -> TeamStatus | None:
     """Return what a visitor is told of the team, known for some seconds; None if that can't be said just now."""
     known = _teams.get(tenant_id)
     if known is None or time.monotonic() > known[0]:
-        if len(_teams) > KEPT:
-            _teams.clear()
-        known = _teams[tenant_id] = (time.monotonic() + TEAM_LIVES_S, await in_thread(_team_status, tenant_id))
+        return await _asked.ask(tenant_id, ())
     return known[1]
+
+
+async def _ask(tenant_id: UUID, _: set[None]) -> TeamStatus | None:
+    status = await in_thread(_team_status, tenant_id)
+    if len(_teams) > KEPT:
+        _teams.clear()
+    _teams[tenant_id] = (time.monotonic() + TEAM_LIVES_S, status)
+    return status
+
+
+# When somebody comes or goes, all visitors' sockets ask in the same moment.
+_asked: Final[Together[UUID, None, TeamStatus | None]] = Together(_ask)
+
+
+def forget_team(tenant_id: UUID) -> None:
+    """Ask again who of a team is there."""
+    _teams.pop(tenant_id, None)
 
 
 def forget() -> None:
@@ -112,14 +158,23 @@ def forget() -> None:
     _teams.clear()
 
 
-def _team_status(tenant_id: UUID) -> str | None:
+def _team_status(tenant_id: UUID) -> TeamStatus | None:
     try:
         with tenant_scope(tenant_id):
             there = set(statuses(tenant_id, now=clock.now()).values())
     except redis.RedisError:
         return None
-    return next((str(status) for status in (Status.ONLINE, Status.AWAY) if status in there), str(Status.OFFLINE))
+    seen: tuple[TeamStatus, ...] = ("online", "away")
+    return next((status for status in seen if status in there), "offline")
 
 
 def _key(tenant_id: UUID) -> str:
     return names.key("presence", tenant_id)
+
+
+def _there_key(tenant_id: UUID) -> str:
+    return names.key("there", tenant_id)
+
+
+def _sockets_key(tenant_id: UUID, membership_id: UUID) -> str:
+    return names.key("sockets", tenant_id, membership_id)

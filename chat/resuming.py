@@ -21,7 +21,7 @@ from helpdesk.core.threads import at_once
 from tenants.actors import Actor
 from tenants.keyring.ahead import have_contact_keys
 from tenants.models import Membership
-from tenants.reading import record
+from tenants.reading import write
 
 # Messages opened before the loop turns.
 AT_A_STRETCH: Final = 32
@@ -78,4 +78,4 @@ async def have_at_hand(entries: Sequence[PostedEntry], viewer: Viewer) -> None:
 async def _record(viewer: Membership, conversation_id: UUID, count: int, now: datetime) -> None:
     actor, subject = Actor.member(viewer), Conversation(id=conversation_id)
     event = audit_events.CONVERSATION_DISCLOSED
-    await record(audit.statement(viewer.tenant_id, actor, event, subject, at=now, count=count))
+    await write(audit.statement(viewer.tenant_id, actor, event, subject, at=now, count=count))

@@ -21,9 +21,14 @@ MODE_SWITCHED: Final = "tenant.mode_switched"
 MEMBER_INVITED: Final = "member.invited"
 MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
+MEMBER_SIGNED_IN: Final = "member.signed_in"
+MEMBER_SIGNED_OUT: Final = "member.signed_out"
+POLICY_CHOSEN: Final = "policy.chosen"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_LOCKED: Final = "member.locked"
+MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -75,9 +80,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_INVITED: EventClass.CHANGE,
     MEMBER_JOINED: EventClass.CHANGE,
     MEMBER_CHANGED: EventClass.CHANGE,
+    MEMBER_SIGNED_IN: EventClass.ACCESS,
+    MEMBER_SIGNED_OUT: EventClass.ACCESS,
+    POLICY_CHOSEN: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_LOCKED: EventClass.SECURITY,
+    MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from compliance import audit, audit_events, modes, registry
+from compliance import audit, audit_events, registry
 from compliance.models import RecordClass
+from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Membership, Tenant
 from tenants.permissions import require
@@ -37,9 +38,9 @@ def require_plaintext_export(tenant: Tenant) -> None:
     Raises:
         PlaintextExportRefusedError: HIPAA or PCI mode forbids it.
     """
-    rule = modes.effective(tenant, modes.PLAINTEXT_EXPORT)
+    rule = policies.effective(tenant, policies.PLAINTEXT_EXPORT)
     if rule.value == "refused":
-        raise PlaintextExportRefusedError(" and ".join(modes.MODES[mode] for mode in rule.held_by))
+        raise PlaintextExportRefusedError(" and ".join(policies.MODES[mode] for mode in rule.held_by))
 
 
 def export_conversations(*, membership: Membership, now: datetime, limit: int = MAX_CONVERSATIONS) -> Export:

@@ -1,92 +1,15 @@
-"""The policy table: what each setting is by default, and the floor that a mode puts under it.
-
-effective = the strictest of the organisation's own choice, the floor of HIPAA mode and the floor of PCI mode.
-A setting is one row of `POLICIES`; what enforces it asks `effective()` and nothing else.
-"""
+"""What the modes do to masking: floors that speak of entities, beside the table of all other settings
+(`tenants.policies`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from compliance.masking import CARD_CLASS, Level
 from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MaskingChoice, admit_exempt, admit_rule
-from tenants.models import ModeState, Tenant
-
-Mode = Literal["hipaa", "pci"]
-MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
-
-MASKING_PROFILE: Final = "masking.profile"
-PLAINTEXT_EXPORT: Final = "export.plaintext"
-BROWSER_OUTBOX: Final = "browser.outbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One setting. `values` run from the loosest to the strictest, each with its words; floors are among them."""
-
-    key: str
-    values: Mapping[str, str]
-    default: str
-    floors: Mapping[Mode, str]
-    clauses: Mapping[Mode, str]
-    explanation: str
-
-    def strictness(self, value: str) -> int:
-        return list(self.values).index(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """What is in force, and which modes hold it there; held by none, the organisation may choose."""
-
-    key: str
-    value: str
-    words: str
-    held_by: tuple[Mode, ...]
-    clauses: tuple[str, ...]
-    explanation: str
-
-    @property
-    def is_locked(self) -> bool:
-        return bool(self.held_by)
-
-
-POLICIES: Final[Mapping[str, Policy]] = {
-    policy.key: policy
-    for policy in (
-        Policy(
-            key=MASKING_PROFILE,
-            # "hipaa+pci" is stricter than either: it takes the stricter level of each entity.
-            values={
-                "default": "Cards, bank and identity numbers, passwords",
-                "pci": "The same, cards and their codes more eagerly",
-                "hipaa": "Everything that can identify a patient, contact data included",
-                "hipaa+pci": "Everything that can identify a patient, and cards more eagerly",
-            },
-            default="default",
-            floors={"hipaa": "hipaa", "pci": "pci"},
-            clauses={"hipaa": "45 CFR 164.502(b), 164.514(b)(2)", "pci": "PCI DSS 3.3.1, 3.4.1, 3.5.1"},
-            explanation="Masked before a message is stored",
-        ),
-        Policy(
-            key=PLAINTEXT_EXPORT,
-            values={"allowed": "Allowed, and recorded", "refused": "Refused"},
-            default="allowed",
-            floors={"hipaa": "refused", "pci": "refused"},
-            clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
-            explanation="Export of conversations as readable text",
-        ),
-        Policy(
-            key=BROWSER_OUTBOX,
-            values={"tab": "In the tab, until it is closed", "memory": "In the page's memory alone"},
-            default="tab",
-            floors={"hipaa": "memory", "pci": "memory"},
-            clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
-            explanation="Where a browser keeps what it could not send yet, still unmasked",
-        ),
-    )
-}
+from tenants.models import Tenant
+from tenants.policies import MASKING_PROFILE, POLICIES, Mode, effective, modes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,37 +38,6 @@ class MaskingHold:
     least: Level
     held_by: tuple[Mode, ...]
     clauses: tuple[str, ...]
-
-
-def modes_on(tenant: Tenant) -> tuple[Mode, ...]:
-    """Return the modes whose floors hold. A mode that is not off already holds: floors apply at once."""
-    states: Mapping[Mode, str] = {"hipaa": tenant.hipaa_state, "pci": tenant.pci_state}
-    return tuple(mode for mode in MODES if states[mode] != ModeState.OFF)
-
-
-def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effective:
-    """Return the value in force for a setting.
-
-    Args:
-        tenant: The organisation.
-        key: A key of `POLICIES`.
-        chosen: The organisation's own choice, where it has one; never loosens a floor.
-
-    Raises:
-        KeyError: There is no such setting.
-    """
-    policy = POLICIES[key]
-    modes = tuple(mode for mode in modes_on(tenant) if mode in policy.floors)
-    wanted = [chosen or policy.default, *(policy.floors[mode] for mode in modes)]
-    value = _union(policy, wanted)
-    held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
-    clauses = tuple(policy.clauses[mode] for mode in held_by)
-    return Effective(key, value, policy.values[value], held_by, clauses, policy.explanation)
-
-
-def everything_effective(tenant: Tenant) -> list[Effective]:
-    """Return every setting in force, for pages that show what a mode does."""
-    return [effective(tenant, key) for key in POLICIES]
 
 
 def masking_policy(tenant: Tenant, chosen: MaskingChoice | None = None, *, revision: int = 0) -> MaskingPolicy:
@@ -224,13 +116,6 @@ def strictest(name: str, first: MaskingPolicy, second: MaskingPolicy) -> Masking
         if THRESHOLDS[level] < THRESHOLDS[levels.get(entity, level)]:
             levels[entity] = level
     return MaskingPolicy(name, levels)
-
-
-def _union(policy: Policy, wanted: Sequence[str]) -> str:
-    """The strictest of the values wanted; two profiles that each mask something the other does not are joined."""
-    if policy.key == MASKING_PROFILE and {"hipaa", "pci"} <= set(wanted):
-        return "hipaa+pci"
-    return max(wanted, key=policy.strictness)
 
 
 _POLICIES: Final[Mapping[str, MaskingPolicy]] = {

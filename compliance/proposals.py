@@ -12,6 +12,7 @@ from compliance import masking_policies, modes
 from compliance.masking import RULE_SET, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
 from compliance.models import OPEN, ProposalOrigin, ProposalState, RuleSet, RuleSetProposal
+from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
@@ -53,7 +54,7 @@ def is_held(rule_set: RuleSet) -> bool:
 
     Never where a mode is on: its floors hold for what is stored too, without anyone's doing.
     """
-    if modes.modes_on(Tenant.objects.get(id=current_tenant_id())):
+    if policies.modes_on(Tenant.objects.get(id=current_tenant_id())):
         return False
     before = RuleSet.objects.filter(number__lt=rule_set.number).exclude(rules__in=("", rule_set.rules))
     if not before.exists():

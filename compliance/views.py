@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import masking_policies, modes, retention, selectors
+from compliance import masking_policies, retention, selectors
 from compliance.actions.retention import set_policy
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
 from compliance.forms import RetentionForm
 from compliance.models import JobKind, RecordClass
 from helpdesk.core import clock
+from tenants import policies
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
@@ -75,8 +76,8 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "organisation": tenant,
         "membership": membership,
         "section": "settings",
-        "modes": [(name, mode in modes.modes_on(tenant)) for mode, name in modes.MODES.items()],
-        "effects": modes.everything_effective(tenant),
+        "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in policies.MODES.items()],
+        "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
         "keep_days": days,
         "retention_form": form or RetentionForm(initial={"keep_days": days}),

@@ -13,7 +13,11 @@ from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 
+from helpdesk.core import clock
+from helpdesk.core.client_address import client_address
+from tenants.actions.sessions import keep_active
 from tenants.operator_role import as_operator
+from tenants.sessions import is_signed_in
 from tenants.tenancy import operator
 
 # Everything the admin loads is our own file. Its links carry no nonce, so its scripts are allowed by origin; and
@@ -38,8 +42,13 @@ class HushdeskAdminSite(admin.AdminSite):
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
+        """Whether an operator asks whose session holds; found out once, since sessions are none of their role."""
         user: Any = request.user
-        return bool(user.is_authenticated and user.is_active and user.is_operator and user.is_verified())
+        if not (user.is_authenticated and user.is_active and user.is_operator and user.is_verified()):
+            return False
+        if (known := getattr(request, "operator_admitted", None)) is None:
+            known = request.operator_admitted = _admitted(request)  # type: ignore[attr-defined]
+        return bool(known)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the step that is missing. A person who is no operator learns nothing more than that."""
@@ -49,6 +58,8 @@ class HushdeskAdminSite(admin.AdminSite):
         if user.is_authenticated and not user.is_operator:
             raise PermissionDenied
         step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
+        if user.is_authenticated and user.is_verified():
+            step = "accounts:locked"
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse(step))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
@@ -63,6 +74,14 @@ class HushdeskAdminSite(admin.AdminSite):
         # Signing out ends a session, and sessions are none of the operators' role.
         inner = view if view == self.logout else by_operators_role(view)
         return csp_replace(ADMIN_POLICY)(super().admin_view(inner, cacheable))
+
+
+def _admitted(request: HttpRequest) -> bool:
+    """Whether the session holds; then whoever asks is noted as active."""
+    if not is_signed_in(request):
+        return False
+    keep_active(request.session.session_key, address=client_address(request), now=clock.now())
+    return True
 
 
 def by_operators_role(view: Any) -> Any:

@@ -178,15 +178,14 @@ LOGOUT_REDIRECT_URL = "landing"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 OTP_TOTP_ISSUER = "Hushdesk"
 
-# By user name: by address, one user attacked from many addresses is never locked (PCI DSS 8.3.4).
+# By user name: by address, one user attacked from many addresses is never locked (PCI DSS 8.3.4). How many tries and
+# for how long is in `tenants.lockout`.
+AXES_HANDLER = "tenants.axes_handler.CountingHandler"
 AXES_LOCKOUT_PARAMETERS = ["username"]
-AXES_FAILURE_LIMIT = 6
-AXES_COOLOFF_TIME = 0.5
-AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "password", "email"]
 AXES_CLIENT_IP_CALLABLE = "helpdesk.core.client_address.client_address"
-AXES_USERNAME_CALLABLE = "tenants.sign_in.axes_username"
 AXES_LOCKOUT_CALLABLE = "tenants.views.sign_in.locked_out"
 AXES_VERBOSE = False
 
@@ -194,7 +193,8 @@ SESSION_COOKIE_SECURE = _TLS or SITE_HOST.endswith("localhost")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# The longest that any organisation may choose; the gate ends sessions before (`tenants.policies`).
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,9 +1,12 @@
 """Who the session cookie at a socket stands for: what the pages' middleware makes sure of, in two short round trips.
 
-`member_at` looks at everything anew: session, person, second factor, membership, organisation. `standing_of` is a
-digest of all of that, and while it stays the same, so does the answer. Both are read together with other sockets'.
+`admit` looks at everything anew: session, person, second factor, membership, organisation, and what the gate looks at.
+`admit_again` reads a digest of all of that and the moment of the last activity: while the digest stays the same, only
+time can change the answer. Both are read together with other sockets'.
 """
 
+import json
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +18,9 @@ from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core.together import Together
+from tenants.gate import facts as gate_facts
+from tenants.gate.checks import Refusal, Visit, judge, session_limits
+from tenants.gate.facts import Facts
 from tenants.models import Membership, SealedTOTPDevice, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read
@@ -25,13 +31,16 @@ NOBODY: Final = UUID(int=0)
 
 _SESSION: Final = "SELECT session_data FROM django_session WHERE session_key = %(session)s AND expire_date > now()"
 _DIRECTORY: Final = "SELECT id FROM tenants_tenant WHERE slug = %(slug)s"
-_DIGEST: Final = """
+_LOOKED_AT: Final = """
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
     person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
         SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
         WHERE device.user_id = person.id AND device.confirmed
-    )))
+    ), {gate}))
 """
+_GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
+_DIGEST: Final = _LOOKED_AT.format(gate=_GATE)
+_ACTIVE: Final = gate_facts.active_at(gate_facts.hash_of("session.session_key"))
 
 
 def _columns(model: type[models.Model], alias: str) -> tuple[list[str], str]:
@@ -44,7 +53,7 @@ _TENANT, _TENANT_SQL = _columns(Tenant, "tenant")
 _MEMBER, _MEMBER_SQL = _columns(Membership, "membership")
 # Names of our own tables and columns; every value is a parameter.
 _MEMBERSHIP: Final = f"""
-SELECT {_DIGEST}, EXISTS (
+SELECT {_DIGEST}, {_GATE}, {_ACTIVE}, EXISTS (
     SELECT FROM tenants_sealedtotpdevice AS device
     WHERE device.user_id = person.id AND device.id = %(device)s::uuid AND device.confirmed
 ), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
@@ -56,7 +65,7 @@ LEFT JOIN tenants_membership AS membership
 WHERE person.id = %(person)s
 """  # noqa: S608
 _STANDING: Final = f"""
-SELECT asked.session_key, asked.membership_id, {_DIGEST}
+SELECT asked.session_key, asked.membership_id, {_DIGEST}, {_ACTIVE}
 FROM unnest(%(sessions)s::text[], %(memberships)s::uuid[]) AS asked (session_key, membership_id)
 JOIN tenants_membership AS membership ON membership.tenant_id = %(tenant)s AND membership.id = asked.membership_id
 JOIN tenants_user AS person ON person.id = membership.user_id
@@ -76,12 +85,38 @@ class NoMemberError(Exception):
     """Signed in, but with nothing to read in that organisation."""
 
 
-async def member_at(session_key: str, slug: str) -> tuple[Membership, str]:
-    """Return the member whose session that is, its tenant and user filled in, and a digest of all that was looked at.
+class RefusedError(Exception):
+    """A member, whom the gate does not let in now."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A member at a socket: who, from which network address, by which facts; and a digest of all that was looked at."""
+
+    membership: Membership
+    session_key: str
+    address: str
+    facts: Facts
+    digest: str
+
+    @property
+    def until(self) -> float:
+        """When time alone ends it unless somebody is active, in seconds since 1970."""
+        limits = session_limits(self.facts, self.membership)
+        return limits.first if limits is not None else 0.0
+
+
+async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:
+    """Let the person whose session that is in, the membership's tenant and user filled in.
 
     Raises:
         NotSignedInError: Password and second factor were not both given in this session.
         NoMemberError: There is no such organisation, it is suspended, or the person is no member.
+        RefusedError: The gate says no.
         psycopg.Error, TimeoutError: The database does not answer.
     """
     sessions, directory = await read(
@@ -94,36 +129,51 @@ async def member_at(session_key: str, slug: str) -> tuple[Membership, str]:
     if not directory:
         raise NoMemberError
     [(tenant_id,)] = directory
-    facts = {"session": session_key, "slug": slug, "tenant": tenant_id, "person": person_id, "device": device_id}
-    [found] = await read(Statement(tenant_id, _MEMBERSHIP, facts))
+    given = {"session": session_key, "slug": slug, "tenant": tenant_id, "person": person_id, "device": device_id}
+    [found] = await read(Statement(tenant_id, _MEMBERSHIP, given))
     if not found:
         raise NotSignedInError
-    return _judged(session, found[0]), str(found[0][0])
+    digest, stated, active_at, *row = found[0]
+    facts = Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
+    return _let_in(Admitted(_judged(session, row), session_key, address, facts, str(digest)), now)
 
 
-async def standing_of(session_key: str, membership: Membership) -> str | None:
-    """Return a digest of everything that `member_at` looks at, as it is now; None if nothing is there to stand by.
+async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
+    """Let the same person in again if nothing but time and their activity is different; None if something is.
 
     Raises:
+        RefusedError: Time is up.
         psycopg.Error, TimeoutError: The database does not answer.
     """
-    asked = (session_key, membership.id)
-    return (await _standings.ask(membership.tenant_id, (asked,))).get(asked)
+    asked = (admitted.session_key, admitted.membership.id)
+    standing = (await _standings.ask(admitted.membership.tenant_id, (asked,))).get(asked)
+    if standing is None or standing[0] != admitted.digest:
+        return None
+    return _let_in(replace(admitted, facts=replace(admitted.facts, active_at=standing[1])), now)
 
 
-async def _read_standings(tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, str]:
+def _let_in(admitted: Admitted, now: float) -> Admitted:
+    if (refusal := judge(admitted.facts, Visit(admitted.membership, admitted.address, now))) is not None:
+        raise RefusedError(refusal)
+    return admitted
+
+
+async def _read_standings(tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, tuple[str, float | None]]:
     sessions, memberships = [session for session, _ in wanted], [membership for _, membership in wanted]
-    facts = {"tenant": tenant_id, "sessions": sessions, "memberships": memberships}
-    [rows] = await read(Statement(tenant_id, _STANDING, facts))
-    return {(session_key, membership_id): digest for session_key, membership_id, digest in rows}
+    given = {"tenant": tenant_id, "sessions": sessions, "memberships": memberships}
+    [rows] = await read(Statement(tenant_id, _STANDING, given))
+    return {
+        (session_key, membership_id): (digest, None if active_at is None else float(active_at))
+        for session_key, membership_id, digest, active_at in rows
+    }
 
 
 # The members of an organisation hear its news together, so they are looked at together.
 _standings: Final = Together(_read_standings)
 
 
-def _judged(session: dict[str, Any], row: tuple[Any, ...]) -> Membership:
-    _, is_verified, *values = row
+def _judged(session: dict[str, Any], row: list[Any]) -> Membership:
+    is_verified, *values = row
     person_values, others = values[: len(_PERSON)], values[len(_PERSON) :]
     person: User = User.from_db(DEFAULT_DB_ALIAS, _PERSON, person_values)
     if not (is_verified and _is_of(session, person)):

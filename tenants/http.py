@@ -1,6 +1,6 @@
 """Who is asking, and inside which organisation: the gate in front of every page under /o/<slug>/."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -11,13 +11,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from tenants import door
+from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for
+from tenants.sessions import is_signed_in
 
 P = ParamSpec("P")
+
+
+class AccountRequest(HttpRequest):
+    """A request by somebody signed in with both factors."""
+
+    user: User
 
 
 class MemberRequest(HttpRequest):
@@ -31,39 +40,62 @@ class MemberRequest(HttpRequest):
 MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
 
-def signed_in(request: HttpRequest) -> bool:
-    """Return whether password and second factor were both given in this session."""
+def has_both_factors(request: HttpRequest) -> bool:
+    """Return whether password and second factor were both given with this cookie."""
     user: Any = request.user
     return bool(user.is_authenticated and user.is_active and user.is_verified())
 
 
+def signed_in(request: HttpRequest) -> bool:
+    """Return whether both factors were given, and the session holds: for pages outside every organisation."""
+    return has_both_factors(request) and is_signed_in(request)
+
+
+def account_required(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs) if signed_in(request) else _to_sign_in(request)
+
+    return guarded
+
+
 def member_required(
-    capability: Capability | None = None, *, scoped: bool = True, while_closing: bool = False
+    capability: Capability | None = None,
+    *,
+    scoped: bool = True,
+    while_closing: bool = False,
+    despite: Collection[Refusal] = (),
+    by_itself: bool = False,
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
-    """Let a view run for members who have the capability, inside the tenant's scope.
+    """Let a view run for members whom the gate lets in and who have the capability, inside the tenant's scope.
 
     The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
     the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
     sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
     capability is a 403. Of an organisation that is closing, owners reach what is marked `while_closing`; all else
     leads them to where it can be stopped. The view's argument `slug` is consumed here.
+
+    Args:
+        capability: What the member's role has to include, if anything.
+        scoped: Whether the view runs in the tenant's scope.
+        while_closing: Whether owners reach it while the organisation closes.
+        by_itself: Whether a page's script asks this, with nobody having done anything: then nobody counts as active.
+        despite: Refusals of the gate (`tenants.gate`) that do not keep anybody from this page: where one is put right.
     """
 
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
-            if not signed_in(request):
-                return _to_sign_in(request)
-            membership = membership_for(request.user, slug)
-            if membership is None:
-                raise Http404
-            if not (membership.tenant.is_active or while_closing):
-                return redirect("compliance:keys", slug=slug)
-            if capability is not None and not may(membership, capability):
+            if (
+                elsewhere := _elsewhere(request, slug, despite, while_closing=while_closing, by_itself=by_itself)
+            ) is not None:
+                return elsewhere
+            if capability is not None and not may(request.membership, capability):
                 raise PermissionDenied
-            request.membership, request.tenant = membership, membership.tenant
             try:
-                with tenant_scope(membership.tenant) if scoped else nullcontext():
+                with tenant_scope(request.tenant) if scoped else nullcontext():
                     return view(request, *args, **kwargs)
             except NotPermittedError:
                 raise PermissionDenied from None
@@ -74,13 +106,35 @@ def member_required(
     return decorate
 
 
+def _elsewhere(
+    request: Any, slug: str, despite: Collection[Refusal], *, while_closing: bool, by_itself: bool
+) -> HttpResponse | None:
+    """Find out who asks and note it on the request; return where they are led instead, if they may not be here."""
+    if not has_both_factors(request):
+        return _to_sign_in(request)
+    membership = membership_for(request.user, slug)
+    if membership is None:
+        raise Http404
+    with tenant_scope(membership.tenant):
+        refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
+    if refusal is not None:
+        return door.turned_away(request, refusal)
+    if not (membership.tenant.is_active or while_closing):
+        return redirect("compliance:keys", slug=slug)
+    request.membership, request.tenant = membership, membership.tenant
+    return None
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead to the step that is missing; an htmx request is told to load it as a page."""
     user: Any = request.user
     step = reverse("accounts:factor" if user.is_authenticated else "accounts:sign_in")
+    if has_both_factors(request):
+        step = reverse("accounts:locked")
     if "HX-Request" in request.headers:
-        response = HttpResponse(status=401)
-        response["HX-Redirect"] = step
+        response = HttpResponse(status=door.LOCKED_STATUS if has_both_factors(request) else 401)
+        if response.status_code == 401:
+            response["HX-Redirect"] = step
         return response
     # What was posted is gone after signing in, so only a page that was asked for is returned to.
     return redirect_to_login(request.get_full_path(), step) if request.method == "GET" else redirect(step)

@@ -16,7 +16,9 @@ MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
 MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
 # Mailed codes, right or wrong. They cannot be guessed; this keeps the page from being a load.
 CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
-# Passwords that failed from one address, whoever they were for: a spray over many people (axes counts per person).
+# A mailed link that opens something by itself, by its token: once while it lives.
+LINKS_OPENED: Final = Limit("links-opened", burst=1, per_s=1 / HOUR_S)
+# Passwords that failed from one address, whoever they were for: a spray over many people (lock-out counts per person).
 SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
 # Present passwords typed on the page that changes them, by the person whose session it is.
 PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
@@ -45,14 +47,9 @@ def take(limit: Limit, key: str, tenant_id: UUID | None = None) -> None:
         raise TooManyTriesError(wait_s)
 
 
-def look(limit: Limit, key: str) -> None:
-    """See that an allowance is not used up; failures use it up.
-
-    Raises:
-        TooManyTriesError: None is left.
-    """
-    if (wait_s := limit.would_wait_s(key)) > 0:
-        raise TooManyTriesError(wait_s)
+def give_back(limit: Limit, key: str) -> None:
+    """Give back what was taken beforehand for a try that turned out well."""
+    limit.give_back(key)
 
 
 def origin_of(request: HttpRequest) -> str:

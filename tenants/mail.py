@@ -27,6 +27,8 @@ class Mail(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 (the name of a mail)
     NO_ACCOUNT = "no_account"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
+    LOCKED = "locked"
+    UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
 
@@ -37,6 +39,8 @@ SUBJECTS: Final = {
     Mail.RESET_PASSWORD: "Choose a new password",
     Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
     Mail.PASSWORD_CHANGED: "Your password was changed",
+    Mail.LOCKED: "Signing in to your account was locked",
+    Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
     Mail.INCIDENT: "Card data was found in stored chats",
 }

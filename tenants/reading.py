@@ -1,7 +1,8 @@
 """Read for many at once: what is asked while an answer is on its way goes together in the next round trip.
 
-For the few looks that every socket takes: who is there, how far its conversations have come. And for the record of what
-it was shown, which goes by a connection of its own, so that no look waits for a disk.
+For the few looks that every socket takes: who is there, how far its conversations have come. And for what it writes
+beside messages, the record of what it was shown and how far it has read: by a connection of its own, so that no look
+waits for a disk.
 """
 
 import asyncio
@@ -32,13 +33,15 @@ async def read(*statements: Statement, using: str = DEFAULT_DB_ALIAS) -> list[Ro
     return await _reader(using).read(statements)
 
 
-async def record(*statements: Statement) -> None:
-    """Carry out statements of one organisation that write what was done; they return when it is committed.
+async def write(*statements: Statement) -> list[Rows]:
+    """Carry out statements of one organisation that write; return their rows when they are committed.
+
+    They may be carried out a second time after a lost connection, so a repeat must do no harm.
 
     Raises:
-        psycopg.Error, TimeoutError: It is not known to be written.
+        psycopg.Error, TimeoutError: They are not known to be written.
     """
-    await _reader(DEFAULT_DB_ALIAS, "record").read(statements)
+    return await _reader(DEFAULT_DB_ALIAS, "write").read(statements)
 
 
 def _reader(using: str, lane: str = "read") -> "Reader":

@@ -23,6 +23,7 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "tenants_user": "a person may belong to several organisations",
     "tenants_usedpassword": "a person's former passwords, as hashes; a person may belong to several organisations",
     "tenants_sealedtotpdevice": "a second factor belongs to a person; its seed is sealed",
+    "tenants_staffsession": "a person's sign-in, made before an organisation is chosen; its key is a hash",
     "django_session": "a session belongs to a person and is made before an organisation is chosen",
     "django_content_type": "Django's list of models",
     "django_migrations": "Django's list of migrations",

@@ -1,20 +1,19 @@
-"""Who may sign in by password, what failures are counted by, and where to go afterwards."""
+"""Who may sign in by password, the steps of a session, and where to go afterwards."""
 
-import hashlib
-import hmac
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import axes.utils
 import django_otp
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from tenants.addresses import BadAddressError, normal_email
+from helpdesk.core import clock
+from helpdesk.core.client_address import client_address
+from tenants.actions import locks, sessions
+from tenants.lockout import counting, passes
 from tenants.models import SealedTOTPDevice, User
 
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
@@ -32,25 +31,9 @@ class ConfirmedBackend(ModelBackend):
         return bool(super().user_can_authenticate(user) and user.is_confirmed)
 
 
-def failure_key(email: str) -> str:
-    """Return what failed sign-ins are counted by: a keyed hash, so that the count holds no address."""
-    return hmac.new(settings.SECRET_KEY.encode(), b"sign-in|" + email.lower().encode(), hashlib.sha256).hexdigest()
-
-
-def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
-    """Tell django-axes whom an attempt is for."""
-    given = (credentials or {}).get("username") or request.POST.get("email")
-    if not given:
-        return None
-    try:
-        return failure_key(normal_email(str(given)))
-    except BadAddressError:
-        return None
-
-
 def forgive_failures(person: User) -> None:
     """Unlock a person who has proven themselves otherwise."""
-    axes.utils.reset(username=failure_key(person.email))
+    counting.forgive(person.email)
 
 
 def begin_session(request: HttpRequest, person: User) -> None:
@@ -63,10 +46,27 @@ def begin_session(request: HttpRequest, person: User) -> None:
 
 
 def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
-    """Raise the session by the second factor: again a new key, and the usual lifetime."""
+    """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
     django_otp.login(request, device)
     request.session.set_expiry(None)
     request.session.cycle_key()
+    if passes.use_up(request):
+        locks.unlock_oneself(person=device.user, now=clock.now())
+    sessions.begin(
+        request.session,
+        device.user,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        now=clock.now(),
+    )
+
+
+def renew_session(request: HttpRequest, person: User) -> None:
+    """Let this session go on after a new password, under a new key; all others of the person end."""
+    before = request.session.session_key
+    sessions.end_all(person, but=before, now=clock.now())
+    update_session_auth_hash(request, person)
+    sessions.rekey(before, request.session.session_key)
 
 
 def safe_next(request: HttpRequest) -> str:

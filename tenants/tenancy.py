@@ -20,13 +20,14 @@ class Who(StrEnum):
 
     PUBLIC = "public"
     PERSON = "person"
+    ACCOUNT = "account"
     ORGANISATION = "organisation"
     VISITOR = "visitor"
     OPERATOR = "operator"
 
 
 class Kind(StrEnum):
-    """What an id names; each belongs to one organisation, or is one."""
+    """What an id names; each belongs to one organisation or one person, or is one."""
 
     ORGANISATION = "organisation"
     CONVERSATION = "conversation"
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
+    STAFF_SESSION = "staff_session"
     ROW = "row"
 
 
@@ -55,6 +57,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
+    "session_id": Kind.STAFF_SESSION,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
@@ -91,6 +94,11 @@ def public() -> Rule:
 def person() -> Rule:
     """Who has an account or is about to have one; outside any organisation."""
     return Rule(who=Who.PERSON)
+
+
+def account() -> Rule:
+    """Who is signed in with both factors, at what is theirs alone; outside any organisation."""
+    return Rule(who=Who.ACCOUNT)
 
 
 def organisation(capability: Capability | None = None, *, query: Ids = NONE, body: Ids = NONE) -> Rule:

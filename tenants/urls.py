@@ -5,11 +5,24 @@ from typing import Final
 from django.urls import include, path
 
 from tenants.roles import Capability
+from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
-from tenants.tenancy import person, route
-from tenants.views import factor, invitation, organisations, passwords, people, sign_in, sign_up
+from tenants.views import (
+    factor,
+    invitation,
+    organisations,
+    passwords,
+    people,
+    policies,
+    sessions,
+    sign_in,
+    sign_up,
+    unlock,
+)
 
 PERSON: Final = person()
+ACCOUNT: Final = account()
+SIGN_IN: Final = of_organisation(Capability.MANAGE_SIGN_IN)
 INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
 
 accounts = [
@@ -21,11 +34,19 @@ accounts = [
     route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
     route("sign-in/factor/", factor.factor, PERSON, name="factor"),
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-in/unlock/", unlock.unlock, PERSON, name="unlock"),
+    route("sign-in/unlock/sent/", unlock.unlock_sent, PERSON, name="unlock_sent"),
+    route("sign-in/unlock/link/", unlock.unlock_open, PERSON, name="unlock_open"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
+    route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
+    route("account/active/", sessions.active, ACCOUNT, name="active"),
+    route("account/sessions/", sessions.session_list, ACCOUNT, name="sessions"),
+    route("account/sessions/end/", sessions.end_other_sessions, ACCOUNT, name="end_other_sessions"),
+    route("account/sessions/<uuid:session_id>/end/", sessions.end_session, ACCOUNT, name="end_session"),
     route("password/forgot/", passwords.forgot_password, PERSON, name="forgot_password"),
     route("password/forgot/sent/", passwords.forgot_password_sent, PERSON, name="forgot_password_sent"),
     route("password/reset/", passwords.reset_password, PERSON, name="reset_password"),
-    route("password/change/", passwords.change_password, PERSON, name="change_password"),
+    route("password/change/", passwords.change_password, ACCOUNT, name="change_password"),
     route("invitation/", invitation.invitation, PERSON, name="invitation"),
     route("invitation/join/", invitation.join, PERSON, name="join"),
     route("organisations/", organisations.organisations, PERSON, name="organisations"),
@@ -34,6 +55,7 @@ accounts = [
 
 organisation = [
     route("", people.settings_index, of_organisation(), name="settings"),
+    route("sign-in/", policies.sign_in_policies, SIGN_IN, name="sign_in_policies"),
     route("people/", people.people, INVITER, name="people"),
     route("people/invite/", people.invite, INVITER, name="invite"),
     route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),
@@ -42,6 +64,7 @@ organisation = [
         "people/<uuid:membership_id>/deactivate/", people.set_active, INVITER, {"is_active": False}, name="deactivate"
     ),
     route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
+    route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
     route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
-from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core import clock
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
-from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
+from tests.factories import tenants as factory
+from tests.factories.tenants import make_member, make_person, make_tenant, owner_of
 
 SignIn = Callable[[Client, Membership | User], Client]
 
@@ -67,12 +67,6 @@ def sign_in() -> SignIn:
     """Sign a client in with password and second factor."""
 
     def sign_in(client: Client, who: Membership | User) -> Client:
-        user = who.user if isinstance(who, Membership) else who
-        device = make_factor(user)
-        client.force_login(user)
-        session = client.session
-        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        session.save()
-        return client
+        return factory.sign_in(client, who.user if isinstance(who, Membership) else who)
 
     return sign_in

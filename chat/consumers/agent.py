@@ -1,9 +1,10 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis
 
@@ -55,8 +56,10 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
+from helpdesk.core.client_address import scope_address
 from helpdesk.core.threads import at_once
-from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
+from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
+from tenants.gate.checks import Refusal
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
@@ -64,6 +67,13 @@ from tenants.roles import Capability
 logger = logging.getLogger(__name__)
 
 RETRY_FOLLOW_MS: Final = 60_000
+RELOADED_WITHIN_S: Final = 5.0
+# Where the page has to do more than to go where the server leads it.
+_CLOSED_BY: Final[Mapping[Refusal, CloseCode]] = {
+    Refusal.SIGNED_OUT: CloseCode.NOT_SIGNED_IN,
+    Refusal.SESSION_OVER: CloseCode.NOT_SIGNED_IN,
+    Refusal.LOCKED: CloseCode.LOCKED,
+}
 
 
 class AgentConsumer(ProtocolConsumer):
@@ -82,12 +92,13 @@ class AgentConsumer(ProtocolConsumer):
     }
     membership: Membership
     following: dict[UUID, int]
-    _session_key: str | None = None
-    _standing: str | None = None
+    _id: UUID
+    _admitted: Admitted | None = None
+    _time_is_up: asyncio.TimerHandle | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.check_access()
-        self.following = {}
+        self.following, self._id = {}, uuid4()
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
@@ -151,20 +162,28 @@ class AgentConsumer(ProtocolConsumer):
             super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
-        if self._session_key is None:
-            self._session_key = session_key_of(self.scope)
-        session_key = self._session_key
-        if self._standing is not None and await standing_of(session_key, self.membership) == self._standing:
-            return
+        now = clock.now().timestamp()
         try:
-            membership, standing = await member_at(session_key, self.scope["url_route"]["kwargs"]["slug"])
+            admitted = await admit_again(self._admitted, now=now) if self._admitted is not None else None
+            if admitted is None:
+                slug = self.scope["url_route"]["kwargs"]["slug"]
+                admitted = await admit(session_key_of(self.scope), slug, scope_address(self.scope), now=now)
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
-        if not may(membership, Capability.READ_CONVERSATIONS):
+        except RefusedError as refused:
+            raise NoAccessError(_CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)) from None
+        if not may(admitted.membership, Capability.READ_CONVERSATIONS):
             raise NoAccessError(CloseCode.NOT_ALLOWED)
-        self.membership, self._standing = membership, standing
+        self.membership, self._admitted = admitted.membership, admitted
+        self._end_in_time(admitted.until - now)
+
+    def _end_in_time(self, seconds: float) -> None:
+        """Look again when time is up; somebody may have been active meanwhile, at this page or another."""
+        if self._time_is_up is not None:
+            self._time_is_up.cancel()
+        self._time_is_up = self._loop.call_later(max(seconds, 0.0) + 0.1, self.look_again)
 
     async def have_at_hand(self, told: Told) -> None:
         if isinstance(told, PostedEntry):
@@ -197,7 +216,7 @@ class AgentConsumer(ProtocolConsumer):
     async def _give_sign(self) -> None:
         member = self.membership
         try:
-            has_come = await presence.give_sign(member.tenant_id, member.id, now=clock.now())
+            has_come = await presence.give_sign(member.tenant_id, member.id, self._id, now=clock.now())
         except redis.RedisError as error:
             logger.warning("no sign given", extra={"reason": type(error).__name__})
             return
@@ -206,10 +225,22 @@ class AgentConsumer(ProtocolConsumer):
 
     def _end(self) -> None:
         super()._end()
+        if self._time_is_up is not None:
+            self._time_is_up.cancel()
         if self._is_open:
-            # Another socket may be open elsewhere; colleagues look again when this one's sign has grown old.
-            news = presence_news(self.membership.tenant_id, self.membership.id)
-            self._loop.call_later(presence.FRESH_S + 1, self.hub.deliver, news)
+            self.run(self._leave())
+
+    async def _leave(self) -> None:
+        # Whoever reloads a page is back in a moment, and has not been away.
+        await asyncio.sleep(RELOADED_WITHIN_S)
+        member = self.membership
+        try:
+            has_gone = await presence.leave(member.tenant_id, member.id, self._id, now=clock.now())
+        except redis.RedisError as error:
+            logger.warning("nobody told of a leave", extra={"reason": type(error).__name__})
+            return
+        if has_gone:
+            self.hub.deliver(presence_news(member.tenant_id, member.id))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 OPENED_WITHIN_S: Final = 10.0
 ANSWERED_WITHIN_S: Final = 10.0
 ACCESS_LIVES_S: Final = 2.0
+# Of a socket that hears something it is looked at again meanwhile, so that nothing it hears has to wait for that.
+ACCESS_RENEWED_AFTER_S: Final = 1.0
 
 
 class AttendingConsumer(SendingConsumer):
@@ -25,6 +27,8 @@ class AttendingConsumer(SendingConsumer):
     heartbeat_s: ClassVar[float] = HEARTBEAT_S
 
     _access_seen_at: float
+    _access_changed_at: float
+    _renewing: bool
     _timer: asyncio.TimerHandle
     _beaten: bool
     _loop: asyncio.AbstractEventLoop
@@ -44,7 +48,11 @@ class AttendingConsumer(SendingConsumer):
     # Access ---------------------------------------------------------------------------------------------------
 
     def is_access_fresh(self) -> bool:
-        return time.monotonic() - self._access_seen_at <= ACCESS_LIVES_S
+        age_s = time.monotonic() - self._access_seen_at
+        if age_s > ACCESS_RENEWED_AFTER_S and age_s <= ACCESS_LIVES_S and not self._renewing:
+            self._renewing = True
+            self.run(self._renew())
+        return age_s <= ACCESS_LIVES_S
 
     async def check_access(self) -> None:
         """Look whether whoever is here may still be; what was seen two seconds ago still counts.
@@ -53,17 +61,29 @@ class AttendingConsumer(SendingConsumer):
             NoAccessError: They may not.
         """
         if not self.is_access_fresh():
-            asked_at = time.monotonic()
-            await self.recheck()
-            self.note_access(asked_at)
+            await self._recheck()
+
+    async def _recheck(self) -> None:
+        asked_at = time.monotonic()
+        await self.recheck()
+        self.note_access(asked_at)
+
+    async def _renew(self) -> None:
+        try:
+            await self._recheck()
+        except NoAccessError as error:
+            self.close(error.code)
+        finally:
+            self._renewing = False
 
     def note_access(self, asked_at: float) -> None:
         """Whoever is here was looked at; what changed after that moment of the monotonic clock may have been missed."""
-        self._access_seen_at = asked_at
+        if asked_at >= self._access_changed_at:
+            self._access_seen_at = asked_at
 
     def look_again(self) -> None:
         """Something about who may be here has changed: what was seen before counts no more."""
-        self._access_seen_at = 0.0
+        self._access_seen_at, self._access_changed_at = 0.0, time.monotonic()
         self.run(self._look())
 
     async def _look(self) -> None:
@@ -76,7 +96,8 @@ class AttendingConsumer(SendingConsumer):
 
     def expect_opening(self) -> None:
         """Give the client a while to say who it is."""
-        self._access_seen_at, self._beaten = 0.0, False
+        self._access_seen_at = self._access_changed_at = 0.0
+        self._beaten = self._renewing = False
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(OPENED_WITHIN_S, self.close, CloseCode.IDLE)
 

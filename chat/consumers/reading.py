@@ -12,7 +12,6 @@ from chat.protocol.commands import MarkRead
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import ReadMoved
 from chat.protocol.relay import ReadNews
-from helpdesk.core.threads import in_thread
 
 
 async def marked(command: MarkRead, viewer: Viewer, following: Container[UUID]) -> list[Addressed]:
@@ -23,12 +22,8 @@ async def marked(command: MarkRead, viewer: Viewer, following: Container[UUID]) 
     """
     if command.conversation not in following:
         raise CommandError(ErrorCode.NOT_FOUND)
-    news = await in_thread(
-        reading.mark_read,
-        viewer=viewer,
-        conversation_id=command.conversation,
-        sequence=command.sequence,
-        seen=command.seen,
+    news = await reading.mark_read(
+        viewer=viewer, conversation_id=command.conversation, sequence=command.sequence, seen=command.seen
     )
     return [] if news is None else read_moved(news)
 

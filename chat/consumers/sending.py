@@ -154,8 +154,11 @@ class SendingConsumer(AsyncConsumer, ABC):
     async def _shown(self, item: tuple[Told, Shared]) -> str | None:
         try:
             await self.check_access()
-            await self.have_at_hand(item[0])
-            return await at_once(self.frame, *item)
+            try:
+                return self.frame(*item)
+            except SynchronousOnlyOperation:
+                await self.have_at_hand(item[0])
+                return await at_once(self.frame, *item)
         except NoAccessError as error:
             self.close(error.code)
         except Exception as error:  # noqa: BLE001 (a lost event leaves a gap, and the client resumes)

@@ -1,8 +1,9 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
+import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from chat import groups, people, permissions, presence
@@ -38,6 +39,8 @@ from chat.protocol.events import (
     ConversationState,
     HeartbeatSent,
     SessionOpened,
+    TeamChanged,
+    TeamStatus,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -74,6 +77,7 @@ class VisitorConsumer(ProtocolConsumer):
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
     following: dict[UUID, int]
+    _team: TeamStatus | None = None
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
@@ -84,7 +88,7 @@ class VisitorConsumer(ProtocolConsumer):
         asked_at = time.monotonic()
         self.visitor, self.following = visitor, {}
         channels = {each: groups.conversation(visitor.tenant_id, each) for each in asked}
-        await self.join_all(channels.values())
+        await self.join_all((groups.presence(visitor.tenant_id), *channels.values()))
         present, known = await present_visitor(visitor, clock.now(), asked)
         if present is None:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN)
@@ -92,7 +96,7 @@ class VisitorConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.note_access(asked_at)
-        team: Any = await presence.team_status(present.tenant_id)
+        self._team = team = await presence.team_status(present.tenant_id)
         self.emit(SessionOpened(conversations=_states(known), team=team))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
@@ -152,6 +156,21 @@ class VisitorConsumer(ProtocolConsumer):
     async def mark_read(self, command: MarkRead) -> None:
         self.hub.deliver(await marked(command, self.visitor, self.following))
 
+    def hear(self, channel: str, told: Told, shared: Shared) -> None:
+        if not isinstance(told, PresenceNews):
+            super().hear(channel, told, shared)
+            return
+        if "team" not in shared:
+            presence.forget_team(told.tenant_id)
+            shared["team"] = asyncio.ensure_future(presence.team_status(told.tenant_id))
+        shared["team"].add_done_callback(self._tell_team)
+
+    def _tell_team(self, asked: "asyncio.Future[TeamStatus | None]") -> None:
+        team = None if asked.cancelled() or asked.exception() is not None else asked.result()
+        if team is not None and team != self._team and self._is_open:
+            self._team = team
+            self.emit(TeamChanged(team=team))
+
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
         if present is None:
@@ -179,7 +198,7 @@ class VisitorConsumer(ProtocolConsumer):
         return _states(await self._known(list(self.following)))
 
     async def heartbeat(self) -> HeartbeatSent:
-        team: Any = await presence.team_status(self.visitor.tenant_id)
+        self._team = team = await presence.team_status(self.visitor.tenant_id)
         return HeartbeatSent(conversations=await self.states(), team=team)
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:

@@ -52,6 +52,12 @@ class Conversation(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "status", "-last_message_at"], name="conversation_inbox"),
             models.Index(fields=["tenant", "contact"], name="conversation_contact"),
+            # Few rows: what is looked for every minute in every organisation.
+            models.Index(
+                fields=["tenant"],
+                condition=models.Q(status="open", waiting_since__isnull=False, assignee__isnull=False),
+                name="conversation_held_waiting",
+            ),
         ]
 
     @staticmethod

@@ -27,6 +27,7 @@ class CloseCode(IntEnum):
     NOT_ALLOWED = 4403
     IDLE = 4408
     TOO_SLOW = 4413
+    LOCKED = 4423
     TOO_FAST = 4429
 
 

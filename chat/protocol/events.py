@@ -165,6 +165,13 @@ class PresenceChanged(Event):
     membership: UUID
 
 
+class TeamChanged(Event):
+    """Whether anybody is there has changed. Visitors only, who are not told who."""
+
+    type: Literal["team.changed"] = "team.changed"
+    team: TeamStatus
+
+
 class HeartbeatSent(Event):
     """Carries the last sequences, since a lost last message shows no gap, and the read marks with them."""
 
@@ -192,6 +199,6 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, HeartbeatSent,
-    ServerDraining, ErrorReported,
+    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, TeamChanged,
+    HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

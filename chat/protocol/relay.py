@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final, Literal, Self
 from uuid import UUID
 
@@ -129,8 +130,8 @@ NOBODY: Final = "0" * SENDER_BYTES
 
 def encode(relays: Sequence[Relay], sender: str = NOBODY) -> bytes:
     """Return the bytes to publish. `sender`, 32 letters, is a process that has served its own sockets."""
-    told = [[_NAMES[type(relay)], *_values(relay)] for relay in relays]
-    return (sender + json.dumps(told, default=_plain, separators=(",", ":"))).encode()
+    told = ",".join([_posted(each) if isinstance(each, PostedEntry) else _other(each) for each in relays])
+    return f"{sender}[{told}]".encode()
 
 
 def sender_of(data: bytes) -> str:
@@ -151,6 +152,23 @@ def decode(data: bytes) -> list[Relay]:
         return [_relay(_KINDS[name], values) for name, *values in told]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UnreadableRelayError from None
+
+
+def _posted(entry: PostedEntry) -> str:
+    """Every message goes this way: by hand it takes a third of what `_other` takes for the same."""
+    findings = ",".join([f"[{quoted(entity)},{start},{end}]" for entity, start, end in entry.findings])
+    public = "null" if entry.public_sequence is None else entry.public_sequence
+    return (
+        f'["posted","{entry.tenant_id.hex}","{entry.conversation_id.hex}","{entry.contact_id.hex}",'
+        f'"{entry.message_id.hex}",{entry.sequence},{public},'
+        f'{quoted(entry.kind)},{quoted(entry.author_kind)},"{entry.author_id.hex}","{entry.client_id.hex}",'
+        f'"{entry.at.isoformat()}","{base64.b64encode(entry.body).decode()}",[{findings}],'
+        f"{'true' if entry.is_remasked else 'false'}]"
+    )
+
+
+def _other(relay: Relay) -> str:
+    return json.dumps([_NAMES[type(relay)], *_values(relay)], default=_plain, separators=(",", ":"))
 
 
 def _values(relay: Relay) -> list[Any]:

@@ -19,8 +19,8 @@ from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
 from chat.views.contact import panel_context
 from chat.views.pages import conversation_header, conversation_page
-from compliance import modes
 from helpdesk.core import clock
+from tenants import policies
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import NotPermittedError
 from tenants.roles import Capability
@@ -179,7 +179,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "membership": request.membership,
         "queue": _queue(request),
         "section": "inbox",
-        "outbox": modes.effective(request.tenant, modes.BROWSER_OUTBOX).value,
+        "outbox": policies.effective(request.tenant, policies.BROWSER_OUTBOX).value,
     }
 
 

@@ -46,7 +46,7 @@ COMMANDS: Final = named((OpenAgentSession, PostMessage, ResumeConversation, Foll
 
 @sensitive_variables()
 @require_POST
-@member_required(Capability.READ_CONVERSATIONS)
+@member_required(Capability.READ_CONVERSATIONS, by_itself=True)
 def exchange(request: MemberRequest) -> HttpResponse:
     """Carry out one frame of a member's."""
     member = request.membership
@@ -104,7 +104,7 @@ def _set_typing(member: Membership, command: SetTyping) -> None:
 
 
 def _mark_read(member: Membership, command: MarkRead) -> None:
-    news = reading.mark_read(
+    news = reading.mark_read_now(
         viewer=member, conversation_id=command.conversation, sequence=command.sequence, seen=command.seen
     )
     if news is not None:

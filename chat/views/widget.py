@@ -25,10 +25,10 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from compliance import modes
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
+from tenants import policies
 from tenants.models import AllowedOrigin
 from tenants.scoping import tenant_scope
 
@@ -81,7 +81,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "widget_key": widget_key,
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
-        "outbox": modes.effective(found.tenant, modes.BROWSER_OUTBOX).value,
+        "outbox": policies.effective(found.tenant, policies.BROWSER_OUTBOX).value,
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.

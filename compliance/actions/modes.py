@@ -3,26 +3,27 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit, audit_events, modes, surfaces
+from compliance import audit, audit_events, surfaces
 from compliance.actions.actors import require_actor
 from compliance.actions.rule_changes import announce_rule_change
 from compliance.ingest import ingest
 from compliance.masking import MaskingPolicy
 from compliance.rule_sets import RuleSetInForce
+from tenants import policies
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 
 MAX_REASON: Final = 200
-_FIELDS: Final[dict[modes.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
+_FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
 
 
 class ReasonMissingError(Exception):
     """A mode is not switched without a reason that can be read later."""
 
 
-def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
+def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
     """Set a mode on or off. Its floors hold from this moment; stored chats are re-scanned behind it.
 
     The reason is kept in the audit trail, masked by every rule there is: people write names and numbers into it.
@@ -37,12 +38,12 @@ def switch_mode(*, tenant: Tenant, mode: modes.Mode, on: bool, reason: str, acto
     with tenant_scope(tenant):
         require_actor(actor, Capability.SWITCH_MODES)
         locked = Tenant.objects.select_for_update().get(id=tenant.id)
-        before = modes.everything_effective(locked)
+        before = policies.everything_effective(locked)
         if getattr(locked, field) == state:
             return locked
         setattr(locked, field, state)
         locked.save(update_fields=[field])
-        after = modes.everything_effective(locked)
+        after = policies.everything_effective(locked)
         changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
         audit.record(
             actor,

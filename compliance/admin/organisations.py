@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_POST
 
-from compliance import key_inventory, modes, retention
+from compliance import key_inventory, retention
 from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.modes import MAX_REASON, switch_mode
@@ -22,7 +22,7 @@ from compliance.key_forms import CloseForm
 from compliance.models import RecordClass
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
-from tenants import fresh_factor
+from tenants import fresh_factor, policies
 from tenants.actors import Actor
 from tenants.admin_scope import PARAMETER
 from tenants.fresh_factor import FreshCodeForm as StopForm
@@ -176,13 +176,13 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "admin/tenants/tenant/close.html", context, status=status)
 
-    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: modes.Mode, state: str) -> HttpResponse:
+    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: policies.Mode, state: str) -> HttpResponse:
         """Ask for the reason and show what will hold; a POST with a reason switches.
 
         The state that is wanted stands in the address: two operators who press at once want the same, not the reverse.
         """
         tenant = Tenant.objects.filter(id=tenant_id).first()
-        if tenant is None or mode not in modes.MODES or state not in ModeState.values:
+        if tenant is None or mode not in policies.MODES or state not in ModeState.values:
             raise Http404
         turning_on = state == ModeState.ON
         back = reverse("admin:tenants_tenant_change", args=[tenant.id])
@@ -191,11 +191,11 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
             reason = form.cleaned_data["reason"]
             actor = _operator(request)
             switch_mode(tenant=tenant, mode=mode, on=turning_on, reason=reason, actor=actor, now=clock.now())
-            messages.success(request, f"{modes.MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
+            messages.success(request, f"{policies.MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
             return HttpResponseRedirect(back)
         context = self.admin_site.each_context(request) | {
-            "title": f"Switch {modes.MODES[mode]} {'on' if turning_on else 'off'}",
-            "mode_name": modes.MODES[mode],
+            "title": f"Switch {policies.MODES[mode]} {'on' if turning_on else 'off'}",
+            "mode_name": policies.MODES[mode],
             "organisation": tenant,
             "turning_on": turning_on,
             "effects": _effects_after(tenant, mode, on=turning_on),
@@ -222,10 +222,10 @@ def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: dat
 
 
 def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
-    on = modes.modes_on(tenant)
+    on = policies.modes_on(tenant)
     return [
         (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode, _other(mode in on)]))
-        for mode, name in modes.MODES.items()
+        for mode, name in policies.MODES.items()
     ]
 
 
@@ -257,8 +257,8 @@ def _rows(tenant: Tenant) -> list[tuple[str, str]]:
     return [(label, f"{reverse(f'admin:{name}_changelist')}?{query}") for label, name in ROWS]
 
 
-def _effects_after(tenant: Tenant, mode: modes.Mode, *, on: bool) -> list[modes.Effective]:
+def _effects_after(tenant: Tenant, mode: policies.Mode, *, on: bool) -> list[policies.Effective]:
     """What will hold after the switch; the row in hand is a copy and is not saved."""
     preview = Tenant(id=tenant.id, hipaa_state=tenant.hipaa_state, pci_state=tenant.pci_state)
     setattr(preview, f"{mode}_state", ModeState.ON if on else ModeState.OFF)
-    return modes.everything_effective(preview)
+    return policies.everything_effective(preview)

@@ -74,6 +74,13 @@ def _digit_ranges() -> list[list[int]]:
     return ranges
 
 
+def _joined(words: list[str]) -> str:
+    """Words in one string, which takes the browser a fifth less to load than a list."""
+    if any("~" in word for word in words):
+        raise ValueError("a word holds what stands between words")
+    return "~".join(words)
+
+
 def _by_length(lengths: Mapping[str, int]) -> dict[int, str]:
     """Countries one after the other, by the length they share."""
     return {
@@ -117,7 +124,7 @@ def twin_rules() -> dict[str, Any]:
     }
     return {
         "version": lexicon.rulebook()["version"],
-        "lists": {name: lexicon.rulebook()["lexicon"][name] for name in sorted(set(chain(*_WORDS.values())))},
+        "lists": {name: _joined(lexicon.rulebook()["lexicon"][name]) for name in sorted(set(chain(*_WORDS.values())))},
         "words": _WORDS,
         "digits": _packed(_digit_ranges()),
         "patterns": {name: pattern.pattern for name, pattern in patterns.items()},
@@ -125,7 +132,8 @@ def twin_rules() -> dict[str, Any]:
         "wholeOnly": sorted(" ".join(map(str, shape)) for shape in runs.WHOLE_ONLY),
         "issuers": [[low, high, list(lengths)] for _, low, high, lengths in issuers.RANGES],
         "iban": _by_length(iban.LENGTHS),
-        "fold": fold.SPECIAL,
+        # A character of the first for one of the second.
+        "fold": ["".join(fold.SPECIAL), "".join(fold.SPECIAL.values())],
     }
 
 

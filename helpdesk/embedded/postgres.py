@@ -120,18 +120,22 @@ class PostgresServer:
         self.data = data
         self.careless = careless
         self.account = account_for_servers()
+        self._has_roles = False
 
     def start(self) -> Child:
-        """Start it and return once it answers; the first time this makes the cluster."""
+        """Start it and return once it answers; the first time this makes the cluster, and its roles as they are now."""
         private_directory(self.data.servers, passable=self.account is not None)
         private_directory(self.data.servers / "run", passable=self.account is not None)
         private_directory(self.data.postgres_socket, self.account)
         installation = reachable_copy(find_installation(major=self._cluster_major()), self.data.servers)
         if self._cluster_major() is None:
             self._make_cluster(installation)
+            self._has_roles = False
         self._forget_stale_files()
         child = self._launch(installation)
-        self._run_roles(installation, child)
+        if not self._has_roles:
+            self._run_roles(installation, child)
+            self._has_roles = True
         return child
 
     def _cluster_major(self) -> int | None:

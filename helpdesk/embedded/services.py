@@ -40,6 +40,7 @@ class Services:
         self.data = data
         self.careless = careless
         self.children: list[Child] = []
+        self._postgres = PostgresServer(data, careless=careless)
         self._lock: IO[str] | None = None
 
     def claim(self) -> None:
@@ -66,7 +67,7 @@ class Services:
         self._end_leftovers()
 
     def start_postgres(self) -> Child:
-        return self.note(PostgresServer(self.data, careless=self.careless).start())
+        return self.note(self._postgres.start())
 
     def start_valkey(self) -> Child:
         return self.note(ValkeyServer(self.data).start())

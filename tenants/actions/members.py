@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from tenants.actors import Actor
-from tenants.models import Membership, User
+from tenants.models import Membership, StaffSession, User
 from tenants.permissions import require
 from tenants.roles import Capability, Role
 from tenants.signals import announce
@@ -36,6 +36,7 @@ def set_member_active(*, membership_id: UUID, is_active: bool, actor: Membership
     if not is_active:
         _keep_an_owner(member)
         User.objects.filter(id=member.user_id).update(session_epoch=F("session_epoch") + 1)
+        StaffSession.objects.filter(user_id=member.user_id).delete()
     member.is_active = is_active
     member.save(update_fields=["is_active"])
     announce("member.changed", actor=Actor.member(actor), subject=member, at=now, active=is_active)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from tenants.actions import sessions
 from tenants.actions.people import tell_organisations
 from tenants.models import User
 from tenants.passwords.judging import tenants_of
@@ -26,6 +27,7 @@ def reset_password(*, token: str, password: str, now: datetime) -> User:
     """
     person = PASSWORD_RESET.read(token, now=now)
     _choose(person, password, now=now)
+    sessions.end_all(person, now=now)
     tell_organisations(person, "member.password_reset", at=now)
     return person
 

@@ -76,3 +76,9 @@ class FactorForm(forms.Form):
         if len(code) != 6 or not (code.isascii() and code.isdigit()):
             raise forms.ValidationError("The code has six digits.", code="invalid")
         return code
+
+
+class PasswordForm(forms.Form):
+    """The password of whoever is signed in already."""
+
+    password = PasswordField()

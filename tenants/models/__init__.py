@@ -6,6 +6,8 @@ from tenants.models.factor import SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
 from tenants.models.password import UsedPassword
+from tenants.models.policy_choice import PolicyChoice
+from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
 from tenants.models.user import User
 
@@ -16,8 +18,10 @@ __all__ = [
     "Invitation",
     "Membership",
     "ModeState",
+    "PolicyChoice",
     "Region",
     "SealedTOTPDevice",
+    "StaffSession",
     "Tenant",
     "TenantForeignKey",
     "TenantModel",

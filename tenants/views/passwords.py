@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from django.contrib import messages
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,12 +15,12 @@ from tenants import limits, mail
 from tenants.actions import passwords
 from tenants.forms.accounts import ChangePasswordForm, EmailForm, ResetPasswordForm
 from tenants.forms.fields import refuse_password
-from tenants.http import signed_in
+from tenants.http import AccountRequest, account_required
 from tenants.limits import TooManyTriesError
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import User
 from tenants.passwords.judging import UnfitPasswordError, tenants_of
-from tenants.sign_in import forgive_failures, landing_after, safe_next, step_url
+from tenants.sign_in import forgive_failures, landing_after, renew_session, safe_next
 from tenants.tokens import PASSWORD_RESET, BadTokenError, ExpiredTokenError
 from tenants.views.pages import form_page, form_view, posted, refused
 
@@ -80,11 +80,10 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @form_view
-def change_password(request: HttpRequest) -> HttpResponse:
+@account_required
+def change_password(request: AccountRequest) -> HttpResponse:
     """Choose a new password by the present one. Every other session ends; this one goes on under a new key."""
     person = request.user
-    if not signed_in(request) or not isinstance(person, User):
-        return redirect(step_url("accounts:factor" if person.is_authenticated else "accounts:sign_in", request))
     form = ChangePasswordForm(posted(request), person=person, tenants=tenants_of(person))
     context = {"next": safe_next(request), "is_first": person.must_change_password}
     if not form.is_valid():
@@ -100,7 +99,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     except UnfitPasswordError as why:
         refuse_password(form, why.unmet)
         return form_page(request, CHANGE_TEMPLATE, form, **context)
-    update_session_auth_hash(request, person)
+    renew_session(request, person)
     _tell(person)
     messages.success(request, "Your password is changed, and every other session of yours has ended.")
     return redirect(landing_after(request))

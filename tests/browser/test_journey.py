@@ -343,3 +343,34 @@ def test_the_workspace_has_no_accessibility_fault(workspace, shopper, scheme):
     ada.wait_for_timeout(300)
 
     assert Axe().run(ada).response["violations"] == []
+
+
+def test_a_page_locks_while_nobody_is_there_and_the_password_gives_back_what_was_written(workspace, demo, watch):
+    watch.expect("/sign-in/locked/")
+    ada = next(person for person in demo["people"] if person["name"] == "Ada")
+    page = workspace(queue="open")
+    page.clock.install()
+    page.reload()
+    page.locator("#rows .row__link").first.click()
+    composer = page.locator("textarea").first
+    composer.fill("I was just about to say")
+    page.keyboard.press("End")
+    lock, warning = page.get_by_role("dialog", name="Locked while you were away"), page.locator("[data-idle-warning]")
+
+    page.clock.fast_forward("07:59:30")
+    expect(warning).to_contain_text("locked in 0:")
+    page.keyboard.press("Shift")
+    expect(warning).to_be_hidden()
+    expect(lock).to_be_hidden()
+    page.clock.fast_forward("08:00:10")
+
+    expect(lock).to_be_visible()
+    expect(composer).to_be_hidden()
+    page.keyboard.press("Escape")
+    lock.get_by_label("Password").fill("not the password")
+    lock.get_by_role("button", name="Unlock").click()
+    expect(lock.get_by_role("alert")).to_have_text("This is not your password.")
+    lock.get_by_label("Password").fill(ada["password"])
+    lock.get_by_role("button", name="Unlock").click()
+    expect(lock).to_be_hidden()
+    expect(composer).to_have_value("I was just about to say")

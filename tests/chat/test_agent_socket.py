@@ -1,5 +1,6 @@
 """The agent's socket: who gets one, what it hears, and when it ends."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,11 +8,13 @@ from django.conf import settings
 from django.test import Client
 from websockets.exceptions import InvalidStatus
 
+from chat import broadcast
 from chat.actions.conversations import resolve_conversation
 from chat.actions.visitors import block_visitor
 from compliance.models import AuditEntry
 from helpdesk.core import clock
-from tenants.models import Membership
+from tenants.actions import sessions
+from tenants.models import Membership, StaffSession
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_factor, make_member
@@ -259,3 +262,22 @@ def test_what_travels_over_valkey_is_sealed(vera, vera_asks, ada, open_agent_soc
     assert len(published) >= 3
     assert not any(b"canary" in data for data in published)
     assert not any(b"canary" in (valkey.dump(key) or b"") for key in valkey.scan_iter())
+
+
+def test_an_open_socket_closes_when_its_time_is_up_and_says_that_it_is_locked(vera_asks, ada, server, sign_in):
+    agent = agent_socket(server, sign_in(Client(), ada), "acme")
+    StaffSession.objects.update(active_at=clock.now() - timedelta(hours=8))
+
+    with agent:
+        broadcast.access_changed(ada.tenant_id)
+
+        assert agent.closed_with(3) == 4423
+
+
+def test_signing_out_elsewhere_closes_an_open_socket_at_once(vera_asks, ada, server, sign_in):
+    agent = agent_socket(server, sign_in(Client(), ada), "acme")
+
+    with agent:
+        sessions.end_all(ada.user, now=clock.now())
+
+        assert agent.closed_with(3) == 4401

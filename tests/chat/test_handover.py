@@ -1,6 +1,9 @@
 """What waits for an agent who is gone goes back to the queue, and the visitor is told."""
 
+import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import redis
@@ -11,7 +14,9 @@ from chat import presence
 from chat.actions.assignment import take_conversation
 from chat.actions.availability import choose_status
 from chat.actions.handover import hand_over_waiting
+from chat.consumers import agent
 from chat.models import Assignment, AuthorKind, Conversation, Message, Status
+from chat.tasks import hand_over_every_tenant
 from chat.tasks import hand_over_waiting as task
 from compliance.models import AuditEntry
 from helpdesk.core import valkey
@@ -21,7 +26,6 @@ from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
-from tests.support.sockets import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +34,7 @@ GRACE = timedelta(seconds=settings.AGENT_GRACE_S)
 
 @pytest.fixture(autouse=True)
 def _nobody_remembered(acme):
-    valkey.client().delete(presence._key(acme.id))
+    valkey.client().delete(presence._key(acme.id), presence._there_key(acme.id))
     presence.forget()
 
 
@@ -46,7 +50,7 @@ def waiting(acme, ada, now):
 
 def was_seen(member, at):
     """Note that a member's socket gave its last sign at an instant."""
-    valkey.client().zadd(presence._key(member.tenant_id), {member.id.hex: at.timestamp()})
+    asyncio.run(presence.give_sign(member.tenant_id, member.id, uuid4(), now=at))
 
 
 def holder(conversation):
@@ -165,6 +169,21 @@ def test_who_is_only_away_keeps_what_waits(acme, ada, waiting, now):
     assert hand_over_waiting(tenant_id=acme.id, now=now) == 0
 
 
+def test_only_organisations_in_which_somebody_waits_for_a_member_are_looked_at(acme, globex, waiting, now, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(
+        "chat.tasks.hand_over_waiting.for_tenant",
+        lambda tenant_id: SimpleNamespace(delay=lambda: looked_at.append(tenant_id)),
+    )
+
+    hand_over_every_tenant()
+    with tenant_scope(acme):
+        Conversation.objects.update(waiting_since=None)
+    hand_over_every_tenant()
+
+    assert looked_at == [acme.id]
+
+
 def test_without_valkey_nobody_is_said_to_be_gone(acme, ada, waiting, monkeypatch):
     def gone(tenant_id):
         raise redis.ConnectionError
@@ -191,17 +210,51 @@ def test_a_socket_s_sign_makes_its_member_online_and_tells_colleagues(acme, ada,
         }
 
 
-def test_a_visitor_is_told_whether_anybody_is_there(acme, ada, vera, open_agent_socket):
-    with vera.connect() as early:
-        assert early.opened["team"] == "offline"
-    open_agent_socket(ada)
-    eventually(lambda: presence.signs(acme.id).get(ada.id))
+def test_a_visitor_is_told_at_once_when_somebody_comes_or_chooses_another_status(
+    acme, ada, vera, open_agent_socket, now
+):
+    with vera.connect() as visitor:
+        assert visitor.opened["team"] == "offline"
+        open_agent_socket(ada)
+        assert visitor.expect("team.changed")["team"] == "online"
+        with tenant_scope(acme):
+            choose_status(actor=ada, status=Status.AWAY, now=now)
+        assert visitor.expect("team.changed")["team"] == "away"
 
-    def told():
-        with vera.connect() as late:
-            return late.opened["team"] == "online"
 
-    assert eventually(told)
+def test_who_closes_the_last_socket_has_gone_at_once_and_who_only_reloads_has_not(acme, ada, now):
+    first, second = uuid4(), uuid4()
+
+    async def come_and_go():
+        came = [await presence.give_sign(acme.id, ada.id, socket, now=now) for socket in (first, second)]
+        gone = [await presence.leave(acme.id, ada.id, socket, now=now) for socket in (first, second, second)]
+        return came, gone
+
+    came, gone = asyncio.run(come_and_go())
+
+    assert came == [True, False]
+    assert gone == [False, True, False]
+    with tenant_scope(acme):
+        assert presence.statuses(acme.id, now=now) == {}
+    assert presence.signs(acme.id)[ada.id] == pytest.approx(now.timestamp())
+
+
+def test_colleagues_are_told_as_soon_as_a_socket_is_closed(acme, ada, sam, now, monkeypatch):
+    monkeypatch.setattr(agent, "RELOADED_WITHIN_S", 0)
+    told = []
+
+    async def close():
+        socket = agent.AgentConsumer()
+        socket.membership, socket._id = ada, uuid4()
+        socket.hub = SimpleNamespace(deliver=told.extend)
+        await presence.give_sign(acme.id, ada.id, socket._id, now=now)
+        await socket._leave()
+
+    asyncio.run(close())
+
+    assert [(channel.rsplit(":", 1)[-1], news.author_id) for channel, news in told] == [
+        ("team", ada.id), ("presence", ada.id),
+    ]  # fmt: skip
 
 
 def test_a_status_is_chosen_in_the_rail_and_nonsense_refused(acme, ada, sign_in):

@@ -4,7 +4,7 @@ import pytest
 
 from chat import selectors
 from chat.actions.assignment import take_conversation
-from chat.actions.reading import mark_read
+from chat.actions.reading import mark_read_now as mark_read
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation, ReadMark
 from helpdesk.core import clock

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.consumers.agent import AgentConsumer
-from chat.protocol import codec, frames
+from chat.protocol import codec, frames, relay
 from chat.protocol.commands import VISITOR_COMMANDS, PostMessage, named
 from chat.protocol.events import Author, FindingSpan, MessageAcknowledged, MessagePosted, MessageRemasked
 from chat.protocol.relay import ConversationNews, PostedEntry, TeamNews
@@ -45,6 +45,23 @@ def test_a_posted_message_is_written_as_the_encoder_writes_it(text, name, at, fi
     )
 
     assert frames.posted(entry, 5, ("visitor", name), text) == codec.encode(event)
+
+
+@given(
+    at=instants,
+    findings=spans,
+    remasked=st.booleans(),
+    body=st.binary(max_size=40),
+    public=st.none() | st.integers(1, 9),
+    kind=st.sampled_from(["public", "note", 'odd"']),
+)
+def test_what_travels_between_processes_is_written_as_the_encoder_writes_it(at, findings, remasked, body, public, kind):
+    entry = replace(
+        ENTRY, at=at, findings=tuple(findings), is_remasked=remasked, body=body, public_sequence=public, kind=kind
+    )
+
+    assert json.loads(relay._posted(entry)) == json.loads(relay._other(entry))
+    assert relay.decode(relay.encode([entry])) == [entry]
 
 
 @given(at=instants, sequence=st.integers(1, 2**31 - 1))

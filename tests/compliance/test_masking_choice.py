@@ -11,6 +11,7 @@ from compliance import modes
 from compliance.masking import CARD_CLASS, ENTITIES, Level, MaskingPolicy, RuleRefusedError, mask
 from compliance.masking.policy import REGIONS
 from compliance.masking_choice import MaskingChoice, OwnRule, admit_exempt
+from tenants import policies
 from tenants.models import ModeState, Tenant
 
 MODES = list(product((False, True), repeat=2))
@@ -48,7 +49,7 @@ def test_whatever_is_stored_nothing_in_force_is_below_a_floor(stored, hipaa, pci
     tenant = organisation(hipaa, pci)
     policy = modes.masking_policy(tenant, MaskingChoice.of(stored), revision=1)
 
-    for mode in modes.modes_on(tenant):
+    for mode in policies.modes_on(tenant):
         floor = modes.MASKING_FLOORS[mode]
         assert all(
             policy.threshold(entity) <= MaskingPolicy("", floor.levels).threshold(entity) for entity in floor.levels

@@ -4,6 +4,7 @@ import pytest
 
 from compliance import modes
 from compliance.masking import CARD_CLASS, ENTITIES, MaskingPolicy, mask
+from tenants import policies
 from tenants.models import ModeState, Tenant
 
 
@@ -13,33 +14,33 @@ def organisation(hipaa=False, pci=False):
 
 
 def test_without_a_mode_the_default_holds_and_nothing_is_locked():
-    rule = modes.effective(organisation(), modes.PLAINTEXT_EXPORT)
+    rule = policies.effective(organisation(), policies.PLAINTEXT_EXPORT)
 
     assert (rule.value, rule.is_locked, rule.clauses) == ("allowed", False, ())
 
 
 @pytest.mark.parametrize(("hipaa", "pci", "held_by"), [(1, 0, ("hipaa",)), (0, 1, ("pci",)), (1, 1, ("hipaa", "pci"))])
 def test_a_mode_refuses_plaintext_export_and_names_its_clause(hipaa, pci, held_by):
-    rule = modes.effective(organisation(bool(hipaa), bool(pci)), modes.PLAINTEXT_EXPORT)
+    rule = policies.effective(organisation(bool(hipaa), bool(pci)), policies.PLAINTEXT_EXPORT)
 
     assert (rule.value, rule.held_by) == ("refused", held_by)
     assert len(rule.clauses) == len(held_by)
 
 
-@pytest.mark.parametrize("key", modes.POLICIES)
+@pytest.mark.parametrize("key", policies.POLICIES)
 @pytest.mark.parametrize(("hipaa", "pci"), list(product((False, True), repeat=2)))
 def test_no_choice_of_the_organisation_is_weaker_than_a_floor(key, hipaa, pci):
-    policy = modes.POLICIES[key]
+    policy = policies.POLICIES[key]
     tenant = organisation(hipaa, pci)
 
     for chosen in policy.values:
-        value = policy.strictness(modes.effective(tenant, key, chosen=chosen).value)
+        value = policy.strictness(policies.effective(tenant, key, chosen=chosen).value)
         assert value >= policy.strictness(chosen)
-        assert all(value >= policy.strictness(policy.floors[mode]) for mode in modes.modes_on(tenant))
+        assert all(value >= policy.strictness(policy.floors[mode]) for mode in policies.modes_on(tenant))
 
 
 def test_every_floor_and_default_is_a_value_of_its_setting_and_has_a_clause():
-    for policy in modes.POLICIES.values():
+    for policy in policies.POLICIES.values():
         assert {policy.default, *policy.floors.values()} <= set(policy.values)
         assert policy.floors.keys() <= policy.clauses.keys()
         assert policy.explanation

@@ -4,7 +4,11 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from tenants.actions import factors, invitations, people, tenants
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from helpdesk.core import clock
+from tenants.actions import factors, invitations, people, sessions, tenants
 from tenants.models import Membership, SealedTOTPDevice, Tenant, User
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -42,6 +46,17 @@ def owner_of(tenant: Tenant) -> Membership:
         owner: Membership = owners.earliest("created_at", "id")
     owner.tenant = tenant
     return owner
+
+
+def sign_in(client: Client, user: User, *, second_factor: bool = True) -> Client:
+    """Sign a client in with password and, unless told otherwise, second factor."""
+    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
+    if second_factor:
+        session = client.session
+        session[DEVICE_ID_SESSION_KEY] = make_factor(user).persistent_id
+        session.save()
+        sessions.begin(session, user, address="127.0.0.1", user_agent="", now=clock.now())
+    return client
 
 
 def make_factor(user: User) -> SealedTOTPDevice:

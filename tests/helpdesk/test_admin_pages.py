@@ -93,7 +93,7 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
 
 
 def test_the_password_is_changed_where_everyone_changes_it(operator):
-    assert operator.get("/admin/password_change/").url == reverse("accounts:forgot_password")
+    assert operator.get("/admin/password_change/").url == reverse("accounts:change_password")
 
 
 def test_the_policy_of_the_admin_is_strict_and_without_trusted_types(operator):

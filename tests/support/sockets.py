@@ -16,7 +16,7 @@ from tests.support.server import Server
 PATIENCE_S: Final = 8.0
 CHATTER: Final = frozenset(
     {"heartbeat", "conversation.changed", "typing.changed", "message.posted", "read.moved", "presence.changed"}
-    | {"message.remasked", "message.acknowledged"}
+    | {"message.remasked", "message.acknowledged", "team.changed"}
 )
 
 

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from tenants.at_socket import NoMemberError, NotSignedInError, member_at, standing_of
-from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from helpdesk.core import clock
+from tenants.at_socket import NoMemberError, NotSignedInError, RefusedError, admit, admit_again
+from tenants.models import Membership, SealedTOTPDevice, StaffSession, Tenant, User
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,6 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def session_key(sign_in, ada):
     return sign_in(Client(), ada).cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def come(session_key, slug="acme"):
+    return admit(session_key, slug, "192.0.2.1", now=clock.now().timestamp())
+
+
+def again(admitted):
+    return admit_again(admitted, now=clock.now().timestamp())
 
 
 def change_membership(ada, **fields):
@@ -38,6 +47,7 @@ CHANGES = {
     "a suspended organisation": (
         lambda ada: Tenant.objects.filter(id=ada.tenant_id).update(status="suspended"), NoMemberError,
     ),
+    "signed out elsewhere": (lambda _: StaffSession.objects.all().delete(), RefusedError),
     "a closing organisation": (
         lambda ada: Tenant.objects.filter(id=ada.tenant_id).update(status="closing"), NoMemberError,
     ),
@@ -46,16 +56,17 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 async def test_whoever_may_no_longer_be_there_is_not_and_it_shows_in_the_standing(change, ada, session_key):
-    membership, standing = await member_at(session_key, "acme")
+    admitted = await come(session_key)
+    membership = admitted.membership
     assert (membership, membership.tenant, membership.user) == (ada, ada.tenant, ada.user)
-    assert await standing_of(session_key, membership) == standing
+    assert await again(admitted) == admitted
 
     make, error = CHANGES[change]
     await sync_to_async(make)(ada)
 
-    assert await standing_of(session_key, membership) != standing
+    assert await again(admitted) is None
     with pytest.raises(error):
-        await member_at(session_key, "acme")
+        await come(session_key)
 
 
 async def test_a_factor_of_somebody_else_is_none(ada, mallory, sign_in, session_key):
@@ -69,15 +80,15 @@ async def test_a_factor_of_somebody_else_is_none(ada, mallory, sign_in, session_
 
     await sync_to_async(sign_in)(Client(), mallory)
     with pytest.raises(NotSignedInError):
-        await member_at(await sync_to_async(borrow)(), "acme")
+        await come(await sync_to_async(borrow)())
 
 
 @pytest.mark.parametrize("slug", ["globex", "nowhere"])
 async def test_a_member_of_one_organisation_is_nobody_in_another(slug, globex, session_key):
     with pytest.raises(NoMemberError):
-        await member_at(session_key, slug)
+        await come(session_key, slug)
 
 
 async def test_a_cookie_that_names_no_session_is_nobody(acme):
     with pytest.raises(NotSignedInError):
-        await member_at("", "acme")
+        await come("")

@@ -97,14 +97,9 @@ def cookie_of(user: User) -> str:
     """Return the cookie header of a person who has signed in with both factors."""
     from django.conf import settings
     from django.test import Client
-    from django_otp import DEVICE_ID_SESSION_KEY
 
-    from tests.factories.tenants import make_factor
+    from tests.factories.tenants import sign_in
 
-    client = Client()
-    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
-    session = client.session
-    session[DEVICE_ID_SESSION_KEY] = make_factor(user).persistent_id
-    session.save()
+    client = sign_in(Client(), user)
     name = settings.SESSION_COOKIE_NAME
     return f"{name}={client.cookies[name].value}"

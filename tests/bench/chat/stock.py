@@ -15,7 +15,7 @@ from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS, OpenAgentSe
 from chat.protocol.events import ConversationState, MessageAcknowledged, SessionOpened
 from chat.protocol.relay import PostedEntry
 from helpdesk.core import clock
-from tenants.at_socket import member_at
+from tenants.at_socket import admit
 
 
 class _Stock(AsyncWebsocketConsumer):
@@ -74,7 +74,8 @@ class StockAgent(_Stock):
         command = codec.parse(text_data or "", named(AGENT_COMMANDS))
         if isinstance(command, OpenAgentSession):
             slug = self.scope["url_route"]["kwargs"]["slug"]
-            self.viewer, _ = await member_at(session_key_of(self.scope), slug)
+            admitted = await admit(session_key_of(self.scope), slug, "", now=clock.now().timestamp())
+            self.viewer = admitted.membership
             await self._open(command.conversations)
 
 

@@ -35,18 +35,20 @@ IDS: Final = "takes ids and choices alone"
 NO_TEXT: Final = dict.fromkeys(
     (
         "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
-        "activate", "set_role", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key", "cancel_close",
+        "activate", "set_role", "unlock_member", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key",
+        "cancel_close",
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
-        "availability",
+        "availability", "active", "end_session", "end_other_sessions", "sign_in_policies",
     ),
     IDS,
 ) | {
     "sign_up_again": "the address of a sign-up, as `sign_up`", "confirm_again": "as `confirm`",
     "masking_unexempt": "only what is stored already", "masking_switch_rule": "only names that are stored already",
     "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
-    "frame:ticket": "a ticket we made", "enrol": "a code of six digits", "factor": "a code of six digits",
+    "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
+    "enrol": "a code of six digits", "factor": "a code of six digits",
     "contact_key": "a code of six digits",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

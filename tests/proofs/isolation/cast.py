@@ -47,6 +47,8 @@ def actors_for(rule: Rule, people: dict[str, Actor]) -> list[Actor]:
     if rule.who is Who.ORGANISATION:
         wrong = [people[role] for role, may in ROLE_CAPABILITIES.items() if rule.capability not in {None, *may}]
         return [*outside, people["former"], people["half"], people["operator"], *wrong]
+    if rule.who is Who.ACCOUNT:
+        return [*outside, people["half"]]
     if rule.who is Who.OPERATOR:
         return [*outside, people["half"], people["owner"], *([people["operator"]] if rule.one_organisation else [])]
     return outside
@@ -58,4 +60,6 @@ def rightful(rule: Rule, people: dict[str, Actor], world: World) -> Actor:
         return Actor("operator", world.acme, people["operator"].cookies)
     if rule.who is Who.VISITOR:
         return visitor(world.acme, world.acme.visitor_token)
+    if rule.who is Who.ACCOUNT:
+        return people[Role.AGENT]
     return people[Role.OWNER] if rule.who is Who.ORGANISATION else people["anonymous"]

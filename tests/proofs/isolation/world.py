@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import psycopg
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
 from django.test import Client
-from django_otp import DEVICE_ID_SESSION_KEY
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
@@ -43,16 +43,27 @@ from compliance.models import (
 )
 from compliance.sealed_text import seal_masked
 from helpdesk.core import clock
+from tenants.actions import sessions
 from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
 from tenants.keyring.scope import keys_scope
-from tenants.models import AllowedOrigin, ClosureCertificate, Invitation, Membership, Tenant, TenantModel, User
+from tenants.models import (
+    AllowedOrigin,
+    ClosureCertificate,
+    Invitation,
+    Membership,
+    PolicyChoice,
+    Tenant,
+    TenantModel,
+    User,
+)
 from tenants.operator_role import OPERATORS
+from tenants.policies import SESSION_IDLE
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
-from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of
+from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -94,6 +105,7 @@ class Side:
             Kind.INCIDENT: self.rows["compliance.Incident"],
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
+            Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -149,6 +161,8 @@ def make_side(name: str, now: datetime) -> Side:
             started_at=now, finished_at=now,
         )  # fmt: skip
         rows |= _first_rows(KEY_MODELS)
+    session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
+    rows |= {"tenants.StaffSession": session.id}
     rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
@@ -250,6 +264,7 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
@@ -266,13 +281,8 @@ def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, st
     """Sign someone in and return the cookies of their browser."""
     if user is None:
         return {}
-    client = Client()
-    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
-    device = make_factor(user)
-    if second_factor:
-        session = client.session
-        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        session.save()
+    make_factor(user)
+    client = sign_in(Client(), user, second_factor=second_factor)
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 

@@ -67,9 +67,9 @@ def test_guessing_the_present_password_in_an_open_session_is_slowed(client, ada,
 
 
 def test_the_page_needs_both_factors(client, ada):
-    assert client.get(CHANGE).url == "/sign-in/"
+    assert client.get(CHANGE).url == f"/sign-in/?next={CHANGE}"
     client.force_login(ada.user)
-    assert client.get(CHANGE).url == "/sign-in/factor/"
+    assert client.get(CHANGE).url == f"/sign-in/factor/?next={CHANGE}"
 
 
 @pytest.mark.parametrize(

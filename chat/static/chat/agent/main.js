@@ -44,6 +44,8 @@ function hear(event) {
   desk.hear(event);
 }
 
+addEventListener("hushdesk:unlocked", () => socket.wake());
+
 let lostTimer;
 function showConnection(state) {
   const banner = workspace.querySelector("[data-part=banner]");

@@ -1,9 +1,10 @@
 /** One open conversation: messages, composer with reply and note, typing. Lives on, out of sight, while another is shown. */
 import { localiseTimes } from "../../core/js/localise.js";
 import { Composer } from "../shared/composer.js";
-import { followConversation, setTyping, unfollowConversation } from "../shared/protocol.js";
+import { setTyping } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
+import { followConversation, unfollowConversation } from "./commands.js";
 import { CannedPicker } from "./picker.js";
 import { ReportableList } from "./report.js";
 

@@ -4,8 +4,9 @@
  * When that tab goes, however it goes, the browser gives the lock to the next one, which connects at once. Every tab
  * holds a lock of its own besides, by which the leader learns that it has gone.
  */
-import { followConversation, openSession, resumeConversation, unfollowConversation } from "../shared/protocol.js";
+import { openSession, resumeConversation } from "../shared/protocol.js";
 import { reconnectDelay } from "../shared/socket.js";
+import { followConversation, unfollowConversation } from "./commands.js";
 import { Follows } from "./follows.js";
 
 const forever = () => new Promise(() => {});
@@ -46,6 +47,12 @@ export class TabSocket {
     if (this.live) this.#carry(frame, this.tab);
     else this.channel.postMessage({ frame, tab: this.tab });
     return this.isOpen;
+  }
+
+  /** Connect now rather than in a while. */
+  wake() {
+    if (this.live) this.live.hurry(true);
+    else this.channel.postMessage({ hurry: true });
   }
 
   /** The member has signed out: in every tab. */

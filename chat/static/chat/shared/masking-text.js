@@ -12,7 +12,7 @@ const compiled = (sources, wrap) =>
   );
 /** The named word lists as one pattern, longest first, as the engine does it. */
 const alternation = (names) =>
-  [...new Set(names.flatMap((name) => rules.lists[name]))]
+  [...new Set(names.flatMap((name) => rules.lists[name].split("~")))]
     .sort((one, other) => other.length - one.length || (one < other ? -1 : 1))
     .join("|");
 const sources = Object.fromEntries(Object.entries(rules.words).map(([name, lists]) => [name, alternation(lists)]));
@@ -57,6 +57,7 @@ function lastEnd(pattern, text, low, high) {
   return end;
 }
 
+const [from, to] = rules.fold;
 let place = 0;
 const ranges = rules.digits.split(" ").map((range) => {
   const [step, count = "10", value = "0"] = range.split(".");
@@ -77,7 +78,8 @@ function latin(char) {
 
 function foldChar(char) {
   if (char.codePointAt(0) < 128) return char;
-  if (char in rules.fold) return rules.fold[char];
+  const special = from.indexOf(char);
+  if (special >= 0) return to[special];
   if (/[\p{Cf}\p{Mn}\p{Me}\u034f\u115f\u1160\u3164\uffa0]/u.test(char)) return "";
   if (/\p{Zs}/u.test(char)) return " ";
   if (/\p{Pd}/u.test(char)) return "-";

@@ -6,14 +6,12 @@ const encoder = new TextEncoder();
 
 export const textBytes = (text) => encoder.encode(text).length;
 
-const frame = (type, fields) => ({ v: VERSION, type, ...fields });
+export const frame = (type, fields) => ({ v: VERSION, type, ...fields });
 
 export const openSession = (conversations, ticket) => frame("session.open", ticket ? { ticket, conversations } : { conversations });
 export const startConversation = (client_id, opening = {}) => frame("conversation.start", { client_id, ...opening });
 export const postMessage = ({ client_id, conversation, text, kind }) => frame("message.post", { client_id, conversation, text, kind });
 export const resumeConversation = (conversation, after_sequence) => frame("conversation.resume", { conversation, after_sequence });
-export const followConversation = (conversation, after_sequence) => frame("conversation.follow", { conversation, after_sequence });
-export const unfollowConversation = (conversation) => frame("conversation.unfollow", { conversation });
 export const setTyping = (conversation, on) => frame("typing.set", { conversation, on });
 export const markRead = (conversation, sequence, seen) => frame("read.mark", { conversation, sequence, seen });
 export const heartbeat = () => frame("heartbeat", {});

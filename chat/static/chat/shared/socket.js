@@ -4,7 +4,6 @@ import { heartbeat, parseEvent } from "./protocol.js";
 const FINAL_CODES = new Set([4401, 4403]);
 const OPEN_TIMEOUT_MS = 10_000;
 const LOOK_MS = 5000;
-
 const SOON_MS = 2000;
 const SOON_TRIES = 8;
 
@@ -38,7 +37,7 @@ export class LiveSocket {
     if (!this.stopped) return;
     this.stopped = false;
     this.wake = () => { if (!document.hidden) this.hurry(); };
-    this.sleep = () => { if (this.isOpen) { this.#drop(); this.#again(); } };
+    this.sleep = () => { if (this.isOpen) this.#lose(); };
     addEventListener("online", this.wake);
     addEventListener("offline", this.sleep);
     addEventListener("pageshow", this.wake);
@@ -112,6 +111,11 @@ export class LiveSocket {
     this.#again();
   }
 
+  #lose() {
+    this.#drop();
+    this.#again();
+  }
+
   #again(least_ms = 0) {
     this.onState("lost");
     this.isWaiting = true;
@@ -130,7 +134,7 @@ export class LiveSocket {
     clearInterval(this.watchdog);
     this.heardAt = Date.now();
     this.patience_ms = silence_ms;
-    this.watchdog = setInterval(() => { if (this.#isSilent) { this.#drop(); this.#again(); } }, Math.min(silence_ms, LOOK_MS));
+    this.watchdog = setInterval(() => { if (this.#isSilent) this.#lose(); }, Math.min(silence_ms, LOOK_MS));
   }
 
   /** Also when the clock was set back. */

@@ -30,6 +30,7 @@ from tenants.actors import Actor
 from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
 from tenants.permissions import NotPermittedError
+from tenants.policies import SESSION_IDLE
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tests.proofs.isolation.mutants.core import Mutant
@@ -229,6 +230,7 @@ class Attempts:
             "member": member, "given": ContactDetails(name="Somebody"),
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
+            "key": SESSION_IDLE, "value": "60",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip

@@ -37,6 +37,9 @@ def gate_mutants(world: World) -> list[Mutant]:
         asks = partial(refuses, browser, route, rule, world)
         if rule.who is Who.ORGANISATION:
             found += _of_organisation(route, rule, people, world, asks)
+        elif rule.who is Who.ACCOUNT:
+            half = Actor("half", world.acme, people["half"].cookies)
+            found.append(Mutant("gate", f"{route.name}: signed in", signed_in_for_all, [partial(asks, half)]))
         elif rule.who is Who.OPERATOR and route.template.startswith("admin/") and not _is_closed(route):
             found.append(Mutant("gate", f"{route.name}: staff only", staff_for_all, [partial(asks, people["owner"])]))
     return found + socket_mutants(world)
@@ -115,6 +118,16 @@ def membership_for_all(world: World) -> Iterator[None]:
 
 @contextmanager
 def factor_for_all() -> Iterator[None]:
+    """Whoever gave the password is taken for signed in; no session of both factors is asked for either."""
+    with (
+        patch.object(http, "has_both_factors", lambda request: request.user.is_authenticated),
+        patch.object(http.door, "refusal_for", lambda *_, **__: None),
+    ):
+        yield
+
+
+@contextmanager
+def signed_in_for_all() -> Iterator[None]:
     with patch.object(http, "signed_in", lambda request: request.user.is_authenticated):
         yield
 
@@ -161,11 +174,12 @@ def socket_mutants(world: World) -> list[Mutant]:
 
 @contextmanager
 def without_second_factor() -> Iterator[None]:
-    """Take any device for the session's, and its being confirmed for granted."""
+    """Take any device for the session's, and its being confirmed for granted; ask for no session of both factors."""
     judged = at_socket._judged
     with (
         patch.object(at_socket, "_device", lambda _: UUID(int=0)),
-        patch.object(at_socket, "_judged", lambda session, row: judged(session, (row[0], True, *row[2:]))),
+        patch.object(at_socket, "_judged", lambda session, row: judged(session, [True, *row[1:]])),
+        patch.object(at_socket, "judge", lambda *_: None),
     ):
         yield
 

@@ -1,0 +1,88 @@
+"""Begin, keep and end people's sessions. What ends one is told to the person's organisations, whose open sockets look
+again."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+
+from tenants.actions.people import tell_organisations
+from tenants.models import StaffSession, Tenant, User
+from tenants.policies import SESSIONS_AT_ONCE, in_force, strictest
+from tenants.scoping import tenant_scope
+from tenants.selectors import memberships_of
+from tenants.sessions import browser_of, hash_of
+
+#: How finely activity is written down: whoever is busy costs a write so often, and is locked early by so much at most.
+ACTIVE_TO_THE: Final = timedelta(seconds=5)
+NO_ADDRESS: Final = "0.0.0.0"  # noqa: S104 (not known, as of a unix socket; nothing is bound)
+
+
+@transaction.atomic
+def begin(session: SessionBase, person: User, *, address: str, user_agent: str, now: datetime) -> StaffSession:
+    """Note that both factors were given in a browser, whose session has its final key by now.
+
+    Where the person's organisations allow only so many at once, the ones active longest ago end.
+    """
+    if session.session_key is None:
+        session.save()
+    User.objects.select_for_update().get(id=person.id)
+    noted, _ = StaffSession.objects.update_or_create(
+        session_hash=hash_of(session.session_key),
+        defaults={
+            "user": person,
+            "began_at": now,
+            "active_at": now,
+            "address": address or NO_ADDRESS,
+            "browser": browser_of(user_agent),
+        },
+    )
+    tell_organisations(person, "member.signed_in", at=now)
+    if (at_once := _at_once(person)) > 0:
+        others = StaffSession.objects.filter(user=person).exclude(id=noted.id).order_by("-active_at", "id")
+        end(person, [session.id for session in others[at_once - 1 :]], now=now)
+    return noted
+
+
+def keep_active(session_key: str | None, *, address: str, now: datetime) -> None:
+    """Note that the person at a browser did something. Nothing comes back to life by it."""
+    busy = StaffSession.objects.filter(session_hash=hash_of(session_key), active_at__lt=now - ACTIVE_TO_THE)
+    busy.update(active_at=now, address=address or NO_ADDRESS)
+
+
+def unlock(session: StaffSession, *, address: str, now: datetime) -> None:
+    """Let a locked session go on, after its owner has shown once more who they are."""
+    # Of a session that was ended meanwhile there is no row to bring back.
+    StaffSession.objects.filter(id=session.id).update(active_at=now, address=address or NO_ADDRESS)
+
+
+def rekey(before: str | None, session_key: str | None) -> None:
+    """Know a session by its new key."""
+    StaffSession.objects.filter(session_hash=hash_of(before)).update(session_hash=hash_of(session_key))
+
+
+@transaction.atomic
+def end(person: User, session_ids: Iterable[UUID], *, now: datetime) -> int:
+    """End some of a person's sessions; return how many there were."""
+    ended, _ = StaffSession.objects.filter(user=person, id__in=list(session_ids)).delete()
+    if ended:
+        tell_organisations(person, "member.signed_out", at=now)
+    return ended
+
+
+def end_all(person: User, *, now: datetime, but: str | None = None) -> int:
+    """End all of a person's sessions, or all but that of one session key; return how many there were."""
+    sessions = StaffSession.objects.filter(user=person).exclude(session_hash=hash_of(but))
+    return end(person, list(sessions.values_list("id", flat=True)), now=now)
+
+
+def _at_once(person: User) -> int:
+    """Return how many sessions a person may have by the strictest of their organisations; 0 is any number."""
+    wanted = []
+    for summary in memberships_of(person):
+        with tenant_scope(summary.tenant_id):
+            wanted.append(in_force(Tenant.objects.get(id=summary.tenant_id), SESSIONS_AT_ONCE).value)
+    return int(strictest(SESSIONS_AT_ONCE, wanted)) if wanted else 0

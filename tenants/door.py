@@ -1,0 +1,96 @@
+"""The gate at a page: reads the facts in the organisation's scope, judges, and says where to go instead."""
+
+import json
+from collections.abc import Collection
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from helpdesk.core import clock
+from helpdesk.core.client_address import client_address
+from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.gate import facts as gate_facts
+from tenants.gate.checks import Refusal, Visit, judge, lengths
+from tenants.gate.facts import Facts
+from tenants.models import Membership
+from tenants.sessions import hash_of
+
+# The session's owner is who asks, not whose the membership is: it has to be the same person.
+_FACTS: Final = f"""
+SELECT {gate_facts.stated(gate_facts.GIVEN_HASH)}, {gate_facts.active_at(gate_facts.GIVEN_HASH)}
+FROM tenants_membership AS membership
+JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
+JOIN tenants_user AS person ON person.id = %(person)s
+WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
+"""  # noqa: S608
+LOCKED_STATUS: Final = 423
+# What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
+_SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
+
+
+def read_facts(membership: Membership, person_id: UUID | None, session_key: str | None) -> Facts:
+    """Return what the gate looks at. Call it inside the tenant's scope."""
+    given: dict[str, Any] = {
+        "session_hash": hash_of(session_key),
+        "person": person_id,
+        "tenant": membership.tenant_id,
+        "membership": membership.id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, given)
+        stated, active_at = cursor.fetchone()
+    return Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
+
+
+def refusal_for(
+    request: HttpRequest, membership: Membership, *, despite: Collection[Refusal] = (), by_itself: bool = False
+) -> Refusal | None:
+    """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
+
+    Args:
+        request: Of somebody who gave both factors in this session.
+        membership: Theirs.
+        despite: What does not matter at this page: where it is put right.
+        by_itself: Whether a script asks, with nobody having done anything.
+    """
+    now, address = clock.now(), client_address(request)
+    facts = read_facts(membership, request.user.pk, request.session.session_key)
+    refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
+    # Pages warn before they lock.
+    request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
+    if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
+        keep_active(request.session.session_key, address=address, now=now)
+    return refusal
+
+
+def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Lead to where a refusal is put right. A page that asks beside its reader is told, and stays as it is."""
+    if refusal in _SIGN_IN:
+        logout(request)
+        way = reverse("accounts:sign_in")
+    else:
+        way = reverse("accounts:locked")
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=LOCKED_STATUS if refusal == Refusal.LOCKED else 401)
+        if refusal != Refusal.LOCKED:
+            response["HX-Redirect"] = way
+        return response
+    # What was posted is gone afterwards, so only a page that was asked for is returned to.
+    return redirect_to_login(request.get_full_path(), way) if request.method == "GET" else redirect(way)
+
+
+def asks_by_itself(request: HttpRequest) -> bool:
+    """Whether a script asked for more, rather than a person for a page or an act (Fetch Metadata, Sec-Fetch-Mode)."""
+    if request.method not in {"GET", "HEAD"}:
+        return False
+    return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def _is_worth_noting(facts: Facts, now: float) -> bool:
+    return facts.active_at is not None and now - facts.active_at > ACTIVE_TO_THE.total_seconds()

@@ -1,0 +1,187 @@
+"""The policy table: what each setting is by default, and the floor that a mode puts under it.
+
+effective = the strictest of the organisation's own choice, the floor of HIPAA mode and the floor of PCI mode.
+A setting is one row of `POLICIES`; what enforces it asks `in_force()` or `effective()` and nothing else. The floors
+of masking, which speak of entities, stand in `compliance.modes`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tenants.models import ModeState, PolicyChoice, Tenant
+from tenants.scoping import tenant_scope
+
+Mode = Literal["hipaa", "pci"]
+MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
+
+MASKING_PROFILE: Final = "masking.profile"
+PLAINTEXT_EXPORT: Final = "export.plaintext"
+BROWSER_OUTBOX: Final = "browser.outbox"
+SESSION_IDLE: Final = "session.idle"
+SESSION_LENGTH: Final = "session.length"
+SESSIONS_AT_ONCE: Final = "session.at_once"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting. `values` run from the loosest to the strictest, each with its words; floors are among them.
+
+    `joined` is in force where each mode wants something that the other's value does not give. `is_chosen`: whether
+    an organisation may choose at its page "Sign-in"; other settings have places of their own, or none.
+    """
+
+    key: str
+    values: Mapping[str, str]
+    default: str
+    floors: Mapping[Mode, str]
+    clauses: Mapping[Mode, str]
+    explanation: str
+    joined: str = ""
+    is_chosen: bool = False
+
+    def strictness(self, value: str) -> int:
+        return list(self.values).index(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What is in force, and which modes hold it there; held by none, the organisation may choose."""
+
+    key: str
+    value: str
+    words: str
+    held_by: tuple[Mode, ...]
+    clauses: tuple[str, ...]
+    explanation: str
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.held_by)
+
+
+POLICIES: Final[Mapping[str, Policy]] = {
+    policy.key: policy
+    for policy in (
+        Policy(
+            key=MASKING_PROFILE,
+            # "hipaa+pci" is stricter than either: it takes the stricter level of each entity.
+            values={
+                "default": "Cards, bank and identity numbers, passwords",
+                "pci": "The same, cards and their codes more eagerly",
+                "hipaa": "Everything that can identify a patient, contact data included",
+                "hipaa+pci": "Everything that can identify a patient, and cards more eagerly",
+            },
+            default="default",
+            floors={"hipaa": "hipaa", "pci": "pci"},
+            clauses={"hipaa": "45 CFR 164.502(b), 164.514(b)(2)", "pci": "PCI DSS 3.3.1, 3.4.1, 3.5.1"},
+            explanation="Masked before a message is stored",
+            joined="hipaa+pci",
+        ),
+        Policy(
+            key=PLAINTEXT_EXPORT,
+            values={"allowed": "Allowed, and recorded", "refused": "Refused"},
+            default="allowed",
+            floors={"hipaa": "refused", "pci": "refused"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
+            explanation="Export of conversations as readable text",
+        ),
+        Policy(
+            key=BROWSER_OUTBOX,
+            values={"tab": "In the tab, until it is closed", "memory": "In the page's memory alone"},
+            default="tab",
+            floors={"hipaa": "memory", "pci": "memory"},
+            clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
+            explanation="Where a browser keeps what it could not send yet, still unmasked",
+        ),
+        Policy(
+            key=SESSION_IDLE,
+            # Minutes.
+            values={
+                "480": "8 hours",
+                "240": "4 hours",
+                "60": "1 hour",
+                "30": "30 minutes",
+                "15": "15 minutes",
+                "5": "5 minutes",
+            },
+            default="480",
+            floors={"hipaa": "15", "pci": "15"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iii)", "pci": "PCI DSS 8.2.8"},
+            explanation="A screen is locked when nothing was done on it for",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SESSION_LENGTH,
+            # Hours.
+            values={"720": "30 days", "168": "7 days", "24": "24 hours", "12": "12 hours", "8": "8 hours"},
+            default="12",
+            floors={"hipaa": "12", "pci": "12"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iii)", "pci": "PCI DSS 8.2.8"},
+            explanation="Whoever is signed in signs in anew after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SESSIONS_AT_ONCE,
+            values={"0": "Any number", "10": "10", "5": "5", "3": "3", "1": "1"},
+            default="0",
+            floors={"hipaa": "3", "pci": "3"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(i)", "pci": "PCI DSS 8.2.1"},
+            explanation="Browsers one person may be signed in from at once; the oldest is signed out",
+            is_chosen=True,
+        ),
+    )
+}
+SESSION_KEYS: Final = (SESSION_IDLE, SESSION_LENGTH, SESSIONS_AT_ONCE)
+
+
+def modes_on(tenant: Tenant) -> tuple[Mode, ...]:
+    """Return the modes whose floors hold. A mode that is not off already holds: floors apply at once."""
+    states: Mapping[Mode, str] = {"hipaa": tenant.hipaa_state, "pci": tenant.pci_state}
+    return tuple(mode for mode in MODES if states[mode] != ModeState.OFF)
+
+
+def choices() -> dict[str, str]:
+    """Return what the organisation in scope has chosen, by key."""
+    return dict(PolicyChoice.objects.values_list("key", "value"))
+
+
+def in_force(tenant: Tenant, key: str) -> Effective:
+    """Return the value in force for a setting, the organisation's choice looked up. Call it inside its scope."""
+    return effective(tenant, key, chosen=choices().get(key))
+
+
+def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effective:
+    """Return the value in force for a setting.
+
+    Args:
+        tenant: The organisation.
+        key: A key of `POLICIES`.
+        chosen: The organisation's own choice, where it has one; never loosens a floor. One that the table does not
+            know any more counts as none.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
+    policy = POLICIES[key]
+    modes = tuple(mode for mode in modes_on(tenant) if mode in policy.floors)
+    floors = [policy.floors[mode] for mode in modes]
+    own = chosen if chosen is not None and chosen in policy.values else policy.default
+    wanted = [own, *floors]
+    is_joined = bool(policy.joined) and set(policy.floors.values()) <= set(wanted)
+    value = policy.joined if is_joined else max(wanted, key=policy.strictness)
+    held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
+    clauses = tuple(policy.clauses[mode] for mode in held_by)
+    return Effective(key, value, policy.values[value], held_by, clauses, policy.explanation)
+
+
+def strictest(key: str, values: Iterable[str]) -> str:
+    """Return the strictest of several values: for a person who belongs to several organisations."""
+    return max(values, key=POLICIES[key].strictness)
+
+
+def everything_effective(tenant: Tenant) -> list[Effective]:
+    """Return every setting in force, for pages that show what a mode does."""
+    with tenant_scope(tenant):
+        chosen = choices()
+    return [effective(tenant, key, chosen=chosen.get(key)) for key in POLICIES]
