@@ -89,6 +89,7 @@ export class Idle {
     this.warning.hidden = true;
     document.documentElement.dataset.locked = "";
     this.lock.showModal();
+    this.form.elements.password.focus();
   }
 
   async #unlock() {
