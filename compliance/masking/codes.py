@@ -9,7 +9,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
-from compliance.masking.lexicon import alternation, gated, is_plain, mention, occurs, words
+from compliance.masking.lexicon import alternation, gated, is_plain, mention, occurs, rulebook, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
@@ -33,24 +33,7 @@ FAILURE: Final = re.compile(
     r"percent|at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
 )
 #: What may stand between a word and its value if the word alone says little.
-LINKS: Final = re.compile(
-    r"(?:[^0-9a-z\ue000]|(?:is|was|are|ar|er|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
-    r"should be|would be|back|front|for|this|these|those|them|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma"
-    r"|carte|ist|meiner|"
-    r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
-    r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
-    r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|pone"
-    r"|dice|hay|hat|ya|il y a|a|marque|ecrit|scritto|c'e|op|kaart|goes|en|bleue|still|now|maybe|probably|actually"
-    r"|block|reading|reads|staat|steht|drauf|st|esta|sta|"
-    r"there|z|tylu|odwrocie|pa|baksidan|bagsiden|account"
-    r"|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
-    r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
-    r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
-    r"thing|thingy|one|as|die|das|dem|les|un|une|una|que|je|lis|leo|leggo|ik|lees|ich|lese|see|can|only|do|"
-    r"right|correct|yes|i|i'm|im|sure|times|wrong|have|had|got|typed|tried|been|i think|i believe|i guess|da|n|nr|"
-    r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
-    r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
-)
+LINKS: Final = re.compile(rf"(?:[^0-9a-z\ue000]|(?:{'|'.join(rulebook()['links'])})(?![a-z])){{0,12}}(?![\s\S])")
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(
     r"(?<![a-z])(?:in|since|year|by|for|of|from|until|till|before|after)[ ](?:19|20)[0-9]{2}(?![\s\S])"
@@ -78,8 +61,8 @@ OF_OTHER: Final = re.compile(
 _MOST_OTHERS: Final = 3
 #: "610 cvv failures".
 COUNTED: Final = re.compile(
-    r"[ ](?:[a-z]{1,20}[ ]){1,2}(?:fail(?:ures?|s)|errors?|attempts?|checks?|mismatch(?:es)?|requests?|declines?|tests?"
-    r"|fields?|retries|entries|issues?|problems?|tickets?|cases|complaints?|rejections?)(?![a-z])"
+    r"[ ](?:[a-z]{1,20}[ ]){1,2}(?:fail(?:ure)?|error|attempt|check|mismatch|request|decline|test|field|issue|problem"
+    r"|case)(?:e?s)?(?![a-z])"
 )
 _ENDING_REACH: Final = 40
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import gated, is_plain, mention, words
+from compliance.masking.lexicon import gated, is_plain, mention, rulebook, words
 from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.scan import Scan
 
@@ -39,12 +39,7 @@ CODE: Final = re.compile(
 SPACED_CODE: Final = re.compile(r"[0-9]([^0-9a-z\ue000\n]{1,3})[0-9](?:\1[0-9]){1,2}(?![0-9a-z])")
 GAP: Final = re.compile(
     r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
-    r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
-    r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
-    r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
-    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
-    r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
-    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
+    rf"|(?:{'|'.join(rulebook()['followed'])})(?![a-z])){{0,9}}"
 )
 #: "At 10:21", "02:39 pm": a time of day is written as a month and year may be.
 _AT: Final = re.compile(
