@@ -27,6 +27,16 @@ class ConfirmedBackend(ModelBackend):
     An unknown address, a wrong password and an unconfirmed address are one failure: one hash is computed for each.
     """
 
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the person, whose failures are forgotten then: for signing in, and for opening a locked session."""
+        person = super().authenticate(request, username=username, password=password, **kwargs)
+        if person is not None and request is not None and not passes.pass_for(request, person.email, now=clock.now()):
+            # Who came by a mailed link is trusted only once the second factor is given too.
+            counting.forgive(person.email)
+        return person
+
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user) and user.is_confirmed)
 
