@@ -182,7 +182,7 @@ def test_the_first_sign_in_enrols_an_authenticator_app(client, ada):
 
     response = client.post(ENROL, {"code": f"{totp(device.seed()):06d}"})
 
-    assert response.url == reverse("accounts:organisations")
+    assert response.url == reverse("accounts:backup_codes")
     assert client.get("/o/acme/settings/").status_code == 200
 
 
