@@ -80,6 +80,8 @@ def refusal_for(
     request.must_prove = device_rule(facts, membership.tenant) == ENROLLED_DEVICE  # type: ignore[attr-defined]
     if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
         request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
+    if may(membership, Capability.MANAGE_SIGN_IN) and facts.place_due_at is not None:
+        request.place_due_at = datetime.fromtimestamp(facts.place_due_at, UTC)  # type: ignore[attr-defined]
     # Pages warn before they lock.
     request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
@@ -101,6 +103,8 @@ def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) 
         return elsewhere(request, membership.tenant, may_break_glass=may_break_glass)
     if refusal is Refusal.DEVICE:
         return unknown_device(request, membership.tenant, may_break_glass=may_break_glass)
+    if refusal is Refusal.PLACE_UNSET:
+        return render(request, "tenants/place_unset.html", {"organisation": membership.tenant}, status=403)
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")

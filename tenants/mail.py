@@ -36,6 +36,7 @@ class Mail(StrEnum):
     INVITATION = "invitation"
     INCIDENT = "incident"
     BREAK_GLASS = "break_glass"
+    PLACE_DUE = "place_due"
 
 
 SUBJECTS: Final = {
@@ -51,6 +52,7 @@ SUBJECTS: Final = {
     Mail.LOCKED: "Signing in to your account was locked",
     Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
+    Mail.PLACE_DUE: "Limit networks or browsers within seven days",
     Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
 }

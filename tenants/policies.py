@@ -22,6 +22,8 @@ SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
 DEVICE_RULE: Final = "device.rule"
+PLACE_RULE: Final = "place.rule"
+PLACE_REQUIRED: Final = "required"
 ANY_DEVICE: Final = "any"
 ENROLLED_DEVICE: Final = "enrolled"
 PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting, as below)
@@ -145,6 +147,14 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={},
             clauses={},
             explanation="Which browsers may be used",
+        ),
+        Policy(
+            key=PLACE_RULE,
+            values={"optional": "Neither has to be limited", PLACE_REQUIRED: "One of the two has to be limited"},
+            default="optional",
+            floors={"hipaa": PLACE_REQUIRED, "pci": PLACE_REQUIRED},
+            clauses={"hipaa": "45 CFR 164.310(b), (c)", "pci": "PCI DSS 7.3.1"},
+            explanation="From which networks, or with which browsers, people may come",
         ),
         Policy(
             key=PASSWORD_LENGTH,

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import locks, places, sessions
+from tenants.actions import locks, place_due, places, sessions
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
 from tenants.tenancy import Kind
@@ -17,8 +17,10 @@ def record_lock(tenant: Tenant, *, membership_id: str, **_: object) -> None:
 
 @tenant_task(name="tenants.end_address_trial")
 def end_address_trial(tenant: Tenant, **_: object) -> None:
-    """Write down that a change of the address rule, which nobody confirmed, counts no more."""
-    places.end_lapsed(now=clock.now())
+    """Write down that a change of the address rule, which nobody confirmed, is over; and see what a mode wants."""
+    now = clock.now()
+    places.end_lapsed(now=now)
+    place_due.look(tenant, now=now)
 
 
 @global_task(name="tenants.look_after_places")

@@ -15,7 +15,9 @@ from tenants.scoping import tenant_scope
 from tenants.selectors import membership_for, memberships_of
 
 #: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
-JUDGED_APART: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD})
+JUDGED_APART: Final = frozenset(
+    {Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD, Refusal.PLACE_UNSET}
+)
 
 
 def refusal_anywhere(

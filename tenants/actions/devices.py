@@ -10,10 +10,13 @@ from django.db import transaction
 
 from helpdesk.core.machine import Machine
 from helpdesk.core.signatures import is_signed
+from tenants.actions.place_due import require_left
 from tenants.actors import Actor
 from tenants.devices import challenge
 from tenants.models import DeviceKind, DeviceState, Membership, PolicyChoice, StaffDevice, StaffSession
 from tenants.permissions import require
+from tenants.places.rule import in_force
+from tenants.places.stored import rulings
 from tenants.policies import ANY_DEVICE, DEVICE_RULE, ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.signals import announce
@@ -168,11 +171,13 @@ def choose_rule(
     Raises:
         NotPermittedError: The member may not decide how colleagues sign in.
         NotOnApprovedDeviceError: It would lock them out.
+        HeldByModeError: A mode wants networks or browsers limited, and this would leave neither.
     """
     require(actor, Capability.MANAGE_SIGN_IN)
     if only_approved and not is_approved(actor, session, machine):
         raise NotOnApprovedDeviceError
     value = ENROLLED_DEVICE if only_approved else ANY_DEVICE
+    require_left(actor.tenant, address_rule=in_force(rulings(), now.timestamp()), device_rule=value)
     choice: PolicyChoice
     choice, is_new = PolicyChoice.objects.select_for_update().get_or_create(
         tenant_id=actor.tenant_id, key=DEVICE_RULE, defaults={"value": value, "changed_at": now}

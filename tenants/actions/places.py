@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from tenants.actions.place_due import require_left
 from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, RuleState, Tenant
 from tenants.permissions import require
 from tenants.places.rule import AddressRuling
 from tenants.places.stored import ruling_of
+from tenants.policies import DEVICE_RULE, in_force
 from tenants.roles import Capability
 from tenants.signals import announce
 from tenants.text_checks import check_readable
@@ -58,6 +60,7 @@ def propose(*, proposal: Proposal, actor: Membership, now: datetime) -> AddressR
     Raises:
         NotPermittedError: The member may not decide how colleagues sign in.
         EmptyRuleError, TooManyNetworksError: It is no rule that can be on.
+        HeldByModeError: A mode wants networks or browsers limited, and this would leave neither.
         HoldsSensitiveDataError: A label holds a card number or the like.
     """
     require(actor, Capability.MANAGE_SIGN_IN)
@@ -66,6 +69,7 @@ def propose(*, proposal: Proposal, actor: Membership, now: datetime) -> AddressR
     if proposal.is_on and (not proposal.networks or not proposal.roles or proposal.ruling().shut_out()):
         raise EmptyRuleError
     check_readable("\n".join(proposal.labels))
+    require_left(actor.tenant, address_rule=proposal.ruling(), device_rule=in_force(actor.tenant, DEVICE_RULE).value)
     _lock(actor.tenant_id)
     end_lapsed(now=now)
     AddressRule.objects.filter(state=RuleState.TRIAL).delete()

@@ -9,7 +9,16 @@ from helpdesk.core.machine import NO_MACHINE, Machine
 from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Tenant
 from tenants.places.rule import in_force
-from tenants.policies import DEVICE_RULE, ENROLLED_DEVICE, SESSION_IDLE, SESSION_LENGTH, effective
+from tenants.policies import (
+    DEVICE_RULE,
+    ENROLLED_DEVICE,
+    PLACE_REQUIRED,
+    PLACE_RULE,
+    SESSION_IDLE,
+    SESSION_LENGTH,
+    effective,
+)
+from tenants.roles import Role
 
 
 class Refusal(StrEnum):
@@ -20,6 +29,7 @@ class Refusal(StrEnum):
     LOCKED = "locked"
     ADDRESS = "address"
     DEVICE = "device"
+    PLACE_UNSET = "place_unset"
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
 
 
@@ -91,6 +101,23 @@ def device_rule(facts: Facts, tenant: Tenant) -> str:
     return effective(tenant, DEVICE_RULE, chosen=facts.choices.get(DEVICE_RULE)).value
 
 
+def is_limited(facts: Facts, tenant: Tenant, now: float) -> bool:
+    """Whether people may come from named networks alone, all of them, or with approved browsers alone."""
+    rule = in_force(facts.address_rules, now)
+    is_named = rule is not None and rule.is_on and rule.roles >= set(Role)
+    return is_named or device_rule(facts, tenant) == ENROLLED_DEVICE
+
+
+def place_chosen(facts: Facts, visit: Visit) -> Refusal | None:
+    """What a mode wants of networks or browsers is there, or still has time. Owners come in to put it right."""
+    tenant = visit.membership.tenant
+    if facts.place_due_at is None or visit.now < facts.place_due_at or visit.membership.role == Role.OWNER:
+        return None
+    if effective(tenant, PLACE_RULE, chosen=facts.choices.get(PLACE_RULE)).value != PLACE_REQUIRED:
+        return None
+    return None if is_limited(facts, tenant, visit.now) else Refusal.PLACE_UNSET
+
+
 def device_approved(facts: Facts, visit: Visit) -> Refusal | None:
     """The browser has shown of late, at this machine, that it holds a key that an owner has approved."""
     if device_rule(facts, visit.membership.tenant) != ENROLLED_DEVICE:
@@ -113,7 +140,7 @@ def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.PASSWORD if facts.must_change_password else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed, device_approved, password_is_own)
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, place_allowed, device_approved, place_chosen, password_is_own)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -41,6 +41,9 @@ def stated(session_hash: str) -> str:
             WHERE device.tenant_id = tenant.id AND device.membership_id = membership.id
                 AND device.kind = 'certificate' AND device.state = 'approved'
         ),
+        'place_due_at', (
+            SELECT extract(epoch FROM due.due_at) FROM tenants_placedue AS due WHERE due.tenant_id = tenant.id
+        ),
         'address_rules', (
             SELECT jsonb_agg(jsonb_build_object(
                 'on', rule.is_on, 'roles', rule.roles, 'networks', rule.networks,
@@ -95,6 +98,7 @@ class Facts:
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
     `address_rules` are the one that stands and the one on trial; `waived_until` says until when neither matters to this
     session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
+    `place_due_at`: when networks or browsers have to be limited, since a mode is on.
     `must_change_password`: someone else chose it, or it no longer meets the rules.
     """
 
@@ -106,12 +110,15 @@ class Facts:
     proof: Proof | None = None
     certificates: frozenset[str] = frozenset()
     must_change_password: bool = False
+    place_due_at: float | None = None
 
     def turns(self) -> Iterator[float]:
         """Yield the moments at which these facts come to mean something else by themselves."""
         yield from (rule.until for rule in self.address_rules if rule.until is not None)
         if self.waived_until is not None:
             yield self.waived_until
+        if self.place_due_at is not None:
+            yield self.place_due_at
         if self.proof is not None:
             yield self.proof.proved_at + PROOF_LASTS_S
 
@@ -125,6 +132,7 @@ class Facts:
             address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
             waived_until=_moment(read["waived_until"]),
             proof=_proof(read["device"]),
+            place_due_at=_moment(read["place_due_at"]),
             certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
         )

@@ -8,7 +8,7 @@ from tenants.models.factor import Factor, SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
 from tenants.models.password import UsedPassword
-from tenants.models.places import AddressRule, AddressWaiver, BreakGlassCode, RuleState, SeenAddress
+from tenants.models.places import AddressRule, AddressWaiver, BreakGlassCode, PlaceDue, RuleState, SeenAddress
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
@@ -32,6 +32,7 @@ __all__ = [
     "Membership",
     "ModeState",
     "Passkey",
+    "PlaceDue",
     "PolicyChoice",
     "Region",
     "RuleState",

@@ -81,6 +81,18 @@ class AddressWaiver(TenantModel):
         constraints = [models.UniqueConstraint(fields=("tenant", "session_id"), name="address_waiver_once")]
 
 
+class PlaceDue(TenantModel):
+    """By when an organisation has to name networks or approve browsers, since a mode wants one of them.
+
+    No row: nothing is due. Afterwards its owners alone get in, to put it right.
+    """
+
+    due_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=("tenant",), name="place_due_once")]
+
+
 class SeenAddress(UuidModel):
     """From where a person was active lately: what a change of an address rule is rehearsed against. Kept for a day."""
 

@@ -22,6 +22,7 @@ from tenants.actions.devices import (
     SignInAnewError,
     TooManyDevicesError,
 )
+from tenants.actions.place_due import HeldByModeError
 from tenants.devices import challenge
 from tenants.devices.challenge import BadChallengeError
 from tenants.gate.checks import Refusal
@@ -33,6 +34,7 @@ from tenants.sessions import session_of
 
 OWN: Final = "organisation:own_device"
 ALL: Final = "organisation:devices"
+HELD: Final = "A mode asks for approved browsers or an address rule for everyone. Switch the other one on first."
 NOT_HERE: Final = "Have this browser approved first: it would lock you out."
 SIGN_IN_ANEW: Final = "To enrol this browser, sign out and in again in it: both factors must have been given just now."
 MAX_PART: Final = 200
@@ -161,4 +163,6 @@ def device_rule(request: MemberRequest) -> HttpResponse:
         messages.success(request, "Saved. It holds for everyone from now on.")
     except NotOnApprovedDeviceError:
         messages.error(request, NOT_HERE)
+    except HeldByModeError:
+        messages.error(request, HELD)
     return redirect(ALL, slug=request.tenant.slug)

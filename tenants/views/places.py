@@ -13,6 +13,7 @@ from helpdesk.core.client_address import client_address
 from tenants import door, limits
 from tenants.actions import places
 from tenants.actions.break_glass import WrongBreakGlassCodeError, break_glass, codes_left, make_codes
+from tenants.actions.place_due import HeldByModeError
 from tenants.actions.places import EmptyRuleError, NotFromHereError, NoTrialError, Proposal
 from tenants.forms.places import NetworkFormSet, RuleForm, proposal_of
 from tenants.gate.checks import Refusal
@@ -28,6 +29,7 @@ from tenants.views.pages import form_view
 TEMPLATE: Final = "tenants/places.html"
 CODES_TEMPLATE: Final = "tenants/break_glass_codes.html"
 PAGE: Final = "organisation:places"
+HELD: Final = "A mode asks for this rule, for everyone, or for approved browsers. Switch those on first, under Devices."
 NOBODY: Final = "It would let nobody in of: {roles}. Add a network that is open to them, or leave them out."
 NO_NETWORK: Final = "Add a network first: on without one, it would lock everyone out."
 GONE: Final = "Nothing is on trial any more. What stood before holds."
@@ -60,6 +62,9 @@ def address_rule(request: MemberRequest) -> HttpResponse:
 def _tried(request: MemberRequest, rule: forms.Form, lines: Any, proposal: Proposal) -> HttpResponse:
     try:
         places.propose(proposal=proposal, actor=request.membership, now=clock.now())
+    except HeldByModeError:
+        rule.add_error(None, HELD)
+        return _page(request, rule, lines, status=422)
     except EmptyRuleError:
         rule.add_error(None, NO_NETWORK)
         return _page(request, rule, lines, status=422)

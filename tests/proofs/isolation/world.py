@@ -55,6 +55,7 @@ from tenants.models import (
     ClosureCertificate,
     Invitation,
     Membership,
+    PlaceDue,
     PolicyChoice,
     StaffDevice,
     Tenant,
@@ -270,6 +271,13 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    _places(tenant, owner, word, now)
+    PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
+    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """Of all that says from where, and with which browser, people may come; nothing of it keeps anybody out."""
     # Off, so that it keeps nobody out; on trial, so that it can be confirmed.
     AddressRule.objects.create(
         tenant=tenant, state="trial", is_on=False, roles=["agent"], networks=[["198.51.100.0/24", ""]],
@@ -279,10 +287,9 @@ def _one_of_everything(
         tenant=tenant, membership=owner, kind="key", key_hash=uuid4().bytes * 2, browser="Firefox", address="192.0.2.9",
         state="asked", asked_at=now,
     )  # fmt: skip
+    PlaceDue.objects.create(tenant=tenant, due_at=now)
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
-    PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
-    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
 def make_world(now: datetime) -> World:
