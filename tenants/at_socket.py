@@ -33,7 +33,8 @@ _SESSION: Final = "SELECT session_data FROM django_session WHERE session_key = %
 _DIRECTORY: Final = "SELECT id FROM tenants_tenant WHERE slug = %(slug)s"
 _LOOKED_AT: Final = """
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
-    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
+    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug,
+    tenant.hipaa_state, tenant.pci_state, (
         SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
         WHERE device.user_id = person.id AND device.confirmed
     ), {gate}))
