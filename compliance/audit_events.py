@@ -25,6 +25,11 @@ MEMBER_SIGNED_IN: Final = "member.signed_in"
 MEMBER_SIGNED_OUT: Final = "member.signed_out"
 POLICY_CHOSEN: Final = "policy.chosen"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
+MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
+MEMBER_FACTORS_RESET: Final = "member.factors_reset"
+MEMBER_BACKUP_CODES_MADE: Final = "member.backup_codes_made"
+MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
+MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
 MEMBER_LOCKED: Final = "member.locked"
@@ -84,6 +89,11 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_SIGNED_OUT: EventClass.ACCESS,
     POLICY_CHOSEN: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
+    MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
+    MEMBER_FACTORS_RESET: EventClass.SECURITY,
+    MEMBER_BACKUP_CODES_MADE: EventClass.ACCESS,
+    MEMBER_BACKUP_CODE_USED: EventClass.SECURITY,
+    MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
     MEMBER_LOCKED: EventClass.SECURITY,

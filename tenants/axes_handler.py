@@ -8,9 +8,8 @@ from django.http import HttpRequest
 
 from helpdesk.core import clock
 from tenants.lockout import passes
-from tenants.lockout.counting import Standing, count_try, forget_old, forgive
+from tenants.lockout.counting import Standing, count_try, forget_old
 from tenants.lockout.names import email_of, failure_key
-from tenants.lockout.rules import rule_for
 from tenants.models import User
 from tenants.selectors import memberships_of
 from tenants.tasks import record_lock
@@ -26,8 +25,8 @@ class CountingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no
             return False
         key = failure_key(email, passes.pass_for(request, email, now=clock.now()))
         forget_old(now=clock.now())
-        standing = count_try(key, rule_for(email), now=clock.now())
-        request.sign_in_key, request.sign_in_standing = key, standing  # type: ignore[attr-defined]
+        standing = count_try(email, key, now=clock.now())
+        request.sign_in_standing = standing  # type: ignore[attr-defined]
         return standing.may_try
 
     def user_login_failed(
@@ -43,9 +42,7 @@ class CountingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no
             _tell_of_lock(email_of(credentials) or "")
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-        """Forget the failures. Who came by a mailed link is trusted only once the second factor is given too."""
-        if getattr(request, "sign_in_key", None) in {None, failure_key(user.email)}:
-            forgive(user.email)
+        """Nothing to do: the backend has forgotten the failures (`tenants.sign_in`)."""
 
     def user_logged_out(self, sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
         """Nothing to keep."""

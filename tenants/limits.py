@@ -20,6 +20,11 @@ CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
 LINKS_OPENED: Final = Limit("links-opened", burst=1, per_s=1 / HOUR_S)
 # Passwords that failed from one address, whoever they were for: a spray over many people (lock-out counts per person).
 SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
+# Codes of the second factor that failed, of one person over all their devices; each device slows down by itself too.
+FACTORS_FAILED: Final = Limit("factors-failed", burst=6, per_s=6 / (HOUR_S / 2))
+# Passkeys can't be guessed; these keep asking and failing from being a load.
+CHALLENGES_ASKED: Final = Limit("challenges-asked", burst=300, per_s=300 / HOUR_S)
+PASSKEYS_FAILED: Final = Limit("passkeys-failed", burst=50, per_s=50 / (HOUR_S / 2))
 # Present passwords typed on the page that changes them, by the person whose session it is.
 PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)

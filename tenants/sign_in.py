@@ -12,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
+from tenants import fresh_factor
 from tenants.actions import locks, sessions
 from tenants.lockout import counting, passes
-from tenants.models import SealedTOTPDevice, User
+from tenants.models import Factor, User
 
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
 # Between password and second factor: long enough to set one up.
@@ -26,6 +27,16 @@ class ConfirmedBackend(ModelBackend):
 
     An unknown address, a wrong password and an unconfirmed address are one failure: one hash is computed for each.
     """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the person, whose failures are forgotten then: for signing in, and for opening a locked session."""
+        person = super().authenticate(request, username=username, password=password, **kwargs)
+        if person is not None and request is not None and not passes.pass_for(request, person.email, now=clock.now()):
+            # Who came by a mailed link is trusted only once the second factor is given too.
+            counting.forgive(person.email)
+        return person
 
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user) and user.is_confirmed)
@@ -45,16 +56,17 @@ def begin_session(request: HttpRequest, person: User) -> None:
     request.session.set_expiry(HALF_WAY_S)
 
 
-def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
+def complete_session(request: HttpRequest, factor: Factor) -> None:
     """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
-    django_otp.login(request, device)
+    django_otp.login(request, factor)
+    fresh_factor.mark(request, factor, now=clock.now())
     request.session.set_expiry(None)
     request.session.cycle_key()
     if passes.use_up(request):
-        locks.unlock_oneself(person=device.user, now=clock.now())
+        locks.unlock_oneself(person=factor.user, now=clock.now())
     sessions.begin(
         request.session,
-        device.user,
+        factor.user,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         now=clock.now(),

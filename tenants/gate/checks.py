@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OVER = "session_over"
     LOCKED = "locked"
+    PASSWORD = "password"  # noqa: S105 (the name of a refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,12 @@ def session_lasts(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.LOCKED if visit.now >= limits.idle_at else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts,)
+def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
+    """The password was chosen by its owner, by rules that hold (PCI DSS 8.3.5)."""
+    return Refusal.PASSWORD if facts.must_change_password else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -22,7 +22,8 @@ def stated(session_hash: str) -> str:
         'began_at', (
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
-        )
+        ),
+        'must_change_password', person.must_change_password
     )"""  # noqa: S608
 
 
@@ -48,11 +49,13 @@ class Facts:
     """What is known of a person's session and of the organisation's rules. Moments are seconds since 1970.
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
+    `must_change_password`: someone else chose it, or it no longer meets the rules.
     """
 
     choices: Mapping[str, str]
     began_at: float | None
     active_at: float | None
+    must_change_password: bool = False
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
@@ -61,4 +64,5 @@ class Facts:
             choices=read["choices"] or {},
             began_at=None if read["began_at"] is None else float(read["began_at"]),
             active_at=None if last_active is None else float(last_active),
+            must_change_password=bool(read.get("must_change_password")),
         )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.core import clock
 from tenants import limits
-from tenants.actions import sessions
+from tenants.actions import passwords, sessions
 from tenants.forms.accounts import SignInForm
 from tenants.http import signed_in
 from tenants.limits import TooManyTriesError
@@ -49,6 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, FAILED)
         return form_page(request, TEMPLATE, form, **context)
     limits.give_back(limits.SIGN_INS_FAILED, origin)
+    passwords.look_at_present(person=person, password=form.cleaned_data["password"])
     next_step = step_url("accounts:factor", request)
     begin_session(request, person)
     return redirect(next_step)

@@ -1,6 +1,7 @@
 """Drivers of forms: what is typed into them, and addresses of pages."""
 
 import itertools
+import re
 from urllib.parse import quote
 
 from django.urls import reverse
@@ -123,12 +124,17 @@ def search(service: Service, canaries: list[Canary]) -> None:
 
 
 @surface("names of an organisation and its people", "organisation_new", "sign_up", "invite", "join", "add_origin",
+         "rename_factor", "passkey_create",
          masked_by=("readable name",), cards_only=True)  # fmt: skip
 def names(service: Service, canaries: list[Canary]) -> None:
     """Kept readable, so what holds a number that matters is refused."""
     slug = service.slug
+    factor = re.search("/account/security/[0-9a-f-]{36}/name/", service.owner.get("/account/security/").text)
+    assert factor, "the owner's page lists a factor to name"
     for one in canaries:
         address = f"{one.digits}@mail.example"
+        service.owner.post(factor[0], {"name": one.text[:64]})
+        service.owner.client.post("/account/security/passkey/", json={"name": one.text[:64]})
         service.owner.post(f"/o/{slug}/settings/people/invite/", {"email": address, "role": "agent"})
         service.owner.post(f"/o/{slug}/start/sites/", {"origin": f"https://{one.digits}.example"})
         service.owner.post("/organisations/new/", {"name": one.text[:80], "slug": f"s{one.tag}", "region": "eu"})

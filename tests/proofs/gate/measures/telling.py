@@ -5,6 +5,7 @@ the hash that a deployment uses. The figure is the chance that a random answer f
 one for another, as far as it is from a half (Mann-Whitney); text and status are compared as they are.
 """
 
+import itertools
 import random
 import re
 import time
@@ -52,7 +53,7 @@ def _people(each: int) -> dict[str, list[str]]:
     from helpdesk.core import clock
     from tenants.models import User
 
-    emails = {kind: [f"{kind}{number}@telling.example" for number in range(each)] for kind in ("known", "new", "no")}
+    emails = {kind: _usual(kind, each) for kind in ("known", "new", "no")}
     with override_settings(PASSWORD_HASHERS=[ARGON2]):
         sealed = make_password("seven quiet otters")
     for kind, confirmed_at in (("known", clock.now()), ("new", None)):
@@ -61,6 +62,14 @@ def _people(each: int) -> dict[str, list[str]]:
                 email=email, name="Kim", password=sealed, created_at=clock.now(), email_confirmed_at=confirmed_at
             )
     return emails
+
+
+def _usual(kind: str, each: int) -> list[str]:
+    """Names that are locked by the usual rule: what a name of nobody seems to have may be another."""
+    from tenants.lockout.rules import USUAL, rule_for
+
+    names = (f"{kind}{number}@telling.example" for number in itertools.count())
+    return list(itertools.islice((name for name in names if rule_for(name) == USUAL), each))
 
 
 def _tried(server: Server, emails: dict[str, list[str]], tries: int) -> dict[str, list[tuple[int, str, float]]]:
