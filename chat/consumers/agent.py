@@ -254,6 +254,7 @@ class AgentConsumer(ProtocolConsumer):
 
     def _posted(self, entry: PostedEntry, shared: Shared) -> str | None:
         if entry.conversation_id not in self.following:
+            self.pass_over(entry.conversation_id)
             return None
         # Each viewer is looked at; what members may see is the same for all of them, and made once.
         try:
