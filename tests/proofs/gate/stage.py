@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
+from django.conf import settings
 
+from helpdesk.core.ratelimit import Limit
 from tests.support.server import Server, running
 
 CSRF: Final = "a" * 32
@@ -48,6 +51,21 @@ def browser(
         headers=told,
         timeout=60,
     )
+
+
+@contextlib.contextmanager
+def unhindered() -> Iterator[None]:
+    """Let nothing be too often: limits are measured by themselves."""
+
+    async def at_once(*_: Any, **__: Any) -> float:
+        return 0.0
+
+    with (
+        patch.object(Limit, "_run", lambda *_, **__: 0.0),
+        patch.object(Limit, "await_s", at_once),
+        patch.object(settings, "ALLOWED_HOSTS", ["*"]),
+    ):
+        yield
 
 
 def say(text: str) -> None:
