@@ -29,6 +29,7 @@ class Mail(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
     INVITATION = "invitation"
     INCIDENT = "incident"
+    TRAINING = "training"
 
 
 SUBJECTS: Final = {
@@ -39,6 +40,7 @@ SUBJECTS: Final = {
     Mail.PASSWORD_CHANGED: "Your password was changed",
     Mail.INVITATION: "You are invited to Hushdesk",
     Mail.INCIDENT: "Card data was found in stored chats",
+    Mail.TRAINING: "A course is due",
 }
 
 

@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OVER = "session_over"
     LOCKED = "locked"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,12 @@ def session_lasts(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.LOCKED if visit.now >= limits.idle_at else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts,)
+def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
+    """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
+    return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, is_trained)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -22,6 +22,11 @@ def stated(session_hash: str) -> str:
         'began_at', (
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
+        ),
+        'training_due', (
+            SELECT extract(epoch FROM min(duty.due_at)) FROM tenants_trainingduty AS duty
+            WHERE duty.tenant_id = tenant.id AND duty.membership_id = membership.id AND duty.is_assigned
+                AND duty.closes AND duty.guards = 'workspace'
         )
     )"""  # noqa: S608
 
@@ -48,11 +53,13 @@ class Facts:
     """What is known of a person's session and of the organisation's rules. Moments are seconds since 1970.
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
+    `training_due`: when the first course that closes the workspace lapses; None where none is asked for.
     """
 
     choices: Mapping[str, str]
     began_at: float | None
     active_at: float | None
+    training_due: float | None = None
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
@@ -61,4 +68,5 @@ class Facts:
             choices=read["choices"] or {},
             began_at=None if read["began_at"] is None else float(read["began_at"]),
             active_at=None if last_active is None else float(last_active),
+            training_due=None if read["training_due"] is None else float(read["training_due"]),
         )

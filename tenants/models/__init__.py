@@ -9,12 +9,14 @@ from tenants.models.password import UsedPassword
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
+from tenants.models.training import Guarded, TrainingDuty
 from tenants.models.user import User
 
 __all__ = [
     "AllowedOrigin",
     "CertificateStep",
     "ClosureCertificate",
+    "Guarded",
     "Invitation",
     "Membership",
     "ModeState",
@@ -26,6 +28,7 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "TrainingDuty",
     "UsedPassword",
     "User",
 ]

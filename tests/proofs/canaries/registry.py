@@ -40,6 +40,7 @@ NO_TEXT: Final = dict.fromkeys(
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
         "availability", "active", "end_session", "end_other_sessions", "sign_in_policies",
+        "training_lesson", "training_quiz", "course_use",
     ),
     IDS,
 ) | {
