@@ -31,8 +31,15 @@ TRAINING_EXPORTED: Final = "training.exported"
 COURSE_PUBLISHED: Final = "course.published"
 COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
+MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
+MEMBER_FACTORS_RESET: Final = "member.factors_reset"
+MEMBER_BACKUP_CODES_MADE: Final = "member.backup_codes_made"
+MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
+MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_LOCKED: Final = "member.locked"
+MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
 ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
@@ -94,8 +101,15 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     COURSE_PUBLISHED: EventClass.CHANGE,
     COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
+    MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
+    MEMBER_FACTORS_RESET: EventClass.SECURITY,
+    MEMBER_BACKUP_CODES_MADE: EventClass.ACCESS,
+    MEMBER_BACKUP_CODE_USED: EventClass.SECURITY,
+    MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_LOCKED: EventClass.SECURITY,
+    MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
     ORIGIN_ADDED: EventClass.CHANGE,
     ORIGIN_REMOVED: EventClass.CHANGE,

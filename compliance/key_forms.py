@@ -29,15 +29,8 @@ class OwnKeyForm(forms.Form):
     )
     code = FreshCodeField(help_text="To connect. A test needs none.")
 
-    def __init__(self, *args: Any, is_test: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "own_%s", **kwargs})
-        self._is_test = is_test
-
-    def full_clean(self) -> None:
-        self.fields["code"].required = not self._is_test
-        super().full_clean()
-        # Shown again after a test, it is for connecting.
-        self.fields["code"].required = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

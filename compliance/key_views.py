@@ -55,7 +55,7 @@ def rotate(request: MemberRequest) -> HttpResponse:
 @owner_page
 def connect(request: MemberRequest) -> HttpResponse:
     """Try an own key out, or connect it."""
-    form = OwnKeyForm(request.POST, is_test="try" in request.POST)
+    form = OwnKeyForm(request.POST)
     if not form.is_valid():
         return _page(request, own_form=form, status=422)
     provider, reference = form.cleaned_data["provider"], form.cleaned_data["reference"]
@@ -64,7 +64,7 @@ def connect(request: MemberRequest) -> HttpResponse:
             own_key.try_out(request.tenant.id, provider, reference)
             messages.success(request, "The key works: it wraps, opens what it wrapped, and only for you.")
             return _page(request, own_form=form)
-        if not fresh_factor.accept(form, request.user, now=clock.now()):
+        if not fresh_factor.accept(form, request, now=clock.now()):
             return _page(request, own_form=form, status=422)
         actor = _actor(request)
         keys.connect_own_key(
@@ -93,7 +93,7 @@ def change_own_key(request: MemberRequest, change: str) -> HttpResponse:
     """Revoke, restore or disconnect the own key, with a code of the second factor given now."""
     act, told = CHANGES[change]
     form = FreshCodeForm(request.POST, auto_id="change_%s")
-    if not fresh_factor.accept(form, request.user, now=clock.now()):
+    if not fresh_factor.accept(form, request, now=clock.now()):
         return _page(request, change_form=form, status=422)
     try:
         act(tenant=request.tenant, actor=_actor(request), now=clock.now())
@@ -111,7 +111,7 @@ def change_own_key(request: MemberRequest, change: str) -> HttpResponse:
 def close(request: MemberRequest) -> HttpResponse:
     """Begin to close the organisation: its name typed, and a code of the second factor given now."""
     form = CloseForm(request.POST, organisation=request.tenant.name)
-    if not fresh_factor.accept(form, request.user, now=clock.now()):
+    if not fresh_factor.accept(form, request, now=clock.now()):
         return _page(request, close_form=form, status=422)
     try:
         closing.begin_closing(tenant=request.tenant, actor=_actor(request), now=clock.now())

@@ -35,6 +35,7 @@ def ensure(root: Path, argv: list[str]) -> None:
         return
     remember_start()
     environment = root / ".venv"
+    keep_bytecode(environment)
     wanted = fingerprints(root, argv)
     if not is_complete(environment, wanted):
         try:
@@ -58,6 +59,17 @@ def remember_start() -> None:
     began = os.environ.get("HUSHDESK_STARTED", "")
     if began.partition(" ")[0] != str(os.getpid()):
         os.environ["HUSHDESK_STARTED"] = f"{os.getpid()} {time.time()}"
+
+
+def keep_bytecode(environment: Path) -> None:
+    """Where Python is told to leave no bytecode beside its sources, have it kept in the environment instead.
+
+    Without any, each of the dozen processes of a demo would compile all its packages anew: seconds of a core.
+    """
+    if sys.dont_write_bytecode:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(environment / "bytecode"))
+        sys.dont_write_bytecode = False
 
 
 def fingerprints(root: Path, argv: list[str]) -> dict[str, str]:

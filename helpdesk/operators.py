@@ -46,6 +46,8 @@ class HushdeskAdminSite(admin.AdminSite):
         user: Any = request.user
         if not (user.is_authenticated and user.is_active and user.is_operator and user.is_verified()):
             return False
+        if user.must_change_password:
+            return False
         if (known := getattr(request, "operator_admitted", None)) is None:
             known = request.operator_admitted = _admitted(request)  # type: ignore[attr-defined]
         return bool(known)
@@ -59,7 +61,7 @@ class HushdeskAdminSite(admin.AdminSite):
             raise PermissionDenied
         step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
         if user.is_authenticated and user.is_verified():
-            step = "accounts:locked"
+            step = "accounts:change_password" if user.must_change_password else "accounts:locked"
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse(step))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:

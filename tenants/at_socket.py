@@ -18,10 +18,11 @@ from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core.together import Together
+from tenants.factor_list import KINDS
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge, session_limits
 from tenants.gate.facts import Facts
-from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.models import Membership, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read
 from tenants.selectors import is_reachable
@@ -31,15 +32,18 @@ NOBODY: Final = UUID(int=0)
 
 _SESSION: Final = "SELECT session_data FROM django_session WHERE session_key = %(session)s AND expire_date > now()"
 _DIRECTORY: Final = "SELECT id FROM tenants_tenant WHERE slug = %(slug)s"
-_LOOKED_AT: Final = """
+# Every kind of second factor that the person has. Names of our own tables; as below, every value is a parameter.
+_FACTORS: Final = " UNION ALL ".join(
+    f"SELECT '{kind.model_label()}' AS kind, id FROM {kind._meta.db_table} WHERE user_id = person.id AND confirmed"  # noqa: S608
+    for kind in KINDS
+)
+_GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
+_DIGEST: Final = f"""
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
     person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
-        SELECT string_agg(device.id::text, ',' ORDER BY device.id) FROM tenants_sealedtotpdevice AS device
-        WHERE device.user_id = person.id AND device.confirmed
-    ), {gate}))
-"""
-_GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
-_DIGEST: Final = _LOOKED_AT.format(gate=_GATE)
+        SELECT string_agg(factor.id::text, ',' ORDER BY factor.id) FROM ({_FACTORS}) AS factor
+    ), {_GATE}))
+"""  # noqa: S608
 _ACTIVE: Final = gate_facts.active_at(gate_facts.hash_of("session.session_key"))
 
 
@@ -54,8 +58,7 @@ _MEMBER, _MEMBER_SQL = _columns(Membership, "membership")
 # Names of our own tables and columns; every value is a parameter.
 _MEMBERSHIP: Final = f"""
 SELECT {_DIGEST}, {_GATE}, {_ACTIVE}, EXISTS (
-    SELECT FROM tenants_sealedtotpdevice AS device
-    WHERE device.user_id = person.id AND device.id = %(device)s::uuid AND device.confirmed
+    SELECT FROM ({_FACTORS}) AS factor WHERE factor.kind = %(kind)s AND factor.id = %(device)s::uuid
 ), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
 FROM tenants_user AS person
 JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
@@ -125,13 +128,14 @@ async def admit(session_key: str, slug: str, address: str, *, now: float) -> Adm
         Statement(NOBODY, _SESSION, {"session": session_key}), Statement(NOBODY, _DIRECTORY, {"slug": slug})
     )
     session: dict[str, Any] = SessionStore().decode(sessions[0][0]) if sessions else {}
-    person_id, device_id = _uuid(session.get(SESSION_KEY)), _device(session.get(DEVICE_ID_SESSION_KEY))
+    person_id, (kind, device_id) = _uuid(session.get(SESSION_KEY)), _factor(session.get(DEVICE_ID_SESSION_KEY))
     if person_id is None or device_id is None:
         raise NotSignedInError
     if not directory:
         raise NoMemberError
     [(tenant_id,)] = directory
-    given = {"session": session_key, "slug": slug, "tenant": tenant_id, "person": person_id, "device": device_id}
+    given = {"session": session_key, "slug": slug, "tenant": tenant_id, "person": person_id}
+    given |= {"kind": kind, "device": device_id}
     [found] = await read(Statement(tenant_id, _MEMBERSHIP, given))
     if not found:
         raise NotSignedInError
@@ -203,15 +207,13 @@ def _is_of(session: dict[str, Any], person: User) -> bool:
     return bool(is_good and person.is_active and backend.user_can_authenticate(person))
 
 
-def _device(persistent_id: object) -> UUID | None:
-    """Return the factor that a session names; its id is written as a whole number (`SealedTOTPDevice`)."""
-    label, _, number = str(persistent_id or "").rpartition("/")
-    if label != SealedTOTPDevice.model_label() or not number.isdecimal():
-        return None
+def _factor(persistent_id: object) -> tuple[str, UUID | None]:
+    """Return kind and id of the factor that a session names; the id is written as a whole number (`Factor`)."""
+    kind, _, number = str(persistent_id or "").rpartition("/")
     try:
-        return UUID(int=int(number))
+        return kind, UUID(int=int(number)) if number.isdecimal() else None
     except ValueError:
-        return None
+        return kind, None
 
 
 def _uuid(text: object) -> UUID | None:

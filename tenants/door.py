@@ -1,7 +1,7 @@
 """The gate at a page: reads the facts in the organisation's scope, judges, and says where to go instead."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -35,6 +35,10 @@ LOCKED_STATUS: Final = 423
 TOLD_BEFORE: Final = timedelta(days=14)
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
 _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
+_WAYS: Final[Mapping[Refusal, str]] = {
+    Refusal.LOCKED: "accounts:locked",
+    Refusal.PASSWORD: "accounts:change_password",
+}
 
 
 def read_facts(membership: Membership, person_id: UUID | None, session_key: str | None) -> Facts:
@@ -85,7 +89,7 @@ def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         # The route is of an app above; whatever page of the organisation was asked for, its slug is in the address.
         way = reverse("compliance:training", kwargs={"slug": _slug_of(request)})
     else:
-        way = reverse("accounts:locked")
+        way = reverse(_WAYS[refusal])
     if "HX-Request" in request.headers:
         response = HttpResponse(status=LOCKED_STATUS if refusal == Refusal.LOCKED else 401)
         if refusal != Refusal.LOCKED:

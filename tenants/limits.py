@@ -16,8 +16,15 @@ MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
 MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
 # Mailed codes, right or wrong. They cannot be guessed; this keeps the page from being a load.
 CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
-# Passwords that failed from one address, whoever they were for: a spray over many people (axes counts per person).
+# A mailed link that opens something by itself, by its token: once while it lives.
+LINKS_OPENED: Final = Limit("links-opened", burst=1, per_s=1 / HOUR_S)
+# Passwords that failed from one address, whoever they were for: a spray over many people (lock-out counts per person).
 SIGN_INS_FAILED: Final = Limit("sign-ins-failed", burst=50, per_s=50 / (HOUR_S / 2))
+# Codes of the second factor that failed, of one person over all their devices; each device slows down by itself too.
+FACTORS_FAILED: Final = Limit("factors-failed", burst=6, per_s=6 / (HOUR_S / 2))
+# Passkeys can't be guessed; these keep asking and failing from being a load.
+CHALLENGES_ASKED: Final = Limit("challenges-asked", burst=300, per_s=300 / HOUR_S)
+PASSKEYS_FAILED: Final = Limit("passkeys-failed", burst=50, per_s=50 / (HOUR_S / 2))
 # Present passwords typed on the page that changes them, by the person whose session it is.
 PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
@@ -45,14 +52,9 @@ def take(limit: Limit, key: str, tenant_id: UUID | None = None) -> None:
         raise TooManyTriesError(wait_s)
 
 
-def look(limit: Limit, key: str) -> None:
-    """See that an allowance is not used up; failures use it up.
-
-    Raises:
-        TooManyTriesError: None is left.
-    """
-    if (wait_s := limit.would_wait_s(key)) > 0:
-        raise TooManyTriesError(wait_s)
+def give_back(limit: Limit, key: str) -> None:
+    """Give back what was taken beforehand for a try that turned out well."""
+    limit.give_back(key)
 
 
 def origin_of(request: HttpRequest) -> str:

@@ -27,6 +27,12 @@ class Mail(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 (the name of a mail)
     NO_ACCOUNT = "no_account"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
+    FACTOR_CHANGED = "factor_changed"
+    BACKUP_CODE_USED = "backup_code_used"
+    FACTORS_RESET = "factors_reset"
+    MEMBER_FACTORS_RESET = "member_factors_reset"
+    LOCKED = "locked"
+    UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
     TRAINING = "training"
@@ -38,6 +44,12 @@ SUBJECTS: Final = {
     Mail.RESET_PASSWORD: "Choose a new password",
     Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
     Mail.PASSWORD_CHANGED: "Your password was changed",
+    Mail.FACTOR_CHANGED: "Your second factor was changed",
+    Mail.BACKUP_CODE_USED: "A backup code of yours was used",
+    Mail.FACTORS_RESET: "Your second factor was reset",
+    Mail.MEMBER_FACTORS_RESET: "The second factor of a member was reset",
+    Mail.LOCKED: "Signing in to your account was locked",
+    Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
     Mail.INCIDENT: "Card data was found in stored chats",
     Mail.TRAINING: "A course is due",

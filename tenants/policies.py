@@ -5,7 +5,7 @@ A setting is one row of `POLICIES`; what enforces it asks `in_force()` or `effec
 of masking, which speak of entities, stand in `compliance.modes`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,6 +21,10 @@ BROWSER_OUTBOX: Final = "browser.outbox"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
+PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting, as below)
+PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
+PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
+LOCKOUT: Final = "sign_in.lockout"
 TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
@@ -154,6 +158,47 @@ POLICIES: Final[Mapping[str, Policy]] = {
             explanation="Browsers one person may be signed in from at once; the oldest is signed out",
             is_chosen=True,
         ),
+        Policy(
+            key=PASSWORD_LENGTH,
+            values={"10": "10 characters", "12": "12 characters", "14": "14 characters", "16": "16 characters"},
+            default="12",
+            floors={"hipaa": "12", "pci": "12"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.6"},
+            explanation="A new password has at least",
+            is_chosen=True,
+        ),
+        Policy(
+            key=PASSWORD_COMPOSITION,
+            # Not to be chosen: NIST SP 800-63B advises against it, PCI DSS asks for it.
+            values={"free": "Any characters", "letter_and_digit": "At least one letter and one digit"},
+            default="free",
+            floors={"hipaa": "free", "pci": "letter_and_digit"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.6"},
+            explanation="What a new password is made of",
+        ),
+        Policy(
+            key=PASSWORD_HISTORY,
+            values={"1": "the present one", "4": "the last 4", "8": "the last 8"},
+            default="4",
+            floors={"hipaa": "4", "pci": "4"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.7"},
+            explanation="A new password differs from",
+            is_chosen=True,
+        ),
+        Policy(
+            key=LOCKOUT,
+            # Tries, and minutes.
+            values={
+                "10/15": "10 failed tries, for 15 minutes",
+                "6/30": "6 failed tries, for 30 minutes",
+                "4/60": "4 failed tries, for an hour",
+            },
+            default="6/30",
+            floors={"hipaa": "6/30", "pci": "6/30"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(C)", "pci": "PCI DSS 8.3.4"},
+            explanation="Signing in is locked after",
+            is_chosen=True,
+        ),
         _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),
         _course(
             TRAINING_HIPAA, "health data in chats", {"hipaa": CLOSES}, {"hipaa": "45 CFR 164.308(a)(5), 164.530(b)"}
@@ -208,6 +253,22 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
 def strictest(key: str, values: Iterable[str]) -> str:
     """Return the strictest of several values: for a person who belongs to several organisations."""
     return max(values, key=POLICIES[key].strictness)
+
+
+def of_each(tenants: Iterable[Tenant], keys: Collection[str]) -> list[dict[str, str]]:
+    """Return the values in force in each of several organisations, by key; opens their scopes one after another."""
+    found = []
+    for tenant in tenants:
+        with tenant_scope(tenant):
+            chosen = choices()
+        found.append({key: effective(tenant, key, chosen=chosen.get(key)).value for key in keys})
+    return found
+
+
+def strictest_of(tenants: Iterable[Tenant], keys: Collection[str]) -> dict[str, str]:
+    """Return the strictest values of several organisations, by key; the defaults where there is none."""
+    each = of_each(tenants, keys) or [{key: POLICIES[key].default for key in keys}]
+    return {key: strictest(key, [values[key] for values in each]) for key in keys}
 
 
 def everything_effective(tenant: Tenant) -> list[Effective]:

@@ -1,13 +1,9 @@
-"""Who may sign in by password, what failures are counted by, and where to go afterwards."""
+"""Who may sign in by password, the steps of a session, and where to go afterwards."""
 
-import hashlib
-import hmac
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import axes.utils
 import django_otp
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
@@ -16,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
-from tenants.actions import sessions
-from tenants.addresses import BadAddressError, normal_email
-from tenants.models import SealedTOTPDevice, User
+from tenants import fresh_factor
+from tenants.actions import locks, sessions
+from tenants.lockout import counting, passes
+from tenants.models import Factor, User
 
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
 # Between password and second factor: long enough to set one up.
@@ -31,29 +28,23 @@ class ConfirmedBackend(ModelBackend):
     An unknown address, a wrong password and an unconfirmed address are one failure: one hash is computed for each.
     """
 
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the person, whose failures are forgotten then: for signing in, and for opening a locked session."""
+        person = super().authenticate(request, username=username, password=password, **kwargs)
+        if person is not None and request is not None and not passes.pass_for(request, person.email, now=clock.now()):
+            # Who came by a mailed link is trusted only once the second factor is given too.
+            counting.forgive(person.email)
+        return person
+
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(super().user_can_authenticate(user) and user.is_confirmed)
 
 
-def failure_key(email: str) -> str:
-    """Return what failed sign-ins are counted by: a keyed hash, so that the count holds no address."""
-    return hmac.new(settings.SECRET_KEY.encode(), b"sign-in|" + email.lower().encode(), hashlib.sha256).hexdigest()
-
-
-def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
-    """Tell django-axes whom an attempt is for."""
-    given = (credentials or {}).get("username") or request.POST.get("email")
-    if not given:
-        return None
-    try:
-        return failure_key(normal_email(str(given)))
-    except BadAddressError:
-        return None
-
-
 def forgive_failures(person: User) -> None:
     """Unlock a person who has proven themselves otherwise."""
-    axes.utils.reset(username=failure_key(person.email))
+    counting.forgive(person.email)
 
 
 def begin_session(request: HttpRequest, person: User) -> None:
@@ -65,14 +56,17 @@ def begin_session(request: HttpRequest, person: User) -> None:
     request.session.set_expiry(HALF_WAY_S)
 
 
-def complete_session(request: HttpRequest, device: SealedTOTPDevice) -> None:
+def complete_session(request: HttpRequest, factor: Factor) -> None:
     """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
-    django_otp.login(request, device)
+    django_otp.login(request, factor)
+    fresh_factor.mark(request, factor, now=clock.now())
     request.session.set_expiry(None)
     request.session.cycle_key()
+    if passes.use_up(request):
+        locks.unlock_oneself(person=factor.user, now=clock.now())
     sessions.begin(
         request.session,
-        device.user,
+        factor.user,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         now=clock.now(),

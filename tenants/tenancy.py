@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     MEMBERSHIP = "membership"
     INVITATION = "invitation"
+    FACTOR = "factor"
     ORIGIN = "origin"
     REPORT = "report"
     INCIDENT = "incident"
@@ -53,6 +54,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "conversation_id": Kind.CONVERSATION,
     "membership_id": Kind.MEMBERSHIP,
     "invitation_id": Kind.INVITATION,
+    "factor_id": Kind.FACTOR,
     "origin_id": Kind.ORIGIN,
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,

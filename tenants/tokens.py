@@ -84,6 +84,7 @@ class PersonToken:
 
 
 CONFIRMATION: Final = PersonToken("confirmation", timedelta(hours=24))
+UNLOCK: Final = PersonToken("unlock", timedelta(hours=1))
 PASSWORD_RESET: Final = PersonToken("password-reset", timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
 
 

@@ -7,7 +7,20 @@ from django.urls import include, path
 from tenants.roles import Capability
 from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
-from tenants.views import factor, invitation, organisations, passwords, people, policies, sessions, sign_in, sign_up
+from tenants.views import (
+    factor,
+    invitation,
+    organisations,
+    passkeys,
+    passwords,
+    people,
+    policies,
+    security,
+    sessions,
+    sign_in,
+    sign_up,
+    unlock,
+)
 
 PERSON: Final = person()
 ACCOUNT: Final = account()
@@ -23,6 +36,23 @@ accounts = [
     route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
     route("sign-in/factor/", factor.factor, PERSON, name="factor"),
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-in/passkey/options/", passkeys.sign_in_options, PERSON, name="passkey_sign_in_options"),
+    route("sign-in/passkey/", passkeys.sign_in, PERSON, name="passkey_sign_in"),
+    route("account/security/", security.security, ACCOUNT, name="security"),
+    route("account/security/confirm/", security.confirm, ACCOUNT, name="security_confirm"),
+    route("account/security/backup-codes/", security.codes, ACCOUNT, name="backup_codes"),
+    route("account/security/app/", security.add_app, ACCOUNT, name="add_app"),
+    route("account/security/passkey/options/", passkeys.create_options, PERSON, name="passkey_create_options"),
+    route("account/security/passkey/", passkeys.create, PERSON, name="passkey_create"),
+    route(
+        "account/security/passkey/confirm/options/", passkeys.confirm_options, ACCOUNT, name="passkey_confirm_options"
+    ),
+    route("account/security/passkey/confirm/", passkeys.confirm, ACCOUNT, name="passkey_confirm"),
+    route("account/security/<uuid:factor_id>/name/", security.rename, ACCOUNT, name="rename_factor"),
+    route("account/security/<uuid:factor_id>/remove/", security.revoke, ACCOUNT, name="revoke_factor"),
+    route("sign-in/unlock/", unlock.unlock, PERSON, name="unlock"),
+    route("sign-in/unlock/sent/", unlock.unlock_sent, PERSON, name="unlock_sent"),
+    route("sign-in/unlock/link/", unlock.unlock_open, PERSON, name="unlock_open"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
     route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
     route("account/active/", sessions.active, ACCOUNT, name="active"),
@@ -50,6 +80,7 @@ organisation = [
         "people/<uuid:membership_id>/deactivate/", people.set_active, INVITER, {"is_active": False}, name="deactivate"
     ),
     route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
+    route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
     route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 

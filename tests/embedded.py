@@ -24,6 +24,7 @@ from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWN
 from helpdesk.embedded.processes import ServerError
 from helpdesk.embedded.secrets import make_secrets
 from helpdesk.embedded.services import InUseError, Services
+from tests.support.measuring import unmeasured
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 TEMPLATE_SOURCES: Final = (
@@ -126,7 +127,7 @@ def make_templates(data: DataDirectory) -> None:
 def migrate(data: DataDirectory) -> None:
     """Run the migrate step on the drafts, in a process of its own and as the owner."""
     owner = {name: data.database_url(OWNER_ROLE, f"{database}_draft") for name, database in DATABASES.items()}
-    environment = {**os.environ, **owner, "REDIS_URL": data.redis_url(), "HUSHDESK_BOOTSTRAP": "off"}
+    environment = {**unmeasured(os.environ), **owner, "REDIS_URL": data.redis_url(), "HUSHDESK_BOOTSTRAP": "off"}
     done = subprocess.run(
         [sys.executable, ROOT / "manage.py", "migrate_all", "-v", "0"],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,

@@ -18,7 +18,7 @@ OPENED_WITHIN_S: Final = 10.0
 ANSWERED_WITHIN_S: Final = 10.0
 ACCESS_LIVES_S: Final = 2.0
 # Of a socket that hears something it is looked at again meanwhile, so that nothing it hears has to wait for that.
-ACCESS_RENEWED_AFTER_S: Final = 1.0
+ACCESS_RENEWED_AFTER_S: Final = 1.5
 
 
 class AttendingConsumer(SendingConsumer):

@@ -33,7 +33,7 @@ def contact_key(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     if conversation is None:
         raise Http404
     form = FreshCodeForm(request.POST or None)
-    if request.method == "POST" and fresh_factor.accept(form, request.user, now=clock.now()):
+    if request.method == "POST" and fresh_factor.accept(form, request, now=clock.now()):
         _renew(request, conversation)
         return redirect("chat:contact_key", slug=request.tenant.slug, conversation_id=conversation.id)
     template = "_contact_key.html" if "HX-Request" in request.headers else "contact_key.html"

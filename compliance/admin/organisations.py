@@ -212,9 +212,8 @@ def _operator(request: HttpRequest) -> Actor:
 
 
 def _is_present(request: HttpRequest, form: forms.Form) -> bool:
-    user: Any = request.user
     with as_themselves():
-        return fresh_factor.accept(form, user, now=clock.now())
+        return fresh_factor.accept(form, request, now=clock.now())
 
 
 def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: datetime) -> None:

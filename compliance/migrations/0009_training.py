@@ -10,7 +10,7 @@ import tenants.models.base
 class Migration(migrations.Migration):
     dependencies = [
         ("compliance", "0008_operator_numbers_rule_sets"),
-        ("tenants", "0011_training"),
+        ("tenants", "0013_training"),
     ]
 
     operations = [

@@ -16,13 +16,15 @@ from helpdesk.core import names
 from helpdesk.core.valkey import async_client as _async_client
 from helpdesk.core.valkey import client as _client
 
-# Refill by time passed, take ARGV[4] tokens (1, or 0 to look only); answers the seconds to wait, 0 when one is there.
+# Refill by time passed, take ARGV[4] tokens (1, or -1 to give one back); answers the seconds to wait, 0 when one is
+# there.
 SCRIPT: Final = """
 local held = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local burst, rate, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local tokens = math.min(burst, (tonumber(held[1]) or burst) + math.max(0, now - (tonumber(held[2]) or now)) * rate)
-local wait = 0
-if tokens >= 1 then tokens = tokens - tonumber(ARGV[4]) else wait = (1 - tokens) / rate end
+local wait, take = 0, tonumber(ARGV[4])
+if take < 0 then tokens = math.min(burst, tokens - take)
+elseif tokens >= 1 then tokens = tokens - take else wait = (1 - tokens) / rate end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('EXPIRE', KEYS[1], math.ceil(burst / rate) + 1)
 return tostring(wait)
@@ -45,9 +47,9 @@ class Limit:
         """
         return self._run(key, tenant_id, take=1)
 
-    def would_wait_s(self, key: str, tenant_id: UUID | None = None) -> float:
-        """Look without taking: for allowances that only failures use up."""
-        return self._run(key, tenant_id, take=0)
+    def give_back(self, key: str, tenant_id: UUID | None = None) -> None:
+        """Give a token back: for allowances that only failures use up, but of which each try takes one first."""
+        self._run(key, tenant_id, take=-1)
 
     async def await_s(self, key: str, tenant_id: UUID | None = None) -> float:
         """The same for coroutines."""

@@ -30,6 +30,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "keys": "tests.proofs.keys",
     "canaries": "tests.proofs.canaries.main",
     "durability": "tests.proofs.durability.main",
+    "gate": "tests.proofs.gate.main",
 }
 # They kill their PostgreSQL: what is committed has to be written, as in a deployment.
 CAREFUL: Final = frozenset({"durability"})

@@ -15,8 +15,9 @@ APPLICATION_BUNDLES: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 COVERAGE_FLOOR: Final = 90
-# Neighbours stay together, so that a browser or a demo that a module shares is seldom started twice.
-SPREAD: Final = ("-n", "2", "--dist", "worksteal")
+# What shares a browser or a demo stays together, and what takes long begins first: tests/spread.py.
+SPREAD: Final = ("-p", "tests.spread", "--dist", "loadscope")
+PROCESSES: Final = ("-n", "2")
 
 
 class NoBrowserError(Exception):
@@ -51,8 +52,8 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
         "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"),
         "COVERAGE_FILE": str(data / "data"),
     }
-    spread = [] if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else list(SPREAD)
-    code = pytest([*spread, *arguments], measuring)
+    processes = () if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else PROCESSES
+    code = pytest([*SPREAD, *processes, *arguments], measuring)
     reading = {
         **environment,
         "COVERAGE_FILE": str(data / "data"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from tenants.actions import sessions
 from tenants.actions.people import tell_organisations
 from tenants.models import User
-from tenants.passwords.judging import tenants_of
+from tenants.passwords.judging import look, tenants_of
 from tenants.passwords.setting import set_password
 from tenants.tokens import PASSWORD_RESET
 
@@ -46,6 +46,17 @@ def change_password(*, person_id: UUID, present: str, password: str, now: dateti
     _choose(person, password, now=now)
     tell_organisations(person, "member.password_changed", at=now)
     return person
+
+
+@transaction.atomic
+def look_at_present(*, person: User, password: str) -> None:
+    """Ask for another password where the present one, just typed by its owner, no longer meets their rules.
+
+    A mode was switched on since, or it came to be known as stolen. The gate leads them to the page that changes it.
+    """
+    if not person.must_change_password and look(password, person, tenants_of(person)):
+        person.must_change_password = True
+        person.save(update_fields=["must_change_password"])
 
 
 def _choose(person: User, password: str, *, now: datetime) -> None:

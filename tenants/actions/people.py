@@ -111,9 +111,11 @@ def confirm_email(*, token: str, password: str, now: datetime) -> User:
     return person
 
 
-def tell_organisations(person: User, event: str, *, at: datetime) -> None:
-    """Announce what a person did to their account in each organisation they belong to."""
+def tell_organisations(
+    person: User, event: str, *, at: datetime, actor: Actor | None = None, **facts: str | int | bool
+) -> None:
+    """Announce what became of a person's account in each of their organisations; they did it, unless told."""
     for summary in memberships_of(person):
         with tenant_scope(summary.tenant_id):
             membership = Membership.objects.get(id=summary.membership_id)
-            announce(event, actor=Actor.member(membership), subject=membership, at=at)
+            announce(event, actor=actor or Actor.member(membership), subject=membership, at=at, **facts)

@@ -13,6 +13,7 @@ from tenants.forms.fields import (
     tell_rules,
 )
 from tenants.models import Tenant, User
+from tenants.models.backup_codes import looks_like_one
 
 
 class SignUpForm(forms.Form):
@@ -67,7 +68,7 @@ class FactorForm(forms.Form):
     code = forms.CharField(
         label="Six-digit code",
         help_text="From your authenticator app. A new one comes every 30 seconds; each works once.",
-        max_length=16,
+        max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
 
@@ -76,6 +77,25 @@ class FactorForm(forms.Form):
         if len(code) != 6 or not (code.isascii() and code.isdigit()):
             raise forms.ValidationError("The code has six digits.", code="invalid")
         return code
+
+
+class BackupCodeForm(forms.Form):
+    backup_code = forms.CharField(
+        label="Backup code",
+        help_text="Sixteen letters and digits, from the list you kept. Each works once.",
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_backup_code(self) -> str:
+        code = str(self.cleaned_data["backup_code"])
+        if not looks_like_one(code):
+            raise forms.ValidationError("A backup code has sixteen letters and digits.", code="invalid")
+        return code
+
+
+class FactorNameForm(forms.Form):
+    name = NameField(label="Name", max_length=64)
 
 
 class PasswordForm(forms.Form):

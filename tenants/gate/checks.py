@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OVER = "session_over"
     LOCKED = "locked"
+    PASSWORD = "password"  # noqa: S105 (the name of a refusal)
     TRAINING = "training"
 
 
@@ -68,12 +69,17 @@ def session_lasts(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.LOCKED if visit.now >= limits.idle_at else None
 
 
+def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
+    """The password was chosen by its owner, by rules that hold (PCI DSS 8.3.5)."""
+    return Refusal.PASSWORD if facts.must_change_password else None
+
+
 def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
     """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
     return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, is_trained)
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, is_trained)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

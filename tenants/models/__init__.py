@@ -1,8 +1,9 @@
 """Organisations and people. Keys live in `tenants.keyring`, in a database of their own."""
 
+from tenants.models.backup_codes import BackupCodes
 from tenants.models.base import TenantForeignKey, TenantModel
 from tenants.models.certificate import CertificateStep, ClosureCertificate
-from tenants.models.factor import SealedTOTPDevice
+from tenants.models.factor import Factor, SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
 from tenants.models.password import UsedPassword
@@ -12,14 +13,20 @@ from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
 from tenants.models.training import Guarded, TrainingDuty
 from tenants.models.user import User
 
+# django-otp-webauthn asks for the user model while it is imported.
+from tenants.models.passkey import Passkey  # isort: skip
+
 __all__ = [
     "AllowedOrigin",
+    "BackupCodes",
     "CertificateStep",
     "ClosureCertificate",
+    "Factor",
     "Guarded",
     "Invitation",
     "Membership",
     "ModeState",
+    "Passkey",
     "PolicyChoice",
     "Region",
     "SealedTOTPDevice",

@@ -9,14 +9,27 @@ from helpdesk.core.ids import uuid7
 from tenants import kms
 
 
-class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
+class Factor(Device):
+    """What every kind of second factor has in common: an id that says nothing, and django-otp's name for it."""
+
+    id: "models.UUIDField[UUID, UUID]" = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta(Device.Meta):
+        abstract = True
+
+    @property
+    def persistent_id(self) -> str:
+        """The name a session keeps. django-otp reads its end as a whole number, which a UUID also is."""
+        return f"{self.model_label()}/{self.id.int}"
+
+
+class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Factor):
     """A time-based one-time code (RFC 6238) whose seed is sealed by the key-encryption key.
 
     django-otp's own device keeps the seed in clear (PCI DSS 8.3.2). A code works once: `last_t` is the last
     accepted time step.
     """
 
-    id: "models.UUIDField[UUID, UUID]" = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sealed_seed: "models.BinaryField[bytes, bytes]" = models.BinaryField()
     last_t: "models.BigIntegerField[int, int]" = models.BigIntegerField(default=-1)
 
@@ -29,11 +42,6 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
 
     class Meta(Device.Meta):
         verbose_name = "authenticator app"
-
-    @property
-    def persistent_id(self) -> str:
-        """The name a session keeps. django-otp reads its end as a whole number, which a UUID also is."""
-        return f"{self.model_label()}/{self.id.int}"
 
     @staticmethod
     def seal_seed(device_id: object, seed: bytes) -> bytes:
@@ -68,14 +76,19 @@ class SealedTOTPDevice(TimestampMixin, ThrottlingMixin, Device):
             allowed, _ = self.verify_is_allowed()
             if not allowed:
                 return False
-            accepted = self._accept(str(token).strip().replace(" ", ""))
-            if accepted:
-                self.throttle_reset(commit=False)
-                self.set_last_used_timestamp(commit=False)
-                self.save()
-            else:
+            accepted = self.take(str(token).strip().replace(" ", ""))
+            if not accepted:
                 self.throttle_increment(commit=True)
         return accepted
+
+    def take(self, code: str) -> bool:
+        """Use up the present code, if this is it; a wrong one is not counted here. The row has to be locked."""
+        if not self._accept(code):
+            return False
+        self.throttle_reset(commit=False)
+        self.set_last_used_timestamp(commit=False)
+        self.save()
+        return True
 
     def get_throttle_factor(self) -> float:
         return 1.0

@@ -11,6 +11,7 @@ from tenants.models.user import normal_password
 from tenants.passwords.folding import OUR_NAME, words_of
 from tenants.passwords.rules import Rules, Unmet, unmet
 from tenants.passwords.stolen import is_stolen
+from tenants.policies import PASSWORD_COMPOSITION, PASSWORD_HISTORY, PASSWORD_LENGTH, strictest_of
 from tenants.selectors import memberships_of
 
 STOLEN: Final = Unmet(
@@ -35,7 +36,12 @@ def tenants_of(person: User) -> list[Tenant]:
 
 def rules_for(tenants: Iterable[Tenant]) -> Rules:
     """Return the strictest rules of some organisations, or those of none."""
-    return Rules()
+    values = strictest_of(tenants, (PASSWORD_LENGTH, PASSWORD_COMPOSITION, PASSWORD_HISTORY))
+    return Rules(
+        length=int(values[PASSWORD_LENGTH]),
+        needs_letter_and_digit=values[PASSWORD_COMPOSITION] == "letter_and_digit",
+        history=int(values[PASSWORD_HISTORY]),
+    )
 
 
 def words_for(person: User, tenants: Iterable[Tenant]) -> frozenset[str]:

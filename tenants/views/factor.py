@@ -1,4 +1,4 @@
-"""The second factor: enrolling it at the first sign-in, and giving its code at every one."""
+"""The second factor: setting it up at the first sign-in, and giving it at every one. Passkeys are in `passkeys`."""
 
 import base64
 from typing import Any, Final
@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from helpdesk.core import clock
-from tenants import limits
+from tenants import factor_list, fresh_factor, limits
 from tenants.actions import factors
-from tenants.forms.accounts import FactorForm
+from tenants.actions.factors import NoEnrolmentError
+from tenants.forms.accounts import BackupCodeForm, FactorForm
 from tenants.http import signed_in
 from tenants.models import SealedTOTPDevice, User
 from tenants.sign_in import complete_session, landing_after, safe_next, step_url
 from tenants.views.pages import form_page, form_view, posted
+from tenants.views.passkeys import codes_after
 
 TEMPLATE: Final = "registration/factor.html"
 ENROL_TEMPLATE: Final = "registration/enrol.html"
@@ -26,48 +28,90 @@ ENROLLING: Final = "enrolling_device"
 
 @form_view
 def factor(request: HttpRequest) -> HttpResponse:
-    """Ask for the present code of the person's authenticator app."""
+    """Ask for one of the person's factors: a passkey, the present code of an app, or a backup code."""
     if signed_in(request):
         return redirect(landing_after(request))
     if not isinstance(person := _person(request), User):
         return redirect(step_url("accounts:sign_in", request))
-    if (device := factors.factor_of(person)) is None:
+    if not factor_list.has_factor(person):
         return redirect(step_url("accounts:enrol", request))
-    form = FactorForm(posted(request))
-    if form.is_valid():
+    by_backup_code = "backup_code" in request.POST
+    form = FactorForm(None if by_backup_code else posted(request))
+    backup_form = BackupCodeForm(posted(request) if by_backup_code else None)
+    given: FactorForm | BackupCodeForm = backup_form if by_backup_code else form
+    if given.is_valid():
+        [(field, code)] = given.cleaned_data.items()
         try:
-            factors.check_code(device=device, code=form.cleaned_data["code"], now=clock.now())
+            device = fresh_factor.give_code(person, code, now=clock.now())
         except factors.WrongCodeError as wrong:
-            form.add_error("code", _wrong(wrong.wait_s))
+            given.add_error(field, _wrong(wrong.wait_s, by_backup_code=by_backup_code))
         else:
             complete_session(request, device)
             return redirect(landing_after(request))
-    return form_page(request, TEMPLATE, form, next=safe_next(request))
+    context = {
+        "next": safe_next(request),
+        "code_form": form,
+        "backup_form": backup_form,
+        "has_passkey": factor_list.has_passkey(person),
+        "has_app": bool(factor_list.apps_of(person)),
+        "has_codes": factor_list.backup_codes_of(person) is not None,
+    }
+    return form_page(request, TEMPLATE, given, **context)
 
 
 @form_view
 def enrol(request: HttpRequest) -> HttpResponse:
-    """Show a fresh seed as a picture and as text, and confirm it by a first code."""
+    """Offer a passkey, and beside it a fresh seed as a picture and as text, confirmed by a first code."""
     if signed_in(request):
         return redirect(landing_after(request))
     if not isinstance(person := _person(request), User):
         return redirect(step_url("accounts:sign_in", request))
-    if factors.factor_of(person) is not None:
+    if factor_list.has_factor(person):
         return redirect(step_url("accounts:factor", request))
+    try:
+        device, form = enrolling_app(request, person, is_first=True)
+    except NoEnrolmentError:
+        return redirect(step_url("accounts:factor", request))
+    if device.confirmed:
+        complete_session(request, device)
+        return redirect(codes_after(request))
+    return form_page(request, ENROL_TEMPLATE, form, next=safe_next(request), **seed_shown(device, person))
+
+
+def enrolling_app(request: HttpRequest, person: User, *, is_first: bool) -> tuple[SealedTOTPDevice, FactorForm]:
+    """Begin to enrol an app or go on with it; the device is confirmed if this was its first code.
+
+    Raises:
+        NoEnrolmentError: Another factor was there sooner, or there are enough.
+    """
     form = FactorForm(posted(request))
     device = _enrolling(request, person)
     if device is None:
         # A seed belongs to the session that was shown it: another that saw it first could use it ever after.
-        device, form = _begin(request, person), FactorForm()
-    elif form.is_valid():
+        device = factors.begin_enrolment(person=person, is_first=is_first)
+        request.session[ENROLLING] = str(device.id)
+        return device, FactorForm()
+    if form.is_valid():
         code = form.cleaned_data["code"]
-        device = factors.finish_enrolment(person=person, device_id=device.id, code=code, now=clock.now())
+        device = factors.finish_enrolment(
+            person=person, device_id=device.id, code=code, is_first=is_first, now=clock.now()
+        )
         if device.confirmed:
             del request.session[ENROLLING]
-            complete_session(request, device)
-            return redirect(landing_after(request))
-        form.add_error("code", _wrong(factors.wait_s(device, now=clock.now())))
-    return form_page(request, ENROL_TEMPLATE, form, next=safe_next(request), **_seed_shown(device, person))
+        else:
+            form.add_error("code", _wrong(factors.wait_s([device], now=clock.now())))
+    return device, form
+
+
+def seed_shown(device: SealedTOTPDevice, person: User) -> dict[str, str]:
+    """The seed as an authenticator app reads it: a QR code, and base32 in groups of four."""
+    secret = base64.b32encode(device.seed()).decode().rstrip("=")
+    issuer = settings.OTP_TOTP_ISSUER
+    label = quote(f"{issuer}:{person.email}")
+    address = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer})}"
+    picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=3, light="#fff")
+    grouped = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    return {"qr": picture, "secret": secret, "grouped_secret": grouped, "otpauth": address}
 
 
 def _person(request: HttpRequest) -> Any:
@@ -81,24 +125,10 @@ def _enrolling(request: HttpRequest, person: User) -> SealedTOTPDevice | None:
     return SealedTOTPDevice.objects.filter(user=person, confirmed=False, id=UUID(device_id)).first()
 
 
-def _begin(request: HttpRequest, person: User) -> SealedTOTPDevice:
-    device = factors.begin_enrolment(person=person)
-    request.session[ENROLLING] = str(device.id)
-    return device
-
-
-def _seed_shown(device: SealedTOTPDevice, person: User) -> dict[str, str]:
-    """The seed as an authenticator app reads it: a QR code, and base32 in groups of four."""
-    secret = base64.b32encode(device.seed()).decode().rstrip("=")
-    issuer = settings.OTP_TOTP_ISSUER
-    label = quote(f"{issuer}:{person.email}")
-    address = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer})}"
-    picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=3, light="#fff")
-    grouped = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-    return {"qr": picture, "secret": secret, "grouped_secret": grouped, "otpauth": address}
-
-
-def _wrong(wait_s: float) -> str:
+def _wrong(wait_s: float, *, by_backup_code: bool = False) -> str:
+    why = "This backup code is not one of yours, or was used before."
+    if not by_backup_code:
+        why = "This code is not the present one, or was used before."
     if wait_s > 0:
-        return f"This code is not the present one, or was used before. Wait {limits.in_words(wait_s)}, then try again."
-    return "This code is not the present one, or was used before. Wait for the next one."
+        return f"{why} Wait {limits.in_words(wait_s)}, then try again."
+    return why if by_backup_code else f"{why} Wait for the next one."

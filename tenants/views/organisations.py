@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.core import clock
 from tenants import limits
-from tenants.actions.factors import factor_of
 from tenants.actions.tenants import SlugTakenError, open_tenant
+from tenants.factor_list import has_factor
 from tenants.forms.organisations import OrganisationForm, taken
 from tenants.http import signed_in
 from tenants.limits import TooManyTriesError
@@ -31,7 +31,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:sign_in")
     mine = memberships_of(request.user)
     if not signed_in(request):
-        is_new = not mine and not request.user.is_operator and factor_of(request.user) is None
+        is_new = not mine and not request.user.is_operator and not has_factor(request.user)
         return redirect("accounts:organisation_new" if is_new else step_url("accounts:factor", request))
     if len(mine) == 1 and "all" not in request.GET:
         return redirect(home_of(mine[0]))
@@ -46,7 +46,7 @@ def organisation_new(request: HttpRequest) -> HttpResponse:
     """Name an organisation and choose its region. A new person's second factor is set up right after."""
     if not isinstance(request.user, User):
         return redirect(step_url("accounts:sign_in", request))
-    if not signed_in(request) and factor_of(request.user) is not None:
+    if not signed_in(request) and has_factor(request.user):
         return redirect(step_url("accounts:factor", request))
     form = OrganisationForm(posted(request))
     if not form.is_valid():

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core import clock
 from tenants import limits, mail
-from tenants.actions import invitations, members
+from tenants.actions import invitations, locks, members
 from tenants.actions.invitations import AlreadyMemberError, NoInvitationError
 from tenants.actions.members import LastOwnerError, NoMemberError
 from tenants.forms.organisations import InvitationForm, RoleForm
 from tenants.http import MemberRequest, member_required
 from tenants.limits import TooManyTriesError
+from tenants.lockout import counting
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import Invitation, Membership
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
@@ -132,12 +133,25 @@ def set_role(request: MemberRequest, membership_id: UUID) -> HttpResponse:
     return _back(request)
 
 
+@require_POST
+@member_required(Capability.INVITE_MEMBERS)
+def unlock(request: MemberRequest, membership_id: UUID) -> HttpResponse:
+    """Let a colleague whose sign-in is locked try again at once."""
+    try:
+        member = locks.unlock_member(membership_id=membership_id, actor=request.membership, now=clock.now())
+    except NoMemberError:
+        raise Http404 from None
+    messages.success(request, f"{member.user.name} can try to sign in again.")
+    return _back(request)
+
+
 def _lists(request: MemberRequest) -> dict[str, Any]:
     with tenant_scope(request.tenant):
         everyone = Membership.objects.select_related("user").order_by("-is_active", "user__name", "id")
+        locked = counting.locked_until((member.user.email for member in everyone if member.is_active), now=clock.now())
         pending = Invitation.objects.filter(accepted_at=None).order_by("-created_at")
         return {
-            "members": list(everyone),
+            "members": [(member, locked.get(member.user.email)) for member in everyone],
             "invitations": [(one, one.expires_at <= clock.now()) for one in pending],
             "roles": Role.choices,
             "section": "settings",

@@ -3,7 +3,6 @@
 from math import ceil
 from typing import Any, Final
 
-from axes.helpers import get_cool_off
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,10 +11,12 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.core import clock
 from tenants import limits
-from tenants.actions import sessions
+from tenants.actions import passwords, sessions
 from tenants.forms.accounts import SignInForm
 from tenants.http import signed_in
 from tenants.limits import TooManyTriesError
+from tenants.lockout.counting import Standing
+from tenants.lockout.names import email_of
 from tenants.models import User
 from tenants.sessions import session_of
 from tenants.sign_in import begin_session, landing_after, safe_next, step_url
@@ -37,15 +38,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     context = {"next": safe_next(request)}
     if not form.is_valid():
         return form_page(request, TEMPLATE, form, **context)
+    origin = limits.origin_of(request)
     try:
-        limits.look(limits.SIGN_INS_FAILED, limits.origin_of(request))
+        # Taken before the password is looked at: of a hundred tries at once no more get through than one by one.
+        limits.take(limits.SIGN_INS_FAILED, origin)
     except TooManyTriesError as why:
         return refused(request, TEMPLATE, form, why, **context)
     person = authenticate(request, username=form.cleaned_data["email"], password=form.cleaned_data["password"])
     if not isinstance(person, User):
-        limits.SIGN_INS_FAILED.wait_s(limits.origin_of(request))
         form.add_error(None, FAILED)
         return form_page(request, TEMPLATE, form, **context)
+    limits.give_back(limits.SIGN_INS_FAILED, origin)
+    passwords.look_at_present(person=person, password=form.cleaned_data["password"])
     next_step = step_url("accounts:factor", request)
     begin_session(request, person)
     return redirect(next_step)
@@ -63,9 +67,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, original_response: Any = None, credentials: Any = None) -> HttpResponse:
     """Say when to try again. django-axes shows this for a locked name, whether or not a person has it."""
-    cool_off = get_cool_off(request)
-    wait_s = ceil(cool_off.total_seconds()) if cool_off else 0
-    context = {"wait": limits.in_words(wait_s)}
+    standing: Standing | None = getattr(request, "sign_in_standing", None)
+    until = standing.until if standing is not None else None
+    wait_s = ceil((until - clock.now()).total_seconds()) if until is not None else 0
+    context = {"wait": limits.in_words(wait_s), "email": email_of(credentials) or ""}
     response = render(request, "registration/locked_out.html", context, status=429)
     response["Retry-After"] = str(wait_s)
     return response

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
-BENCHES: Final = ("chat", "masking", "tenancy")
+BENCHES: Final = ("chat", "masking", "screen", "tenancy")
 
 
 def main(argv: Sequence[str]) -> int:

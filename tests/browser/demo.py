@@ -2,18 +2,17 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from tests.browser.conftest import ROOT
+from tests.support.places import reachable_directory
 
 READY_LIMIT_S: Final = 120
 STOP_LIMIT_S: Final = 30
@@ -28,32 +27,20 @@ Facts = dict[str, Any]
 @contextmanager
 def running_demo() -> Iterator[Facts]:
     """Start the demo on data of its own and give what it says: addresses, and how to sign in."""
-    folder = Path(tempfile.mkdtemp(prefix="hushdesk-browser-"))
-    # As root, PostgreSQL runs as nobody, who must be able to pass through.
-    folder.chmod(0o711)
-    data = folder / "data"
-    command = [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data), "--port", str(free_port())]
     environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
     environment["HUSHDESK_BOOTSTRAP"] = "off"
-    log = (folder / "demo.log").open("w")
-    demo = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    try:
-        yield first_line(demo, log.name)
-    finally:
-        demo.send_signal(signal.SIGINT)
+    with reachable_directory() as folder, (folder / "demo.log").open("w") as log:
+        data = folder / "data"
+        command = [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data), "--port", str(free_port())]
+        demo = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
-            demo.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            demo.kill()
-        log.close()
-        shutil.rmtree(folder, ignore_errors=True)
+            yield first_line(demo, log.name)
+        finally:
+            demo.send_signal(signal.SIGINT)
+            try:
+                demo.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                demo.kill()
 
 
 def first_line(demo: subprocess.Popen[str], log: str) -> Facts:

@@ -52,6 +52,14 @@ def test_every_script_style_sheet_and_htmx_element_carries_the_nonce(template):
     assert [tag for tag in acts if f"hx-{NONCE}" not in tag] == []
 
 
+def test_htmx_is_set_up_the_same_everywhere_and_copies_no_style_from_what_it_replaces():
+    """Before settling it would: a box that its reader has made larger has one, and the policy refuses it."""
+    texts = [template.read_text() for template in TEMPLATES]
+    set_up = {found for text in texts for found in re.findall(r"name=\"htmx-config\" content='([^']*)'", text)}
+
+    assert set_up == {'extensions:"hx-csp", history:"reload", includeIndicatorCSS:false, defaultSettleDelay:0'}
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)
 def test_a_script_writes_text_and_never_html_and_stays_short(script):
     text = script.read_text()

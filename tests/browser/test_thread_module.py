@@ -141,6 +141,32 @@ def test_a_long_absence_is_fetched_in_pieces(play):
     assert sent == [0, 2]
 
 
+def test_a_long_conversation_begins_at_its_end_and_earlier_pages_come_whole_and_in_order(play):
+    asked, preceded, shown = play("""
+        const preceded = [];
+        view.precede = (messages, isMore) => preceded.push([messages.map((one) => one.sequence), isMore]);
+        const thread = make();
+        const from = (first, last) => Array.from({length: last - first + 1}, (_, place) => posted(first + place));
+        thread.begin("c", 300);
+        thread.hear({type: "session.opened", conversations: [{conversation: "c", last_sequence: 301}]});
+        thread.hear(resumed(from(241, 301), 301));
+        thread.earlier();
+        thread.earlier();
+        // An answer that had no room for all of them.
+        thread.hear(resumed(from(41, 42), 301, false));
+        thread.hear(resumed(from(43, 242), 301));
+        thread.earlier();
+        thread.hear(resumed(from(1, 200), 301));
+        thread.earlier();
+        const asked = sent.filter(({type}) => type === "conversation.resume").map((frame) => frame.after_sequence);
+        return [asked, preceded.map(([all, isMore]) => [all[0], all.at(-1), all.length, isMore]), seen.length];
+    """)
+
+    assert asked == [240, 40, 42, 0]
+    assert preceded == [[41, 240, 200, True], [1, 40, 40, False]]
+    assert shown == 61
+
+
 def test_what_is_being_checked_says_so_and_is_tried_again_under_its_id(play):
     seen, ids = play("""
         const thread = make({conversation: "c"});

@@ -394,6 +394,28 @@ def test_unread_answers_survive_a_reload_and_stand_below_a_line_when_the_chat_is
     expect(line).to_be_hidden()
 
 
+def test_a_long_conversation_is_shown_from_its_end_and_goes_on_upwards(visit):
+    visitor = visit(conversation={"id": CONVERSATION, "last_sequence": 300, "status": "open"}, opened=False)
+    for number in range(1, 301):
+        visitor.server.post(f"line {number}", by="agent" if number % 2 else "visitor", told=False)
+    visitor.server.marks = {"read_sequence": 300, "seen_sequence": 300}
+    visitor.open()
+    expect(bubbles(visitor).last).to_be_in_viewport()
+    expect(bubbles(visitor)).to_have_count(60)
+    expect(visitor.chat.get_by_text("Hi! How can we help?")).to_be_hidden()
+
+    scroll = visitor.chat.locator("[data-part=scroll]")
+    scroll.evaluate("box => box.scrollTo(0, 20)")
+    expect(bubbles(visitor)).to_have_count(260)
+    expect(visitor.chat.get_by_text("line 241", exact=True)).to_be_in_viewport()
+    scroll.evaluate("box => box.scrollTo(0, 0)")
+    expect(bubbles(visitor)).to_have_count(300)
+
+    assert bubbles(visitor).all_text_contents() == [f"line {number}" for number in range(1, 301)]
+    expect(visitor.chat.locator(".day")).to_have_count(1)
+    expect(visitor.chat.get_by_text("Hi! How can we help?")).to_have_count(1)
+
+
 def test_own_messages_say_how_far_they_have_come(visit):
     visitor = visit()
     write(visitor, "one")

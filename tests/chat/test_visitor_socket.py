@@ -2,11 +2,13 @@
 
 import contextlib
 import json
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from chat.actions.conversations import resolve_conversation
 from chat.models import Contact, Conversation, Message, VisitorSession
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -291,3 +293,60 @@ def _patiently(look):
             return None
 
     return eventually(looked)
+
+
+def test_who_lies_about_what_they_have_seen_hears_what_comes_and_can_read_everything(vera, acme):
+    with vera.connect() as first:
+        conversation = vera.start(first)
+        first.say(conversation, "One")
+    far = [{"conversation": conversation, "after_sequence": 2**31 - 1}]
+
+    with vera.connect(positions=far) as liar, vera.connect() as honest:
+        honest.say(conversation, "Two")
+        assert liar.expect("message.posted")["sequence"] == 2
+        liar.send("conversation.resume", conversation=conversation, after_sequence=2**31 - 1)
+        beyond = liar.expect("conversation.resumed")
+        liar.send("conversation.resume", conversation=conversation, after_sequence=0)
+        whole = liar.expect("conversation.resumed")
+        liar.send("conversation.resume", conversation=conversation, after_sequence=-1)
+        refused = liar.expect("error")
+
+    assert (beyond["messages"], beyond["last_sequence"]) == ([], 2)
+    assert [message["text"] for message in whole["messages"]] == ["One", "Two"]
+    assert (refused["code"], refused["field"]) == ("bad_frame", "after_sequence")
+
+
+def test_the_same_id_from_two_sockets_at_once_is_stored_once_and_both_are_told(vera, acme):
+    with vera.connect() as first:
+        conversation, client_id = vera.start(first), uuid4()
+        with vera.connect(positions=[{"conversation": conversation, "after_sequence": 0}]) as second:
+            for socket in (first, second):
+                socket.post(conversation, "Twice", client_id=client_id)
+            told = [socket.expect("message.acknowledged", client_id=client_id) for socket in (first, second)]
+
+    assert told[0] == told[1]
+    with tenant_scope(acme):
+        assert Message.objects.count() == 1
+
+
+def test_an_id_from_a_clock_that_is_years_off_is_taken_and_the_time_is_ours(vera, acme, now):
+    with vera.connect() as socket:
+        conversation = vera.start(socket)
+        # UUIDv7 (RFC 9562, section 5.7) of 1970 and of the year 10889.
+        for client_id in (UUID("00000000-0000-7000-8000-000000000001"), UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")):
+            at = datetime.fromisoformat(socket.say(conversation, "From another time", client_id=client_id)["at"])
+            assert abs(at - now) < timedelta(minutes=5)
+
+
+def test_a_conversation_that_was_resolved_a_moment_ago_takes_nothing_that_is_under_way(vera, acme, ada, now):
+    with vera.connect() as socket:
+        conversation = vera.start(socket)
+        socket.say(conversation, "Before")
+        with tenant_scope(acme):
+            resolve_conversation(conversation_id=UUID(conversation), actor=ada, now=now)
+        ids = [socket.post(conversation, f"After, the {number}. time") for number in range(5)]
+        told = [socket.expect("error") for _ in ids]
+
+    assert [(error["code"], error["client_id"]) for error in told] == [("resolved", str(each)) for each in ids]
+    with tenant_scope(acme):
+        assert Message.objects.count() == 1

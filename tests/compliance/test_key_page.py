@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from django_otp.oath import totp
 
@@ -150,13 +151,22 @@ def test_the_owner_closes_and_stops_and_meanwhile_reaches_only_this_page(owner, 
     assert owner.get("/o/acme/inbox/").status_code == 200
 
 
-def test_a_code_is_good_for_one_closing(owner, olive, acme):
-    with time_machine.travel("2026-11-24T10:00:00Z", tick=False):
+def test_a_factor_given_counts_for_five_minutes_of_this_session_and_its_code_for_nothing_more(
+    owner, olive, acme, sign_in
+):
+    with time_machine.travel("2026-11-24T10:00:00Z", tick=False) as travel:
         given = {"name": "Acme", "code": code_of(olive)}
+        elsewhere = sign_in(Client(), olive)
         owner.post(PAGE + "close/", given)
         owner.post(PAGE + "close/stop/")
+        assert "counts until" in owner.get(PAGE).text
 
-        assert owner.post(PAGE + "close/", given).status_code == 422
+        assert elsewhere.post(PAGE + "close/", given).status_code == 422
+        travel.shift(299)
+        assert owner.post(PAGE + "close/", {"name": "Acme"}).status_code == 302
+        owner.post(PAGE + "close/stop/")
+        travel.shift(1)
+        assert owner.post(PAGE + "close/", {"name": "Acme"}).status_code == 422
 
 
 def test_agents_of_a_closing_organisation_are_shut_out(client, sign_in, ada, acme):
@@ -194,6 +204,7 @@ def test_an_operator_sees_the_inventory_closes_with_name_and_code_and_stops(clie
         assert client.post(close, {"name": "Globex", "code": code}).status_code == 422
         assert client.post(close, {"name": "Acme", "code": code}).status_code == 302
         assert "Stop closing" in client.get(page).text
+        travel.shift(300)
         assert client.post(close, {"code": code}).status_code == 422
         assert Tenant.objects.get(id=acme.id).status == TenantStatus.CLOSING
 

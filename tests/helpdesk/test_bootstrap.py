@@ -227,6 +227,34 @@ def test_the_start_is_remembered_across_the_change_of_interpreter(clone):
     assert first.startswith(f"{os.getpid()} ")
 
 
+def without_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set first, so that the variable is gone again afterwards if it was not there before."""
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX")
+
+
+def test_where_no_bytecode_may_lie_beside_the_sources_it_is_kept_in_the_environment(clone, monkeypatch):
+    monkeypatch.setattr(clone.bootstrap.sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(clone.bootstrap.sys, "pycache_prefix", None)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    without_prefix(monkeypatch)
+
+    clone.start()
+
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert os.environ["PYTHONPYCACHEPREFIX"] == sys.pycache_prefix == str(clone.root / ".venv" / "bytecode")
+    assert sys.dont_write_bytecode is False
+
+
+def test_who_keeps_bytecode_beside_the_sources_goes_on_doing_so(clone, monkeypatch):
+    monkeypatch.setattr(clone.bootstrap.sys, "dont_write_bytecode", False)
+    without_prefix(monkeypatch)
+
+    clone.start()
+
+    assert "PYTHONPYCACHEPREFIX" not in os.environ
+
+
 def test_a_ready_environment_costs_under_50_ms(clone):
     clone.start("test")
     began = time.perf_counter()

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from helpdesk.embedded.processes import birth_mark, wait_until
 from helpdesk.embedded.services import Services
 from helpdesk.embedded.supervisor import Supervisor
 from helpdesk.launch import demo, demo_facts, demo_steps
+from tests.support.measuring import first_measured, unmeasured
+from tests.support.places import reachable_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 18_300
@@ -26,7 +27,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     """The environment of a shell, without this test run's own databases."""
     ours = ("DATABASE_URL", "REDIS_URL", "HUSHDESK", "DEMO", "DEBUG", "SECRET_KEY", "KEY_ENC", "PYTEST", "DJANGO")
     kept = {name: value for name, value in os.environ.items() if not any(word in name for word in ours)}
-    return {**kept, "HUSHDESK_BOOTSTRAP": "off", **more}
+    return {**unmeasured(kept), "HUSHDESK_BOOTSTRAP": "off", **more}
 
 
 class RunningDemo:
@@ -35,7 +36,7 @@ class RunningDemo:
     def __init__(self, data: Path, *arguments: str) -> None:
         self.data = DataDirectory(data)
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--data-dir", str(data), "--port", str(PORT), "--json", *arguments],
+            first_measured("manage.py", "demo", "--data-dir", str(data), "--port", str(PORT), "--json", *arguments),
             cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -54,13 +55,10 @@ class RunningDemo:
 
 
 @pytest.fixture
-def home(tmp_path_factory):
-    """A place for data that root's PostgreSQL can reach as well."""
-    path = tmp_path_factory.mktemp("demo")
-    if os.getuid() == 0:
-        for parent in (path, *path.parents):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    return path / "data"
+def home():
+    """A place for data."""
+    with reachable_directory() as folder:
+        yield folder / "data"
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def page(port: int, path: str) -> int:
 def test_the_check_holds_a_conversation_and_prints_one_line_last():
     began = time.time()
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--check", "--port", str(PORT + 50)],
+        first_measured("manage.py", "demo", "--check", "--port", str(PORT + 50)),
         cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
@@ -119,7 +117,7 @@ def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port(home):
 
 def test_production_settings_are_refused():
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--check"],
+        first_measured("manage.py", "demo", "--check"),
         cwd=ROOT, env=clean_environment(DEMO="false"), capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from helpdesk.embedded import postgres, processes, valkey
 from helpdesk.embedded.layout import OWNER_ROLE, SUPERUSER, DataDirectory
 from helpdesk.embedded.services import Services
 from helpdesk.launch import make_secrets
+from tests.support.places import reachable_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -174,23 +175,20 @@ def test_static_files_are_gathered_as_the_image_does_it(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory):
+def stage():
     """Empty embedded servers, and the secrets that lead to them."""
-    path = tmp_path_factory.mktemp("stage")
-    if os.getuid() == 0:
-        for parent in (path, *path.parents):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    secrets = path / "secrets"
-    make_secrets.main([str(secrets)])
-    data = DataDirectory(path / "data")
-    for name, url in data.database_urls().items():
-        (secrets / name.lower()).write_text(url)
-    (secrets / "owner_database_url").write_text(data.database_url(OWNER_ROLE))
-    (secrets / "owner_keys_database_url").write_text(data.keys_database_url(OWNER_ROLE))
-    servers = Services(data, careless=True)
-    servers.start()
-    yield data, secrets
-    servers.stop()
+    with reachable_directory() as path:
+        secrets = path / "secrets"
+        make_secrets.main([str(secrets)])
+        data = DataDirectory(path / "data")
+        for name, url in data.database_urls().items():
+            (secrets / name.lower()).write_text(url)
+        (secrets / "owner_database_url").write_text(data.database_url(OWNER_ROLE))
+        (secrets / "owner_keys_database_url").write_text(data.keys_database_url(OWNER_ROLE))
+        servers = Services(data, careless=True)
+        servers.start()
+        yield data, secrets
+        servers.stop()
 
 
 @pytest.fixture(scope="module")
@@ -231,14 +229,14 @@ def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, s
 
 
 def image_environment(environment: dict[str, str]) -> dict[str, str]:
-    """What the Dockerfile sets, and nothing of the test run's own."""
+    """What the Dockerfile sets, and nothing of the test run's own: these processes are not measured either."""
     programs = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    bytecode = {name: os.environ[name] for name in ("PYTHONPYCACHEPREFIX",) if name in os.environ}
     return {
         "PATH": programs,
         "HUSHDESK_BOOTSTRAP": "off",
         "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-        **measured,
+        **bytecode,
         **environment,
     }
 

@@ -15,6 +15,7 @@ from helpdesk.embedded import postgres, processes, services
 from helpdesk.embedded.layout import DataDirectory, celery_url
 from helpdesk.embedded.processes import ServerError, birth_mark
 from helpdesk.embedded.services import InUseError, Services
+from tests.support.places import reachable_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPERVISOR = """
@@ -30,14 +31,9 @@ time.sleep(120)
 
 
 @pytest.fixture
-def data(tmp_path_factory):
-    """A data directory that the servers' own user can reach."""
-    path = tmp_path_factory.mktemp("data")
-    if os.getuid() == 0:
-        for parent in (path, *path.parents):
-            if parent.stat().st_mode & 0o001 == 0:
-                parent.chmod(parent.stat().st_mode | 0o011)
-    return DataDirectory(path)
+def data():
+    with reachable_directory() as folder:
+        yield DataDirectory(folder)
 
 
 @pytest.fixture

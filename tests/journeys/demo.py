@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ import httpx
 
 from helpdesk.embedded.layout import DataDirectory
 from helpdesk.embedded.processes import birth_mark
+from tests.support.places import reachable_directory
 from tests.support.server import Server, free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -94,26 +93,25 @@ class Demo:
 @contextmanager
 def running_demo() -> Iterator[Demo]:
     """Start a demo on data of its own; stop it at the end, and see that it stops in order."""
-    folder = Path(tempfile.mkdtemp(prefix="hushdesk-journey-"))
-    # As root, PostgreSQL runs as nobody, who must be able to pass through.
-    folder.chmod(0o711)
-    data = DataDirectory(folder / "data")
     environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
-    said = folder / "demo.log"
-    with said.open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data.path), "--port", str(free_port())],
-            cwd=ROOT, env={**environment, "HUSHDESK_BOOTSTRAP": "off"}, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
-    try:
-        yield Demo(process, first_line(process, said), data)
-    finally:
-        process.send_signal(signal.SIGINT)
+    with reachable_directory() as folder:
+        data = DataDirectory(folder / "data")
+        said = folder / "demo.log"
+        with said.open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data.path),
+                 "--port", str(free_port())],
+                cwd=ROOT, env={**environment, "HUSHDESK_BOOTSTRAP": "off"}, stdout=subprocess.PIPE, stderr=log,
+                text=True,
+            )  # fmt: skip
         try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+            yield Demo(process, first_line(process, said), data)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def first_line(process: "subprocess.Popen[str]", said: Path) -> Facts:

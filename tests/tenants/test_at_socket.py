@@ -3,12 +3,14 @@
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from helpdesk.core import clock
+from tenants.actions.backup_codes import make_backup_codes
 from tenants.at_socket import NoMemberError, NotSignedInError, RefusedError, admit, admit_again
-from tenants.models import Membership, SealedTOTPDevice, StaffSession, Tenant, User
+from tenants.models import Membership, Passkey, SealedTOTPDevice, StaffSession, Tenant, User
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +68,34 @@ async def test_whoever_may_no_longer_be_there_is_not_and_it_shows_in_the_standin
 
     assert await again(admitted) is None
     with pytest.raises(error):
+        await come(session_key)
+
+
+KINDS = {
+    "passkey": lambda ada: Passkey.objects.create(
+        user=ada.user, name="Passkey", credential_id=b"x", public_key=b"y", credential_id_sha256="z"
+    ),
+    "backup codes": lambda ada: make_backup_codes(person=ada.user, now=clock.now())[0],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_factor_of_any_kind_opens_a_socket_and_its_end_closes_it(kind, ada, session_key):
+    before = await come(session_key)
+    factor = await sync_to_async(KINDS[kind])(ada)
+    assert await again(before) is None, "a new factor is looked at"
+
+    def stand_on():
+        session = SessionStore(session_key)
+        session["otp_device_id"] = factor.persistent_id
+        session.save()
+
+    await sync_to_async(stand_on)()
+    admitted = await come(session_key)
+    await sync_to_async(factor.delete)()
+
+    assert await again(admitted) is None
+    with pytest.raises(NotSignedInError):
         await come(session_key)
 
 

@@ -25,9 +25,11 @@ def test_a_newcomer_gets_from_the_landing_page_to_the_snippet(client):
     seed = SealedTOTPDevice.objects.get().seed()
     enrolled = client.post("/sign-in/enrol/", {"code": f"{totp(seed):06d}", "next": "/o/nora-co/start/"})
 
-    page = client.get(enrolled.url)
+    codes = client.post(enrolled.url, {"next": "/o/nora-co/start/"})
+    page = client.get("/o/nora-co/start/")
 
-    assert enrolled.url == "/o/nora-co/start/"
+    assert enrolled.url == "/account/security/backup-codes/?next=%2Fo%2Fnora-co%2Fstart%2F"
+    assert 'href="/o/nora-co/start/"' in codes.text
     assert page.status_code == 200
     assert "/w.js&quot; data-key=&quot;" in page.text
     assert "We have not seen your widget yet" in page.text

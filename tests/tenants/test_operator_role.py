@@ -28,6 +28,9 @@ MAY = {
     "django_content_type": {"SELECT": "*"},
     "tenants_membership": {"SELECT": "*"},
     "tenants_allowedorigin": {"SELECT": "*"},
+    "tenants_sealedtotpdevice": {"SELECT": "confirmed id user_id", "DELETE": "*"},
+    "tenants_passkey": {"SELECT": "confirmed id user_id", "DELETE": "*"},
+    "tenants_backupcodes": {"SELECT": "confirmed id user_id", "DELETE": "*"},
     "tenants_policychoice": {"SELECT": "*"},
     "chat_conversation": {
         "SELECT": "created_at first_reply_at id last_message_at last_public_sequence last_sequence resolved_at status "

@@ -46,7 +46,8 @@ export class Idle {
   look() {
     if (this.isLocked) return;
     const left_ms = this.notedAt + this.idle_ms - this.now();
-    if (this.activeAt > this.triedAt) this.#noteInTime();
+    // What was done a moment ago; after a long sleep it says nothing of now.
+    if (this.activeAt > this.triedAt && this.now() - this.activeAt < 2 * NOTED_EACH_MS) this.#noteInTime();
     if (left_ms <= 0) this.#locked();
     else if (left_ms > this.warned_ms) this.warning.hidden = true;
     else {
@@ -88,6 +89,7 @@ export class Idle {
     this.warning.hidden = true;
     document.documentElement.dataset.locked = "";
     this.lock.showModal();
+    this.form.elements.password.focus();
   }
 
   async #unlock() {

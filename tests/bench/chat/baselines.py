@@ -3,12 +3,16 @@
 - `echo`: the bare protocol; sends back what it gets.
 - `stock`: a consumer as Channels' manual has them, with the pub/sub layer of channels-redis: the same sign-in, masking,
   sealing, database and group commit, but Channels' own dispatch and layer between visitor and agent.
+- `frames`: reads commands by the chat's own codec and writes the three frames that each message of the chat makes, and
+  nothing else: neither masks, seals, stores nor looks who is there.
 - `no_database`: the chat, with numbers given in memory where the commit would be.
 """
 
 import asyncio
 import os
 from collections import defaultdict
+from datetime import UTC, datetime
+from json.encoder import encode_basestring as quoted
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +30,41 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.accept"})
     while (event := await receive())["type"] == "websocket.receive":
         await send({"type": "websocket.send", "text": event["text"]})
+
+
+def frames() -> Any:
+    """Bare ASGI that reads and writes what the chat does."""
+    django.setup()
+    from chat.protocol import codec
+    from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS, PostMessage, named
+    from chat.protocol.events import SessionOpened
+    from chat.protocol.frames import acknowledged
+
+    commands = {**named(AGENT_COMMANDS), **named(VISITOR_COMMANDS)}
+    members: defaultdict[UUID, list[Any]] = defaultdict(list)
+    opened = codec.encode(SessionOpened(conversations=[]))
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket":
+            await _not_a_socket(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == "websocket.receive":
+            command: Any = codec.parse(event["text"], commands)
+            if not isinstance(command, PostMessage):
+                if "/agent/" in scope["path"]:
+                    members[command.conversations[0].conversation].append(send)
+                await send({"type": "websocket.send", "text": opened})
+                continue
+            told = acknowledged(command.client_id, command.conversation, 1, at)
+            await send({"type": "websocket.send", "text": told})
+            shown = told.replace("message.acknowledged", "message.posted", 1)[:-1] + f',"text":{quoted(command.text)}}}'
+            for tell in (send, *members[command.conversation]):
+                await tell({"type": "websocket.send", "text": shown})
+
+    return serve
 
 
 async def _not_a_socket(scope: Any, receive: Any, send: Any) -> None:

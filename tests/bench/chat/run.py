@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from tests.bench.chat import page
+
 CHAT: Final = "helpdesk.asgi:application"
 ECHO: Final = "tests.bench.chat.baselines:echo"
 STOCK: Final = "tests.bench.chat.baselines:stock()"
+FRAMES: Final = "tests.bench.chat.baselines:frames()"
 NO_DATABASE: Final = "tests.bench.chat.baselines:no_database()"
 TENANTS: Final = 20
 SOCKETS: Final = 200
@@ -52,6 +55,8 @@ def main(argv: Sequence[str]) -> int:
     # A message counts as stored when it is on the disk, as in a deployment.
     with prove.scratch(careless=False):
         result = Bench(options.seconds).run()
+    if options.write:
+        page.write(result)
     print(json.dumps(result), flush=True)
     return 0 if result["ok"] else 1
 
@@ -62,6 +67,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=6.0, help="length of a measured stretch (default: %(default)s)"
     )
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     return parser.parse_args(argv)
 
 
@@ -85,6 +91,7 @@ class Bench:
 
         echo = self.ceiling(ECHO)
         chat = self.ceiling(CHAT)
+        frames = self.ceiling(FRAMES)
         no_database = self.ceiling(NO_DATABASE)
         stock = self.ceiling(STOCK)
         echo_p95, chat_p95 = self.latency(ECHO), self.latency(CHAT)
@@ -104,12 +111,14 @@ class Bench:
             "visitor_connects_per_s": round(visitor_connects),
             "agent_connects_per_s": round(agent_connects),
             "tenants": TENANTS,
-            "errors": sum(seen.told["errors"] for seen in (echo, chat, no_database, stock)),
+            "errors": sum(seen.told["errors"] for seen in (echo, chat, frames, no_database, stock)),
             "echo_per_s": round(echo.per_s),
             "stock_per_s": round(stock.per_s),
+            "frames_per_s": round(frames.per_s),
             "no_database_per_s": round(no_database.per_s),
             "cpu_us": round(chat.cpu_us, 1),
             "echo_cpu_us": round(echo.cpu_us, 1),
+            "frames_cpu_us": round(frames.cpu_us, 1),
             "stock_cpu_us": round(stock.cpu_us, 1),
             "no_database_cpu_us": round(no_database.cpu_us, 1),
             "mask_and_seal_us": round(masked_us, 1),

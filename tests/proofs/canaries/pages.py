@@ -1,6 +1,7 @@
 """Drivers of forms: what is typed into them, and addresses of pages."""
 
 import itertools
+import re
 from urllib.parse import quote
 
 from django.urls import reverse
@@ -123,12 +124,17 @@ def search(service: Service, canaries: list[Canary]) -> None:
 
 
 @surface("names of an organisation and its people", "organisation_new", "sign_up", "invite", "join", "add_origin",
+         "rename_factor", "passkey_create",
          masked_by=("readable name",), cards_only=True)  # fmt: skip
 def names(service: Service, canaries: list[Canary]) -> None:
     """Kept readable, so what holds a number that matters is refused."""
     slug = service.slug
+    factor = re.search("/account/security/[0-9a-f-]{36}/name/", service.owner.get("/account/security/").text)
+    assert factor, "the owner's page lists a factor to name"
     for one in canaries:
         address = f"{one.digits}@mail.example"
+        service.owner.post(factor[0], {"name": one.text[:64]})
+        service.owner.client.post("/account/security/passkey/", json={"name": one.text[:64]})
         service.owner.post(f"/o/{slug}/settings/people/invite/", {"email": address, "role": "agent"})
         service.owner.post(f"/o/{slug}/start/sites/", {"origin": f"https://{one.digits}.example"})
         service.owner.post("/organisations/new/", {"name": one.text[:80], "slug": f"s{one.tag}", "region": "eu"})
@@ -138,7 +144,7 @@ def names(service: Service, canaries: list[Canary]) -> None:
 
 
 @surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",
-         "invitation", cards_only=True)  # fmt: skip
+         "unlock", "unlock_open", "invitation", cards_only=True)  # fmt: skip
 def accounts(service: Service, canaries: list[Canary]) -> None:
     """Typed into the wrong field: none of it is kept."""
     for one in canaries:
@@ -147,6 +153,8 @@ def accounts(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/password/forgot/", {"email": address})
         service.stranger.post("/password/reset/", {"code": one.text, "password": one.text})
         service.agent.post("/password/change/", {"present": one.text, "password": one.text})
+        service.stranger.post("/sign-in/unlock/", {"email": address})
+        service.stranger.post("/sign-in/unlock/link/", {"code": one.text})
         service.stranger.post("/confirm/", {"code": one.text, "password": one.text})
         service.stranger.post("/invitation/", {"code": one.text})
         service.stranger.post("/admin/login/", {"username": one.text, "password": one.text})

@@ -35,11 +35,14 @@ IDS: Final = "takes ids and choices alone"
 NO_TEXT: Final = dict.fromkeys(
     (
         "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
-        "activate", "set_role", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key", "cancel_close",
+        "activate", "set_role", "unlock_member", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key",
+        "cancel_close",
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
-        "availability", "active", "end_session", "end_other_sessions", "sign_in_policies",
+        "availability", "revoke_factor", "passkey_create_options", "passkey_sign_in_options", "passkey_sign_in",
+        "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
+        "sign_in_policies",
         "training_lesson", "training_quiz", "course_use",
     ),
     IDS,
@@ -49,7 +52,8 @@ NO_TEXT: Final = dict.fromkeys(
     "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
     "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
     "enrol": "a code of six digits", "factor": "a code of six digits",
-    "contact_key": "a code of six digits",
+    "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
+    "add_app": "a code of six digits",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
 NOT_YET: Final = {"file name": "no attachments yet"}

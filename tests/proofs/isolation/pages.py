@@ -29,7 +29,8 @@ from tests.proofs.isolation.world import World, fingerprint, operators_fingerpri
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
-                Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD, Kind.VISITOR_TOKEN)  # fmt: skip
+                Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
+                Kind.VISITOR_TOKEN)  # fmt: skip
 NOISE: Final = (
     re.compile(r"nonce[-=]\"?[\w+/=-]+"),
     re.compile(r'csrfmiddlewaretoken" value="\w+"'),

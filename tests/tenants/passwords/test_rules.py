@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenants.models.user import normal_password
@@ -78,6 +78,7 @@ def test_the_vectors_shared_with_the_browser_hold(vector):
     assert [[rule.code, rule.text] for rule in found] == vector["unmet"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=140), st.text(max_size=30))
 def test_every_text_is_judged_without_a_fault(password, name):
     for rule in unmet(normal_password(password), Rules(), words_of(name)):
@@ -114,6 +115,7 @@ def test_what_is_put_around_is_taken_off_only_if_it_is_little():
     assert core_of("ab12") is None
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.sets(st.text(min_size=1, max_size=20), min_size=1, max_size=50))
 def test_a_filter_knows_every_member_and_is_read_back_the_same(tmp_path_factory, members):
     made = Bloom.of(members, count=len(members), bits_each=14.4, probes=10)

@@ -21,10 +21,12 @@ export const patterns = compiled(rules.patterns, (source) => source);
 export const canonical = new Set(rules.canonical);
 export const wholeOnly = new Set(rules.wholeOnly);
 const lengths = new Map();
-for (const [low, high, issued] of rules.issuers) {
+for (const issuer of rules.issuers.split(" ")) {
+  const [range, issued = "16"] = issuer.split(":");
+  const [low, high = low] = range.split("-");
   for (let prefix = Number(low); prefix <= Number(high); prefix += 1) {
     const known = lengths.get(String(prefix)) ?? new Set();
-    issued.forEach((length) => known.add(length));
+    issued.split(",").forEach((length) => known.add(Number(length)));
     lengths.set(String(prefix), known);
   }
 }

@@ -58,11 +58,9 @@ export class MessageList {
   /** Put a message in its place; it takes over the echo that carried its id. */
   place(message) {
     const echo = this.echoes.get(message.client_id);
-    const element = echo ?? this.#blank(message.client_id);
+    const element = this.#numbered(message, echo);
     this.echoes.delete(message.client_id);
     this.bySequence.set(message.sequence, element);
-    element.dataset.sequence = message.sequence;
-    this.#fill(element, message);
     if (echo) {
       this.#tell(element);
       slot(element, "retry").hidden = true;
@@ -72,6 +70,11 @@ export class MessageList {
     else if (!echo || element !== this.list.lastElementChild) this.list.append(element);
     this.#arrange(element);
     return element;
+  }
+
+  precede(earlier) {
+    this.list.prepend(...earlier.map((message) => this.#numbered(message)));
+    this.regroup();
   }
 
   replace(message) {
@@ -85,7 +88,6 @@ export class MessageList {
     this.bySequence.clear();
   }
 
-  /** Take up what the server has drawn. */
   regroup() {
     for (const element of this.list.querySelectorAll(".message[data-sequence]")) this.bySequence.set(Number(element.dataset.sequence), element);
     const first = this.line?.nextElementSibling;
@@ -97,6 +99,12 @@ export class MessageList {
   #blank(client_id) {
     const element = this.message.content.firstElementChild.cloneNode(true);
     element.dataset.client = client_id;
+    return element;
+  }
+
+  #numbered(message, element = this.#blank(message.client_id)) {
+    element.dataset.sequence = message.sequence;
+    this.#fill(element, message);
     return element;
   }
 

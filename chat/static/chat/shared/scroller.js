@@ -3,10 +3,9 @@
 const NEAR_PX = 80;
 
 export class Scroller {
-  /** `pill` is shown while something new waits below. */
-  constructor(box, pill) {
-    this.box = box;
-    this.pill = pill;
+  /** `pill` is shown while something new waits below; `onTop` hears of the other end. */
+  constructor(box, pill, onTop) {
+    Object.assign(this, { box, pill, onTop });
     this.follows = true;
     this.missed = 0;
     this.aborter = new AbortController();
@@ -20,8 +19,8 @@ export class Scroller {
 
   /** Something was added; one's `own` moves there in any case. */
   added(own = false) {
-    if (own || this.follows) this.toEnd();
-    else {
+    if (own) this.toEnd();
+    else if (!this.follows) {
       this.missed += 1;
       this.#show();
     }
@@ -39,7 +38,7 @@ export class Scroller {
     this.#show();
   }
 
-  /** Before something is added above; call what this returns afterwards. */
+  /** Before something is added above; what it returns, afterwards. */
   hold() {
     const fromEnd = this.box.scrollHeight - this.box.scrollTop;
     return () => this.box.scrollTo({ top: this.box.scrollHeight - fromEnd, behavior: "instant" });
@@ -57,6 +56,7 @@ export class Scroller {
   #moved() {
     this.follows = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_PX;
     if (this.follows) this.missed = 0;
+    if (this.box.scrollTop < NEAR_PX) this.onTop?.();
     this.#show();
   }
 

@@ -7,10 +7,7 @@ const LOOK_MS = 5000;
 const SOON_MS = 2000;
 const SOON_TRIES = 8;
 
-/**
- * Milliseconds before attempt `n`, from 0: full jitter over 0.5, 1, 2 s. A server that was killed is back in seconds,
- * so it stays at 2 s for some eight of them; who is away for longer is asked less and less often, at last each 30 s.
- */
+/** Milliseconds before attempt `n`, from 0: full jitter over 0.5, 1, 2 s, which a killed server needs; then to 30 s. */
 export function reconnectDelay(attempt, random = Math.random) {
   const most = attempt < SOON_TRIES ? Math.min(SOON_MS, 500 * 2 ** attempt) : SOON_MS * 2 ** (attempt - SOON_TRIES + 1);
   return random() * Math.min(30_000, most);
@@ -54,7 +51,6 @@ export class LiveSocket {
     this.#drop();
   }
 
-  /** Whether the frame was sent. */
   send(frame) {
     if (!this.isOpen) return false;
     this.socket.send(JSON.stringify(frame));
@@ -129,7 +125,7 @@ export class LiveSocket {
     if (!this.stopped && (asked || this.isWaiting || this.isOpen && this.#isSilent)) this.#connect();
   }
 
-  /** Give up when nothing is heard so long, by the clock on the wall: others stand still while the machine sleeps. */
+  /** Give up when nothing is heard so long, by the clock that runs on in a sleep. */
   #watch(silence_ms) {
     clearInterval(this.watchdog);
     this.heardAt = Date.now();

@@ -1,20 +1,17 @@
-/** One conversation on a socket: order, echo, acknowledgement, retry. Knows nothing of the DOM; tells a view. */
+/** One conversation on a socket: order, echo, acknowledgement, retry. Tells a view. */
 import { markRead, postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
 
 export const HOLD_MS = 200;
 export const ACKNOWLEDGE_MS = 10_000;
 const MARK_MS = 300;
 const RETRIES = 5;
-/** Errors that another try can cure, and what to show meanwhile. */
+const SHOWN_FIRST = 60;
+const EARLIER = 200;
+/** Errors that another try can cure. */
 const PASSING = { too_fast: "waiting", being_checked: "checking", unavailable: "waiting" };
 
 export class Thread {
-  /**
-   * @param view echo(item), mark(client_id, state, code), place(message), replace(message), behind(on); at will
-   *   progress(seen, arrived), unread(count), divide(after)
-   * @param side "visitor" or "team"; it has `read` so far, the other has `seen` so far
-   * @param onRefused (code, item?)  @param opening () what goes along when a conversation begins
-   */
+  /** `side` is "visitor" or "team"; it has `read` so far, the other has `seen`. For the view see widget/screen.js. */
   constructor({ socket, outbox, view, onRefused, opening = () => undefined, conversation = null, last = 0, side = "visitor", read = 0, seen = 0, now = Date.now }) {
     Object.assign(this, { socket, outbox, view, onRefused, opening, conversation, side, read, seen, now });
     this.sequence = new Sequence(last);
@@ -22,12 +19,25 @@ export class Thread {
     this.arrived = seen;
     this.marked = this.here = read;
     this.unread = [];
+    this.older = [];
     this.timers = new Map();
   }
 
-  /** For `session.open`. */
   position() {
     return this.conversation ? [{ conversation: this.conversation, after_sequence: this.sequence.last }] : [];
+  }
+
+  /** At the end of `last` messages. */
+  begin(conversation, last) {
+    this.conversation = conversation;
+    this.first = Math.max(0, last - SHOWN_FIRST);
+    this.sequence = new Sequence(this.first);
+  }
+
+  earlier() {
+    if (!this.first || this.timers.has("earlier")) return;
+    this.#later("earlier", ACKNOWLEDGE_MS, () => { this.older = []; });
+    this.socket.send(resumeConversation(this.conversation, Math.max(0, this.first - EARLIER)));
   }
 
   post(text, kind = "public") {
@@ -61,7 +71,7 @@ export class Thread {
     for (const item of this.outbox.waiting()) this.#send(item);
   }
 
-  /** The connection is gone, and what was on its way goes again with the next. */
+  /** What was on its way goes again with the next connection. */
   lost() {
     for (const { client_id } of this.outbox.waiting()) {
       if (!this.timers.has(client_id)) continue;
@@ -100,7 +110,7 @@ export class Thread {
       if (event.conversation === this.conversation) this.view.replace(event);
     },
     "conversation.resumed": (event) => {
-      if (event.conversation !== this.conversation) return;
+      if (event.conversation !== this.conversation || this.#isOlder(event.messages)) return;
       this.view.behind?.(true);
       for (const message of event.messages) this.#offer(message);
       this.view.divide?.(this.from);
@@ -140,6 +150,20 @@ export class Thread {
     if (this.sequence.hasGap) this.#expect(message.sequence);
   }
 
+  /** Whether these precede what is shown; there they go once the gap between is closed. */
+  #isOlder(messages) {
+    if (!(messages[0]?.sequence <= this.first)) return false;
+    this.older.push(...messages.filter(({ sequence }) => sequence <= this.first));
+    const last = this.older.at(-1).sequence;
+    if (last < this.first) this.socket.send(resumeConversation(this.conversation, last));
+    else {
+      this.#cancel("earlier");
+      this.first = this.older[0].sequence - 1;
+      this.view.precede(this.older.splice(0), this.first > 0);
+    }
+    return true;
+  }
+
   #stateIn({ conversations = [] }) {
     const state = conversations.find((each) => each.conversation === this.conversation);
     if (state) this.#move(state.read_sequence, state.seen_sequence);
@@ -154,7 +178,7 @@ export class Thread {
     this.#read();
   }
 
-  /** Show how far both sides are; tell the other, after a moment, how far this one is. */
+  /** Show how far both sides are, and tell the other. */
   #read() {
     if (this.isLooking) this.read = Math.max(this.read, this.theirs);
     this.unread = this.unread.filter((sequence) => sequence > this.read);
@@ -166,7 +190,7 @@ export class Thread {
     });
   }
 
-  /** Ask for what is missing, unless it comes by itself within the time that order may take. */
+  /** What is missing may come by itself. */
   #expect(sequence) {
     this.target = Math.max(this.target, sequence);
     if (!this.sequence.isBehind(this.target) || this.timers.has("gap")) return;
@@ -186,7 +210,6 @@ export class Thread {
 
   #again(item, code) {
     item.tries += 1;
-    // What is being checked waits until it has been.
     if ((item.tries > RETRIES && code !== "being_checked") || (code === "unanswered" && item.tries > 1)) this.view.mark(item.client_id, "failed", code);
     else this.#send(item);
   }
@@ -221,7 +244,7 @@ export class Sequence {
     this.held = new Map();
   }
 
-  /** Take a message in; gives back those that may be shown now. */
+  /** Gives back those that may be shown now. */
   offer(message) {
     if (message.sequence <= this.last) return [];
     this.held.set(message.sequence, message);

@@ -19,7 +19,9 @@ const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
   onRestart: restart,
   onClose: leave,
+  onTop: () => thread.earlier(),
 });
+screen.unread = (count) => bridge?.unread(count);
 
 const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
@@ -40,16 +42,6 @@ const socket = new LiveSocket({
   },
 });
 
-const view = {
-  echo: (item) => screen.echo(item),
-  mark: (client_id, state, code) => screen.mark(client_id, state, code),
-  place: (message) => screen.place(message),
-  replace: (message) => screen.messages.replace(message),
-  behind: (on) => screen.busy(on),
-  progress: (seen, arrived) => screen.messages.progress(seen, arrived),
-  divide: (after) => screen.divide(after),
-  unread: (count) => bridge?.unread(count),
-};
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
@@ -92,11 +84,12 @@ bridge = listen({
 });
 
 function newThread() {
-  return new Thread({ socket, outbox, view, onRefused: refused, opening: () => ({ ...where, answers: questions.answers }) });
+  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers }) });
 }
 
-function adopt({ id, status }) {
-  thread.conversation = id;
+function adopt({ id, status, last_sequence }) {
+  thread.begin(id, last_sequence);
+  screen.begins(!thread.first);
   questions.dismiss();
   session.markActive();
   if (status) setStatus(status);

@@ -1,4 +1,4 @@
-/** What the visitor sees. */
+/** What the visitor sees; the view of a Thread. */
 import { MessageList } from "../shared/messages.js";
 import { Scroller } from "../shared/scroller.js";
 
@@ -7,7 +7,7 @@ const TYPING_GONE_MS = 8000;
 const PRESENCE = { away: "We are away for a moment", offline: "Nobody is here just now. We answer as soon as we can." };
 
 export class Screen {
-  constructor(chat, { onRetry, onRestart, onClose }) {
+  constructor(chat, { onRetry, onRestart, onClose, onTop }) {
     this.chat = chat;
     this.form = this.#part("composer");
     this.messages = new MessageList(this.#part("list"), {
@@ -16,7 +16,7 @@ export class Screen {
       viewer: "visitor",
       onRetry,
     });
-    this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"));
+    this.scroller = new Scroller(this.#part("scroll"), this.#part("pill"), onTop);
     this.unsent = [];
     this.#part("close").addEventListener("click", onClose);
     this.#part("restart").addEventListener("click", onRestart);
@@ -56,7 +56,28 @@ export class Screen {
     }
     const why = element.querySelector('[data-slot="why"]').textContent;
     if (why && !this.isBusy) this.#say(why);
-    this.scroller.added(false);
+    this.scroller.added();
+  }
+
+  precede(earlier, isMore) {
+    const release = this.scroller.hold();
+    this.behind(true);
+    this.messages.precede(earlier);
+    this.begins(!isMore);
+    this.behind(false);
+    release();
+  }
+
+  begins(on) {
+    this.#part("greeting").hidden = !on;
+  }
+
+  replace(message) {
+    this.messages.replace(message);
+  }
+
+  progress(seen, arrived) {
+    this.messages.progress(seen, arrived);
   }
 
   divide(after) {
@@ -71,7 +92,7 @@ export class Screen {
   }
 
   /** While older messages arrive, nothing is read aloud. */
-  busy(on) {
+  behind(on) {
     this.isBusy = on;
     this.#part("log").setAttribute("aria-busy", on);
   }
@@ -126,6 +147,7 @@ export class Screen {
 
   clear() {
     this.messages.clear();
+    this.begins(true);
     this.agent = "";
     this.#who();
     this.chat.classList.remove("has-begun");

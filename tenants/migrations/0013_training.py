@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0010_staff_gate_isolation"),
+        ("tenants", "0012_more_factors_grants"),
     ]
 
     operations = [

@@ -1,0 +1,57 @@
+"""What a measure works on: the scratch servers, how long it may take, and a web server with browsers from anywhere."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from tests.support.server import Server, running
+
+CSRF: Final = "a" * 32
+# Nobody but this peer is believed when it says whom it speaks for.
+PROXY: Final = "127.200.0.1"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`is_short`: a sample, for the suite and CI. `folder`: for logs."""
+
+    is_short: bool
+    folder: Path
+
+    @contextlib.contextmanager
+    def served(self, **environment: str) -> Iterator[Server]:
+        """Run a web server of its own on the proof's databases."""
+        with running(log=self.folder / "web.log", TRUSTED_PROXIES=PROXY, **environment) as server:
+            yield server
+
+
+def browser(
+    server: Server, *, address: str = "127.0.0.1", cookies: Mapping[str, str] | None = None, **headers: str
+) -> httpx.Client:
+    """Return a browser at an address of the loopback network, which has sixteen million of them."""
+    jar = {**(cookies or {}), "__Host-csrf": CSRF}
+    told = {
+        "Host": server.host,
+        "Origin": server.origin,
+        "X-CSRFToken": CSRF,
+        "Cookie": "; ".join(f"{name}={value}" for name, value in jar.items()),
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{server.port}",
+        transport=httpx.HTTPTransport(local_address=address),
+        headers=told,
+        timeout=60,
+    )
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+Figures = dict[str, Any]

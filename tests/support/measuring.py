@@ -1,0 +1,26 @@
+"""Which processes of a measured run are measured: by themselves, all that Python starts; see tests/coveragerc.
+
+That costs each of them half its time again. A demo's or a proof's many processes run no line that other tests
+don't, so that of these only the first is measured, or none.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+STARTS_BY_ITSELF: Final = "COVERAGE_PROCESS_START"
+
+
+def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which no process measures itself."""
+    return {name: value for name, value in environment.items() if name != STARTS_BY_ITSELF}
+
+
+def first_measured(*command: str) -> list[str]:
+    """A Python command that is measured in a measured run, while what it starts in an unmeasured environment is not."""
+    if configuration := os.environ.get(STARTS_BY_ITSELF):
+        return [sys.executable, "-m", "coverage", "run", f"--rcfile={configuration}", *command]
+    return [sys.executable, *command]

@@ -1,0 +1,320 @@
+"""The second factor beyond the first sign-in: backup codes, a factor given just now, and the page of one's security."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import redis
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.test import Client, override_settings
+from django_otp.oath import totp
+
+from compliance.models import AuditEntry
+from helpdesk.core import valkey
+from tenants.actions import backup_codes, factors
+from tenants.actions.factors import WrongCodeError, check_code, factor_of
+from tenants.models import BackupCodes, SealedTOTPDevice
+from tenants.scoping import tenant_scope
+from tests.factories.tenants import PASSWORD, make_factor
+
+pytestmark = pytest.mark.django_db
+FACTOR, PAGE, CODES = "/sign-in/factor/", "/account/security/", "/account/security/backup-codes/"
+
+
+def code_of(who, device=None):
+    return f"{totp((device or factor_of(who.user)).seed()):06d}"
+
+
+def make_codes(who, now):
+    make_factor(who.user)
+    return backup_codes.make_backup_codes(person=who.user, now=now)[1]
+
+
+def give_password(client, who):
+    client.post("/sign-in/", {"email": who.user.email, "password": PASSWORD})
+    return client
+
+
+def confirm(client, who):
+    return client.post(f"{PAGE}confirm/", {"code": code_of(who)})
+
+
+def events(tenant):
+    with tenant_scope(tenant):
+        return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
+
+
+# --- backup codes ---------------------------------------------------------------------------------------------
+
+
+def test_ten_codes_are_shown_once_and_kept_as_keyed_hashes(client, ada, sign_in, acme):
+    sign_in(client, ada)
+    assert client.post(CODES).status_code == 422
+
+    shown = re.findall(r"<code>([0-9A-Z-]{19})</code>", client.post(CODES, {"code": code_of(ada)}).text)
+
+    kept = BackupCodes.objects.get(user=ada.user)
+    assert len(set(shown)) == len(set(kept.digests)) == 10
+    assert not any(code.replace("-", "") in str(kept.digests) for code in shown)
+    assert not re.search(r"<code>[0-9A-Z-]{19}</code>", client.get(CODES).text)
+    assert "member.backup_codes_made" in events(acme)
+
+
+def test_a_backup_code_stands_in_for_the_factor_once_and_its_owner_is_told(client, ada, now, acme):
+    code, *_ = make_codes(ada, now)
+    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    give_password(client, ada)
+
+    assert client.post(FACTOR, {"backup_code": typed}).status_code == 302
+    assert client.get("/o/acme/inbox/").status_code == 200
+    other = give_password(Client(), ada)
+    assert other.post(FACTOR, {"backup_code": code}).status_code == 422
+    assert BackupCodes.objects.get(user=ada.user).left == 9
+    assert "member.backup_code_used" in events(acme)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_about_a_used_code_says_how_many_are_left(client, ada, now):
+    codes = make_codes(ada, now)
+    BackupCodes.objects.update(digests=BackupCodes.objects.get().digests[:2])
+    give_password(client, ada)
+
+    client.post(FACTOR, {"backup_code": codes[0]})
+
+    assert mail.outbox[-1].subject == "A backup code of yours was used"
+    assert "1 code is left. Make new ones." in mail.outbox[-1].body
+    assert "Only <span" in client.get(PAGE).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_give_one_code_at_once_one_passes(ada, now):
+    code, *_ = make_codes(ada, now)
+
+    def give(_):
+        try:
+            return bool(check_code(person=ada.user, code=code, now=now))
+        except WrongCodeError:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(give, range(4))) == 1
+
+
+def test_new_codes_end_the_old_ones_and_sessions_that_were_opened_by_them(client, ada, now, sign_in):
+    old, spare, *_ = make_codes(ada, now)
+    elsewhere = give_password(Client(), ada)
+    elsewhere.post(FACTOR, {"backup_code": old})
+    assert elsewhere.get("/o/acme/inbox/").status_code == 200
+    sign_in(client, ada)
+
+    client.post(CODES, {"code": code_of(ada)})
+
+    assert elsewhere.get("/o/acme/inbox/").status_code == 302
+    assert give_password(Client(), ada).post(FACTOR, {"backup_code": spare}).status_code == 422
+
+
+def test_whoever_signed_in_by_a_code_stays_when_making_new_ones(client, ada, now):
+    code, *_ = make_codes(ada, now)
+    give_password(client, ada)
+    client.post(FACTOR, {"backup_code": code})
+
+    assert "I have kept them" in client.post(CODES).text
+    assert client.get("/o/acme/inbox/").status_code == 200
+
+
+def test_codes_outlive_a_change_of_the_secret_key(ada, now, settings):
+    code, *_ = make_codes(ada, now)
+
+    with override_settings(SECRET_KEY="another-secret-key", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert check_code(person=ada.user, code=code, now=now)
+
+
+def test_mallorys_codes_are_of_no_use_to_ada(client, ada, mallory, now):
+    make_codes(ada, now)
+    of_mallory, *_ = make_codes(mallory, now)
+    give_password(client, ada)
+
+    assert client.post(FACTOR, {"backup_code": of_mallory}).status_code == 422
+
+
+# --- how often ------------------------------------------------------------------------------------------------
+
+
+def test_wrong_codes_are_counted_by_person_over_all_devices(client, ada, now):
+    codes = make_codes(ada, now)
+    factors.give_factor(person=ada.user, seed=b"another phone's seed")
+    for hour in range(6):
+        later = time_machine.travel(now + timedelta(seconds=200 * hour), tick=False)
+        with later, pytest.raises(WrongCodeError):
+            check_code(person=ada.user, code="000000" if hour % 2 else "0000-0000-0000-0000", now=now)
+
+    with pytest.raises(WrongCodeError) as refused:
+        check_code(person=ada.user, code=codes[0], now=now)
+    assert refused.value.wait_s > 60
+
+
+def test_a_code_of_either_of_two_apps_is_taken(ada, now):
+    make_factor(ada.user)
+    other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
+
+    for device in (factor_of(ada.user), other):
+        assert check_code(person=ada.user, code=code_of(ada, device), now=now) == device
+
+
+@pytest.mark.parametrize(("drift_s", "passes"), [(-60, False), (-30, True), (30, True), (60, False)])
+def test_a_phone_whose_clock_is_half_a_minute_off_still_signs_in(ada, now, drift_s, passes):
+    device = make_factor(ada.user)
+    with time_machine.travel(now + timedelta(seconds=drift_s), tick=False):
+        code = code_of(ada)
+    with time_machine.travel(now, tick=False):
+        assert device.verify_token(code) is passes
+
+
+def test_without_valkey_no_code_is_accepted(client, ada, monkeypatch):
+    make_factor(ada.user)
+    give_password(client, ada)
+    lost = redis.Redis(port=1, socket_connect_timeout=0.1)
+    monkeypatch.setattr("helpdesk.core.ratelimit._client", lambda *_: lost)
+    client.raise_request_exception = False
+
+    answer = client.post(FACTOR, {"code": code_of(ada)})
+
+    assert answer.status_code == 503
+    assert client.get("/o/acme/inbox/").status_code == 302
+
+
+# --- the page -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_lists_factors_and_is_behind_both(client, ada, sign_in):
+    give_password(client, ada)
+    assert client.get(PAGE).status_code == 302
+    sign_in(client, ada)
+
+    page = client.get(PAGE).text
+
+    assert "Authenticator app" in page
+    assert "You have none" in page
+    assert "(this session)" in page
+
+
+def test_an_app_is_added_named_and_removed_with_a_factor_given_just_now(client, ada, sign_in, acme):
+    sign_in(client, ada)
+    assert client.get(f"{PAGE}app/").url == PAGE
+    confirm(client, ada)
+    client.get(f"{PAGE}app/")
+    added = SealedTOTPDevice.objects.get(user=ada.user, confirmed=False)
+
+    client.post(f"{PAGE}app/", {"code": code_of(ada, added)})
+    client.post(f"{PAGE}{added.id}/name/", {"name": "Old phone"})
+    assert "Old phone" in client.get(PAGE).text
+    client.post(f"{PAGE}{added.id}/remove/")
+
+    assert not SealedTOTPDevice.objects.filter(id=added.id).exists()
+    assert {"member.factor_enrolled", "member.factor_revoked"} <= set(events(acme))
+
+
+def test_the_last_factor_stays(client, ada, sign_in):
+    sign_in(client, ada)
+    confirm(client, ada)
+
+    page = client.post(f"{PAGE}{factor_of(ada.user).id}/remove/", follow=True)
+
+    assert "your only second factor" in page.text
+    assert factor_of(ada.user) is not None
+
+
+def test_removing_needs_a_factor_given_just_now(client, ada, sign_in):
+    sign_in(client, ada)
+    other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
+
+    client.post(f"{PAGE}{other.id}/remove/")
+
+    assert SealedTOTPDevice.objects.filter(id=other.id).exists()
+
+
+def test_a_removed_factor_ends_the_sessions_that_were_opened_by_it_and_no_other(client, ada, sign_in):
+    sign_in(client, ada)
+    lost = factors.give_factor(person=ada.user, seed=b"another phone's seed")
+    thief = give_password(Client(), ada)
+    thief.post(FACTOR, {"code": code_of(ada, lost)})
+    assert thief.get("/o/acme/inbox/").status_code == 200
+
+    confirm(client, ada)
+    client.post(f"{PAGE}{lost.id}/remove/")
+
+    assert thief.get("/o/acme/inbox/").status_code == 302
+    assert client.get("/o/acme/inbox/").status_code == 200
+
+
+def test_whoever_removes_the_factor_they_came_by_goes_on_by_the_one_given_just_now(client, ada, sign_in):
+    sign_in(client, ada)
+    came_by = factor_of(ada.user)
+    other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
+    client.post(f"{PAGE}confirm/", {"code": code_of(ada, other)})
+
+    client.post(f"{PAGE}{came_by.id}/remove/")
+
+    assert client.get("/o/acme/inbox/").status_code == 200
+
+
+def test_whoever_has_nothing_else_to_go_on_by_signs_in_again(client, ada, sign_in):
+    sign_in(client, ada)
+    came_by = factor_of(ada.user)
+    factors.give_factor(person=ada.user, seed=b"another phone's seed")
+    confirm(client, ada)
+
+    assert client.post(f"{PAGE}{came_by.id}/remove/").url == "/sign-in/"
+    assert client.get("/o/acme/inbox/").status_code == 302
+
+
+@pytest.mark.parametrize("what", ["name", "remove"])
+def test_mallory_touches_nobodys_factor(client, ada, mallory, sign_in, what):
+    theirs = make_factor(ada.user)
+    sign_in(client, mallory)
+    factors.give_factor(person=mallory.user, seed=b"another phone's seed")
+    confirm(client, mallory)
+
+    assert client.post(f"{PAGE}{theirs.id}/{what}/", {"name": "Mine"}).status_code == 404
+    assert factor_of(ada.user).name == "Authenticator app"
+
+
+def test_a_name_that_holds_a_card_number_is_refused(client, ada, sign_in):
+    sign_in(client, ada)
+
+    client.post(f"{PAGE}{factor_of(ada.user).id}/name/", {"name": "4111 1111 1111 1111"})
+
+    assert factor_of(ada.user).name == "Authenticator app"
+
+
+def test_of_two_tabs_that_enrol_the_first_factor_one_is_told(client, ada):
+    one, two = give_password(Client(), ada), give_password(Client(), ada)
+    one.get("/sign-in/enrol/")
+    seed = SealedTOTPDevice.objects.get().seed()
+    one.post("/sign-in/enrol/", {"code": f"{totp(seed):06d}"})
+
+    assert two.post("/sign-in/enrol/", {"code": f"{totp(seed):06d}"}).url == FACTOR
+    assert SealedTOTPDevice.objects.filter(user=ada.user, confirmed=True).count() == 1
+
+
+def test_a_factor_given_in_the_future_counts_for_nothing(client, ada, sign_in, now):
+    sign_in(client, ada)
+    with time_machine.travel(now + timedelta(hours=1), tick=False):
+        confirm(client, ada)
+    with time_machine.travel(now, tick=False):
+        assert client.get(f"{PAGE}app/").url == PAGE
+
+
+def test_the_organisations_own_valkey_knows_no_code(ada, now):
+    code, *_ = make_codes(ada, now)
+    check_code(person=ada.user, code=code, now=now)
+
+    kept = b"".join(valkey.client().keys("*"))
+
+    assert code.encode() not in kept
+    assert code.replace("-", "").encode() not in kept
