@@ -33,6 +33,7 @@ from tenants.roles import Capability
 # What is missing is put right here, also by the owner of an organisation that closes.
 learner_page: Final = member_required(despite={Refusal.TRAINING}, while_closing=True)
 read_or_post: Final = require_http_methods(["GET", "HEAD", "POST"])
+AFTER_LESSONS: Final = {"quiz": "compliance:training_quiz", "sign": "compliance:training_sign"}
 CHANGED: Final = "The course was published anew meanwhile. Please read what is new."
 
 
@@ -76,7 +77,7 @@ def lesson(request: MemberRequest, duty_id: UUID, number: int) -> HttpResponse:
     if not 1 <= number <= len(course.lessons):
         raise Http404
     if number > duty.lessons_seen + 1:
-        return _to(request, "training_lesson", duty_id, number=duty.lessons_seen + 1)
+        return _to(request, "compliance:training_lesson", duty_id, number=duty.lessons_seen + 1)
     if request.method == "POST":
         training.see_lesson(duty_id=duty_id, number=number, actor=request.membership)
         return _after_lesson(request, duty_id, course, number)
@@ -93,8 +94,8 @@ def lesson(request: MemberRequest, duty_id: UUID, number: int) -> HttpResponse:
 
 def _after_lesson(request: MemberRequest, duty_id: UUID, course: Course, number: int) -> HttpResponse:
     if number < len(course.lessons):
-        return _to(request, "training_lesson", duty_id, number=number + 1)
-    return _to(request, "training_quiz" if course.questions else "training_sign", duty_id)
+        return _to(request, "compliance:training_lesson", duty_id, number=number + 1)
+    return _to(request, AFTER_LESSONS["quiz" if course.questions else "sign"], duty_id)
 
 
 @read_or_post
@@ -103,9 +104,9 @@ def quiz(request: MemberRequest, duty_id: UUID) -> HttpResponse:
     """Ask the course's questions, the answers in another order each time, and mark them."""
     duty, course = _begin(request, duty_id)
     if not course.questions:
-        return _to(request, "training_sign", duty_id)
+        return _to(request, "compliance:training_sign", duty_id)
     if duty.lessons_seen < len(course.lessons):
-        return _to(request, "training_lesson", duty_id, number=duty.lessons_seen + 1)
+        return _to(request, "compliance:training_lesson", duty_id, number=duty.lessons_seen + 1)
     form = QuizForm(course, request.POST)
     if request.method != "POST":
         return _quiz_page(request, duty, course)
@@ -123,10 +124,10 @@ def _marked(request: MemberRequest, duty: TrainingDuty, course: Course, form: Qu
         )
     except (CourseChangedError, LessonsFirstError):
         messages.warning(request, CHANGED)
-        return _to(request, "training")
+        return _to(request, "compliance:training")
     if marked.is_passed:
         messages.success(request, f"Passed: {marked.right} of {marked.asked}. One thing is left: your signature.")
-        return _to(request, "training_sign", duty.id)
+        return _to(request, "compliance:training_sign", duty.id)
     return _quiz_page(request, duty, course, marked=marked)
 
 
@@ -152,10 +153,10 @@ def sign(request: MemberRequest, duty_id: UUID) -> HttpResponse:
             form.add_error("name", f"Please type your name as your account has it: {request.user.name}.")
         except (CourseChangedError, QuizFirstError):
             messages.warning(request, CHANGED)
-            return _to(request, "training")
+            return _to(request, "compliance:training")
         else:
             messages.success(request, "Done. Your certificate is below; it is good for a year.")
-            return _to(request, "training_certificate", duty_id)
+            return _to(request, "compliance:training_certificate", duty_id)
     context = page_of(request, "mine") | {"duty": duty, "course": course, "form": form}
     return render(request, "compliance/training/sign.html", context, status=422 if form.errors else 200)
 
@@ -172,7 +173,7 @@ def certificate(request: MemberRequest, duty_id: UUID) -> HttpResponse:
     ).order_by("-at")
     record = signed.first()
     if record is None:
-        return _to(request, "training")
+        return _to(request, "compliance:training")
     context = page_of(request, "mine") | {
         "duty": duty,
         "course": standing.course_of_record(record),
@@ -222,10 +223,10 @@ def _begin(request: MemberRequest, duty_id: UUID) -> tuple[TrainingDuty, Course]
 def _to_next(request: MemberRequest, duty: TrainingDuty, course: Course) -> HttpResponse:
     own = standing.own_standing(duty, now=clock.now())
     if own.next_lesson:
-        return _to(request, "training_lesson", duty.id, number=own.next_lesson)
-    return _to(request, f"training_{own.next_step}", duty.id)
+        return _to(request, "compliance:training_lesson", duty.id, number=own.next_lesson)
+    return _to(request, AFTER_LESSONS[own.next_step], duty.id)
 
 
 def _to(request: MemberRequest, page: str, duty_id: UUID | None = None, **more: int) -> HttpResponse:
     named = {"slug": request.tenant.slug, **more} | ({"duty_id": duty_id} if duty_id is not None else {})
-    return redirect(reverse("compliance:" + page, kwargs=named))
+    return redirect(reverse(page, kwargs=named))

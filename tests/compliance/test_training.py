@@ -340,7 +340,6 @@ def test_proof_tells_who_was_trained_before_their_first_access(acme, olive, ada,
     with tenant_scope(acme):
         Membership.objects.filter(id__in=[olive.id, ada.id]).update(first_access_at=now)
     ask(olive, "pci", policies.CLOSES, now + timedelta(hours=1))
-    Tenant.objects.filter(id=acme.id).update(pci_state=ModeState.ON)
     new = make_member(acme, "Nora", Role.AGENT, now=now + timedelta(hours=2))
     complete(new, "pci", now=now + timedelta(hours=3))
     with tenant_scope(acme):
