@@ -64,6 +64,8 @@ class ProtocolConsumer(PostingConsumer):
         try:
             while (event := await receive())["type"] != "websocket.disconnect":
                 self._received(event)
+                if self.is_full():
+                    await self.room()
         finally:
             self._end()
 
@@ -94,7 +96,7 @@ class ProtocolConsumer(PostingConsumer):
         self.hub.sockets.add(self)
         self._outbox = Outbox()
         self._queue: deque[Command] | None = None
-        self._posting = set()
+        self._posting, self._has_room = set(), None
         self._allowance = Allowance()
         self._channels: set[str] = set()
         self._sending = self._is_open = self._is_closing = False
@@ -113,6 +115,8 @@ class ProtocolConsumer(PostingConsumer):
         frame = event.get("text")
         if self._is_closing:
             return
+        # Whatever comes shows that somebody is there: an answer to the heartbeat may stand behind a backlog.
+        self.answered()
         if frame is None:
             self.refuse(CommandError(ErrorCode.BAD_FRAME))
         elif _is_too_long(frame):
@@ -131,8 +135,8 @@ class ProtocolConsumer(PostingConsumer):
             self.refuse(error, error.client_id)
             return
         if isinstance(command, Heartbeat):
-            self.answered()
-        elif isinstance(command, self.opening) == self._is_open:
+            return
+        if isinstance(command, self.opening) == self._is_open:
             # Anything before the session is open, or the session a second time.
             self.refuse(CommandError(ErrorCode.NOT_PERMITTED, field="type"), getattr(command, "client_id", None))
         else:
@@ -140,9 +144,6 @@ class ProtocolConsumer(PostingConsumer):
 
     def enqueue(self, command: Command) -> None:
         """Carry a command out after those that wait."""
-        if len(self._queue or ()) + len(self._posting) >= UNACKNOWLEDGED:
-            self.refuse(CommandError(ErrorCode.TOO_FAST, retry_ms=1000), getattr(command, "client_id", None))
-            return
         if isinstance(command, PostMessage):
             try:
                 self.admit(command)
@@ -171,7 +172,11 @@ class ProtocolConsumer(PostingConsumer):
                 if isinstance(command, self.opening) or (isinstance(command, _CATCHING_UP) and is_outage(error)):
                     self.close(CloseCode.TRY_AGAIN)
             self._queue.popleft()
+            self.has_room()
         self._queue = None
+
+    def is_full(self) -> bool:
+        return len(self._queue or ()) + len(self._posting) >= UNACKNOWLEDGED
 
     async def _carry_out(self, command: Command) -> None:
         if not isinstance(command, PostMessage):
