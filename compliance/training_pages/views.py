@@ -1,6 +1,6 @@
 """One's own training: what is asked for, lesson by lesson, the quiz, the signature and the certificate."""
 
-import secrets
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -194,7 +194,7 @@ def _quiz_page(
     context = page_of(request, "mine") | {
         "duty": duty,
         "course": course,
-        "asked": _shuffled(course),
+        "asked": _shuffled(duty, course),
         "chosen": chosen,
         "is_incomplete": form is not None,
         "missing": len(course.questions) - len(chosen),
@@ -204,13 +204,17 @@ def _quiz_page(
     return render(request, "compliance/training/quiz.html", context, status=status)
 
 
-def _shuffled(course: Course) -> list[Asked]:
-    asked = []
-    for place, question in enumerate(course.questions):
-        answers = list(enumerate(question.answers))
-        secrets.SystemRandom().shuffle(answers)
-        asked.append(Asked(place, question, answers))
-    return asked
+def _shuffled(duty: TrainingDuty, course: Course) -> list[Asked]:
+    """Return the questions, their answers in an order that is another for each person and try, and stays so."""
+    tries = TrainingRecord.objects.filter(membership_id=duty.membership_id, course=duty.course).count()
+
+    def order(place: int, number: int) -> bytes:
+        return hashlib.sha256(f"{duty.id}|{course.version}|{tries}|{place}|{number}".encode()).digest()
+
+    return [
+        Asked(place, question, sorted(enumerate(question.answers), key=lambda answer: order(place, answer[0])))
+        for place, question in enumerate(course.questions)
+    ]
 
 
 def _begin(request: MemberRequest, duty_id: UUID) -> tuple[TrainingDuty, Course]:

@@ -78,6 +78,22 @@ def test_a_lapsed_member_reaches_their_training_alone_takes_it_and_is_back(clien
     assert client.get(INBOX).status_code == 200
 
 
+def test_answers_stand_in_another_order_at_each_try_and_in_the_same_on_a_reload(client, sign_in, ada, asked):
+    sign_in(client, ada)
+    for number in range(1, 7):
+        client.post(step(asked, "lesson", number=number))
+
+    def orders():
+        return [each.answers for each in client.get(step(asked, "quiz")).context["asked"]]
+
+    first = orders()
+    assert orders() == first
+    client.post(step(asked, "quiz"), {"version": "1"} | {f"q{place}": "0" for place in range(6)})
+
+    assert orders() != first
+    assert [sorted(answers) for answers in orders()] == [sorted(answers) for answers in first]
+
+
 def test_a_lapsed_owner_of_a_closing_organisation_is_not_led_in_a_circle(client, sign_in, olive, asked):
     sign_in(client, olive)
     lapsed(olive)

@@ -63,6 +63,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.PRE_CHAT_FIELD: ("pre_chat_field_id", "field"),
     Kind.WIDGET: ("widget_key", "key"),
     Kind.VISITOR_TOKEN: ("session", "token"),
+    Kind.FACTOR: ("factor", "factor_id"),
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
 }
