@@ -89,6 +89,11 @@ class ProtocolConsumer(PostingConsumer):
             self._channels.discard(channel)
             self.hub.leave(channel, self)
 
+    def pass_over(self, conversation_id: UUID) -> None:
+        """Show nothing of a conversation that is not followed; it is read later if it is about to be."""
+        if not self._is_open:
+            self._too_early.add(conversation_id)
+
     # Beginning and end ----------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -99,6 +104,7 @@ class ProtocolConsumer(PostingConsumer):
         self._posting, self._has_room = set(), None
         self._allowance = Allowance()
         self._channels: set[str] = set()
+        self._too_early: set[UUID] = set()
         self._sending = self._is_open = self._is_closing = False
         self.expect_opening()
 
@@ -185,8 +191,15 @@ class ProtocolConsumer(PostingConsumer):
             await self.check_access()
         await getattr(self, self.handlers[type(command)])(command)
         if isinstance(command, self.opening):
-            self._is_open = True
-            self.begin_beating()
+            self._opened()
+
+    def _opened(self) -> None:
+        self._is_open = True
+        self.begin_beating()
+        # A message may come after it was looked how far a conversation is, and before that conversation is followed.
+        if (followed := self.followed()) is not None:
+            for each in self._too_early & followed[1].keys():
+                self.enqueue(resume_after(each, followed[1][each]))
 
     def _is_own_origin(self) -> bool:
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""
