@@ -34,6 +34,12 @@ DEVICE_ASKED: Final = "device.asked"
 DEVICE_APPROVED: Final = "device.approved"
 DEVICE_REVOKED: Final = "device.revoked"
 MEMBER_TURNED_AWAY: Final = "member.turned_away"
+TRAINING_PASSED: Final = "training.passed"
+TRAINING_FAILED: Final = "training.failed"
+TRAINING_COMPLETED: Final = "training.completed"
+TRAINING_EXPORTED: Final = "training.exported"
+COURSE_PUBLISHED: Final = "course.published"
+COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
 MEMBER_FACTORS_RESET: Final = "member.factors_reset"
@@ -108,6 +114,12 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     DEVICE_APPROVED: EventClass.ACCESS,
     DEVICE_REVOKED: EventClass.ACCESS,
     MEMBER_TURNED_AWAY: EventClass.SECURITY,
+    TRAINING_PASSED: EventClass.CHANGE,
+    TRAINING_FAILED: EventClass.CHANGE,
+    TRAINING_COMPLETED: EventClass.CHANGE,
+    TRAINING_EXPORTED: EventClass.DISCLOSURE,
+    COURSE_PUBLISHED: EventClass.CHANGE,
+    COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
     MEMBER_FACTORS_RESET: EventClass.SECURITY,

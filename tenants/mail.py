@@ -37,6 +37,7 @@ class Mail(StrEnum):
     INCIDENT = "incident"
     BREAK_GLASS = "break_glass"
     PLACE_DUE = "place_due"
+    TRAINING = "training"
 
 
 SUBJECTS: Final = {
@@ -55,6 +56,7 @@ SUBJECTS: Final = {
     Mail.PLACE_DUE: "Limit networks or browsers within seven days",
     Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
+    Mail.TRAINING: "A course is due",
 }
 
 

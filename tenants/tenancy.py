@@ -43,6 +43,8 @@ class Kind(StrEnum):
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
     STAFF_SESSION = "staff_session"
     STAFF_DEVICE = "staff_device"
+    TRAINING_DUTY = "training_duty"
+    COURSE = "course"
     ROW = "row"
 
 
@@ -62,10 +64,14 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "widget_key": Kind.WIDGET,
     "session_id": Kind.STAFF_SESSION,
     "device_id": Kind.STAFF_DEVICE,
+    "duty_id": Kind.TRAINING_DUTY,
+    "course_id": Kind.COURSE,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
-NO_IDS: Final = frozenset({"mode", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"})
+NO_IDS: Final = frozenset(
+    {"mode", "number", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"}
+)
 
 Ids = Mapping[str, Kind]
 NONE: Final[Ids] = {}

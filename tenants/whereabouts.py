@@ -16,7 +16,7 @@ from tenants.selectors import membership_for, memberships_of
 
 #: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
 JUDGED_APART: Final = frozenset(
-    {Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD, Refusal.PLACE_UNSET}
+    {Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD, Refusal.PLACE_UNSET, Refusal.TRAINING}
 )
 
 

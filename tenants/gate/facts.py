@@ -56,7 +56,12 @@ def stated(session_hash: str) -> str:
             WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
                 AND staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
-        'must_change_password', person.must_change_password
+        'must_change_password', person.must_change_password,
+        'training_due', (
+            SELECT extract(epoch FROM min(duty.due_at)) FROM tenants_trainingduty AS duty
+            WHERE duty.tenant_id = tenant.id AND duty.membership_id = membership.id AND duty.is_assigned
+                AND duty.closes AND duty.guards = 'workspace'
+        )
     )"""  # noqa: S608
 
 
@@ -100,6 +105,7 @@ class Facts:
     session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
     `place_due_at`: when networks or browsers have to be limited, since a mode is on.
     `must_change_password`: someone else chose it, or it no longer meets the rules.
+    `training_due`: when the first course that closes the workspace lapses; None where none is asked for.
     """
 
     choices: Mapping[str, str]
@@ -111,6 +117,7 @@ class Facts:
     certificates: frozenset[str] = frozenset()
     must_change_password: bool = False
     place_due_at: float | None = None
+    training_due: float | None = None
 
     def turns(self) -> Iterator[float]:
         """Yield the moments at which these facts come to mean something else by themselves."""
@@ -119,6 +126,8 @@ class Facts:
             yield self.waived_until
         if self.place_due_at is not None:
             yield self.place_due_at
+        if self.training_due is not None:
+            yield self.training_due
         if self.proof is not None:
             yield self.proof.proved_at + PROOF_LASTS_S
 
@@ -135,6 +144,7 @@ class Facts:
             place_due_at=_moment(read["place_due_at"]),
             certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
+            training_due=_moment(read["training_due"]),
         )
 
 

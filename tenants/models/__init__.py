@@ -12,6 +12,7 @@ from tenants.models.places import AddressRule, AddressWaiver, BreakGlassCode, Pl
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
+from tenants.models.training import Guarded, TrainingDuty
 from tenants.models.user import User
 
 # django-otp-webauthn asks for the user model while it is imported.
@@ -28,6 +29,7 @@ __all__ = [
     "DeviceKind",
     "DeviceState",
     "Factor",
+    "Guarded",
     "Invitation",
     "Membership",
     "ModeState",
@@ -44,6 +46,7 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "TrainingDuty",
     "UsedPassword",
     "User",
 ]

@@ -25,6 +25,7 @@ from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status
 from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, RecordClass, RuleSetProposal
+from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
 from tenants.actions.places import Proposal
@@ -236,6 +237,8 @@ class Attempts:
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
             "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
             "only_approved": False, "machine": NO_MACHINE,
+            "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
+            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True,
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip

@@ -11,7 +11,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0012_more_factors_grants"),
+        ("tenants", "0014_training_isolation"),
     ]
 
     operations = [
