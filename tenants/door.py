@@ -10,18 +10,18 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from helpdesk.core import clock
-from helpdesk.core.client_address import client_address
 from helpdesk.core.machine import Machine
+from tenants import refused
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
 from tenants.actions.turned_away import note_turned_away
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, device_rule, is_another_machine, judge, lengths
 from tenants.gate.facts import Facts
-from tenants.models import Membership, Tenant
+from tenants.models import Membership
 from tenants.permissions import may
 from tenants.places.rule import trial_until
 from tenants.policies import ENROLLED_DEVICE
@@ -105,12 +105,9 @@ def _worth_telling(refusal: Refusal | None, facts: Facts, visit: Visit) -> str |
 def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) -> HttpResponse:
     """Lead to where a refusal is put right. A page that asks beside its reader is told, and stays as it is."""
     may_break_glass = may(membership, Capability.MANAGE_SIGN_IN)
-    if refusal is Refusal.ADDRESS:
-        return elsewhere(request, membership.tenant, may_break_glass=may_break_glass)
-    if refusal is Refusal.DEVICE:
-        return unknown_device(request, membership.tenant, may_break_glass=may_break_glass)
-    if refusal is Refusal.PLACE_UNSET:
-        return render(request, "tenants/place_unset.html", {"organisation": membership.tenant}, status=403)
+    page = refused.page_for(request, refusal, membership.tenant, may_break_glass=may_break_glass)
+    if page is not None:
+        return page
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")
@@ -128,39 +125,6 @@ def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) 
         return redirect(way)
     # What was posted is gone afterwards, so only a page that was asked for is returned to.
     return redirect_to_login(request.get_full_path(), way) if request.method == "GET" else redirect(way)
-
-
-def elsewhere(
-    request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool, status: int = 403, **context: Any
-) -> HttpResponse:
-    """Say that nobody may come from this address, which, and what to do. Without an organisation: all of one's own."""
-    context = {
-        "organisation": tenant,
-        "address": client_address(request),
-        "may_break_glass": may_break_glass,
-        **context,
-    }
-    response = render(request, "tenants/elsewhere.html", context, status=status)
-    if "HX-Request" in request.headers:
-        # Loaded anew as a page, it says why.
-        response["HX-Refresh"] = "true"
-    return response
-
-
-def turned_away_from_account(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Say what one of a person's organisations has against a visit to what is theirs alone."""
-    if refusal is Refusal.DEVICE:
-        return unknown_device(request, None, may_break_glass=False)
-    return elsewhere(request, None, may_break_glass=False)
-
-
-def unknown_device(request: HttpRequest, tenant: Tenant | None, *, may_break_glass: bool) -> HttpResponse:
-    """Let the page's script show that the browser holds its key, and load the page again; or lead to asking for it."""
-    context = {"organisation": tenant, "may_break_glass": may_break_glass}
-    response = render(request, "tenants/unknown_device.html", context, status=401)
-    if "HX-Request" in request.headers:
-        response["HX-Refresh"] = "true"
-    return response
 
 
 def asks_by_itself(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from helpdesk.core import clock
-from tenants import door
+from tenants import door, refused
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
@@ -77,9 +77,8 @@ def _account(view: AccountView[P], despite: Collection[Refusal]) -> Callable[...
         if not signed_in(request):
             return _to_sign_in(request)
         refusal = refusal_anywhere(request, request.user, despite=despite, now=clock.now())
-        if refusal is not None:
-            return door.turned_away_from_account(request, refusal)
-        return view(request, *args, **kwargs)
+        page = None if refusal is None else refused.page_for(request, refusal, None)
+        return page if page is not None else view(request, *args, **kwargs)
 
     return guarded
 

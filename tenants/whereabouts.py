@@ -12,7 +12,7 @@ from tenants.door import read_facts
 from tenants.gate.checks import Refusal, Visit, judge
 from tenants.models import User
 from tenants.scoping import tenant_scope
-from tenants.selectors import membership_for, memberships_of
+from tenants.selectors import MembershipSummary, membership_in, memberships_of, reachable_tenant
 
 #: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
 JUDGED_APART: Final = frozenset(
@@ -29,14 +29,22 @@ def refusal_anywhere(
     """
     if person.is_operator and Refusal.ADDRESS not in despite and not is_operators_place(request):
         return Refusal.ADDRESS
-    machine, session_key = Machine.of(request), request.session.session_key
     for summary in memberships_of(person):
-        membership = membership_for(person, summary.slug)
-        if membership is None:
-            continue
-        with tenant_scope(membership.tenant):
-            facts = read_facts(membership, person.pk, session_key)
-        visit = Visit(membership, machine.address, now.timestamp(), machine)
-        if (refusal := judge(facts, visit, {*JUDGED_APART, *despite})) is not None:
+        if (refusal := _refusal_in(summary, request, person, {*JUDGED_APART, *despite}, now)) is not None:
             return refusal
     return None
+
+
+def _refusal_in(
+    summary: MembershipSummary, request: HttpRequest, person: User, despite: Collection[Refusal], now: datetime
+) -> Refusal | None:
+    tenant = reachable_tenant(summary.slug)
+    if tenant is None:
+        return None
+    with tenant_scope(tenant):
+        membership = membership_in(tenant, person)
+        if membership is None:
+            return None
+        facts = read_facts(membership, person.pk, request.session.session_key)
+    machine = Machine.of(request)
+    return judge(facts, Visit(membership, machine.address, now.timestamp(), machine), despite)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
-from tenants import door, limits
+from tenants import limits
 from tenants.actions import places
 from tenants.actions.break_glass import WrongBreakGlassCodeError, break_glass, codes_left, make_codes
 from tenants.actions.place_due import HeldByModeError
@@ -21,6 +21,7 @@ from tenants.http import MemberRequest, member_required
 from tenants.limits import TooManyTriesError
 from tenants.models import AddressRule, RuleState
 from tenants.places.rehearsal import rehearse
+from tenants.refused import elsewhere
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import session_of
@@ -169,6 +170,4 @@ def use_break_glass(request: MemberRequest) -> HttpResponse:
         except WrongBreakGlassCodeError:
             error, status = WRONG_CODE, 422
     by_device = request.waived is Refusal.DEVICE
-    return door.elsewhere(
-        request, request.tenant, may_break_glass=True, error=error, status=status, by_device=by_device
-    )
+    return elsewhere(request, request.tenant, may_break_glass=True, error=error, status=status, by_device=by_device)
