@@ -29,7 +29,7 @@ class Stage:
     @contextlib.contextmanager
     def served(self, **environment: str) -> Iterator[Server]:
         """Run a web server of its own on the proof's databases."""
-        with running(log=self.folder / "web.log", TRUSTED_PROXIES=PROXY, **environment) as server:
+        with running(log=self.folder / "web.log", measured=False, TRUSTED_PROXIES=PROXY, **environment) as server:
             yield server
 
 
