@@ -112,7 +112,7 @@ def test_a_typed_placeholder_hides_nothing_behind_it():
 
 def test_keys_in_a_row_with_nothing_between_them_are_masked_for_good():
     """Each one but the first comes to stand alone only when the one before is masked."""
-    once = mask("AKIA" * 300, ALL)
+    once = mask("AKIA" * 300, MaskingPolicy.named("all"))
 
     assert "AKIA" not in once.text
-    assert mask(once.text, ALL).text == once.text
+    assert mask(once.text, MaskingPolicy.named("all")).text == once.text
