@@ -3,24 +3,17 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit, audit_events, surfaces
+from compliance import audit, audit_events
 from compliance.actions.actors import require_actor
+from compliance.actions.reasons import kept_reason
 from compliance.actions.rule_changes import announce_rule_change
-from compliance.ingest import ingest
-from compliance.masking import MaskingPolicy
-from compliance.rule_sets import RuleSetInForce
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 
-MAX_REASON: Final = 200
 _FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
-
-
-class ReasonMissingError(Exception):
-    """A mode is not switched without a reason that can be read later."""
 
 
 def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
@@ -33,7 +26,7 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         NotPermittedError: The actor is neither an operator nor an owner.
         ReasonMissingError: The reason is empty.
     """
-    kept_reason = _kept(reason)
+    kept = kept_reason(reason)
     field, state = _FIELDS[mode], ModeState.ON if on else ModeState.OFF
     with tenant_scope(tenant):
         require_actor(actor, Capability.SWITCH_MODES)
@@ -52,16 +45,8 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
             at=now,
             mode=mode,
             state=state.value,
-            reason=kept_reason,
+            reason=kept,
             changes=", ".join(changed),
         )
         announce_rule_change(locked.id)
     return locked
-
-
-def _kept(reason: str) -> str:
-    cleaned = " ".join(reason.split())[:MAX_REASON]
-    if not cleaned:
-        raise ReasonMissingError
-    # By every rule there is, whatever was chosen; and an operator's role may not number the organisation's rule sets.
-    return ingest(cleaned, surface=surfaces.REASON, rule_set=RuleSetInForce(0, MaskingPolicy.named("all"))).text
