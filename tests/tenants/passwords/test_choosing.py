@@ -1,12 +1,14 @@
 """Choosing a password: every way to one is judged, none comes back too soon, and a change ends other sessions."""
 
 import re
+from io import StringIO
 from itertools import pairwise
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from compliance.models import AuditEntry
@@ -289,3 +291,26 @@ def test_a_password_that_meets_them_is_not(client, ada):
     client.post("/sign-in/", {"email": ada.user.email, "password": PASSWORD})
 
     assert not User.objects.get(id=ada.user_id).must_change_password
+
+
+def create_operator(email="olga@hushdesk.example", name="Olga"):
+    out = StringIO()
+    call_command("create_operator", email=email, name=name, stdout=out, stderr=StringIO())
+    return out.getvalue().strip()
+
+
+def test_an_operator_is_made_with_a_password_for_once(client, db):
+    password = create_operator(email="Olga@Hushdesk.example")
+
+    person = User.objects.get(email="olga@hushdesk.example")
+    assert person.is_operator
+    assert person.must_change_password
+    assert client.post("/sign-in/", {"email": person.email, "password": password}).url == "/sign-in/factor/"
+
+
+@pytest.mark.parametrize(
+    ("email", "name"), [("olga", "Olga"), ("ada@acme.example", "Olga"), ("4111111111111111@mail.example", "Olga")]
+)
+def test_an_operator_is_not_made_of_what_is_no_free_address(ada, email, name):
+    with pytest.raises(CommandError):
+        create_operator(email, name)
