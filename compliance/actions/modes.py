@@ -9,6 +9,7 @@ from compliance.actions.reasons import kept_reason
 from compliance.actions.rule_changes import announce_rule_change
 from tenants import policies
 from tenants.actors import Actor
+from tenants.factor_rules import GRACE
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
@@ -34,8 +35,11 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         before = policies.everything_effective(locked)
         if getattr(locked, field) == state:
             return locked
+        was_free = not policies.modes_on(locked)
         setattr(locked, field, state)
-        locked.save(update_fields=[field])
+        if was_free or not policies.modes_on(locked):
+            locked.factors_due_at = now + GRACE if on else None
+        locked.save(update_fields=[field, "factors_due_at"])
         after = policies.everything_effective(locked)
         changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
         audit.record(
