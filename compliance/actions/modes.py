@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit, audit_events
+from compliance import audit_events
 from compliance.actions.actors import require_actor
 from compliance.actions.reasons import kept_reason
 from compliance.actions.rule_changes import announce_rule_change
@@ -13,6 +13,7 @@ from tenants.factor_rules import GRACE
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
+from tenants.signals import announce
 
 _FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
 
@@ -42,10 +43,11 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         locked.save(update_fields=[field, "factors_due_at"])
         after = policies.everything_effective(locked)
         changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
-        audit.record(
-            actor,
+        # Open sockets look again too: the floors hold for sessions.
+        announce(
             audit_events.MODE_SWITCHED,
-            locked,
+            actor=actor,
+            subject=locked,
             at=now,
             mode=mode,
             state=state.value,

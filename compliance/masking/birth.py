@@ -65,14 +65,16 @@ _TITLED: Final = re.compile(
     r"(?<![a-z])(?:mr|mrs|ms|miss|mx|herrn?|frau|sra?|senora?|mme|m|mlle|dhr|mevr)\.?[ ](?:[a-z]\.[ ])?[a-z'-]{2,20}"
     r"(?:[ ][a-z'-]{2,20})?[ ,(;|-]{1,4}(?![\s\S])"
 )
-_FULL_NAME: Final = r"(?:(?:mr|mrs|ms|miss|dr)\.? )?[a-z][a-z'-]{1,20}(?:[ ][a-z][a-z'-]{0,20}){0,2}"
-#: "I'm Liam Hughes, 17 December 1968, about my referral".
+_NAMES: Final = r"(?:(?:mr|mrs|ms|miss|dr)\.? )?[a-z][a-z'-]{1,20}(?:[ ][a-z][a-z'-]{0,20}){0,2}"
+_TWO_NAMES: Final = "[a-z][a-z'-]{1,20}(?:[ ][a-z][a-z'-]{1,20}){1,2}"
+_I_AM: Final = (
+    "i'?m|i am|my name is|my name'?s|name is|this is|it's|ich bin|mein name ist|je suis|je m'appelle|soy|me llamo"
+    "|mi nombre es|sou|me chamo|meu nome e|sono|mi chiamo|ik ben|mijn naam is|nazywam sie"
+)
+#: "I'm Liam Hughes, 17 December 1968, about my referral"; "patient Ann Lee 3/4/1981 here for labs".
 _PERSON: Final = re.compile(
-    r"(?<![a-z])(?:i'?m|i am|my name is|my name'?s|name is|name ?:|this is|it's|ich bin|mein name ist"
-    r"|je suis|je m'appelle|soy|me llamo|mi nombre es|sou|me chamo|meu nome e|sono|mi chiamo|ik ben|mijn naam is"
-    r"|nazywam sie|patient|pt|for|re)"
-    rf"[ :]{{1,2}}{_FULL_NAME}[ ]?[,(;|/-][ ]{{0,2}}(?![\s\S])"
-    rf"|(?<![a-z])(?:patient|pt)[ :]{{1,2}}{_FULL_NAME}[ ](?![\s\S])"
+    rf"(?<![a-z])(?:(?:{_I_AM}|name ?:|patient|pt|for|re)[ :]{{1,2}}{_NAMES}[ ]?[,(;|/-][ ]{{0,2}}"
+    rf"|(?:{_I_AM}|patient|pt)[ :]{{1,2}}{_TWO_NAMES}[ ])(?![\s\S])"
 )
 _PATIENT: Final = words("mrn", "nhs", "health")
 _LATEST_BIRTH_OF_PATIENT: Final = 2015

@@ -85,7 +85,7 @@ class _Gaps(dict[str, bool]):
     def __missing__(self, between: str) -> bool:
         between_parts = _PART.sub(" ", between)
         other = self._scan.has(_OTHER) and _OTHER.any_in(between)
-        parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(between_parts)
+        parts = self[between] = other or _BREAK.search(between) is not None or says_otherwise(self._scan, between_parts)
         return parts
 
 

@@ -37,8 +37,8 @@ class CardBesideDetector:
         if not scan.holds_card:
             return
         lower = scan.lower
-        for match in DATE.finditer(lower):
-            if _is_near(lower, *match.span()) and _is_lone(lower, match) and not _is_other_day(lower, match.start()):
+        for match in scan.found(DATE):
+            if _is_near(lower, *match.span()) and _is_lone(lower, match) and not _is_other_day(lower, match):
                 yield scan.candidate("EXPIRY", match.start(), match.end(), self.id, 0.65)
         for match in CODE.finditer(lower):
             if _is_lone(lower, match) and _is_between(lower, match):
@@ -57,8 +57,11 @@ def _is_lone(lower: str, match: re.Match[str]) -> bool:
     return not (before in "-./:," and start > 1 and is_plain(lower[start - 2]))
 
 
-def _is_other_day(lower: str, start: int) -> bool:
-    before = lower[max(0, start - _BEFORE) : start]
+def _is_other_day(lower: str, match: re.Match[str]) -> bool:
+    # "08:27 card …" is the time of a payment.
+    if ":" in match.group():
+        return True
+    before = lower[max(0, match.start() - _BEFORE) : match.start()]
     return _OTHER_DAY.search(before) is not None or _NOT_EXPIRY.search(before.rpartition(BARRIER)[2]) is not None
 
 

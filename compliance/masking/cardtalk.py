@@ -14,7 +14,7 @@ from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
-from compliance.masking.lexicon import LINK, is_plain, is_within, last_end, mention, words
+from compliance.masking.lexicon import LINK, is_plain, is_within, mention, words
 from compliance.masking.scan import Scan
 
 _PLACE: Final = words("cvv_place")
@@ -44,7 +44,7 @@ class CardTalkDetector:
         given = scan.holds_card or card_was_given(scan)
         if not (given or scan.card_words or scan.was_asked(CARD_WORD)):
             return
-        endings = [match.span() for match in ENDING.finditer(scan.lower)]
+        endings = [match.span() for match in scan.found(ENDING)]
         for match in chain(SPACED_CODE.finditer(scan.lower), CODE.finditer(scan.lower)):
             is_shown = is_within(match.start(), endings)
             if not is_shown and _is_lone(scan.lower, match) and self._is_explained(scan, match, given):
@@ -52,9 +52,7 @@ class CardTalkDetector:
 
     def _is_explained(self, scan: Scan, match: re.Match[str], given: bool) -> bool:
         hint = _HINT if given or _is_of_card(scan, match.start()) else _PLACE
-        if scan.has(hint) and (
-            _hinted_before(scan.lower, hint, match.start()) or _hinted_behind(scan.lower, hint, match)
-        ):
+        if scan.has(hint) and (_hinted_before(scan, hint, match.start()) or _hinted_behind(scan, hint, match)):
             return True
         if GLUED_DATE.fullmatch(match.group()):
             return False
@@ -80,22 +78,24 @@ def _is_of_card(scan: Scan, start: int) -> bool:
         return False
     phrase = scan.lower[max(0, start - _PHRASE) : start]
     code = _CODE.search(phrase)
-    return code is not None and CARD_WORD.search(phrase) is not None and not says_otherwise(phrase[code.start() :])
+    return (
+        code is not None and CARD_WORD.search(phrase) is not None and not says_otherwise(scan, phrase[code.start() :])
+    )
 
 
-def _hinted_before(lower: str, hint: re.Pattern[str], start: int) -> bool:
-    floor = max(0, start - _REACH)
-    end = last_end(hint, lower, floor, start)
+def _hinted_before(scan: Scan, hint: re.Pattern[str], start: int) -> bool:
+    lower, end = scan.lower, scan.last_found(hint, max(0, start - _REACH), start)
     if end < 0:
         return False
     gap = gap_between(lower, end, start)
-    if BREAK.search(gap) or says_otherwise(gap):
+    if BREAK.search(gap) or says_otherwise(scan, gap):
         return False
-    return _OTHER_CODE.search(lower, max(0, end - _BEFORE_HINT), start) is None
+    return not (scan.has(_OTHER_CODE) and _OTHER_CODE.search(lower, max(0, end - _BEFORE_HINT), start))
 
 
-def _hinted_behind(lower: str, hint: re.Pattern[str], match: re.Match[str]) -> bool:
+def _hinted_behind(scan: Scan, hint: re.Pattern[str], match: re.Match[str]) -> bool:
     """ "456 is what's on the back", "and 456 for the security thing"."""
+    lower = scan.lower
     link = LINK.match(lower, match.end())
     at = link.end() if link else match.end()
     found = hint.search(lower, at, match.end() + _BEHIND)
@@ -103,7 +103,9 @@ def _hinted_behind(lower: str, hint: re.Pattern[str], match: re.Match[str]) -> b
         return False
     gap = lower[at : found.start(1)]
     before = lower[max(0, match.start() - _BEFORE_HINT) : match.start()]
-    return not (BREAK.search(gap) or says_otherwise(gap) or _OTHER_CODE.search(gap + " " + before))
+    return not (BREAK.search(gap) or says_otherwise(scan, gap)) and not (
+        scan.has(_OTHER_CODE) and _OTHER_CODE.search(gap + " " + before)
+    )
 
 
 def _speaks_of_nothing_else(scan: Scan) -> bool:

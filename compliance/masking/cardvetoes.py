@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from compliance.masking.gate import PatternSet
 from compliance.masking.runs import Run, joined
 from compliance.masking.scan import Scan
 
@@ -15,6 +16,8 @@ CARRIER: Final = re.compile("(?:00|9[2-6]|420)")
 HEX_AFTER: Final = re.compile("[0-9a-f]{1,64}")
 _HEX: Final = "0123456789abcdef"
 _HASH_LENGTH: Final = 32
+#: Whether any of the words of these patterns occurs, which is asked once of a text.
+_NAMED: Final = PatternSet(("ean|gtin|upc|barcode|isbn|epoch|timestamp|imei|https?://|www[.]",))
 #: Groups of a card with its date and code, and one to spare.
 _LONGEST_TOLD: Final = 8
 
@@ -24,15 +27,16 @@ def is_vetoed(scan: Scan, run: Run, first: int, last: int) -> bool:
     start = run[first].start
     digits = joined(run, first, last)
     before = scan.lower[max(0, start - 60) : start]
+    named = scan.has(_NAMED)
     if before.endswith("+") and len(digits) <= 15 and first == 0:
         return True
     if last - first == 1 and _is_fraction(scan.lower, start, run[first].end):
         return True
-    if len(digits) == 13 and (digits[0] == "4") and PRODUCT.search(before):
+    if len(digits) == 13 and (digits[0] == "4") and named and PRODUCT.search(before):
         return True
     if _is_in_hash(scan.lower, start, run[last - 1].end):
         return True
-    if _is_sum(scan.lower, start, run[last - 1].end) or IMEI.search(before) or URL.search(before):
+    if _is_sum(scan.lower, start, run[last - 1].end) or (named and (IMEI.search(before) or URL.search(before))):
         return True
     return _is_carrier_number(run, first, last) or _is_of_list(scan.lower, run, first, last)
 

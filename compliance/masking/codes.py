@@ -9,13 +9,15 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
-from compliance.masking.lexicon import alternation, is_plain, occurs, words
+from compliance.masking.lexicon import alternation, gated, is_plain, mention, occurs, rulebook, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
 CVV_STRONG: Final = words("cvv_strong")
 _NEGATIVE: Final = words("negative", "last_four")
 _REACH: Final = 45
+_LAST_FOUR: Final = mention("last_four")
+_DIGIT: Final = re.compile("[0-9]")
 
 DESCRIPTION: Final = re.compile(
     r"(?:the )?(?:last )?[34][ -]?(?:digits?|numbers?|numeros?|digitos|chiffres|cifre|ziffern|cijfers)"
@@ -31,23 +33,7 @@ FAILURE: Final = re.compile(
     r"percent|at least|over|than|every|about|around|paid|charged|pay|cost|costs)(?![a-z])"
 )
 #: What may stand between a word and its value if the word alone says little.
-LINKS: Final = re.compile(
-    r"(?:[^0-9a-z\ue000]|(?:is|was|are|ar|er|its|it|reads?|says|to|number|no|num|code|the|my|of|on|card|atm|bank|"
-    r"should be|would be|back|front|for|this|which|and|digits?|value|es|mi|el|la|de|del|tarjeta|est|ma|carte|ist"
-    r"|meiner|"
-    r"meine|karte|lautet|e|o|do|meu|cartao|mia|della|carta|van|mijn|pas|kaart|a|new|old|current|changed|"
-    r"set|reset|entered|enter|used|use|visa|debit|credit|mastercard|amex|nummer|numero|here|comes|you|go|"
-    r"c'est|s|hai|ka|mera|voor|fur|karty|kartu|meinem|meinen|sind|sono|sao|son|lo|behind|saying|shows?|printed|pone"
-    r"|dice|hay|hat|ya|il y a|a|marque|ecrit|scritto|c'e|op|kaart|goes|en|bleue|still|now|maybe|probably|actually"
-    r"|block|reading|reads|staat|steht|drauf|st|esta|sta|"
-    r"there|account|savings|checking|aqui|ecco|hier|voici|pls|please|back of|end|ende|fine|finales|used to be|be|"
-    r"from|was|mes|month|year|atras|detras|dos|verso|retro|"
-    r"hinten|ruckseite|achterkant|achterop|sul|auf|der|zijn|dorso|reverso|numeros?|cifre|ziffern|chiffres|digitos|"
-    r"thing|thingy|one|as|die|das|dem|les|un|une|una|que|je|lis|leo|leggo|ik|lees|ich|lese|see|can|only|do|"
-    r"right|correct|yes|i|i'm|im|sure|times|wrong|have|had|got|typed|tried|been|i think|i believe|i guess|da|n|nr|"
-    r"sent|wanted|need|asked|le|il|fin|am|im|al|den|au|in|until|til|"
-    r"(?:[34] ?digits?))(?![a-z])){0,12}(?![\s\S])"
-)
+LINKS: Final = re.compile(rf"(?:[^0-9a-z\ue000]|(?:{'|'.join(rulebook()['links'])})(?![a-z])){{0,12}}(?![\s\S])")
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(
     r"(?<![a-z])(?:in|since|year|by|for|of|from|until|till|before|after)[ ](?:19|20)[0-9]{2}(?![\s\S])"
@@ -59,8 +45,11 @@ OR: Final = re.compile(
     r"|mastercard|card|non|sino|nicht|sondern|pas|mais|ma|pero|mas|niet|maar|sono|son)[^0-9a-z\ue000$€£]{1,3}){0,6}"
 )
 #: "The card ending 4242": four digits that may be shown.
-ENDING: Final = re.compile(
-    f"(?<![a-z])(?:{alternation('last_four')})(?![a-z])[^0-9a-z]{{0,4}}(?:[a-z]{{2,5}}[ ])?[0-9]{{4}}(?![0-9])"
+ENDING: Final = gated(
+    re.compile(
+        f"(?<![a-z])(?:{alternation('last_four')})(?![a-z])[^0-9a-z]{{0,4}}(?:[a-z]{{2,5}}[ ])?[0-9]{{4}}(?![0-9])"
+    ),
+    alternation("last_four"),
 )
 #: "On the back of my washing machine".
 OF_OTHER: Final = re.compile(
@@ -70,11 +59,28 @@ OF_OTHER: Final = re.compile(
     r"|receipt|ticket|form|leaflet|remote|meter|washer|dryer|printer|watch|photo|picture)(?![a-z])"
 )
 _MOST_OTHERS: Final = 3
+#: "610 cvv failures".
+COUNTED: Final = re.compile(
+    r"[ ](?:[a-z]{1,20}[ ]){1,2}(?:fail(?:ure)?|error|attempt|check|mismatch|request|decline|test|field|issue|problem"
+    r"|case)(?:e?s)?(?![a-z])"
+)
 _ENDING_REACH: Final = 40
 
 
-def values_after(lower: str, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
+def values_after(scan: Scan, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
     """The first value within reach behind a word, past descriptions of it and last digits of cards."""
+    lower = scan.lower
+    if scan.has(_LAST_FOUR):
+        return _value_past_endings(lower, at, patterns)
+    for digit in _DIGIT.finditer(lower, at, at + _REACH):
+        start = digit.start()
+        if not (start > at and is_plain(lower[start - 1])) and not _describes(lower, start):
+            found = (pattern.match(lower, start) for pattern in patterns)
+            return next((match for match in found if match), None)
+    return None
+
+
+def _value_past_endings(lower: str, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
     start, until = at, min(len(lower), at + _REACH)
     while start < until:
         # In the middle of a word none begins.
@@ -111,9 +117,11 @@ def gap_between(lower: str, word_end: int, start: int) -> str:
     return gap.lstrip(".")
 
 
-def says_otherwise(gap: str) -> bool:
+def says_otherwise(scan: Scan, gap: str) -> bool:
     """Whether something between a word and a number makes it another number."""
-    return bool(gap.strip()) and (occurs(_NEGATIVE, gap) or FAILURE.search(gap) is not None)
+    if not gap.strip():
+        return False
+    return (scan.has(_NEGATIVE) and occurs(_NEGATIVE, gap)) or (scan.has(FAILURE) and FAILURE.search(gap) is not None)
 
 
 def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -136,7 +144,7 @@ class CvvDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         known: set[int] = set()
-        for word in _CVV.finditer(scan.lower):
+        for word in scan.found(_CVV):
             for match in self._behind(scan, word):
                 known.add(match.start())
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
@@ -151,10 +159,10 @@ class CvvDetector:
         """The code behind a word for it, and others after it."""
         if scan.lower.startswith("social ", max(0, word.start(1) - 7)):
             return
-        match = values_after(scan.lower, word.end(1), (SPACED_CODE, CODE))
+        match = values_after(scan, word.end(1), (SPACED_CODE, CODE))
         if match is None and word.group(1).endswith("2"):
             # "cvv257": the 2 is not of "cvv2".
-            match = values_after(scan.lower, word.end(1) - 1, (SPACED_CODE, CODE))
+            match = values_after(scan, word.end(1) - 1, (SPACED_CODE, CODE))
         if match is None or not self._belongs(scan, word, match):
             return
         yield match
@@ -165,12 +173,15 @@ class CvvDetector:
         if (is_amount(scan.lower, value.start()) and gap.strip() != "#") or (gap.strip(" :=\n") and BREAK.search(gap)):
             return False
         if CVV_STRONG.match(scan.lower, word.start(1)):
-            return not says_otherwise(gap)
+            return not says_otherwise(scan, gap)
         return LINKS.match(gap) is not None and OF_OTHER.match(scan.lower, word.end(1)) is None
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()
-        if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
+        before = scan.lower[start - 1] if start else " "
+        if is_plain(before) or is_amount(scan.lower, start) or COUNTED.match(scan.lower, end):
+            return False
+        if before in "-./" and start > 1 and is_plain(scan.lower[start - 2]):
             return False
         if scan.word_after(_CVV, end):
             named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))

@@ -109,20 +109,29 @@ class SecretDetector:
         """Secrets in one view."""
         for start, end in _issued(scan.text):
             yield scan.candidate("SECRET", start, end, self.id, 0.95)
-        for word in _WORD.finditer(scan.lower):
-            if behind := _secret_before(scan, word):
-                yield scan.candidate("SECRET", *behind, self.id, 0.7)
-            if _ONE_TIME.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
-                continue
-            # "Password for the portal is …"
-            span = _named_secret(scan, word.end(1) - len(" for") * word.group(1).endswith(" for"))
-            if span and word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha():
-                continue
-            if span:
-                yield scan.candidate("SECRET", *span, self.id, 0.75)
+        for start, end, score in _named(scan):
+            yield scan.candidate("SECRET", start, end, self.id, score)
         asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
         if asked and (span := secret_reply(scan.text)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
+
+
+def _named(scan: Scan) -> Iterator[tuple[int, int, float]]:
+    """What stands behind or before a word for a password: start, end, score."""
+    covered = 0
+    for word in _WORD.finditer(scan.lower):
+        # "pwd=pwd=…": in a password there is no word for one.
+        if word.start(1) < covered:
+            continue
+        if behind := _secret_before(scan, word):
+            yield *behind, 0.7
+        if _ONE_TIME.search(scan.lower, max(0, word.start(1) - 20), word.start(1)):
+            continue
+        # "Password for the portal is …"
+        span = _named_secret(scan, word.end(1) - len(" for") * word.group(1).endswith(" for"))
+        if span and not (word.group(1) in _EVERYDAY and scan.text[slice(*span)].isalpha()):
+            covered = span[1]
+            yield *span, 0.75
 
 
 #: "Your one-time password is 956277": of no use by the time it is stored.

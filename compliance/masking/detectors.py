@@ -33,7 +33,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.rules import RuleDetector, rule_detectors
 from compliance.masking.scan import Scan
 from compliance.masking.ssn import SsnDetector
-from compliance.masking.told import MACHINE, ToldDetector
+from compliance.masking.told import MACHINE_GATE, ToldDetector
 from compliance.masking.tracks import TrackDetector
 
 
@@ -96,7 +96,7 @@ _IP_SHAPE: Final = r"[0-9]{1,3}(?:\.| \. | dot |[ ]?[\[(](?:\.|dot)[\])][ ]?)[0-
 _TRACK_SHAPE: Final = r"\^|[0-9][ ]?[=d][ ]?[0-9]{4}"
 _PERSON: Final = (
     "(?:i'?m|i am|name(?:'s| is)?|this is|it's|bin|suis|m'appelle|soy|llamo|sou|chamo|sono|chiamo|ben|nazywam sie"
-    "|patient|pt|for|re)[ :][a-z' .:-]+[,(;|/-][ ]{0,2}(?:[0-9]|[a-z]+ [0-9])|(?:patient|pt)[ :][a-z' .:-]+[0-9]"
+    "|patient|pt|for|re)[ :][a-z' .:-]+(?:[,(;|/-][ ]{0,2})?[0-9]"
 )
 _CARD_GIVEN: Final = r"\[card ••••"
 
@@ -110,7 +110,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
         Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
         Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
-        Entry(ToldDetector(), (), (gate("cvv", "pin"), f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"), disguised=True),
+        Entry(ToldDetector(), (), (gate("cvv", "pin"), MACHINE_GATE), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
         Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),

@@ -5,14 +5,17 @@ long: a text may hold hundreds of numbers, each tried in every country of the or
 """
 
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final
+
+import re2
 
 _OTHER_KINDS: Final = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail",
 )  # fmt: skip
 #: Stands for codes that are no country's.
 _NO_COUNTRY: Final = "001"
+_MOST_DIGITS: Final = 17
 
 
 class _Kind:
@@ -38,14 +41,19 @@ class _Region:
         self.pattern: str = metadata.general_desc.national_number_pattern
         self._others = [kind for name in _OTHER_KINDS if (kind := _Kind(getattr(metadata, name))).lengths]
         self._fixed, self._mobile = _Kind(metadata.fixed_line), _Kind(metadata.mobile)
+        self._kinds = (self._fixed, self._mobile, *self._others)
         self._alike: bool = metadata.same_mobile_and_fixed_line_pattern
         self.leading = re.compile(metadata.leading_digits) if metadata.leading_digits else None
 
     def is_valid(self, digits: str) -> bool:
         lengths = self._all.lengths
-        if not self._all.has(digits, lengths):
+        if len(digits) not in lengths:
             return False
-        return any(kind.has(digits, lengths) for kind in (self._fixed, self._mobile, *self._others))
+        # No generator: this is asked of every number in every country.
+        for kind in self._kinds:
+            if kind.has(digits, lengths):
+                return self._all.fits(digits)
+        return False
 
     def is_mobile(self, digits: str) -> bool:
         """Whether it is a mobile's and nothing else."""
@@ -65,11 +73,17 @@ class Country:
         self._names = COUNTRY_CODE_TO_REGION_CODE[own.country_code]
         self._all = _Kind(own.general_desc)
         self._short = frozenset(own.general_desc.possible_length_local_only)
+        self._longest = max(self._all.lengths)
         self._code = str(own.country_code)
         # A zero behind it is of no country.
         self._abroad = re.compile(f"(?:{own.international_prefix})(?!0)")
         self._prefix = re.compile(own.national_prefix_for_parsing or "(?!)")
         self._is_rewritten: bool = own.national_prefix_transform_rule is not None
+
+    @property
+    def lengths(self) -> int:
+        """How many lengths its numbers have."""
+        return len(self._all.lengths)
 
     @cached_property
     def _regions(self) -> list[_Region]:
@@ -89,9 +103,11 @@ class Country:
 
     def knows(self, digits: str) -> bool:
         """Whether it is for this class to decide: no code for abroad, of this country, or of a network."""
-        if digits.startswith(self._code) or self._abroad.match(digits):
-            return False
-        return not self._rewrites(digits)
+        return not self._abroad.match(digits) and self.knows_own(digits)
+
+    def knows_own(self, digits: str) -> bool:
+        """The same of a number that has no code for abroad."""
+        return not digits.startswith(self._code) and not self._rewrites(digits)
 
     def _rewrites(self, digits: str) -> bool:
         """Whether more is done to the number than to leave out its beginning."""
@@ -120,14 +136,29 @@ class Country:
         if prefix is None:
             return digits
         rest = digits[prefix.end() :]
-        if self._all.fits(digits) and not self._all.fits(rest):
+        if self._can_be(digits) and self._all.fits(digits) and not self._all.fits(rest):
             return digits
-        is_long = len(rest) > max(self._all.lengths)
+        is_long = len(rest) > self._longest
         possible = is_long or (len(rest) in self._all.lengths and len(rest) not in self._short)
         return rest if possible else digits
 
+    @cached_property
+    def _bounds(self) -> tuple[str, str]:
+        """The least and the greatest that a number can begin with."""
+        ranges = [re2.compile(region.pattern).possiblematchrange(_MOST_DIGITS) for region in self._regions]
+        return min(low for low, _ in ranges).decode(), max(high for _, high in ranges).decode()
+
+    def _can_be(self, number: str) -> bool:
+        """Whether any number of the country begins so: for most that are tried this is the end of it."""
+        low, high = self._bounds
+        return low <= number <= high
+
     def _region(self, number: str) -> _Region | None:
         """Which of the regions that share the code it is of, if someone there may have it."""
+        if not self._can_be(number):
+            return None
+        if len(self._regions) == 1:
+            return self._regions[0] if self._regions[0].is_valid(number) else None
         if self._anyones.fullmatch(number) is None:
             return None
         for region in self._regions:
@@ -162,6 +193,12 @@ def _without_code(digits: str) -> tuple[str, str]:
         if names:
             return names[0].removeprefix(_NO_COUNTRY), digits[length:]
     return "", ""
+
+
+@lru_cache(maxsize=1024)
+def widest_first(regions: tuple[str, ...]) -> tuple[str, ...]:
+    """Countries whose numbers have the most lengths first: a number is most likely one of theirs."""
+    return tuple(sorted(regions, key=lambda region: -country(region).lengths))
 
 
 @cache

@@ -79,9 +79,10 @@ def masked_to_fixed_point(
 ) -> None:
     """Mask what is left in `rendering` until nothing more is found."""
     plan = plan_for(policy)
+    known: dict[str, float] = {}
     for _ in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
-        scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text)
+        scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text, known=known)
         if not _is_worth_reading(scan.text, scan.lower, policy, context):
             return
         found = found_in(scan, plan)
@@ -113,7 +114,7 @@ def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate
         view = make_view(scan.view)
         if view is not None:
             guess = make_view is lookalike_view
-            other = Scan(view, scan.context, scan.policy, is_guess=guess, holds_card=scan.holds_card)
+            other = Scan(view, scan.context, scan.policy, is_guess=guess, holds_card=scan.holds_card, known=scan.known)
             found += _run([entry for entry in plan.active(other) if _reads(entry, make_view)], other, deadline)
     for rule in scan.policy.rules:
         for match in rule.pattern.finditer(scan.text):

@@ -7,7 +7,7 @@ from typing import Final
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.codes import CVV_STRONG, LINKS
 from compliance.masking.findings import Candidate
-from compliance.masking.followups import DATE
+from compliance.masking.followups import DATE, is_time
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 
@@ -32,7 +32,7 @@ class ExpiryDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Expiry dates in one view."""
         known: set[int] = set()
-        for word in _EXPIRY.finditer(scan.lower):
+        for word in scan.found(_EXPIRY):
             match = _date_after(scan.lower, word.end(1))
             if match and match.start() not in known and self._is_of_card(scan, word, match):
                 known.add(match.start())
@@ -41,7 +41,7 @@ class ExpiryDetector:
                 second = DATE.match(scan.lower, until.end()) if until else None
                 if second:
                     yield scan.candidate("EXPIRY", second.start(), second.end(), self.id, 0.7)
-        for match in DATE.finditer(scan.lower):
+        for match in scan.found(DATE):
             if match.start() in known:
                 continue
             behind = _EXPIRY_BEHIND.match(scan.lower, match.end())
@@ -56,7 +56,7 @@ class ExpiryDetector:
 
     def _is_of_card(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         gap = scan.lower[word.end(1) : value.start()]
-        if LINKS.match(gap) is None or _is_other(scan, gap):
+        if LINKS.match(gap) is None or _is_other(scan, gap) or is_time(scan.lower, value):
             return False
         around = scan.lower[max(0, min(word.start(1), value.start()) - 60) : max(word.end(1), value.end()) + 30]
         if scan.holds_card or any(scan.has(pattern) and pattern.search(around) for pattern in (CARD_WORD, CVV_STRONG)):

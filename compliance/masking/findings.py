@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from compliance.masking.errors import ForgedMaskedTextError
 
@@ -35,8 +35,7 @@ class Context:
     names: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One masked value: where it was, where its placeholder is, and who found it.
 
     `last_four` is given for cards only. `confidence` is between 0 and 1.
@@ -75,8 +74,7 @@ def sealed(text: str, findings: tuple[Finding, ...], masked_with: str) -> Masked
     return MaskedText(text, findings, masked_with, _ENGINE_SEAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A span some detector believes in, in offsets of the text being masked."""
 
     entity: str

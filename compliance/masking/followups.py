@@ -5,21 +5,29 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import is_plain, mention, words
+from compliance.masking.lexicon import gated, is_plain, mention, rulebook, words
 from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.scan import Scan
 
 _YEAR: Final = "(?:20)?[2-4][0-9]"
-DATE: Final = re.compile(
-    rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.](?![0-9]{{3}}(?![0-9]))[0-9]"
-    r"|(?!c[vsi]|code|sec|pin)[a-z])"
-    rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
-    r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
-    r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
-    rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|"
-    r"fev|avr|juin|juil|aout|mei|mrt)[a-z]{0,6}\.?(?:[ ](?:de|del|of|di|von|do)[ ]"
-    r"|[ /,'-]{0,2})(?:20)?[2-4][0-9](?![0-9])"
+_MONTHS: Final = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic|mai|okt|dez|giu|lug|set|ott|gen|fev|avr|juin|juil|aout"
+    "|mei|mrt"
+)
+DATE: Final = gated(
+    re.compile(
+        rf"(?:0?[1-9]|1[0-2])[ ]?[-/.|,:\\ ][ ]?{_YEAR}(?![0-9]|[-/.](?![0-9]{{3}}(?![0-9]))[0-9]"
+        r"|(?!c[vsi]|code|sec|pin)[a-z])"
+        rf"|(?:0[1-9]|1[0-2]){_YEAR}(?=[^0-9a-z]{{1,4}}(?:[a-z. ]{{0,12}}[^0-9a-z]{{0,3}})?[0-9]{{3,4}}(?![0-9]))"
+        r"|(?:0[1-9]|1[0-2])[2-4][0-9](?=[ ]*(?:exp|date))"
+        r"|(?:0?[1-9]|1[0-2])[ ,]{1,2}(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9](?![0-9])"
+        rf"|20[2-4][0-9][-/. ](?:0[1-9]|1[0-2])(?![0-9]|[-/. ][0-9]{{2}}(?![0-9]))"
+        rf"|(?:{_MONTHS})[a-z]{{0,6}}\.?(?:[ ](?:de|del|of|di|von|do)[ ]"
+        r"|[ /,'-]{0,2})(?:20)?[2-4][0-9](?![0-9])"
+    ),
+    r"(?:^|[^0-9])[01]?[0-9][ ]?[-/.|,:\\ ][ ]?(?:20)?[2-4][0-9]|(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]"
+    r"|20[2-4][0-9][-/. ][01][0-9]|(?:year|yr|ano|annee|jahr|anno|jaar)[ :]{1,2}(?:20)?[2-4][0-9]"
+    rf"|(?:{_MONTHS})[a-z]*\.?(?:[ ](?:de|del|of|di|von|do)[ ]|[ /,'-]*)(?:20)?[2-4][0-9]",
 )
 #: Three or four digits that are no amount, share, duration or part of a longer number.
 CODE: Final = re.compile(
@@ -31,12 +39,15 @@ CODE: Final = re.compile(
 SPACED_CODE: Final = re.compile(r"[0-9]([^0-9a-z\ue000\n]{1,3})[0-9](?:\1[0-9]){1,2}(?![0-9a-z])")
 GAP: Final = re.compile(
     r"(?:[^0-9a-z\ue000$€£]{1,6}|[34][ -]?digits?(?![a-z])"
-    r"|(?:and|with|the|is|its|exp(?:iry|ires|iration)?|date|valid|thru|until|till|to|from|cvv2?|cvc2?|csc|ccv|cid|"
-    r"security|sec|code|cod|no|number|mm|yy|yyyy|y|et|und|e|en|con|vence|caduca|valida|hasta|expire|le|"
-    r"validade|scadenza|scade|codigo|seguridad|gultig|gueltig|bis|ablauf|prufnummer|pruefziffer|prufziffer|"
-    r"visa|mastercard|amex|maestro|card|cc|my|so|here|are|this|debit|credit|number|cryptogramme|vervaldatum"
-    r"|geldig|tot|name|month|year|back|on|xpir[ey]s?|cvvv|securite|sicurezza|seguranca|de|di|codice|veiligheidscode|verfalldatum"
-    r"|ex|cv|vencimento|vencimiento|caducidad|gultigkeit|expires?|ablaufdatum|prufziffer|mes|ano|annee|mois|jahr|monat|mese|anno|end|of|aur|hai|ka|zip|for|visuel|dat|em|thx|thanks|thank|you|ty|please|pls|plz|um|uh|ok|okay|sure|oh|also|plus|then|utgar|numbers?|three|digits?|it|expiring|ends|fin|au|le|code's)(?![a-z])){0,9}"
+    rf"|(?:{'|'.join(rulebook()['followed'])})(?![a-z])){{0,9}}"
+)
+#: "At 10:21", "02:39 pm": a time of day is written as a month and year may be.
+_AT: Final = re.compile(
+    r"(?:(?<![a-z])(?:at|around|about|by|until|till|since|from|to|between|before|after|um|gegen|a las|las|as|alle|ore|a"
+    r"|vers|om|rond|o|godz|kl|klockan)[ .]|[0-9T\[][ -]?|@[ ]?)(?![\s\S])"
+)
+_OF_DAY: Final = re.compile(
+    r"[ ]?(?:[ap]\.?m(?![a-z])|uhr|hrs?(?![a-z])|h(?![a-z])|o'clock|:[0-9]{2}|[ ]?[-\u2013]|\])"
 )
 _ASKED: Final = mention("cvv", "expiry")
 _OF_CARD: Final = mention("card", "cvv")
@@ -77,7 +88,7 @@ class CardFollowupDetector:
             return
         for pattern, entity in ((DATE, "EXPIRY"), (GLUED_DATE, "EXPIRY"), (CODE, "CVV"), (SPACED_CODE, "CVV")):
             match = _first(pattern, scan.lower)
-            if match is None:
+            if match is None or is_time(scan.lower, match):
                 continue
             if scan.is_bare(match.start(), match.end()) or _is_date_asked_for(scan, match, entity):
                 yield scan.candidate(entity, match.start(), match.end(), self.id, 0.7)
@@ -133,6 +144,13 @@ def _date_or_code(lower: str, before: int, at: int, *, dated: bool) -> tuple[re.
     if match:
         return match, "EXPIRY"
     return CODE.match(lower, at) or SPACED_CODE.match(lower, at), "CVV"
+
+
+def is_time(lower: str, date: re.Match[str]) -> bool:
+    """Whether what may be a month and year with a colon between is a time of day."""
+    if ":" not in date.group():
+        return False
+    return bool(_OF_DAY.match(lower, date.end()) or _AT.search(lower, max(0, date.start() - 10), date.start()))
 
 
 def card_was_given(scan: Scan) -> bool:

@@ -102,6 +102,15 @@ def words(*names: str) -> re.Pattern[str]:
 _SETS: Final[dict[int, PatternSet]] = {}
 
 
+def gated(pattern: re.Pattern[str], *sources: str) -> re.Pattern[str]:
+    """The pattern, with others for RE2 of which one occurs wherever it does: a `Scan` asks those first.
+
+    For patterns that live as long as the process.
+    """
+    _SETS[id(pattern)] = PatternSet(sources)
+    return pattern
+
+
 @cache
 def mention(*names: str) -> PatternSet:
     """Whether any of the named words occurs, and no more than that."""

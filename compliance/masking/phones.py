@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from compliance.masking.dialling import country, is_possible_abroad, is_valid_abroad
+from compliance.masking.dialling import country, is_possible_abroad, is_valid_abroad, widest_first
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
@@ -68,7 +68,7 @@ class PhoneDetector:
 
     def _score(self, scan: Scan, start: int, end: int) -> float:
         written = scan.lower[start:end]
-        if _IP.match(written) or _DATE.match(written) or _OF_CARD.match(scan.lower, end):
+        if _is_something_else(scan, written, end):
             return 0.0
         named = (scan.has(_WORD) or scan.was_asked(_WORD)) and (
             scan.word_before(_WORD, start, against=_OTHER)
@@ -78,14 +78,14 @@ class PhoneDetector:
         if named or scan.is_guess:
             return 0.85 if named else 0.0
         if written.startswith("+"):
-            return 0.9 if _is_possible(written) else 0.0
-        if scan.negative_before(start, 25):
+            if written not in scan.known:
+                scan.known[written] = 0.9 if _is_possible(written) else 0.0
+            return scan.known[written]
+        if scan.negative_before(start, 25) or (_MOBILE.fullmatch(written) and _is_put_together(scan, start, end)):
             return 0.0
-        first, last = scan.view.original(start, end)
-        if _MOBILE.fullmatch(written) and last - first != end - start:
-            # Digits out of a row of numbers, "0.6, 0.1, 0.0".
-            return 0.0
-        return self._score_national(scan, written)
+        if written not in scan.known:
+            scan.known[written] = self._score_national(scan, written)
+        return scan.known[written]
 
     def _score_national(self, scan: Scan, written: str) -> float:
         if _US_GROUPS.fullmatch(_EXTENSION.split(written, maxsplit=1)[0].strip()):
@@ -97,6 +97,19 @@ class PhoneDetector:
         if sum(map(str.isdigit, written)) < _MIN_UNNAMED:
             return 0.0
         return 0.65 if _is_someones(written, scan.policy.phone_regions) else 0.0
+
+
+def _is_put_together(scan: Scan, start: int, end: int) -> bool:
+    """Digits out of a row of numbers, "0.6, 0.1, 0.0"."""
+    first, last = scan.view.original(start, end)
+    return last - first != end - start
+
+
+def _is_something_else(scan: Scan, written: str, end: int) -> bool:
+    """An address of a machine, a date, or said to be of a card."""
+    if ("." in written and _IP.match(written)) or _DATE.match(written):
+        return True
+    return bool(scan.card_words) and _OF_CARD.match(scan.lower, end) is not None
 
 
 def _is_part_of_more(lower: str, start: int, end: int) -> bool:
@@ -116,7 +129,7 @@ def _is_someones(written: str, regions: Iterable[str]) -> bool:
     digits = "".join(filter(str.isdigit, written))
     by_table = _NATIONAL.fullmatch(written) is not None
     tried: set[str] = set()
-    for region in regions:
+    for region in widest_first(tuple(regions)):
         numbers, answer = country(region), None
         abroad = numbers.abroad(digits)
         if abroad is not None:
@@ -125,7 +138,7 @@ def _is_someones(written: str, regions: Iterable[str]) -> bool:
                 continue
             tried.add(abroad)
             answer = is_valid_abroad(abroad) if by_table else None
-        elif by_table and numbers.knows(digits):
+        elif by_table and numbers.knows_own(digits):
             answer = numbers.is_valid(digits)
         if _can_be_called(written, region, strictly=True) if answer is None else answer:
             return True

@@ -46,8 +46,8 @@ class PinDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """PINs in one view."""
-        for word in _PIN.finditer(scan.lower):
-            match = values_after(scan.lower, word.end(1), (PIN_VALUE,))
+        for word in scan.found(_PIN):
+            match = values_after(scan, word.end(1), (PIN_VALUE,))
             if match is None or not self._belongs(scan, word, match):
                 continue
             yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
@@ -67,7 +67,7 @@ class PinDetector:
             return False
         if LINKS.match(gap):
             return True
-        return scan.has(_TOPIC) and not says_otherwise(gap)
+        return scan.has(_TOPIC) and not says_otherwise(scan, gap)
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()

@@ -44,6 +44,8 @@ PLACEHOLDER: Final = re.compile(
     + r"|\[card •••• [0-9]{4}\]|\[iban [A-Z]{2} •• [0-9A-Z]{4}\]|\[phone •• [0-9]{2}\]"
     + r"|\[iban\]|\[masked: [A-Za-z ]{1,30}\]"
 )
+_SIGNS: Final = re.compile("[^0-9A-Z]+")
+_NO_DIGITS: Final = re.compile("[^0-9]+")
 #: How a card's placeholder begins. A typed look-alike only adds masks.
 CARD_GIVEN: Final = "[card ••••"
 CUSTOM_PREFIX: Final = "custom:"
@@ -60,12 +62,12 @@ def placeholder_for(candidate: Candidate, text: str) -> str:
     if candidate.entity in _PLAIN:
         return _PLAIN[candidate.entity]
     value = fold(text[candidate.start : candidate.end]).text.upper()
-    compact = "".join(char for char in value if char.isascii() and char.isalnum())
     if candidate.entity == "IBAN":
+        compact = _SIGNS.sub("", value)
         if compact[:2].isdigit() or candidate.detector == WINDOW:
             return "[iban]"
         return f"[iban {compact[:2]} •• {compact[-4:]}]"
-    digits = "".join(char for char in value if char in "0123456789")
+    digits = _NO_DIGITS.sub("", value)
     return f"[phone •• {digits[-2:]}]" if len(digits) >= 7 else "[phone •• 00]"
 
 

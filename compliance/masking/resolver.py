@@ -17,11 +17,13 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
         pool = [candidate for candidate in pool if not _inside(candidate, ibans)]
     pool.sort(key=_rank)
     taken: list[Candidate] = []
+    starts: list[int] = []
     for candidate in pool:
-        at = bisect_left(taken, candidate.start, key=lambda other: other.start)
+        at = bisect_left(starts, candidate.start)
         after_previous = at == 0 or taken[at - 1].end <= candidate.start
-        if after_previous and (at == len(taken) or candidate.end <= taken[at].start):
+        if after_previous and (at == len(taken) or candidate.end <= starts[at]):
             taken.insert(at, candidate)
+            starts.insert(at, candidate.start)
     return taken
 
 

@@ -95,7 +95,8 @@ class RuleDetector:
             source = f"[0-9](?:<s>[0-9]){{{facts['any_grouping'] - 1}}}"
         for short, long in shorthand.items():
             source = source.replace(short, long)
-        self._pattern = re.compile(source) if source else VALUE
+        # In the middle of a number none begins: said here, it is not tried at every digit.
+        self._pattern = re.compile(f"(?<![0-9])(?:{source})") if source else VALUE
         strong = self._ok >= _NEEDS_WORD
         #: For the RE2 set: the words, or for a rule that needs none its own pattern.
         self.gates = (facts.get("gate", source),) if strong else ()
@@ -168,7 +169,7 @@ class RuleDetector:
         compact = _COMPACT.sub("", scan.lower[start:end])
         if self._digits and sum(map(str.isdigit, compact)) < self._digits:
             return 0.0, False
-        passes = self._check is None or named_check(self._check)(compact)
+        passes = self._check is None or self._passes(scan, compact)
         score = self._ok if passes else self._bad
         against = _NOTHING if passes and self._check else self._against
         sure = passes and self._check is not None and compact != scan.lower[start:end].strip()
@@ -178,6 +179,14 @@ class RuleDetector:
         if self._anywhere and passes and scan.has(self._words) and not scan.negative_before(start, 25):
             return score + _WORD_BONUS, True
         return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
+
+    def _passes(self, scan: Scan, compact: str) -> bool:
+        """Whether a value passes the check; asked once of a text that has it in several views and rounds."""
+        key = f"{self._check} {compact}"
+        known = scan.known.get(key)
+        if known is None:
+            known = scan.known[key] = float(named_check(self._check or "")(compact))
+        return known > 0
 
     def _is_named(
         self, scan: Scan, start: int, end: int, last_end: int, against: re.Pattern[str], *, sure: bool

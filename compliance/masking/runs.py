@@ -1,8 +1,8 @@
 """Runs of digit groups: the raw material of card numbers, in one text or over several."""
 
 import re
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -88,23 +88,16 @@ class Group(NamedTuple):
 class Run(list[Group]):
     """Groups close to each other. They do not change: digits and sizes are put together once."""
 
-    #: Groups from the first on that are of numbers already found.
-    taken = 0
-
-    @cached_property
-    def digits(self) -> str:
-        """Those of all groups."""
-        return "".join([group.digits for group in self])
-
-    @cached_property
-    def sizes(self) -> tuple[int, ...]:
-        """Digits in each group."""
-        return tuple([len(group.digits) for group in self])
-
-    @cached_property
-    def offsets(self) -> list[int]:
-        """Where in `digits` each group begins, and their end."""
-        return [0, *accumulate(self.sizes)]
+    def __init__(self, groups: Iterable[Group]) -> None:
+        super().__init__(groups)
+        #: Groups from the first on that are of numbers already found.
+        self.taken = 0
+        #: Those of all groups.
+        self.digits = "".join([group.digits for group in self])
+        #: Digits in each group.
+        self.sizes = tuple([len(group.digits) for group in self])
+        #: Where in `digits` each group begins, and their end.
+        self.offsets = [0, *accumulate(self.sizes)]
 
 
 def find_runs(lower: str, least: int = 1) -> Iterator[Run]:
@@ -112,10 +105,8 @@ def find_runs(lower: str, least: int = 1) -> Iterator[Run]:
     for match in RUN.finditer(lower):
         if match.end() - match.start() < least:
             continue
-        yield Run(
-            Group(group.start(), group.end(), group.group())
-            for group in _GROUP.finditer(lower, match.start(), match.end())
-        )
+        groups = _GROUP.finditer(lower, match.start(), match.end())
+        yield Run([Group(group.start(), group.end(), group.group()) for group in groups])
 
 
 def joined(run: Run, first: int, last: int) -> str:

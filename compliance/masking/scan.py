@@ -1,6 +1,7 @@
 """One text under examination: its view, what came before it, and what has been found so far."""
 
 import re
+from bisect import bisect_right
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -93,7 +94,14 @@ class Scan:
     """What a detector gets to see. Offsets in `found` are those of the text, not of the view."""
 
     def __init__(
-        self, view: View, context: Context, policy: MaskingPolicy, *, is_guess: bool = False, holds_card: bool = False
+        self,
+        view: View,
+        context: Context,
+        policy: MaskingPolicy,
+        *,
+        is_guess: bool = False,
+        holds_card: bool = False,
+        known: "dict[str, float] | None" = None,
     ) -> None:
         self.view = view
         self.text = view.text
@@ -108,6 +116,9 @@ class Scan:
         self._asked_for: dict[int, bool] = {}
         #: A card has been masked in this very text.
         self.holds_card = holds_card
+        #: What was found out about numbers of this text, for its other views and rounds; gone with it.
+        self.known = {} if known is None else known
+        self._found: dict[int, list[re.Match[str]]] = {}
 
     @cached_property
     def asked(self) -> str:
@@ -191,6 +202,19 @@ class Scan:
         if known is None:
             known = self._has[id(pattern)] = occurs(pattern, self.lower)
         return known
+
+    def found(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """Where the words of a list stand: several detectors go by the same."""
+        matches = self._found.get(id(pattern))
+        if matches is None:
+            matches = self._found[id(pattern)] = list(pattern.finditer(self.lower)) if self.has(pattern) else []
+        return matches
+
+    def last_found(self, pattern: re.Pattern[str], floor: int, start: int) -> int:
+        """Where the last of these words in a part of the text ends, or -1."""
+        matches = self.found(pattern)
+        at = bisect_right(matches, start, key=lambda match: match.end(1)) - 1
+        return matches[at].end(1) if at >= 0 and matches[at].start(1) >= floor else -1
 
     def word_before(
         self, pattern: re.Pattern[str], start: int, reach: int = WORD_BEFORE, against: re.Pattern[str] = _NEGATIVE

@@ -42,7 +42,7 @@ _TOKEN: Final = re.compile(
     rf"|(?<![a-z0-9])(?P<glued>(?>{_PART}|und|[0-9]){{2,24}}+)(?![a-z0-9])"
     r"|(?P<part>[0-9]{2,})"
 )
-_GLUED: Final = re.compile(f"{_PART}|und|[0-9]")
+_GLUED: Final = re.compile(f"{_PART}|und|[0-9]+")
 #: Digits said in words, or with them said in all, that make the view worth it.
 _LEAST_SAID: Final = 3
 _LEAST_IN_ALL: Final = 7
@@ -225,7 +225,7 @@ def _replaced(base: View, lower: str) -> View | None:
             builder.keep(number.start)
         else:
             signs += _bridge(builder, lower, previous, number, gaps)
-        if number.is_word:
+        if number.is_word and not lower.startswith(number.digits, number.start):
             builder.put(number.digits, number.start, number.end)
         builder.keep(number.end)
         previous = number

@@ -12,6 +12,7 @@ from typing import Final
 from compliance.masking.codes import OF_OTHER, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import GOES_ON, is_plain, occurs, words
 from compliance.masking.pins import NO_PIN, PIN_VALUE
 from compliance.masking.scan import Scan
@@ -27,7 +28,8 @@ MACHINE: Final = (
     "|distributeur|geldautomat(?:en)?|bankautomat(?:en)?|bancomat|lettore|maquininha|caixa eletronico|geldautomaat"
     "|pinautomaat|bankomat(?:u|em)?)"
 )
-_MACHINE: Final = re.compile(f"(?<![a-z]){MACHINE}(?![a-z])")
+MACHINE_GATE: Final = f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"
+_MACHINE: Final = PatternSet((MACHINE_GATE,))
 #: From a number to the word for what it is.
 _NEAR: Final = 80
 
@@ -35,7 +37,7 @@ _VERB: Final = (
     "typ(?:e|ed|ing)|enter(?:ed|ing|s)?|us(?:e|ed|ing)|punch(?:ed|ing)?|put(?:ting|s)?|key(?:ed|ing)?|press(?:ed|ing)?"
     "|try(?:ing)?|tried|tell(?:ing)?|told|gave|giv(?:e|en|ing)|shar(?:e|ed|ing)|sent|send|said|say(?:ing)?|wrote"
     "|writ(?:e|ten)|set|chang(?:e|ed)|cho(?:se|ose|osen)|picked|dial(?:l?ed)?|submit(?:ted)?|input(?:ted)?"
-    "|read(?:ing)? out|it's either|its either|vul|vulde|invul"
+    "|read(?:ing)? out|it's either|its either|make it|making it|read it as|reckon|guess(?:ing)?|vul|vulde|invul"
     "|puse|pongo|poner|meti|meto|meter|marque|marco|teclee|tecleo|introduje|introduzco|ingrese|ingreso|digite|digito"
     "|dije|di|uso|tape|taper|tapez|mis|mets|saisi|saisis|entre|compose|donne|utilise|tippe|gebe|nehme|benutze"
     "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto|dato|inserire|selezionato"
@@ -49,12 +51,17 @@ _BESIDE: Final = (
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_VERB})(?:[ ](?:{_BESIDE})(?![a-z])){{0,4}}[ :,;=\"'(.-]{{1,3}}(?![\s\S])")
 _BEHIND: Final = re.compile(
     r"[\"']?[ ](?:eingegeben|eingetippt|getippt|genommen|gesagt|ein|ingetoetst|ingevoerd|ingetikt|gegeven|gebruikt"
-    r"|keyed in|typed in|entered)(?![a-z])"
+    r"|keyed in|typed in|entered"
+    r"|is what (?:i|we|he|she|they|you) (?:use|used|typed?|put|enter|entered|have|had|got|chose|set|wrote|told)"
+    r"|(?:is|was) (?:it|the one)(?: i)?)(?![a-z])"
 )
 #: Nothing but the number between two ends of sentences.
 _OWN_SENTENCE: Final = re.compile(r"(?:[.!?;:…]|[)\]]|[ ][-\u2013\u2014])[ ]{1,2}(?![\s\S])|\n[ ]*(?![\s\S])")
 _ENDS: Final = re.compile(r"[ ]*(?:[.!?…\n]|(?![\s\S]))")
 _REACH: Final = 60
+#: Something that is said right before, which costs less to ask.
+_WORD_BEFORE: Final = re.compile(r"[a-z][ :,;=\"'(.-]{1,3}(?![\s\S])")
+_WORD: Final = 4
 
 
 class ToldDetector:
@@ -65,25 +72,42 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in _CVV.finditer(scan.lower)] if scan.has(_CVV) else []
-        if codes:
-            for match in CODE.finditer(scan.lower):
-                if _is_free(scan, match) and _is_told(scan.lower, match, codes):
-                    yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.65)
+        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) else None
         pins = _pins(scan)
-        if pins is not None:
-            for match in PIN_VALUE.finditer(scan.lower):
-                if _is_free(scan, match) and (_is_keyed(scan.lower, match) or _is_apart(scan.lower, match, pins)):
-                    yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.6)
+        for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
+            for match in value.finditer(scan.lower) if spans is not None else ():
+                keyed, apart = _is_keyed(scan.lower, match), _is_own_sentence(scan.lower, match)
+                if (
+                    (keyed or apart)
+                    and _is_free(scan, match)
+                    and _is_spoken_of(scan, match, entity, spans or (), keyed)
+                ):
+                    yield scan.candidate(entity, match.start(), match.end(), self.id, score)
 
 
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:
     """The words for PINs in the text; None where neither a PIN nor a machine that asks for one is spoken of."""
     lower = scan.lower
-    found = [word.span(1) for word in _PIN.finditer(lower) if not NO_PIN.match(lower, word.start(1))]
-    if found or _MACHINE.search(lower) or scan.was_asked(_PIN) or occurs(_PIN, scan.recent):
+    found = [word.span(1) for word in scan.found(_PIN) if not NO_PIN.match(lower, word.start(1))]
+    if found or scan.has(_MACHINE) or scan.was_asked(_PIN) or occurs(_PIN, scan.recent):
         return found
     return None
+
+
+def _is_keyed(lower: str, match: re.Match[str]) -> bool:
+    """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
+    start, end = match.span()
+    if _BEHIND.match(lower, end):
+        return True
+    return bool(_WORD_BEFORE.search(lower, max(0, start - _WORD), start)) and bool(
+        GOES_ON.match(lower, end) and _BEFORE.search(lower, max(0, start - _REACH), start)
+    )
+
+
+def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
+    """Whether the number is a whole sentence behind another: "my code, again!! 742"."""
+    start, end = match.span()
+    return _ENDS.match(lower, end) is not None and _OWN_SENTENCE.search(lower, max(0, start - 6), start) is not None
 
 
 def _is_free(scan: Scan, match: re.Match[str]) -> bool:
@@ -95,37 +119,14 @@ def _is_free(scan: Scan, match: re.Match[str]) -> bool:
     return not (is_amount(scan.lower, start) or _YEAR.fullmatch(match.group()) or scan.negative_before(start, 20))
 
 
-def _is_told(lower: str, match: re.Match[str], words_for_it: Spans) -> bool:
-    near = _last_before(words_for_it, match.start())
-    if near is not None and says_otherwise(lower[near : match.start()]):
-        return False
-    if near is None and not any(match.end() <= start <= match.end() + _NEAR for start, _ in words_for_it):
-        return False
-    return not OF_OTHER.match(lower, match.end()) and (
-        _is_keyed(lower, match) or (near is not None and _is_own_sentence(lower, match))
-    )
-
-
-def _is_apart(lower: str, match: re.Match[str], words_for_it: Spans) -> bool:
-    near = _last_before(words_for_it, match.start())
-    return near is not None and not says_otherwise(lower[near : match.start()]) and _is_own_sentence(lower, match)
-
-
-def _last_before(spans: Spans, start: int) -> int | None:
-    """The end of the nearest word before, within reach."""
+def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, keyed: bool) -> bool:
+    """Whether the words for it are near enough, and nothing between says otherwise."""
+    lower, start, end = scan.lower, match.start(), match.end()
     at = bisect_right(spans, start, key=lambda span: span[1]) - 1
-    return spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
-
-
-def _is_keyed(lower: str, match: re.Match[str]) -> bool:
-    """Whether the text says that somebody keyed in or told the number, and not that it counts something."""
-    start, end = match.span()
-    if GOES_ON.match(lower, end) is None:
-        return _BEHIND.match(lower, end) is not None
-    return _BEFORE.search(lower, max(0, start - _REACH), start) is not None
-
-
-def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
-    """Whether the number is a whole sentence behind another: "my code, again!! 742"."""
-    start, end = match.span()
-    return _ENDS.match(lower, end) is not None and _OWN_SENTENCE.search(lower, max(0, start - 6), start) is not None
+    near = spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
+    if near is not None:
+        return not says_otherwise(scan, lower[near:start]) and OF_OTHER.match(lower, end) is None
+    if not keyed:
+        return False
+    is_ahead = at + 1 < len(spans) and spans[at + 1][0] - end <= _NEAR
+    return entity == "PIN" or (is_ahead and OF_OTHER.match(lower, end) is None)

@@ -58,6 +58,13 @@ def test_a_change_is_audited_in_every_organisation(client, ada, sign_in):
         assert AuditEntry.objects.filter(event="member.password_changed", object_id=ada.id).count() == 1
 
 
+def test_the_page_of_ones_security_leads_to_the_change_and_back(client, ada, sign_in):
+    page = sign_in(client, ada).get("/account/security/")
+
+    assert "/password/change/?next=/account/security/" in page.text
+    assert change(client, next="/account/security/").url == "/account/security/"
+
+
 def test_the_present_password_is_asked_for(client, ada, sign_in):
     response = change(sign_in(client, ada), present="not this one at all")
 

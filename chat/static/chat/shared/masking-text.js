@@ -17,7 +17,8 @@ const alternation = (names) =>
     .join("|");
 const sources = Object.fromEntries(Object.entries(rules.words).map(([name, lists]) => [name, alternation(lists)]));
 export const words = compiled(sources, (source) => `(?<![a-z])((?:${source}))(?![a-z])`);
-export const patterns = compiled(rules.patterns, (source) => source);
+/** A sign stands for the words of a list. */
+export const patterns = compiled(rules.patterns, (source) => source.replace("~", () => `(?:${alternation(["last_four"])})`));
 export const canonical = new Set(rules.canonical);
 export const wholeOnly = new Set(rules.wholeOnly);
 const lengths = new Map();

@@ -60,7 +60,9 @@ function* withOthers(lower, match, score) {
 function isIntroduced(lower, match) {
   const start = match.index;
   const end = start + match[0].length;
-  if (start > 0 && (isPlain(lower[start - 1]) || isAmount(lower, start))) return false;
+  const before = start > 0 ? lower[start - 1] : " ";
+  if (isPlain(before) || isAmount(lower, start) || matchAt(patterns.counted, lower, end)) return false;
+  if ("-./".includes(before) && start > 1 && isPlain(lower[start - 2])) return false;
   for (const date of matches(patterns.date, lower, Math.max(0, start - 14), end)) {
     if (date.index <= start && start < date.index + date[0].length) return false;
   }
