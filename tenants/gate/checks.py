@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
     FACTOR = "factor"
     PASSKEY = "passkey"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,12 @@ def factor_suffices(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.PASSKEY if wanted == "passkey" else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, factor_suffices)
+def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
+    """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
+    return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, factor_suffices, is_trained)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -1,6 +1,6 @@
 """The staff gate: one judgement for pages and sockets, under the organisation's policy and its modes' floors."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,7 +15,7 @@ from tenants.actions.policies import NoSuchChoiceError, choose
 from tenants.at_socket import RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal, Visit, judge
 from tenants.gate.facts import Facts
-from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant
+from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.policies import SESSION_IDLE, SESSION_LENGTH, in_force
 from tenants.scoping import tenant_scope
@@ -186,6 +186,46 @@ async def test_a_socket_is_refused_when_time_is_up_and_not_before(ada, sign_in):
         with pytest.raises(RefusedError) as refused:
             await act
         assert refused.value.refusal == Refusal.LOCKED
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_lives_until_training_lapses_and_opens_again_once_it_is_done(ada, sign_in):
+    client = await sync_to_async(sign_in)(Client(), ada)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    now = clock.now().timestamp()
+    await sync_to_async(asking_ada_by)(ada, now + 60)
+    admitted = await admit(key, "acme", "192.0.2.1", now=now)
+
+    assert admitted.until == pytest.approx(now + 60, abs=1)
+    assert await admit_again(admitted, now=admitted.until - 1) is not None
+    for act in (admit_again(admitted, now=admitted.until), admit(key, "acme", "192.0.2.1", now=admitted.until)):
+        with pytest.raises(RefusedError) as refused:
+            await act
+        assert refused.value.refusal == Refusal.TRAINING
+    await sync_to_async(asking_ada_by)(ada, now + 3600)
+    assert await admit_again(admitted, now=now) is None
+    assert (await admit(key, "acme", "192.0.2.1", now=now + 61)).facts.training_due > now + 3000
+
+
+def asking_ada_by(ada, moment):
+    due_at = datetime.fromtimestamp(moment, UTC)
+    with tenant_scope(ada.tenant):
+        TrainingDuty.objects.update_or_create(
+            tenant=ada.tenant, membership=ada, course="pci",
+            defaults={"closes": True, "assigned_at": due_at, "due_at": due_at},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "refusal"), [
+    ({}, Refusal.TRAINING), ({"closes": False}, None), ({"guards": "health"}, None), ({"is_assigned": False}, None),
+])  # fmt: skip
+def test_only_what_closes_the_workspace_and_is_asked_for_now_keeps_anybody_out(client, sign_in, ada, change, refusal):
+    asking_ada_by(ada, clock.now().timestamp())
+    with tenant_scope(ada.tenant):
+        TrainingDuty.objects.update(**change)
+    sign_in(client, ada)
+
+    assert (client.get(SETTINGS).status_code == 302) is (refusal is not None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from tenants.rls import OPERATOR_ROLE
 class Migration(BaseMigration):
     """Let operators, who switch modes, say until when agents without a second factor may still come in."""
 
-    dependencies = [("tenants", "0013_factors_due")]
+    dependencies = [("tenants", "0015_factors_due")]
 
     operations = [
         RunSQL(

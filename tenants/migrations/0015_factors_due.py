@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0012_more_factors_grants"),
+        ("tenants", "0014_training_isolation"),
     ]
 
     operations = [
