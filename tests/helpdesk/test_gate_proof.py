@@ -28,4 +28,5 @@ def test_a_measure_holds_in_its_short_form(name, tmp_path):
     figures = taken(name, module, Stage(is_short=True, folder=tmp_path))
 
     assert [fault for fault in unmet({**GOOD, **figures}) if fault.partition(":")[0] in module.KEYS] == []
-    assert name == "telling" or holds(module, figures)
+    # A handful of times says nothing of times; what the answers are does.
+    assert figures["telling_answers"] == 0 if name == "telling" else holds(module, figures)
