@@ -9,7 +9,8 @@ from django.dispatch import receiver
 from chat import broadcast
 from chat.models import Inbox
 from compliance.audit_events import TENANT_OPENED
-from tenants.models import Membership, PolicyChoice, Tenant
+from tenants.models import Membership, PolicyChoice, Tenant, User
+from tenants.scoping import current_tenant_id
 from tenants.signals import changed
 
 GREETING: Final = "Hello! How can we help?"
@@ -28,7 +29,5 @@ def give_first_inbox(sender: Any, *, event: str, subject: Any, at: Any, **_: Any
 @receiver(changed, dispatch_uid="chat.access")
 def look_again(sender: Any, *, subject: Any, **_: Any) -> None:
     """Let open sockets see at once that a member, or what members may do, has changed."""
-    if isinstance(subject, Membership | PolicyChoice):
-        broadcast.access_changed(subject.tenant_id)
-    elif isinstance(subject, Tenant):
-        broadcast.access_changed(subject.id)
+    if isinstance(subject, Membership | PolicyChoice | Tenant | User):
+        broadcast.access_changed(current_tenant_id())

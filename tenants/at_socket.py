@@ -40,7 +40,8 @@ _FACTORS: Final = " UNION ALL ".join(
 _GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
 _DIGEST: Final = f"""
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
-    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
+    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug,
+    tenant.hipaa_state, tenant.pci_state, (
         SELECT string_agg(factor.id::text, ',' ORDER BY factor.id) FROM ({_FACTORS}) AS factor
     ), {_GATE}))
 """  # noqa: S608

@@ -64,6 +64,8 @@ class ProtocolConsumer(PostingConsumer):
         try:
             while (event := await receive())["type"] != "websocket.disconnect":
                 self._received(event)
+                if self.is_full():
+                    await self.room()
         finally:
             self._end()
 
@@ -87,6 +89,11 @@ class ProtocolConsumer(PostingConsumer):
             self._channels.discard(channel)
             self.hub.leave(channel, self)
 
+    def pass_over(self, conversation_id: UUID) -> None:
+        """Show nothing of a conversation that is not followed; it is read later if it is about to be."""
+        if not self._is_open:
+            self._too_early.add(conversation_id)
+
     # Beginning and end ----------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
@@ -94,9 +101,10 @@ class ProtocolConsumer(PostingConsumer):
         self.hub.sockets.add(self)
         self._outbox = Outbox()
         self._queue: deque[Command] | None = None
-        self._posting = set()
+        self._posting, self._has_room = set(), None
         self._allowance = Allowance()
         self._channels: set[str] = set()
+        self._too_early: set[UUID] = set()
         self._sending = self._is_open = self._is_closing = False
         self.expect_opening()
 
@@ -113,6 +121,8 @@ class ProtocolConsumer(PostingConsumer):
         frame = event.get("text")
         if self._is_closing:
             return
+        # Whatever comes shows that somebody is there: an answer to the heartbeat may stand behind a backlog.
+        self.answered()
         if frame is None:
             self.refuse(CommandError(ErrorCode.BAD_FRAME))
         elif _is_too_long(frame):
@@ -131,8 +141,8 @@ class ProtocolConsumer(PostingConsumer):
             self.refuse(error, error.client_id)
             return
         if isinstance(command, Heartbeat):
-            self.answered()
-        elif isinstance(command, self.opening) == self._is_open:
+            return
+        if isinstance(command, self.opening) == self._is_open:
             # Anything before the session is open, or the session a second time.
             self.refuse(CommandError(ErrorCode.NOT_PERMITTED, field="type"), getattr(command, "client_id", None))
         else:
@@ -140,9 +150,6 @@ class ProtocolConsumer(PostingConsumer):
 
     def enqueue(self, command: Command) -> None:
         """Carry a command out after those that wait."""
-        if len(self._queue or ()) + len(self._posting) >= UNACKNOWLEDGED:
-            self.refuse(CommandError(ErrorCode.TOO_FAST, retry_ms=1000), getattr(command, "client_id", None))
-            return
         if isinstance(command, PostMessage):
             try:
                 self.admit(command)
@@ -171,7 +178,11 @@ class ProtocolConsumer(PostingConsumer):
                 if isinstance(command, self.opening) or (isinstance(command, _CATCHING_UP) and is_outage(error)):
                     self.close(CloseCode.TRY_AGAIN)
             self._queue.popleft()
+            self.has_room()
         self._queue = None
+
+    def is_full(self) -> bool:
+        return len(self._queue or ()) + len(self._posting) >= UNACKNOWLEDGED
 
     async def _carry_out(self, command: Command) -> None:
         if not isinstance(command, PostMessage):
@@ -180,8 +191,15 @@ class ProtocolConsumer(PostingConsumer):
             await self.check_access()
         await getattr(self, self.handlers[type(command)])(command)
         if isinstance(command, self.opening):
-            self._is_open = True
-            self.begin_beating()
+            self._opened()
+
+    def _opened(self) -> None:
+        self._is_open = True
+        self.begin_beating()
+        # A message may come after it was looked how far a conversation is, and before that conversation is followed.
+        if (followed := self.followed()) is not None:
+            for each in self._too_early & followed[1].keys():
+                self.enqueue(resume_after(each, followed[1][each]))
 
     def _is_own_origin(self) -> bool:
         """Our pages and the widget's frame are on our own host; a client that is no browser may name none."""

@@ -25,7 +25,10 @@ from chat.protocol.errors import CloseCode
 
 logger = logging.getLogger(__name__)
 
+# So many of a socket's commands are under way; what it sends beyond is not read until one is answered. To refuse it
+# would make a client with a backlog send it again and again, just when there is most to do.
 UNACKNOWLEDGED: Final = 50
+LOOKED_AT_EVERY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class PostingConsumer(AttendingConsumer):
 
     hub: Hub
     _posting: set[Stored]
+    _has_room: "asyncio.Future[None] | None"
 
     @abstractmethod
     def admit(self, command: PostMessage) -> None:
@@ -54,6 +58,23 @@ class PostingConsumer(AttendingConsumer):
     @abstractmethod
     def sequence_of(self, committed: Committed) -> int:
         """Return a stored message's sequence in the numbering of this side."""
+
+    @abstractmethod
+    def is_full(self) -> bool:
+        """Whether so many commands are under way that no other may come in."""
+
+    async def room(self) -> None:
+        """Return when another command may come in."""
+        while self.is_full() and not self._is_closing:
+            self._has_room = asyncio.get_running_loop().create_future()
+            # Not for ever: a socket that is closed meanwhile goes on to read that its peer has gone.
+            await asyncio.wait((self._has_room,), timeout=LOOKED_AT_EVERY_S)
+        self._has_room = None
+
+    def has_room(self) -> None:
+        """One command less is under way."""
+        if self._has_room is not None and not self._has_room.done():
+            self._has_room.set_result(None)
 
     def post_at_once(self, command: PostMessage) -> bool:
         """Hand a message over if nothing has to be looked up; whether it was, or was refused."""
@@ -85,6 +106,7 @@ class PostingConsumer(AttendingConsumer):
 
     def _answered(self, posting: _Posting, stored: Stored) -> None:
         self._posting.discard(stored)
+        self.has_room()
         try:
             self._tell(posting, stored.result())
         except VisitorGoneError:

@@ -211,7 +211,10 @@ class VisitorConsumer(ProtocolConsumer):
                 self.enqueue(resume_after(conversation_id, last))
 
     def _posted(self, entry: PostedEntry, shared: Shared) -> str | None:
-        if entry.kind == MessageKind.NOTE or entry.conversation_id not in self.following:
+        if entry.kind == MessageKind.NOTE:
+            return None
+        if entry.conversation_id not in self.following:
+            self.pass_over(entry.conversation_id)
             return None
         # Each viewer is looked at; what they may see is the same for every tab of the one visitor, and made once.
         permissions.require_reader(self.visitor, entry)

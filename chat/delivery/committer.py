@@ -20,8 +20,7 @@ from chat.delivery.sealed import (
     VisitorBlockedError,
     VisitorGoneError,
 )
-from chat.models import Conversation, Finding, Message
-from chat.protocol.relay import PostedEntry
+from chat.models import Conversation
 from tenants.pipelined import Statement
 from tenants.scoping import tenant_scope
 
@@ -53,13 +52,13 @@ def commit(sealed: SealedMessage) -> Committed:
         lock = {"tenant": draft.tenant_id, "conversations": [draft.conversation_id]}
         _run(Statement(draft.tenant_id, statement.LOCK, lock))
         first, *others = statement.statements(draft.tenant_id, [sealed])
-        [(outcome, sequence, public_sequence, status)] = statement.outcomes(_run(first))
-        if outcome == statement.REPEATED:
-            return _repeat(draft)
-        raise_refusal(outcome)
+        [found] = statement.outcomes(_run(first))
+        if found.stored is not None:
+            return Committed.before(draft, found.stored, found.status)
+        raise_refusal(found.outcome)
         for other in others:
             _run(other)
-    return Committed.now(sealed, sequence, public_sequence, status)
+    return Committed.now(sealed, found.sequence, found.public_sequence, found.status)
 
 
 def raise_refusal(outcome: str) -> None:
@@ -87,12 +86,3 @@ def _run(wanted: Statement) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(wanted.sql, wanted.parameters)
         return cursor.fetchall() if cursor.description else []
-
-
-def _repeat(draft: Draft) -> Committed:
-    rows = Message.objects.of(draft.conversation_id).select_related("conversation")
-    message = rows.get(author_id=draft.author_id, client_id=draft.client_id)
-    findings = list(Finding.objects.filter(message_id=message.id).order_by("start"))
-    entry = PostedEntry.of(message, draft.contact_id, findings)
-    status = message.conversation.status
-    return Committed(message.sequence, message.public_sequence, message.posted_at, True, entry, status)

@@ -2,9 +2,10 @@
 nothing.
 
 A batch holds up to 128 messages of any organisations. What it could not store goes by `committer.commit`, each on its
-own: a conversation that others held, a repeat, a refusal, and every message of a batch that failed as a whole, such as
-one whose repeat another process stored at the same moment. Messages of one conversation never overtake each other:
-while some of it go on their own, those that come after them wait behind.
+own: a conversation that others held, a refusal, and every message of a batch that failed as a whole, such as one whose
+repeat another process stored at the same moment. A repeat of what is stored is answered like what is new: after an
+outage clients send everything again of which they have heard nothing. Messages of one conversation never overtake each
+other: while some of it go on their own, those that come after them wait behind.
 
 A database that is gone for a moment is waited for: a crash is over in a second, and whoever posted need not know.
 """
@@ -14,6 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Final
 from uuid import UUID
@@ -87,7 +89,7 @@ class GroupCommitter:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
                 if not self._waiting:
                     self._arrived.clear()
-                await self._store(pipeline, *_without_repeats(self._not_behind(batch)))
+                await self._store(pipeline, _without_repeats(self._not_behind(batch)))
         finally:
             await pipeline.close()
 
@@ -98,7 +100,7 @@ class GroupCommitter:
         self._each_alone(one for one in batch if one.sealed.draft.conversation_id in self._alone)
         return [one for one in batch if one.sealed.draft.conversation_id not in self._alone]
 
-    async def _store(self, pipeline: Pipeline, batch: Sequence[_Waiting], repeats: Sequence[_Waiting]) -> None:
+    async def _store(self, pipeline: Pipeline, batch: Sequence[_Waiting]) -> None:
         if not batch:
             return
         tenants = [list(waiting) for _, waiting in groupby(batch, key=_tenant)]
@@ -113,14 +115,12 @@ class GroupCommitter:
         except Exception as error:  # noqa: BLE001 (whatever it is, each message gets its own answer)
             logger.warning("batch not stored", extra={"reason": type(error).__name__, "count": len(batch)})
             if is_away(error):
-                await self._wait_for_database([*batch, *repeats], error)
+                await self._wait_for_database(batch, error)
             else:
-                self._each_alone([*batch, *repeats])
+                self._each_alone(batch)
         else:
-            others: list[_Waiting] = []
             for first, waiting in zip(firsts, tenants, strict=True):
-                others += _settled(waiting, statement.outcomes(rows[first]))
-            self._each_alone([*others, *repeats])
+                self._each_alone(_settled(waiting, statement.outcomes(rows[first])))
 
     async def _wait_for_database(self, batch: Sequence[_Waiting], error: Exception) -> None:
         """Put back, in their order, those that have not waited for long, and tell the others."""
@@ -170,19 +170,35 @@ async def _store_alone(waiting: _Waiting) -> None:
 def _settled(batch: Sequence[_Waiting], outcomes: Sequence[statement.Outcome]) -> list[_Waiting]:
     """Answer those that are stored; return the others."""
     others = []
-    for waiting, (outcome, sequence, public_sequence, status) in zip(batch, outcomes, strict=True):
-        if outcome != statement.NEW:
+    for waiting, found in zip(batch, outcomes, strict=True):
+        if waiting.stored.done():
+            continue
+        if found.stored is not None:
+            waiting.stored.set_result(Committed.before(waiting.sealed.draft, found.stored, found.status))
+        elif found.outcome == statement.NEW:
+            now = Committed.now(waiting.sealed, found.sequence, found.public_sequence, found.status)
+            waiting.stored.set_result(now)
+        else:
             others.append(waiting)
-        elif not waiting.stored.done():
-            waiting.stored.set_result(Committed.now(waiting.sealed, sequence, public_sequence, status))
     return others
 
 
-def _without_repeats(batch: Sequence[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
-    """Return a batch by organisation, each in the order of arrival, and apart what it holds a second time."""
+def _without_repeats(batch: Sequence[_Waiting]) -> list[_Waiting]:
+    """Return a batch by organisation, each in the order of arrival; what it holds twice gets the same answer twice."""
     once: dict[tuple[object, ...], _Waiting] = {}
-    repeats = [waiting for waiting in batch if once.setdefault(waiting.sealed.key, waiting) is not waiting]
-    return sorted(once.values(), key=_tenant), repeats
+    for waiting in batch:
+        if (first := once.setdefault(waiting.sealed.key, waiting)) is not waiting:
+            first.stored.add_done_callback(partial(_answer_again, waiting))
+    return sorted(once.values(), key=_tenant)
+
+
+def _answer_again(waiting: _Waiting, first: Stored) -> None:
+    if waiting.stored.done() or first.cancelled():
+        return
+    if (error := first.exception()) is not None:
+        waiting.stored.set_exception(error)
+    else:
+        waiting.stored.set_result(first.result().again())
 
 
 def _tenant(waiting: _Waiting) -> int:

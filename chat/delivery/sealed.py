@@ -1,8 +1,8 @@
 """A message between the masking engine and the database: sealed, with its place, its findings, and what came of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from chat.models import AuthorKind, Finding, Message
@@ -91,6 +91,18 @@ class SealedMessage:
         return self.draft.conversation_id, self.draft.author_id, self.draft.client_id
 
 
+class Stored(NamedTuple):
+    """A message as it is, of which a repeat came."""
+
+    message_id: UUID
+    sequence: int
+    public_sequence: int | None
+    kind: str
+    at: datetime
+    body: bytes
+    findings: tuple[tuple[str, int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Committed:
     """A stored message: its numbers, and itself as it travels. `repeated`: it had been stored before."""
@@ -122,6 +134,30 @@ class Committed:
             findings=tuple((finding.entity, finding.start, finding.end) for finding in sealed.findings),
         )
         return cls(sequence, public_sequence, draft.posted_at, False, entry, status)
+
+    @classmethod
+    def before(cls, draft: Draft, stored: Stored, status: str) -> Self:
+        """Return a message of which a repeat came, as it was stored."""
+        entry = PostedEntry(
+            tenant_id=draft.tenant_id,
+            conversation_id=draft.conversation_id,
+            contact_id=draft.contact_id,
+            message_id=stored.message_id,
+            sequence=stored.sequence,
+            public_sequence=stored.public_sequence,
+            kind=stored.kind,
+            author_kind=str(draft.author_kind),
+            author_id=draft.author_id,
+            client_id=draft.client_id,
+            at=stored.at,
+            body=stored.body,
+            findings=stored.findings,
+        )
+        return cls(stored.sequence, stored.public_sequence, stored.at, True, entry, status)
+
+    def again(self) -> Self:
+        """The same, for whoever sent it a second time."""
+        return replace(self, repeated=True)
 
     def sequence_for(self, author_kind: str) -> int:
         """The sequence in the author's own numbering: a visitor doesn't count notes."""

@@ -6,10 +6,11 @@ other in a ring; both numberings are given under that lock.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from chat.delivery.sealed import SealedMessage
+from chat.delivery.sealed import SealedMessage, Stored
 from chat.models import AuthorKind, Finding, Message
 from compliance import audit, audit_events
 from compliance.masking import CARD_CLASS
@@ -42,7 +43,9 @@ WITH given AS (
     SELECT id, contact_id, status, last_sequence, last_public_sequence FROM chat_conversation
     WHERE tenant_id = %(tenant)s AND id = ANY(%(conversations)s::uuid[]) ORDER BY id FOR NO KEY UPDATE {waiting}
 ), judged AS MATERIALIZED (
-    SELECT given.*, held.status, held.last_sequence, held.last_public_sequence, CASE
+    SELECT given.*, held.status, held.last_sequence, held.last_public_sequence, earlier.id AS earlier_id,
+        earlier.sequence AS earlier_sequence, earlier.public_sequence AS earlier_public_sequence,
+        earlier.kind AS earlier_kind, earlier.posted_at AS earlier_at, earlier.body AS earlier_body, CASE
         WHEN held.id IS NULL THEN 'not held'
         WHEN given.author_kind = 'visitor' AND (here.status IS NULL OR session.id IS NULL) THEN 'gone'
         WHEN earlier.sequence IS NOT NULL THEN 'repeated'
@@ -51,7 +54,8 @@ WITH given AS (
         ELSE 'new' END AS outcome
     FROM given LEFT JOIN held ON held.id = given.conversation_id AND held.contact_id = given.contact_id
     LEFT JOIN LATERAL (
-        SELECT message.sequence FROM chat_message AS message
+        SELECT message.id, message.sequence, message.public_sequence, message.kind, message.posted_at, message.body
+        FROM chat_message AS message
         WHERE message.tenant_id = %(tenant)s AND message.conversation_id = given.conversation_id
         AND message.author_id = given.author_id AND message.client_id = given.client_id LIMIT 1
     ) AS earlier ON true
@@ -98,8 +102,16 @@ WITH given AS (
         first_reply_at = coalesce(conversation.first_reply_at, told.first_at)
     FROM told WHERE conversation.tenant_id = %(tenant)s AND conversation.id = told.conversation_id
 )
-SELECT judged.place, judged.outcome, numbered.sequence, numbered.public_sequence, judged.status
-FROM judged LEFT JOIN numbered ON numbered.place = judged.place ORDER BY judged.place
+SELECT judged.place, judged.outcome, numbered.sequence, numbered.public_sequence, judged.status,
+    judged.earlier_id, judged.earlier_sequence, judged.earlier_public_sequence, judged.earlier_kind, judged.earlier_at,
+    judged.earlier_body, found.entities, found.starts, found.ends
+FROM judged LEFT JOIN numbered ON numbered.place = judged.place
+LEFT JOIN LATERAL (
+    SELECT array_agg(entity ORDER BY start) AS entities, array_agg(start ORDER BY start) AS starts,
+        array_agg("end" ORDER BY start) AS ends
+    FROM chat_finding WHERE tenant_id = %(tenant)s AND message_id = judged.earlier_id
+) AS found ON judged.outcome = 'repeated'
+ORDER BY judged.place
 """
 WAITING: Final = _STORE.format(waiting="")
 PASSING: Final = _STORE.format(waiting="SKIP LOCKED")
@@ -120,7 +132,15 @@ FROM unnest(
 JOIN chat_message AS message ON message.tenant_id = %(tenant)s AND message.id = given.message_id
 """
 
-Outcome = tuple[str, int, int | None, str]
+
+class Outcome(NamedTuple):
+    """What came of one message: its numbers if it is new, the conversation's state, and how it was stored before."""
+
+    outcome: str
+    sequence: int
+    public_sequence: int | None
+    status: str
+    stored: Stored | None
 
 
 def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool = False) -> list[Statement]:
@@ -151,8 +171,22 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
 
 
 def outcomes(rows: Sequence[tuple[Any, ...]]) -> list[Outcome]:
-    """Return for each message what came of it: outcome, both numbers, the conversation's state."""
-    return [(outcome, sequence, public_sequence, status) for _, outcome, sequence, public_sequence, status in rows]
+    """Return for each message what came of it."""
+    return [_outcome(*row) for row in rows]
+
+
+def _outcome(_: int, outcome: str, sequence: int, public_sequence: int | None, status: str, *earlier: Any) -> Outcome:
+    stored = _stored(*earlier) if outcome == REPEATED else None
+    return Outcome(outcome, sequence, public_sequence, status, stored)
+
+
+def _stored(
+    message_id: UUID, sequence: int, public_sequence: int | None, kind: str, at: datetime, body: bytes, *found: Any
+) -> Stored:
+    entities, starts, ends = (each or () for each in found)
+    return Stored(
+        message_id, sequence, public_sequence, kind, at, bytes(body), tuple(zip(entities, starts, ends, strict=True))
+    )
 
 
 def _findings(tenant_id: UUID, findings: Sequence[Finding]) -> Statement:

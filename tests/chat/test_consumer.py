@@ -11,15 +11,18 @@ import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import OperationalError
+from django.test import Client
 
 from chat import authentication, groups
 from chat.actions import messages as actions
 from chat.broadcast import addressed
-from chat.consumers import attending, outbox
+from chat.consumers import agent, attending, outbox
+from chat.consumers.agent import AgentConsumer
 from chat.consumers.flood import BURST, Allowance
 from chat.consumers.outbox import Outbox, OutboxFullError
 from chat.consumers.visitor import VisitorConsumer
 from chat.delivery.hub import hub
+from chat.delivery.positions import positions
 from chat.models import Conversation, Inbox, Message
 from chat.permissions import Visitor
 from compliance.masking import DetectorFailedError
@@ -33,15 +36,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Peer:
     """The other end of one consumer."""
 
-    def __init__(self, *, origin=settings.SITE_ORIGIN):
+    def __init__(self, *, origin=settings.SITE_ORIGIN, consumer=VisitorConsumer, **scope):
         headers = [(b"origin", origin.encode())] if origin else []
         self.scope = {"type": "websocket", "headers": headers, "client": ("192.0.2.7", 1), "path": "/ws/visitor/"}
+        self.scope |= scope
+        self.consumer = consumer
         self.inward, self.outward = asyncio.Queue(), asyncio.Queue()
         self.reads = asyncio.Event()
         self.reads.set()
 
     async def __aenter__(self):
-        self.task = asyncio.create_task(VisitorConsumer.as_asgi()(self.scope, self.inward.get, self._take))
+        self.task = asyncio.create_task(self.consumer.as_asgi()(self.scope, self.inward.get, self._take))
         await self.inward.put({"type": "websocket.connect"})
         assert (await self.heard())["type"] == "websocket.accept"
         return self
@@ -71,13 +76,6 @@ class Peer:
             told = json.loads(event["text"])
             if told["type"] == type_:
                 return told
-
-    async def told(self):
-        """Whether the next message was stored, or why not."""
-        while True:
-            told = json.loads((await self.heard())["text"])
-            if told["type"] in ("message.acknowledged", "error"):
-                return told.get("code", told["type"])
 
     async def closed_with(self):
         while (event := await self.heard())["type"] != "websocket.close":
@@ -131,6 +129,37 @@ async def test_a_socket_whose_session_cannot_be_opened_is_closed_so_that_its_cli
 
         assert (await peer.expect("error"))["code"] == "unavailable"
         assert await peer.closed_with() == 1013
+
+
+@pytest.fixture
+def ada_s_scope(ada, sign_in):
+    """Her socket's address and cookie."""
+    session = sign_in(Client(), ada).cookies[settings.SESSION_COOKIE_NAME]
+    headers = [(b"origin", settings.SITE_ORIGIN.encode()), (b"cookie", f"{session.key}={session.value}".encode())]
+    return {"headers": headers, "url_route": {"kwargs": {"slug": "acme"}}}
+
+
+async def test_what_is_said_while_a_session_is_opened_is_not_left_to_the_next_heartbeat(
+    ticket, ada_s_scope, monkeypatch
+):
+    async with Peer() as vera, Peer(consumer=AgentConsumer, **ada_s_scope) as ada:
+        conversation = await begin(vera, ticket)
+        await post(vera, conversation)
+        await vera.expect("message.acknowledged")
+
+        async def looked_just_before(*arguments):
+            monkeypatch.undo()
+            looked = await positions(*arguments)
+            await post(vera, conversation, "Meanwhile")
+            await vera.expect("message.acknowledged")
+            return looked
+
+        monkeypatch.setattr(agent, "positions", looked_just_before)
+        position = {"conversation": conversation, "after_sequence": 1}
+        await ada.send("session.open", conversations=[position])
+
+        resumed = await ada.expect("conversation.resumed")
+        assert [message["text"] for message in resumed["messages"]] == ["Meanwhile"]
 
 
 async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, monkeypatch):
@@ -270,18 +299,30 @@ async def test_a_part_of_a_number_waits_for_what_the_socket_said_before_it(acme,
     assert "1111 1111" not in " ".join(message["text"] for message in shown)
 
 
-async def test_no_more_than_fifty_of_a_sockets_messages_are_under_way(ticket, monkeypatch):
+async def test_no_more_than_fifty_of_a_sockets_messages_are_under_way_and_none_is_refused(ticket, monkeypatch):
     monkeypatch.setattr(settings, "CHAT_LIMITS_TIMES", 100)
+    run, go_on = Pipeline.run, asyncio.Event()
+
+    async def held(pipeline, statements):
+        await go_on.wait()
+        return await run(pipeline, statements)
+
     async with Peer() as peer:
         conversation = await begin(peer, ticket)
         await post(peer, conversation)
         await peer.expect("message.acknowledged")
-        for _ in range(60):
-            await post(peer, conversation)
-        codes = [await peer.told() for _ in range(60)]
+        monkeypatch.setattr(Pipeline, "run", held)
+        posted = [await post(peer, conversation) for _ in range(70)]
+        async with asyncio.timeout(5):
+            while peer.inward.qsize() > 20:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        unread = peer.inward.qsize()
+        go_on.set()
+        told = [(await peer.expect("message.acknowledged"))["client_id"] for _ in posted]
 
-    assert codes.count("too_fast") >= 1
-    assert codes.count("message.acknowledged") >= 50
+    assert unread == 20
+    assert told == posted
 
 
 async def test_who_cannot_be_told_what_they_missed_is_asked_to_come_again(ticket, monkeypatch):

@@ -57,8 +57,18 @@ def main(arguments: Sequence[str], scratch: Scratch) -> dict[str, Any]:
 
 
 def unhandled_in(log: str) -> list[str]:
-    """Return the lines of a log that tell of something nobody had foreseen."""
-    return [line for line in log.splitlines() if UNHANDLED.search(line) and HANDLED not in line]
+    """Return the lines of a log that tell of something nobody had foreseen; of a traceback, where it was and what."""
+    lines = log.splitlines()
+    found = (number for number, line in enumerate(lines) if UNHANDLED.search(line) and HANDLED not in line)
+    return [_told(lines, number) for number in found]
+
+
+def _told(lines: list[str], number: int) -> str:
+    if "Traceback" not in lines[number]:
+        return lines[number]
+    rest = lines[number + 1 : number + 200]
+    end = next((place for place, line in enumerate(rest) if not line.startswith(" ")), len(rest))
+    return " | ".join([lines[number], *(line.strip() for line in rest[max(0, end - 2) : end + 1])])
 
 
 def _is_ok(result: dict[str, Any], asked: int) -> bool:

@@ -117,7 +117,7 @@ export class Desk {
   undoResolve(id, url) {
     const isHere = id === this.id;
     htmx.ajax("POST", `${url}reopen/`, {
-      source: "#rows",
+      source: "#conversation",
       target: isHere ? "#conversation-header" : "#rows",
       swap: isHere ? "outerHTML" : "none",
       headers: { "X-CSRFToken": document.querySelector("input[name=csrfmiddlewaretoken]").value },

@@ -3,6 +3,8 @@ import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
+/** What is followed says by itself what is new; only the order and the clocks are left. */
+const ORDER_MS = 4000;
 const PRESENCE_MS = 2500;
 /** Code points of a row's last line. */
 const LINE = 140;
@@ -38,7 +40,7 @@ export class Inbox {
     const stays = this.#row(id) && STATUS_OF_QUEUE[this.queue] === status;
     if (!stays) this.#cancel(id);
     if (stays && !isFollowed) this.#soon(id, ROW_MS, () => this.#refetch(id));
-    this.#soon("list", stays ? LIST_MS : ROW_MS, () => this.refresh());
+    this.#soon("list", !stays ? ROW_MS : isFollowed ? ORDER_MS : LIST_MS, () => this.refresh());
   }
 
   /** Show in its row what was just said, and how much of a conversation nobody has read. */

@@ -124,7 +124,10 @@ document.addEventListener("htmx:before:response", (event) => {
   else if (sourceElement?.dataset?.verb === "subject" && response.status === 503) toasts.show("We couldn’t check this text just now. Nothing was saved; press Enter in a moment to try again.");
   else if (!target?.matches?.(".row, #rows")) toasts.show(response.status === 403 ? "You may not do that." : "That didn’t work. Please try again.");
 });
-document.addEventListener("htmx:error", () => toasts.show("The server can’t be reached. Please try again in a moment."));
+/** What nobody has asked for just now is fetched again by itself; the banner says that there is no connection. */
+document.addEventListener("htmx:error", (event) => {
+  if (!event.detail.ctx?.sourceElement?.matches?.(".row, #rows, #conversation-header")) toasts.show("The server can’t be reached. Please try again in a moment.");
+});
 
 /** Resolving asks nothing beforehand, and can be taken back. */
 document.addEventListener("htmx:after:request", (event) => {
@@ -156,6 +159,8 @@ document.addEventListener("submit", (event) => {
   socket.end();
 });
 
+// On a narrow screen the queues stand in a row that is longer than the screen.
+document.querySelector(".rail__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 document.addEventListener("visibilitychange", () => desk.look());
