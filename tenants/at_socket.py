@@ -110,8 +110,10 @@ class Admitted:
     @property
     def until(self) -> float:
         """When time alone ends it unless somebody is active, in seconds since 1970."""
-        limits = session_limits(self.facts, self.membership)
-        return limits.first if limits is not None else 0.0
+        limits, lapses_at = session_limits(self.facts, self.membership), self.facts.training_due
+        if limits is None:
+            return 0.0
+        return limits.first if lapses_at is None else min(limits.first, lapses_at)
 
 
 async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:

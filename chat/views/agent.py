@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from chat import disclosure, permissions, presence, selectors
 from chat.actions import assignment, conversations, visitors
-from chat.actions.assignment import UnknownAssigneeError
+from chat.actions.assignment import UnknownAssigneeError, UntrainedAssigneeError
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
@@ -26,6 +26,7 @@ from tenants.permissions import NotPermittedError
 from tenants.roles import Capability
 
 FIRST_QUEUE: Final = "open"
+UNTRAINED: Final = "Their training has lapsed: they can't open chats until it is done."
 
 reader_required = member_required(Capability.READ_CONVERSATIONS)
 
@@ -110,6 +111,8 @@ def _verb(capability: Capability) -> Callable[[Act], Callable[..., HttpResponse]
                 raise PermissionDenied from None
             except UnknownAssigneeError:
                 return HttpResponse("There is no such colleague.", status=422, content_type="text/plain")
+            except UntrainedAssigneeError:
+                return HttpResponse(UNTRAINED, status=422, content_type="text/plain")
             if "HX-Request" not in request.headers:
                 return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
             page = conversation_header(_found(changed.id), request.membership)

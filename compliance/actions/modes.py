@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit_events, surfaces
+from django.db import transaction
+
+from compliance import audit_events, surfaces, tasks
 from compliance.actions.actors import require_actor
 from compliance.actions.rule_changes import announce_rule_change
 from compliance.ingest import ingest
@@ -58,6 +60,8 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
             changes=", ".join(changed),
         )
         announce_rule_change(locked.id)
+        # Robust: with Valkey away the mode is on all the same, and beat asks for its courses within the hour.
+        transaction.on_commit(tasks.train_tenant.for_tenant(locked.id).delay, robust=True)
     return locked
 
 
