@@ -28,9 +28,10 @@ app_name = "chat"
 
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
-ASSIGNER: Final = organisation(Capability.READ_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+ASSIGNER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
 # The ids in a frame are declared by its command.
 FRAMES: Final = organisation(Capability.READ_CONVERSATIONS)
+BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
 KEYS: Final = organisation(Capability.MANAGE_KEYS)
 MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
@@ -42,15 +43,15 @@ conversation_patterns = [
     route("earlier/", agent.earlier, READER, name="earlier"),
     route("visitor/", contact.panel, READER, name="visitor"),
     route("visitor/key/", contact_key.contact_key, KEYS, name="contact_key"),
-    route("messages/", messages.post, READER, name="messages"),
+    route("messages/", messages.post, ANSWERER, name="messages"),
     route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
-    route("take/", agent.take, READER, name="take"),
+    route("take/", agent.take, ANSWERER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
-    route("release/", agent.release, READER, name="release"),
-    route("resolve/", agent.resolve, READER, name="resolve"),
-    route("reopen/", agent.reopen, READER, name="reopen"),
-    route("block/", agent.block, READER, name="block"),
-    route("unblock/", agent.unblock, READER, name="unblock"),
+    route("release/", agent.release, ANSWERER, name="release"),
+    route("resolve/", agent.resolve, ANSWERER, name="resolve"),
+    route("reopen/", agent.reopen, ANSWERER, name="reopen"),
+    route("block/", agent.block, BLOCKER, name="block"),
+    route("unblock/", agent.unblock, BLOCKER, name="unblock"),
 ]
 
 setup_patterns = [

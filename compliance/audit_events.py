@@ -24,6 +24,12 @@ MEMBER_CHANGED: Final = "member.changed"
 MEMBER_SIGNED_IN: Final = "member.signed_in"
 MEMBER_SIGNED_OUT: Final = "member.signed_out"
 POLICY_CHOSEN: Final = "policy.chosen"
+TRAINING_PASSED: Final = "training.passed"
+TRAINING_FAILED: Final = "training.failed"
+TRAINING_COMPLETED: Final = "training.completed"
+TRAINING_EXPORTED: Final = "training.exported"
+COURSE_PUBLISHED: Final = "course.published"
+COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
 MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
 MEMBER_FACTORS_RESET: Final = "member.factors_reset"
@@ -88,6 +94,12 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_SIGNED_IN: EventClass.ACCESS,
     MEMBER_SIGNED_OUT: EventClass.ACCESS,
     POLICY_CHOSEN: EventClass.CHANGE,
+    TRAINING_PASSED: EventClass.CHANGE,
+    TRAINING_FAILED: EventClass.CHANGE,
+    TRAINING_COMPLETED: EventClass.CHANGE,
+    TRAINING_EXPORTED: EventClass.DISCLOSURE,
+    COURSE_PUBLISHED: EventClass.CHANGE,
+    COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
     MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
     MEMBER_FACTORS_RESET: EventClass.SECURITY,

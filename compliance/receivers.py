@@ -1,14 +1,20 @@
-"""Changes of organisations and people, told by `tenants.signals`, become audit entries."""
+"""Changes of organisations and people, told by `tenants.signals`, become audit entries, and change who has to take
+which course."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.dispatch import receiver
 
-from compliance import audit
+from compliance import audit, audit_events
+from compliance.training import assigning
 from helpdesk.core.models import UuidModel
 from tenants import signals
 from tenants.actors import Actor
+from tenants.models import Membership, PolicyChoice, Tenant
+
+#: Settings of the policy table that ask for a course.
+TRAINING: Final = "training."
 
 
 @receiver(signals.changed, dispatch_uid="compliance.audit")
@@ -17,3 +23,13 @@ def record_change(
 ) -> None:
     """Write the entry in the transaction of the change: a failure here takes the change back."""
     audit.record(actor, event, subject, at=at, **told["facts"])
+
+
+@receiver(signals.changed, dispatch_uid="compliance.training")
+def bring_training_up_to_date(sender: Any, *, event: str, subject: Any, at: datetime, facts: Any, **_: Any) -> None:
+    """Ask members for what is theirs to take; who comes in, or comes back, takes what closes the workspace first."""
+    if isinstance(subject, Membership) and event in {audit_events.MEMBER_JOINED, audit_events.MEMBER_CHANGED}:
+        is_new = event == audit_events.MEMBER_JOINED or facts.get("active") is True
+        assigning.bring_member_up_to_date(subject, now=at, is_new=is_new)
+    elif isinstance(subject, PolicyChoice) and subject.key.startswith(TRAINING):
+        assigning.bring_up_to_date(Tenant.objects.get(id=subject.tenant_id), now=at)

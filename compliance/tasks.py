@@ -6,8 +6,10 @@ from uuid import UUID
 
 from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, trials
 from compliance.models import ProposalState
+from compliance.training import assigning, reminding
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
+from tenants.scoping import tenant_scope
 from tenants.tasks_base import TenantTask, global_task, tenant_task
 
 #: An organisation whose key provider is out of reach waits so long; the others go on.
@@ -75,6 +77,15 @@ def close_tenant(tenant: Tenant, **_: object) -> None:
     closure.close(tenant.id, now=clock.now())
 
 
+@tenant_task(name="compliance.train_tenant", scope="by_batch")
+def train_tenant(tenant: Tenant, **_: object) -> None:
+    """Ask the organisation's people for the courses that are theirs to take, and remind them of what is due."""
+    now = clock.now()
+    with tenant_scope(tenant):
+        assigning.bring_up_to_date(tenant, now=now)
+    reminding.remind(tenant, now=now)
+
+
 #: What a rule set on trial waits for, by its state.
 WAITING_FOR: Final[dict[str, TenantTask]] = {
     ProposalState.COUNTING: try_out_tenant,
@@ -92,6 +103,12 @@ def purge_every_tenant(**_: object) -> None:
 def rescan_every_tenant(**_: object) -> None:
     """Start a re-scan for every active organisation."""
     _fan_out(rescan_tenant)
+
+
+@global_task(name="compliance.train_every_tenant")
+def train_every_tenant(**_: object) -> None:
+    """Look after the training of every active organisation."""
+    _fan_out(train_tenant)
 
 
 @global_task(name="compliance.turn_every_tenants_keys")

@@ -5,11 +5,16 @@ from django.urls import include, path
 from compliance import incident_views, key_views, stored_views, views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
+from compliance.training_pages import team_views
+from compliance.training_pages import views as training_views
 from tenants.roles import Capability
 from tenants.tenancy import organisation, route
 
 KEYS = organisation(Capability.MANAGE_KEYS)
 MASKING = organisation(Capability.MANAGE_MASKING)
+LEARNER = organisation()
+MANAGER = organisation(Capability.READ_TRAINING)
+AUTHOR = organisation(Capability.MANAGE_COURSES)
 
 app_name = "compliance"
 masking_patterns = [
@@ -38,7 +43,21 @@ masking_patterns = [
     route("history/", masking_views.history_page, MASKING, name="masking_history"),
     route("history/back/", masking_views.go_back, MASKING, name="masking_back"),
 ]
+training_patterns = [
+    route("", training_views.my_training, LEARNER, name="training"),
+    route("<uuid:duty_id>/lessons/<int:number>/", training_views.lesson, LEARNER, name="training_lesson"),
+    route("<uuid:duty_id>/quiz/", training_views.quiz, LEARNER, name="training_quiz"),
+    route("<uuid:duty_id>/sign/", training_views.sign, LEARNER, name="training_sign"),
+    route("<uuid:duty_id>/certificate/", training_views.certificate, LEARNER, name="training_certificate"),
+    route("team/", team_views.team, MANAGER, name="training_team"),
+    route("team/export/", team_views.export, MANAGER, name="training_export"),
+    route("courses/", team_views.courses, AUTHOR, name="courses"),
+    route("courses/new/", team_views.course_new, AUTHOR, name="course_new"),
+    route("courses/<uuid:course_id>/", team_views.course, AUTHOR, name="course"),
+    route("courses/<uuid:course_id>/use/<str:state>/", team_views.course_use, AUTHOR, name="course_use"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
     route(

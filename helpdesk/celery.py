@@ -33,6 +33,8 @@ app.conf.beat_schedule = {
     "turn-keys": {"task": "compliance.turn_every_tenants_keys", "schedule": crontab(minute="*/5")},
     "rewrap-keys": {"task": "compliance.rewrap_everything", "schedule": crontab(hour=3, minute=45)},
     "close-due": {"task": "compliance.close_due_tenants", "schedule": crontab(minute=20)},
+    # Hourly, so that a reminder comes on its day, and what a mode asks for is soon asked wherever a task was lost.
+    "train": {"task": "compliance.train_every_tenant", "schedule": crontab(minute=35)},
     # Often, so that chats written under older rules are soon masked by the newest ones, and a run whose worker was
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},

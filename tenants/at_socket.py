@@ -40,7 +40,8 @@ _FACTORS: Final = " UNION ALL ".join(
 _GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
 _DIGEST: Final = f"""
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
-    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug, (
+    person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug,
+    tenant.hipaa_state, tenant.pci_state, (
         SELECT string_agg(factor.id::text, ',' ORDER BY factor.id) FROM ({_FACTORS}) AS factor
     ), {_GATE}))
 """  # noqa: S608
@@ -109,8 +110,10 @@ class Admitted:
     @property
     def until(self) -> float:
         """When time alone ends it unless somebody is active, in seconds since 1970."""
-        limits = session_limits(self.facts, self.membership)
-        return limits.first if limits is not None else 0.0
+        limits, lapses_at = session_limits(self.facts, self.membership), self.facts.training_due
+        if limits is None:
+            return 0.0
+        return limits.first if lapses_at is None else min(limits.first, lapses_at)
 
 
 async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:

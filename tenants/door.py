@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +31,8 @@ JOIN tenants_user AS person ON person.id = %(person)s
 WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
 """  # noqa: S608
 LOCKED_STATUS: Final = 423
+# So long before a course lapses, every page says so.
+TOLD_BEFORE: Final = timedelta(days=14)
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
 _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
 _WAYS: Final[Mapping[Refusal, str]] = {
@@ -68,6 +71,10 @@ def refusal_for(
     refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
     # Pages warn before they lock.
     request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
+    request.training_due_at = _soon(facts.training_due, now)  # type: ignore[attr-defined]
+    if refusal is None and membership.first_access_at is None and Refusal.TRAINING not in despite:
+        # Evidence: what was asked of them before their first access was done by then.
+        Membership.objects.filter(id=membership.id, first_access_at=None).update(first_access_at=now)
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal
@@ -78,6 +85,9 @@ def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")
+    elif refusal == Refusal.TRAINING:
+        # The route is of an app above; whatever page of the organisation was asked for, its slug is in the address.
+        way = reverse("compliance:training", kwargs={"slug": _slug_of(request)})
     else:
         way = reverse(_WAYS[refusal])
     if "HX-Request" in request.headers:
@@ -85,6 +95,8 @@ def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         if refusal != Refusal.LOCKED:
             response["HX-Redirect"] = way
         return response
+    if refusal == Refusal.TRAINING:
+        return redirect(way)
     # What was posted is gone afterwards, so only a page that was asked for is returned to.
     return redirect_to_login(request.get_full_path(), way) if request.method == "GET" else redirect(way)
 
@@ -94,6 +106,18 @@ def asks_by_itself(request: HttpRequest) -> bool:
     if request.method not in {"GET", "HEAD"}:
         return False
     return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def _slug_of(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return str(match.kwargs["slug"]) if match is not None else ""
+
+
+def _soon(due: float | None, now: datetime) -> datetime | None:
+    """When the member's training lapses, where that is near or over."""
+    if due is None or due - now.timestamp() > TOLD_BEFORE.total_seconds():
+        return None
+    return datetime.fromtimestamp(due, UTC)
 
 
 def _is_worth_noting(facts: Facts, now: float) -> bool:

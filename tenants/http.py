@@ -17,7 +17,7 @@ from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
-from tenants.selectors import membership_for
+from tenants.selectors import membership_in, reachable_tenant
 from tenants.sessions import is_signed_in
 
 P = ParamSpec("P")
@@ -112,10 +112,13 @@ def _elsewhere(
     """Find out who asks and note it on the request; return where they are led instead, if they may not be here."""
     if not has_both_factors(request):
         return _to_sign_in(request)
-    membership = membership_for(request.user, slug)
-    if membership is None:
+    tenant = reachable_tenant(slug)
+    if tenant is None:
         raise Http404
-    with tenant_scope(membership.tenant):
+    with tenant_scope(tenant):
+        membership = membership_in(tenant, request.user)
+        if membership is None:
+            raise Http404
         refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
     if refusal is not None:
         return door.turned_away(request, refusal)

@@ -35,6 +35,7 @@ class Mail(StrEnum):
     UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
+    TRAINING = "training"
 
 
 SUBJECTS: Final = {
@@ -51,6 +52,7 @@ SUBJECTS: Final = {
     Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
     Mail.INCIDENT: "Card data was found in stored chats",
+    Mail.TRAINING: "A course is due",
 }
 
 

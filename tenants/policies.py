@@ -25,6 +25,12 @@ PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting,
 PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
 PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
 LOCKOUT: Final = "sign_in.lockout"
+TRAINING_PCI: Final = "training.pci"
+TRAINING_HIPAA: Final = "training.hipaa"
+TRAINING_PHISHING: Final = "training.phishing"
+TRAINING_PRIVACY: Final = "training.privacy"
+#: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
+NOT_ASKED, ASKED, CLOSES = "none", "asked", "closes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,24 @@ class Effective:
     @property
     def is_locked(self) -> bool:
         return bool(self.held_by)
+
+
+def _course(
+    key: str, about: str, floors: Mapping[Mode, str] | None = None, clauses: Mapping[Mode, str] | None = None
+) -> Policy:
+    return Policy(
+        key=key,
+        values={
+            NOT_ASKED: "Nobody has to",
+            ASKED: "Everyone it is for, by a date; nothing closes",
+            CLOSES: "Everyone it is for; without it the workspace is closed",
+        },
+        default=NOT_ASKED,
+        floors=floors or {},
+        clauses=clauses or {},
+        explanation=f"A course each year on {about}",
+        is_chosen=True,
+    )
 
 
 POLICIES: Final[Mapping[str, Policy]] = {
@@ -175,6 +199,12 @@ POLICIES: Final[Mapping[str, Policy]] = {
             explanation="Signing in is locked after",
             is_chosen=True,
         ),
+        _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),
+        _course(
+            TRAINING_HIPAA, "health data in chats", {"hipaa": CLOSES}, {"hipaa": "45 CFR 164.308(a)(5), 164.530(b)"}
+        ),
+        _course(TRAINING_PHISHING, "phishing and social engineering"),
+        _course(TRAINING_PRIVACY, "privacy law"),
     )
 }
 SESSION_KEYS: Final = (SESSION_IDLE, SESSION_LENGTH, SESSIONS_AT_ONCE)

@@ -32,10 +32,16 @@ class Capability(TextChoices):
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
     MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
     READ_AUDIT = "audit.read", "Read the audit trail"
+    READ_TRAINING = "training.read", "See who is trained"
+    MANAGE_COURSES = "courses.manage", "Write courses for colleagues"
 
 
 _AGENT: Final = frozenset({Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS})
-_SUPERVISOR: Final = _AGENT | {Capability.ASSIGN_CONVERSATIONS, Capability.EXPORT_CONVERSATIONS}
+_SUPERVISOR: Final = _AGENT | {
+    Capability.ASSIGN_CONVERSATIONS,
+    Capability.EXPORT_CONVERSATIONS,
+    Capability.READ_TRAINING,
+}
 
 ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
     Role.OWNER: frozenset(Capability),
@@ -45,9 +51,11 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.MANAGE_RETENTION,
             Capability.MANAGE_MASKING,
             Capability.READ_CONVERSATIONS,
+            Capability.READ_TRAINING,
+            Capability.MANAGE_COURSES,
         }
     ),
     Role.SUPERVISOR: _SUPERVISOR,
     Role.AGENT: _AGENT,
-    Role.AUDITOR: frozenset({Capability.READ_AUDIT}),
+    Role.AUDITOR: frozenset({Capability.READ_AUDIT, Capability.READ_TRAINING}),
 }

@@ -7,7 +7,6 @@ from django.db import connection
 
 from tenants.models import Membership, Tenant, TenantStatus, User
 from tenants.roles import Role
-from tenants.scoping import tenant_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +34,18 @@ def memberships_of(user: User) -> list[MembershipSummary]:
     return sorted(found, key=lambda summary: summary.name.casefold())
 
 
-def membership_for(user: User, slug: str) -> Membership | None:
-    """Return a person's active membership in the organisation of that slug, its tenant and user filled in.
-
-    None where there is no such organisation, it is suspended, or the person is no member: one answer for all.
-    """
+def reachable_tenant(slug: str) -> Tenant | None:
+    """Return the organisation of that slug; None where there is none, or it is suspended or closed: one answer."""
     tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None or tenant.status not in {TenantStatus.ACTIVE, TenantStatus.CLOSING}:
+    return tenant if tenant is not None and tenant.status in {TenantStatus.ACTIVE, TenantStatus.CLOSING} else None
+
+
+def membership_in(tenant: Tenant, user: User) -> Membership | None:
+    """Return a person's active membership there, tenant and user filled in. Call it inside the tenant's scope."""
+    membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
+    if membership is None or not is_reachable(tenant, membership.role):
         return None
-    with tenant_scope(tenant):
-        membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
-    if membership is not None and not is_reachable(tenant, membership.role):
-        return None
-    if membership is not None:
-        membership.tenant, membership.user = tenant, user
+    membership.tenant, membership.user = tenant, user
     return membership
 
 

@@ -10,6 +10,7 @@ from tenants.tenancy import organisation as of_organisation
 from tenants.views import (
     factor,
     invitation,
+    member_sessions,
     organisations,
     passkeys,
     passwords,
@@ -81,6 +82,14 @@ organisation = [
     ),
     route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
     route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
+    route("people/<uuid:membership_id>/sessions/", member_sessions.member_sessions, INVITER, name="member_sessions"),
+    route(
+        "people/<uuid:membership_id>/sessions/end/",
+        member_sessions.end_member_sessions,
+        INVITER,
+        name="end_member_sessions",
+    ),
+    route("roles/", member_sessions.role_table, of_organisation(), name="roles"),
     route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 

@@ -11,10 +11,15 @@ from tenants.actors import Actor
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, require
 from tenants.roles import Capability
+from tenants.training import lapsed_members
 
 
 class UnknownAssigneeError(Exception):
     """There is no such active colleague who may answer."""
+
+
+class UntrainedAssigneeError(Exception):
+    """The colleague's training has lapsed: the workspace is closed to them."""
 
 
 def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
@@ -35,6 +40,7 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
 
     Raises:
         UnknownAssigneeError: The assignee is no active member who may answer.
+        UntrainedAssigneeError: They could not open it, for want of a course.
     """
     require(actor, Capability.ASSIGN_CONVERSATIONS)
     assignee = Membership.objects.filter(id=assignee_id, is_active=True).select_related("user").first()
@@ -44,6 +50,8 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         require(assignee, Capability.ANSWER_CONVERSATIONS)
     except NotPermittedError:
         raise UnknownAssigneeError from None
+    if assignee.id in lapsed_members(before=now):
+        raise UntrainedAssigneeError
     return hand_over(locked(conversation_id), assignee, Actor.member(actor), now)
 
 

@@ -23,6 +23,7 @@ from tenants.models import Membership
 from tenants.pipelined import Statement
 from tenants.reading import read
 from tenants.scoping import tenant_scope
+from tenants.training import lapsed_members
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def hand_over_waiting(*, tenant_id: UUID, now: datetime) -> int:
 
 
 def _absent(tenant_id: UUID, members: set[UUID], now: datetime) -> set[UUID]:
-    """Those who have given no sign, or have chosen to be offline, for the grace time."""
+    """Those who have given no sign, have chosen to be offline, or lack a course they need, for the grace time."""
     if not members:
         return set()
     grace = timedelta(seconds=settings.AGENT_GRACE_S)
@@ -81,7 +82,8 @@ def _absent(tenant_id: UUID, members: set[UUID], now: datetime) -> set[UUID]:
         membership_id__in=members, status=Status.OFFLINE, changed_at__lte=now - grace
     ).values_list("membership_id", flat=True)
     silent_since = (now - grace).timestamp()
-    return {member for member in members if signs.get(member, silent_since + 1) <= silent_since} | set(left)
+    silent = {member for member in members if signs.get(member, silent_since + 1) <= silent_since}
+    return silent | set(left) | (lapsed_members(before=now - grace) & members)
 
 
 def _hand_over_one(tenant_id: UUID, conversation_id: UUID, now: datetime) -> bool:

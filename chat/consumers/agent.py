@@ -61,7 +61,7 @@ from helpdesk.core.threads import at_once
 from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal
 from tenants.models import Membership
-from tenants.permissions import NotPermittedError, may
+from tenants.permissions import NotPermittedError, may, require
 from tenants.roles import Capability
 
 logger = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ class AgentConsumer(ProtocolConsumer):
             self.leave(groups.conversation(self.membership.tenant_id, command.conversation))
 
     async def set_typing(self, command: SetTyping) -> None:
+        require(self.membership, command.capability)
         if command.conversation not in self.following:
             raise CommandError(ErrorCode.NOT_FOUND)
         tenant_id = self.membership.tenant_id

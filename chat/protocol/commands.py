@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from tenants.roles import Capability
 from tenants.tenancy import NONE, Ids, Kind
 
 VERSION: Final = 1
@@ -55,6 +56,8 @@ class Command(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     # Where ids of rows stand; `client_id` names none. A command that says nothing is refused by a test.
     ids: ClassVar[Ids | None] = None
+    # What a member needs besides a place at the socket; what visitors send is judged by whose conversation it is.
+    capability: ClassVar[Capability] = Capability.READ_CONVERSATIONS
 
     v: Literal[1]
     type: str
@@ -113,6 +116,7 @@ class PostMessage(Command):
     """Say something. A repeat of `client_id` is acknowledged, not stored again."""
 
     ids = IN_CONVERSATION
+    capability = Capability.ANSWER_CONVERSATIONS
     type: Literal["message.post"]
     client_id: UUID
     conversation: UUID
@@ -150,6 +154,7 @@ class SetTyping(Command):
     """Say that one is writing, or has stopped. Carries no text."""
 
     ids = IN_CONVERSATION
+    capability = Capability.ANSWER_CONVERSATIONS
     type: Literal["typing.set"]
     conversation: UUID
     on: bool

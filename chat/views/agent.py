@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from chat import disclosure, permissions, presence, selectors
 from chat.actions import assignment, conversations, visitors
-from chat.actions.assignment import UnknownAssigneeError
+from chat.actions.assignment import UnknownAssigneeError, UntrainedAssigneeError
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
@@ -26,6 +26,7 @@ from tenants.permissions import NotPermittedError
 from tenants.roles import Capability
 
 FIRST_QUEUE: Final = "open"
+UNTRAINED: Final = "Their training has lapsed: they can't open chats until it is done."
 
 reader_required = member_required(Capability.READ_CONVERSATIONS)
 
@@ -94,35 +95,40 @@ def row(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 Act = Callable[[MemberRequest, UUID], Conversation]
 
 
-def _verb(act: Act) -> Callable[..., HttpResponse]:
+def _verb(capability: Capability) -> Callable[[Act], Callable[..., HttpResponse]]:
     """Make a view of one action on one conversation: answers with its header, or leads back to it."""
 
-    @require_POST
-    @reader_required
-    @wraps(act)
-    def view(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-        try:
-            changed = act(request, conversation_id)
-        except ConversationNotFoundError:
-            raise Http404 from None
-        except NotPermittedError:
-            raise PermissionDenied from None
-        except UnknownAssigneeError:
-            return HttpResponse("There is no such colleague.", status=422, content_type="text/plain")
-        if "HX-Request" not in request.headers:
-            return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
-        page = conversation_header(_found(changed.id), request.membership)
-        return render(request, "chat/agent/_conversation_header.html", _context(request) | {"conversation": page})
+    def made(act: Act) -> Callable[..., HttpResponse]:
+        @require_POST
+        @member_required(capability)
+        @wraps(act)
+        def view(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+            try:
+                changed = act(request, conversation_id)
+            except ConversationNotFoundError:
+                raise Http404 from None
+            except NotPermittedError:
+                raise PermissionDenied from None
+            except UnknownAssigneeError:
+                return HttpResponse("There is no such colleague.", status=422, content_type="text/plain")
+            except UntrainedAssigneeError:
+                return HttpResponse(UNTRAINED, status=422, content_type="text/plain")
+            if "HX-Request" not in request.headers:
+                return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
+            page = conversation_header(_found(changed.id), request.membership)
+            return render(request, "chat/agent/_conversation_header.html", _context(request) | {"conversation": page})
 
-    return view
+        return view
+
+    return made
 
 
-@_verb
+@_verb(Capability.ANSWER_CONVERSATIONS)
 def take(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return assignment.take_conversation(**_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.ASSIGN_CONVERSATIONS)
 def assign(request: MemberRequest, conversation_id: UUID) -> Conversation:
     try:
         assignee_id = UUID(request.POST.get("assignee", ""))
@@ -131,27 +137,27 @@ def assign(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return assignment.assign_conversation(assignee_id=assignee_id, **_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.ANSWER_CONVERSATIONS)
 def release(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return assignment.release_conversation(**_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.ANSWER_CONVERSATIONS)
 def resolve(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return conversations.resolve_conversation(**_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.ANSWER_CONVERSATIONS)
 def reopen(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return conversations.reopen_conversation(**_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.BLOCK_VISITORS)
 def block(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return visitors.block_visitor(**_act(request, conversation_id))
 
 
-@_verb
+@_verb(Capability.BLOCK_VISITORS)
 def unblock(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return visitors.unblock_visitor(**_act(request, conversation_id))
 

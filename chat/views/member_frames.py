@@ -37,6 +37,7 @@ from chat.views.answers import answer, frame_of, refusal
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
 from tenants.models import Membership
+from tenants.permissions import require
 from tenants.roles import Capability
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ def _resume(member: Membership, command: ResumeConversation | FollowConversation
 
 
 def _set_typing(member: Membership, command: SetTyping) -> None:
+    require(member, command.capability)
     if selectors.contact_of(member.tenant_id, command.conversation) is None:
         raise ConversationNotFoundError
     news = TypingNews(member.tenant_id, command.conversation, AuthorKind.AGENT, member.id, command.on)

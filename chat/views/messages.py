@@ -33,7 +33,7 @@ NOTICES: Final = {
 
 @sensitive_post_parameters("text")
 @require_POST
-@member_required(Capability.READ_CONVERSATIONS)
+@member_required(Capability.ANSWER_CONVERSATIONS)
 def post(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """A member's reply or note."""
     client_id: UUID | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from chat import permissions, selectors, small_texts
@@ -9,7 +10,12 @@ from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
+from helpdesk.core import clock
 from tenants.models import Membership
+from tenants.training import lapsed_members
+
+#: Shown of who can't be given a conversation, since the gate would not let them see it.
+UNTRAINED: Final = "training due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +71,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
 
 def _team(tenant_id: UUID) -> list[tuple[UUID, str, str]]:
     """Whom a conversation can be given to, and what they are to others, where that can be said."""
-    there = selectors.statuses_of_team(tenant_id)
+    there, lapsed = selectors.statuses_of_team(tenant_id), lapsed_members(before=clock.now())
     return [
-        (member, name, "" if there is None else there.get(member, "offline"))
+        (member, name, UNTRAINED if member in lapsed else "" if there is None else there.get(member, "offline"))
         for member, name in selectors.colleagues(tenant_id)
     ]

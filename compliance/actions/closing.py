@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance import audit, audit_events
+from compliance import audit_events
 from compliance.actions.actors import require_actor
 from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.models import Tenant, TenantStatus
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
+from tenants.signals import announce
 
 # Long enough to take everything along, and to think again.
 GRACE: Final = timedelta(days=30)
@@ -55,6 +56,6 @@ def _step(
             raise NotClosableError(locked.status)
         was, locked.status, locked.closes_at = locked.status, after, closes_at
         locked.save(update_fields=["status", "closes_at"])
-        audit.record(actor, audit_events.TENANT_STATE_CHANGED, locked, at=now, before=was, state=after.value)
+        announce(audit_events.TENANT_STATE_CHANGED, actor=actor, subject=locked, at=now, before=was, state=after.value)
     ring.forget_everywhere(tenant.id)
     return locked

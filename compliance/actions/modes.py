@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit, audit_events, surfaces
+from django.db import transaction
+
+from compliance import audit_events, surfaces, tasks
 from compliance.actions.actors import require_actor
 from compliance.actions.rule_changes import announce_rule_change
 from compliance.ingest import ingest
@@ -14,6 +16,7 @@ from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
+from tenants.signals import announce
 
 MAX_REASON: Final = 200
 _FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
@@ -45,10 +48,11 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         locked.save(update_fields=[field])
         after = policies.everything_effective(locked)
         changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
-        audit.record(
-            actor,
+        # Open sockets look again too: the floors hold for sessions.
+        announce(
             audit_events.MODE_SWITCHED,
-            locked,
+            actor=actor,
+            subject=locked,
             at=now,
             mode=mode,
             state=state.value,
@@ -56,6 +60,8 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
             changes=", ".join(changed),
         )
         announce_rule_change(locked.id)
+        # Robust: with Valkey away the mode is on all the same, and beat asks for its courses within the hour.
+        transaction.on_commit(tasks.train_tenant.for_tenant(locked.id).delay, robust=True)
     return locked
 
 

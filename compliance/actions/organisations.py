@@ -9,6 +9,7 @@ from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.models import Region, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
+from tenants.signals import announce
 
 _SET_BY_HAND: Final = frozenset({TenantStatus.ACTIVE, TenantStatus.SUSPENDED})
 
@@ -32,7 +33,10 @@ def set_tenant_state(*, tenant: Tenant, status: TenantStatus, actor: Actor, now:
         if locked.status != status:
             before, locked.status = locked.status, status
             locked.save(update_fields=["status"])
-            audit.record(actor, audit_events.TENANT_STATE_CHANGED, locked, at=now, before=before, state=status.value)
+            announce(
+                audit_events.TENANT_STATE_CHANGED, actor=actor, subject=locked, at=now, before=before,
+                state=status.value,
+            )  # fmt: skip
     if status == TenantStatus.SUSPENDED:
         ring.forget_everywhere(tenant.id)
     return locked

@@ -5,13 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from compliance import audit, audit_events
+from compliance import audit_events
 from compliance.actions.actors import require_operator
 from tenants.actors import Actor
 from tenants.models import User
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
+from tenants.signals import announce
 
 
 @transaction.atomic
@@ -33,6 +34,6 @@ def set_user_active(*, user: User, is_active: bool, actor: Actor, now: datetime)
     locked.save(update_fields=["is_active", "session_epoch"])
     for membership in memberships_of(locked):
         with tenant_scope(membership.tenant_id):
-            audit.record(actor, audit_events.MEMBER_CHANGED, locked, at=now, is_active=is_active)
+            announce(audit_events.MEMBER_CHANGED, actor=actor, subject=locked, at=now, is_active=is_active)
     locked.refresh_from_db(fields=["is_active", "session_epoch"])
     return locked

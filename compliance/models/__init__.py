@@ -5,6 +5,7 @@ from compliance.models.masking_revision import MaskingRevision
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
+from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
     "OPEN",
@@ -18,10 +19,14 @@ __all__ = [
     "JobRun",
     "JobState",
     "MaskingRevision",
+    "OwnCourse",
+    "OwnCourseVersion",
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "TrainingRecord",
+    "TrainingStep",
 ]

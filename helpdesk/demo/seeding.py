@@ -11,7 +11,9 @@ from chat.models import Conversation, Inbox
 from helpdesk.demo import conversations, shop
 from helpdesk.demo.people import OLIVE, OPERATOR, OWNERS, PEOPLE, Person
 from tenants.actions import factors, invitations, origins, people, tenants
-from tenants.models import AllowedOrigin, Membership, Tenant, User
+from tenants.actions.policies import choose
+from tenants.models import AllowedOrigin, Membership, PolicyChoice, Tenant, User
+from tenants.policies import ASKED, TRAINING_PHISHING
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tokens import InvitationKey
@@ -34,6 +36,7 @@ def seed(*, now: datetime) -> dict[str, Any]:
     _person(OPERATOR, now, is_operator=True)
     acme = next(each for each in seeded if each.tenant.name == OLIVE.organisation)
     _allow_shop(acme.tenant, now)
+    _ask_for_a_course(acme.tenant, now)
     _converse(acme.tenant, now)
     shop.remember_widget_key(acme.widget_key)
     return facts(seeded, acme)
@@ -117,6 +120,14 @@ def _allow_shop(tenant: Tenant, now: datetime) -> None:
         for origin in list(old):
             origins.remove_origin(origin_id=origin.id, actor=owner, now=now)
         origins.add_origin(origin=wanted, actor=owner, now=now)
+
+
+def _ask_for_a_course(tenant: Tenant, now: datetime) -> None:
+    """One course that closes nothing: everyone is straight in, and there is training to look at."""
+    with tenant_scope(tenant):
+        owner = Membership.objects.filter(role=Role.OWNER).select_related("user").earliest("created_at", "id")
+        if not PolicyChoice.objects.filter(key=TRAINING_PHISHING).exists():
+            choose(key=TRAINING_PHISHING, value=ASKED, actor=owner, now=now)
 
 
 def _converse(tenant: Tenant, now: datetime) -> None:

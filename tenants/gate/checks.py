@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     SESSION_OVER = "session_over"
     LOCKED = "locked"
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,12 @@ def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.PASSWORD if facts.must_change_password else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own)
+def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
+    """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
+    return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
+
+
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, is_trained)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -23,7 +23,12 @@ def stated(session_hash: str) -> str:
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
-        'must_change_password', person.must_change_password
+        'must_change_password', person.must_change_password,
+        'training_due', (
+            SELECT extract(epoch FROM min(duty.due_at)) FROM tenants_trainingduty AS duty
+            WHERE duty.tenant_id = tenant.id AND duty.membership_id = membership.id AND duty.is_assigned
+                AND duty.closes AND duty.guards = 'workspace'
+        )
     )"""  # noqa: S608
 
 
@@ -50,12 +55,14 @@ class Facts:
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
     `must_change_password`: someone else chose it, or it no longer meets the rules.
+    `training_due`: when the first course that closes the workspace lapses; None where none is asked for.
     """
 
     choices: Mapping[str, str]
     began_at: float | None
     active_at: float | None
     must_change_password: bool = False
+    training_due: float | None = None
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
@@ -65,4 +72,5 @@ class Facts:
             began_at=None if read["began_at"] is None else float(read["began_at"]),
             active_at=None if last_active is None else float(last_active),
             must_change_password=bool(read.get("must_change_password")),
+            training_due=None if read["training_due"] is None else float(read["training_due"]),
         )

@@ -10,6 +10,7 @@ from tenants.models.password import UsedPassword
 from tenants.models.policy_choice import PolicyChoice
 from tenants.models.staff_session import StaffSession
 from tenants.models.tenant import ModeState, Region, Tenant, TenantStatus
+from tenants.models.training import Guarded, TrainingDuty
 from tenants.models.user import User
 
 # django-otp-webauthn asks for the user model while it is imported.
@@ -21,6 +22,7 @@ __all__ = [
     "CertificateStep",
     "ClosureCertificate",
     "Factor",
+    "Guarded",
     "Invitation",
     "Membership",
     "ModeState",
@@ -33,6 +35,7 @@ __all__ = [
     "TenantForeignKey",
     "TenantModel",
     "TenantStatus",
+    "TrainingDuty",
     "UsedPassword",
     "User",
 ]

@@ -12,6 +12,9 @@ class Membership(TenantModel):
     role = models.CharField(max_length=12, choices=Role)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    first_access_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the gate first let them to a page of the organisation."
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "user"), name="membership_once")]

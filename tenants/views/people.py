@@ -154,6 +154,7 @@ def _lists(request: MemberRequest) -> dict[str, Any]:
             "members": [(member, locked.get(member.user.email)) for member in everyone],
             "invitations": [(one, one.expires_at <= clock.now()) for one in pending],
             "roles": Role.choices,
+            "has_one_owner": [one.role for one in everyone if one.is_active].count(Role.OWNER) == 1,
             "section": "settings",
         }
 

@@ -64,7 +64,7 @@ def test_a_server_that_is_sent_nonsense_answers_and_goes_on(acme, tmp_path):
     from tests.chat.conftest import widget_key
 
     log = tmp_path / "web.log"
-    with running(log=log, LOG_LEVEL="WARNING", CHAT_LIMITS_TIMES="1000000") as server:
+    with running(log=log, measured=False, LOG_LEVEL="WARNING", CHAT_LIMITS_TIMES="1000000") as server:
         vera = Browser(server, widget_key(acme))
         with vera.connect() as visitor:
             conversation = vera.start(visitor)

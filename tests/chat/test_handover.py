@@ -11,7 +11,12 @@ from django.conf import settings
 from django.test import Client
 
 from chat import presence
-from chat.actions.assignment import take_conversation
+from chat.actions.assignment import (
+    UntrainedAssigneeError,
+    assign_conversation,
+    release_conversation,
+    take_conversation,
+)
 from chat.actions.availability import choose_status
 from chat.actions.handover import hand_over_waiting
 from chat.consumers import agent
@@ -19,8 +24,10 @@ from chat.models import Assignment, AuthorKind, Conversation, Message, Status
 from chat.tasks import hand_over_every_tenant
 from chat.tasks import hand_over_waiting as task
 from compliance.models import AuditEntry
-from helpdesk.core import valkey
+from helpdesk.core import clock, valkey
+from tenants.actions import members
 from tenants.encryption.opening import open_sealed
+from tenants.models import TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -206,7 +213,7 @@ def test_a_socket_s_sign_makes_its_member_online_and_tells_colleagues(acme, ada,
         choose_status(actor=ada, status=Status.AWAY, now=now)
         assert presence.statuses(acme.id, now=now)[ada.id] == "away"
         assert ada.id not in {
-            member for member, status in presence.statuses(acme.id, now=now + timedelta(seconds=61)).items()
+            member for member, status in presence.statuses(acme.id, now=clock.now() + timedelta(seconds=61)).items()
         }
 
 
@@ -283,3 +290,45 @@ def test_the_list_says_that_a_holder_is_not_there(acme, ada, sam, waiting, sign_
 
     assert b'<span class="row__gone small">offline</span>' in gone
     assert b"row__gone" not in client.get("/o/acme/inbox/").content
+
+
+def test_who_is_deactivated_or_may_no_longer_answer_holds_nothing_any_more(acme, olive, ada, waiting, now):
+    with tenant_scope(acme):
+        members.change_role(membership_id=ada.id, role=Role.SUPERVISOR, actor=olive, now=now)
+        assert holder(waiting) == ada.id
+        members.change_role(membership_id=ada.id, role=Role.AUDITOR, actor=olive, now=now)
+
+    assert holder(waiting) is None
+    with tenant_scope(acme):
+        assert not Assignment.objects.filter(membership=ada, ended_at=None).exists()
+
+
+def lapse(member, at):
+    with tenant_scope(member.tenant_id):
+        TrainingDuty.objects.create(
+            tenant_id=member.tenant_id, membership=member, course="pci", closes=True, assigned_at=at, due_at=at
+        )
+
+
+def test_what_waits_for_an_agent_whose_training_has_lapsed_goes_back_after_the_grace_time(acme, ada, waiting, now):
+    was_seen(ada, now)
+    lapse(ada, now - GRACE + timedelta(seconds=5))
+
+    assert hand_over_waiting(tenant_id=acme.id, now=now) == 0
+    assert hand_over_waiting(tenant_id=acme.id, now=now + timedelta(seconds=5)) == 1
+    assert holder(waiting) is None
+
+
+def test_nothing_is_given_to_an_agent_whose_training_has_lapsed(acme, ada, sam, waiting, client, sign_in, now):
+    lapse(ada, now)
+    with tenant_scope(acme):
+        release_conversation(conversation_id=waiting.id, actor=sam, now=now)
+        with pytest.raises(UntrainedAssigneeError):
+            assign_conversation(conversation_id=waiting.id, assignee_id=ada.id, actor=sam, now=now)
+    sign_in(client, sam)
+    base = f"/o/acme/conversations/{waiting.id}/"
+
+    assert "training due" in client.get(base).text
+    refused = client.post(f"{base}assign/", {"assignee": str(ada.id)})
+    assert (refused.status_code, "training has lapsed" in refused.text) == (422, True)
+    assert holder(waiting) is None

@@ -29,7 +29,7 @@ def facts(tmp_path):
 
 
 def test_a_conversation_is_held_masked_sealed_and_answered(settings, facts):
-    with running() as server:
+    with running(measured=False) as server:
         settings.SITE_URL = settings.SITE_ORIGIN = server.origin
 
         first = held(f"http://127.0.0.1:{server.port}", facts=facts)
@@ -47,7 +47,7 @@ def test_an_agent_who_cannot_sign_in_is_told_as_such(settings, facts):
     for person in told["people"]:
         person["password"] = "not this one"
     facts.write_text(json.dumps(told))
-    with running() as server:
+    with running(measured=False) as server:
         settings.SITE_URL = settings.SITE_ORIGIN = server.origin
 
         result = held(f"http://127.0.0.1:{server.port}", facts=facts)

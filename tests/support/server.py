@@ -13,6 +13,8 @@ from typing import Final
 
 import httpx
 
+from tests.support.measuring import unmeasured
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 READY_WITHIN_S: Final = 30.0
 
@@ -54,17 +56,26 @@ def daphne(port: int) -> list[str]:
 
 @contextlib.contextmanager
 def running(
-    command: Callable[[int], list[str]] = uvicorn, *, log: Path | None = None, **environment: str
+    command: Callable[[int], list[str]] = uvicorn, *, log: Path | None = None, measured: bool = True, **environment: str
 ) -> Iterator[Server]:
-    """Run a server until the block ends; what it logs goes to a file if one is named."""
+    """Run a server until the block ends; what it logs goes to a file if one is named.
+
+    Args:
+        measured: In a measured run. One whose lines others run as well does without, and is faster for it.
+    """
     server = Server(free_port())
     process = subprocess.Popen(
         command(server.port),
         cwd=ROOT,
         stderr=log.open("wb") if log else None,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "SITE_URL": server.origin,
-             "ALLOWED_HOSTS": "app.localhost,127.0.0.1", **environment},
-    )  # fmt: skip
+        env={
+            **(os.environ if measured else unmeasured(os.environ)),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "SITE_URL": server.origin,
+            "ALLOWED_HOSTS": "app.localhost,127.0.0.1",
+            **environment,
+        },
+    )
     try:
         wait_ready(server, process)
         yield replace(server, pid=process.pid)

@@ -122,3 +122,12 @@ async def test_a_member_of_one_organisation_is_nobody_in_another(slug, globex, s
 async def test_a_cookie_that_names_no_session_is_nobody(acme):
     with pytest.raises(NotSignedInError):
         await come("")
+
+
+@pytest.mark.parametrize("mode", ["hipaa_state", "pci_state"])
+async def test_a_mode_shows_in_the_standing_of_who_is_there_already(mode, ada, session_key):
+    admitted = await come(session_key)
+
+    await Tenant.objects.filter(id=ada.tenant_id).aupdate(**{mode: "on"})
+
+    assert await again(admitted) is None

@@ -1,6 +1,6 @@
 """The staff gate: one judgement for pages and sockets, under the organisation's policy and its modes' floors."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,12 +15,13 @@ from tenants.actions.policies import NoSuchChoiceError, choose
 from tenants.at_socket import RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal, Visit, judge
 from tenants.gate.facts import Facts
-from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant
+from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.policies import SESSION_IDLE, SESSION_LENGTH, in_force
+from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of
-from tests.factories.tenants import PASSWORD
+from tests.factories.tenants import PASSWORD, make_member
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/o/acme/settings/"
@@ -186,6 +187,46 @@ async def test_a_socket_is_refused_when_time_is_up_and_not_before(ada, sign_in):
         assert refused.value.refusal == Refusal.LOCKED
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_lives_until_training_lapses_and_opens_again_once_it_is_done(ada, sign_in):
+    client = await sync_to_async(sign_in)(Client(), ada)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    now = clock.now().timestamp()
+    await sync_to_async(asking_ada_by)(ada, now + 60)
+    admitted = await admit(key, "acme", "192.0.2.1", now=now)
+
+    assert admitted.until == pytest.approx(now + 60, abs=1)
+    assert await admit_again(admitted, now=admitted.until - 1) is not None
+    for act in (admit_again(admitted, now=admitted.until), admit(key, "acme", "192.0.2.1", now=admitted.until)):
+        with pytest.raises(RefusedError) as refused:
+            await act
+        assert refused.value.refusal == Refusal.TRAINING
+    await sync_to_async(asking_ada_by)(ada, now + 3600)
+    assert await admit_again(admitted, now=now) is None
+    assert (await admit(key, "acme", "192.0.2.1", now=now + 61)).facts.training_due > now + 3000
+
+
+def asking_ada_by(ada, moment):
+    due_at = datetime.fromtimestamp(moment, UTC)
+    with tenant_scope(ada.tenant):
+        TrainingDuty.objects.update_or_create(
+            tenant=ada.tenant, membership=ada, course="pci",
+            defaults={"closes": True, "assigned_at": due_at, "due_at": due_at},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "refusal"), [
+    ({}, Refusal.TRAINING), ({"closes": False}, None), ({"guards": "health"}, None), ({"is_assigned": False}, None),
+])  # fmt: skip
+def test_only_what_closes_the_workspace_and_is_asked_for_now_keeps_anybody_out(client, sign_in, ada, change, refusal):
+    asking_ada_by(ada, clock.now().timestamp())
+    with tenant_scope(ada.tenant):
+        TrainingDuty.objects.update(**change)
+    sign_in(client, ada)
+
+    assert (client.get(SETTINGS).status_code == 302) is (refusal is not None)
+
+
 @pytest.mark.parametrize(
     ("header", "told"),
     [
@@ -198,3 +239,45 @@ async def test_a_socket_is_refused_when_time_is_up_and_not_before(ada, sign_in):
 )  # fmt: skip
 def test_a_browser_is_told_by_name_and_system(header, told):
     assert browser_of(header) == told
+
+
+def test_an_owner_sees_where_a_colleague_is_signed_in_and_signs_them_out(client, sign_in, olive, ada, acme):
+    sign_in(client, olive)
+    agent = sign_in(Client(HTTP_USER_AGENT="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"), ada)
+    place = f"/o/acme/settings/people/{ada.id}/sessions/"
+
+    assert b"127.0.0.1" in client.get(place).content
+    assert client.post(f"{place}end/").url == "/o/acme/settings/people/"
+
+    assert agent.get(SETTINGS).url.startswith("/sign-in/")
+    assert b"Signed in nowhere" in client.get(place).content
+    with tenant_scope(acme):
+        entry = AuditEntry.objects.get(event="member.signed_out")
+        assert (entry.actor_id, entry.object_id) == (olive.id, ada.id)
+
+
+def test_nobody_ends_sessions_of_another_organisation(client, sign_in, olive, mallory):
+    hers = sign_in(Client(), mallory)
+    sign_in(client, olive)
+
+    assert client.get(f"/o/acme/settings/people/{mallory.id}/sessions/").status_code == 404
+    assert client.post(f"/o/acme/settings/people/{mallory.id}/sessions/end/").status_code == 404
+    assert hers.get("/o/globex/settings/").status_code == 200
+
+
+def test_the_table_of_roles_is_the_one_that_is_enforced(client, sign_in, ada):
+    sign_in(client, ada)
+
+    page = client.get("/o/acme/settings/roles/")
+
+    assert [(what, [may for _, may in each]) for what, each in page.context["rows"]] == [
+        (one.label, [one in ROLE_CAPABILITIES[role] for role in Role]) for one in Capability
+    ]
+
+
+@pytest.mark.parametrize(("more", "hinted"), [(0, True), (1, False)])
+def test_a_lone_owner_is_told_to_have_a_second(client, sign_in, olive, acme, now, more, hinted):
+    for number in range(more):
+        make_member(acme, f"Omar{number}", Role.OWNER, now=now)
+
+    assert (b"One owner is one too few" in sign_in(client, olive).get("/o/acme/settings/people/").content) is hinted

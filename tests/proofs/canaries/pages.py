@@ -212,6 +212,33 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", service.owner.get(path).text)
 
 
+@surface("courses", "course_new", "course", "training_sign", masked_by=("readable name",), cards_only=True)
+def courses(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused; a signature is compared and kept nowhere."""
+    from compliance.models import OwnCourse
+    from tenants.models import Membership, Tenant, TrainingDuty
+    from tenants.scoping import tenant_scope
+
+    base = f"/o/{service.slug}/training"
+    fields = {"title": "Doors", "minutes": "5", "statement": "I have read it.", "roles": "owner"}
+    service.owner.post(f"{base}/courses/new/", {**fields, "lessons": "# One\nClose the doors."})
+    with tenant_scope(Tenant.objects.get(slug=service.slug)):
+        own = OwnCourse.objects.latest("changed_at")
+        duty = TrainingDuty.objects.get(course=own.id.hex, membership=Membership.objects.filter(role="owner").first())
+    service.owner.post(f"{base}/{duty.id}/lessons/1/", {})
+    for one in canaries:
+        typed = {
+            "title": one.text[:80], "about": one.text, "statement": one.text,
+            "lessons": f"# {one.text}\n{one.text}", "questions": f"? {one.text}\n+ {one.text}\n- No\n! {one.text}",
+        }  # fmt: skip
+        for name, text in typed.items():
+            given = {**fields, "lessons": "# One\nClose the doors.", name: text}
+            for path in ("courses/new/", f"courses/{own.id}/"):
+                service.owner.post(f"{base}/{path}", given)
+        service.owner.post(f"{base}/{duty.id}/sign/", {"read": "on", "name": one.text, "text": one.text[:64]})
+    service.show("pages of the owner", service.owner.get(f"{base}/courses/").text)
+
+
 @surface("reports", "report_message", "report", "decline_report")
 def reports(service: Service, canaries: list[Canary]) -> None:
     """A report points at a place in a message, and takes no words; whatever is put into its fields is not kept."""

@@ -42,7 +42,7 @@ NO_TEXT: Final = dict.fromkeys(
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
         "availability", "revoke_factor", "passkey_create_options", "passkey_sign_in_options", "passkey_sign_in",
         "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
-        "sign_in_policies",
+        "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
     ),
     IDS,
 ) | {

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
+from django.conf import settings
 
+from helpdesk.core.ratelimit import Limit
 from tests.support.server import Server, running
 
 CSRF: Final = "a" * 32
@@ -26,7 +29,7 @@ class Stage:
     @contextlib.contextmanager
     def served(self, **environment: str) -> Iterator[Server]:
         """Run a web server of its own on the proof's databases."""
-        with running(log=self.folder / "web.log", TRUSTED_PROXIES=PROXY, **environment) as server:
+        with running(log=self.folder / "web.log", measured=False, TRUSTED_PROXIES=PROXY, **environment) as server:
             yield server
 
 
@@ -44,10 +47,26 @@ def browser(
     }
     return httpx.Client(
         base_url=f"http://127.0.0.1:{server.port}",
-        transport=httpx.HTTPTransport(local_address=address),
+        # Plain HTTP: no certificates are read for it.
+        transport=httpx.HTTPTransport(local_address=address, verify=False),
         headers=told,
         timeout=60,
     )
+
+
+@contextlib.contextmanager
+def unhindered() -> Iterator[None]:
+    """Let nothing be too often: limits are measured by themselves."""
+
+    async def at_once(*_: Any, **__: Any) -> float:
+        return 0.0
+
+    with (
+        patch.object(Limit, "_run", lambda *_, **__: 0.0),
+        patch.object(Limit, "await_s", at_once),
+        patch.object(settings, "ALLOWED_HOSTS", ["*"]),
+    ):
+        yield
 
 
 def say(text: str) -> None:

@@ -6,6 +6,10 @@ from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
 
+COURSE: Final = {
+    "title": "A course", "minutes": "5", "lessons": "# One\nA text.", "questions": "? Which\n+ This\n- That\n! So.",
+    "statement": "I have read it.", "roles": "agent",
+}  # fmt: skip
 SAMPLES: Final[dict[str, dict[str, str]]] = {
     "widget_frames": {
         "frame": '{"v": 1, "type": "conversation.start", "client_id": "01a214b1-3eaa-76af-84c3-691325960ded"}'
@@ -40,6 +44,10 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "forgot_password": {"email": "someone@somewhere.example"},
     "organisation_new": {"name": "Third", "slug": "third", "region": "eu"},
     "rotate_key": {"purpose": "content"},
+    "training_quiz": {"version": "1"} | {f"q{place}": "0" for place in range(6)},
+    "training_sign": {"read": "on", "name": "Olga", "text": "0" * 64},
+    "course_new": COURSE,
+    "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
 }
 # Under which names an id of a kind is tried where nothing is declared.
@@ -55,6 +63,9 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.PRE_CHAT_FIELD: ("pre_chat_field_id", "field"),
     Kind.WIDGET: ("widget_key", "key"),
     Kind.VISITOR_TOKEN: ("session", "token"),
+    Kind.FACTOR: ("factor", "factor_id"),
+    Kind.TRAINING_DUTY: ("duty", "duty_id"),
+    Kind.COURSE: ("course", "course_id"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

@@ -38,10 +38,14 @@ from compliance.models import (
     JobKind,
     JobRun,
     MaskingRevision,
+    OwnCourse,
+    OwnCourseVersion,
     RetentionPolicy,
     RuleSetProposal,
+    TrainingRecord,
 )
 from compliance.sealed_text import seal_masked
+from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from tenants.actions import sessions
 from tenants.keyring import ring
@@ -55,6 +59,7 @@ from tenants.models import (
     PolicyChoice,
     Tenant,
     TenantModel,
+    TrainingDuty,
     User,
 )
 from tenants.operator_role import OPERATORS
@@ -107,6 +112,8 @@ class Side:
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
+            Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
+            Kind.COURSE: self.rows["compliance.OwnCourse"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -265,8 +272,29 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """One of their own, and one of ours that the owner has done and is about to sign again."""
+    said = shipped()["phishing"].content() | {"title": f"Course {word}"}
+    own = OwnCourse.objects.create(tenant=tenant, roles=["agent"], is_in_use=False, changed_at=now)
+    OwnCourseVersion.objects.create(
+        tenant=tenant, course=own, number=1, content=said, written_by=owner.id, written_at=now
+    )
+    TrainingDuty.objects.create(
+        tenant=tenant, membership=owner, course="phishing", closes=False, assigned_at=now,
+        due_at=now + timedelta(days=365), version=1, completed_at=now, taking=1, passed_at=now,
+        lessons_seen=len(shipped()["phishing"].lessons),
+    )  # fmt: skip
+    TrainingRecord.objects.create(
+        tenant=tenant, membership=owner, course="phishing", version=1, step="signed", signed_as=f"Olga {word}",
+        text_hash=shipped()["phishing"].text_hash, at=now,
+    )  # fmt: skip
+    # They have been here: a first visit writes that down, and a probe would take it for its own doing.
+    Membership.objects.update(first_access_at=now)
 
 
 def make_world(now: datetime) -> World:

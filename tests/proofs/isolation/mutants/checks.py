@@ -25,6 +25,7 @@ from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status
 from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, RecordClass, RuleSetProposal
+from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -231,6 +232,8 @@ class Attempts:
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
             "key": SESSION_IDLE, "value": "60",
+            "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
+            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True,
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip

@@ -112,7 +112,7 @@ def no_capability(route: Route) -> Iterator[None]:
 @contextmanager
 def membership_for_all(world: World) -> Iterator[None]:
     """Whoever asks is taken for the owner."""
-    with patch.object(http, "membership_for", lambda *_: world.acme.members["owner"]):
+    with patch.object(http, "membership_in", lambda *_: world.acme.members["owner"]):
         yield
 
 

@@ -1,0 +1,120 @@
+"""Which courses there are: those that ship with the product, as files beside this module, and organisations' own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from compliance.models import OwnCourse, OwnCourseVersion
+from compliance.training.course import Course, read_course
+from tenants import policies
+from tenants.models import Guarded, Tenant
+from tenants.roles import Role
+
+COURSES: Final = Path(__file__).resolve().parent / "courses"
+#: Which setting of the policy table asks for a course of the product.
+ASKED_BY: Final[Mapping[str, str]] = {
+    "pci": policies.TRAINING_PCI,
+    "hipaa": policies.TRAINING_HIPAA,
+    "phishing": policies.TRAINING_PHISHING,
+    "privacy": policies.TRAINING_PRIVACY,
+}
+_IN_CHATS: Final = frozenset({Role.OWNER, Role.SUPERVISOR, Role.AGENT})
+#: For whom a course of the product is.
+FOR_ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "pci": frozenset(_IN_CHATS),
+    "hipaa": frozenset(_IN_CHATS | {Role.COMPLIANCE_OFFICER}),
+    "phishing": frozenset(Role),
+    "privacy": frozenset(Role),
+}
+# The version from which on a course of the product counts as done: raised where an older one is not enough any more.
+LEAST_VERSION: Final[Mapping[str, int]] = {}
+
+
+class NoCourseError(LookupError):
+    """There is no such course, or no such version of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A course that an organisation asks of its people: of which roles, and whether the workspace is closed without."""
+
+    course: str
+    roles: frozenset[str]
+    closes: bool
+    least_version: int = 1
+    guards: str = Guarded.WORKSPACE
+
+
+@cache
+def shipped() -> Mapping[str, Course]:
+    """Return the product's courses by their keys; each file was read and checked once.
+
+    Raises:
+        BadCourseError: A file is no course.
+    """
+    found = {}
+    for path in sorted(COURSES.glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = read_course(path.stem, int(content["version"]), content)
+    return found
+
+
+def demands(tenant: Tenant) -> list[Demand]:
+    """Return what is asked of an organisation's people now. Call it inside its scope."""
+    chosen = policies.choices()
+    found = []
+    for course, key in ASKED_BY.items():
+        wanted = policies.effective(tenant, key, chosen=chosen.get(key)).value
+        if wanted != policies.NOT_ASKED:
+            least = LEAST_VERSION.get(course, 1)
+            found.append(Demand(course, FOR_ROLES[course], wanted == policies.CLOSES, least))
+    own = OwnCourse.objects.filter(is_in_use=True).order_by("id")
+    return found + [Demand(each.id.hex, frozenset(each.roles), each.closes, each.least_version) for each in own]
+
+
+def course_now(key: str) -> Course:
+    """Return the version of a course that is taken now. Call it inside the tenant's scope.
+
+    Raises:
+        NoCourseError: There is none.
+    """
+    if (ours := shipped().get(key)) is not None:
+        return ours
+    own = _own(key)
+    return course_in(key, own.version)
+
+
+def course_in(key: str, version: int) -> Course:
+    """Return one version of an organisation's own course. Call it inside the tenant's scope.
+
+    Raises:
+        NoCourseError: There is none.
+    """
+    held = OwnCourseVersion.objects.filter(course_id=_uuid(key), number=version).first()
+    if held is None:
+        raise NoCourseError
+    return read_course(key, version, held.content)
+
+
+def titles() -> dict[str, str]:
+    """Return what each course is called, by key. Call it inside the tenant's scope."""
+    own = OwnCourseVersion.objects.order_by("number").values_list("course_id", "content__title")
+    return {key: course.title for key, course in shipped().items()} | {one.hex: str(title) for one, title in own}
+
+
+def _own(key: str) -> OwnCourse:
+    own: OwnCourse | None = OwnCourse.objects.filter(id=_uuid(key)).first()
+    if own is None:
+        raise NoCourseError
+    return own
+
+
+def _uuid(key: str) -> UUID:
+    try:
+        return UUID(hex=key)
+    except ValueError:
+        raise NoCourseError from None

@@ -1,0 +1,78 @@
+"""What the gate adds to a request and to a frame, against the same without it, in turn on one machine.
+
+A request: the page of settings with and without the gate's look. A frame: an agent's socket is asked each time whether
+its member may still be there; each two seconds, or forty frames at twenty a second, it looks anew.
+"""
+
+import asyncio
+import statistics
+import time
+from typing import Any, Final
+from unittest.mock import patch
+
+from django.test import Client
+
+from chat.consumers.agent import AgentConsumer
+from tenants import door
+from tests.factories.tenants import sign_in
+from tests.proofs.gate.measures.revocation import organisation
+from tests.proofs.gate.stage import Figures, Stage, unhindered
+from tests.proofs.isolation.sockets import Sender, Socket
+
+KEYS: Final = ("overhead_request_ms", "overhead_frame_us")
+# Seconds on a busy machine say nothing: the suite sees that they are taken, the proof judges them.
+IS_TIMED: Final = True
+PAGE: Final = "/o/quick/settings/"
+FRAMES_A_LOOK: Final = 40
+
+
+def measure(stage: Stage) -> Figures:
+    """Take both in this process, on the proof's database."""
+    client = sign_in(Client(), organisation("Quick").user)
+    looks = 20 if stage.is_short else 300
+    with unhindered():
+        request_ms, frame_us = _request_ms(client, looks), _frame_us(client, looks)
+    return {"overhead_request_ms": round(request_ms, 3), "overhead_frame_us": round(frame_us, 2)}
+
+
+def _request_ms(client: Client, count: int) -> float:
+    def once() -> float:
+        began = time.perf_counter()
+        assert client.get(PAGE, headers={"Sec-Fetch-Mode": "cors"}).status_code == 200
+        return time.perf_counter() - began
+
+    once()
+    with_gate, without = [], []
+    for _ in range(count):
+        with_gate.append(once())
+        with patch.object(door, "refusal_for", lambda *_, **__: None):
+            without.append(once())
+    return (statistics.median(with_gate) - statistics.median(without)) * 1000
+
+
+def _frame_us(client: Client, looks: int) -> float:
+
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+
+    async def run() -> float:
+        seen: list[Any] = []
+        begin = AgentConsumer._begin
+
+        def kept(self: Any) -> None:
+            seen.append(self)
+            begin(self)
+
+        with patch.object(AgentConsumer, "_begin", kept):
+            socket = Socket(Sender("", AgentConsumer, "/ws/agent/quick/", "", cookies))
+            assert (await socket.open())[-1]["type"] == "session.opened"
+        consumer = seen[0]
+        began = time.process_time()
+        for frame in range(looks * FRAMES_A_LOOK):
+            if frame % FRAMES_A_LOOK == 0:
+                consumer.note_access(0.0)
+            await consumer.check_access()
+        spent = time.process_time() - began
+        await socket.close()
+        return spent / (looks * FRAMES_A_LOOK)
+
+    return asyncio.run(run()) * 1_000_000

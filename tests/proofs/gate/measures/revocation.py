@@ -1,0 +1,121 @@
+"""From the moment something is taken from a member until their open socket is closed and their page refused."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from django.test import Client
+
+from compliance.actions.modes import switch_mode
+from helpdesk.core import clock
+from tenants.actions import members, sessions
+from tenants.actions.passwords import _choose
+from tenants.actions.policies import choose
+from tenants.actors import Actor
+from tenants.models import Membership, ModeState, PolicyChoice, SealedTOTPDevice, StaffSession, Tenant
+from tenants.policies import SESSION_IDLE
+from tenants.scoping import tenant_scope
+from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in
+from tests.proofs.gate.stage import Figures, Stage, browser, say
+from tests.support.server import Server
+from tests.support.sockets import agent_socket
+
+KEYS: Final = ("revocation_p99_s", "revocation_by_kind")
+EACH: Final = 15
+PATIENCE_S: Final = 10.0
+PAGE: Final = "/o/taken/settings/"
+READ: Final = "/o/taken/inbox/"
+
+
+def measure(stage: Stage) -> Figures:
+    """Take from each of several members by each kind; the slower of socket and page counts."""
+    times: dict[str, list[float]] = {}
+    with stage.served() as server:
+        owner = organisation("Taken")
+        for kind, act in KINDS.items():
+            times[kind] = [_seconds(server, owner, act) for _ in range(1 if stage.is_short else EACH)]
+            say(f"{kind}: {max(times[kind]):.3f} s at most")
+            _undo(owner)
+    everything = sorted(took for of_kind in times.values() for took in of_kind)
+    return {
+        "revocation_p99_s": round(everything[min(len(everything) - 1, int(len(everything) * 0.99))], 3),
+        "revocation_by_kind": {kind: round(max(took), 3) for kind, took in times.items()},
+    }
+
+
+def organisation(name: str) -> Membership:
+    """Open an organisation; returns its owner."""
+    owner = make_person(f"Olive{name}", now=clock.now())
+    return owner_of(make_tenant(name, owner=owner, now=clock.now()))
+
+
+def _sign_out(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    with browser(server, cookies=cookies) as theirs:
+        theirs.post("/sign-out/")
+
+
+def _end_everywhere(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    sessions.end_all(member.user, now=clock.now())
+
+
+def _deactivate(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    with tenant_scope(owner.tenant):
+        members.set_member_active(membership_id=member.id, is_active=False, actor=owner, now=clock.now())
+
+
+def _lower_role(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    with tenant_scope(owner.tenant):
+        members.change_role(membership_id=member.id, role="auditor", actor=owner, now=clock.now())
+
+
+def _new_password(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    _choose(member.user, f"another {uuid4()}", now=clock.now())
+    sessions.end_all(member.user, now=clock.now())
+
+
+def _lose_factor(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    SealedTOTPDevice.objects.filter(user=member.user).delete()
+    sessions.end_all(member.user, now=clock.now())
+
+
+def _stricter_policy(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    with tenant_scope(owner.tenant):
+        choose(key=SESSION_IDLE, value="15", actor=owner, now=clock.now())
+
+
+def _mode_on(server: Server, owner: Membership, member: Membership, cookies: dict[str, str]) -> None:
+    switch_mode(tenant=owner.tenant, mode="pci", on=True, reason="A proof", actor=Actor.member(owner), now=clock.now())
+
+
+Act = Callable[[Server, Membership, Membership, dict[str, str]], None]
+KINDS: Final[Mapping[str, Act]] = {
+    "sign-out": _sign_out, "ended everywhere": _end_everywhere, "deactivation": _deactivate, "role": _lower_role,
+    "password": _new_password, "factor": _lose_factor, "policy": _stricter_policy, "mode": _mode_on,
+}  # fmt: skip
+
+
+def _seconds(server: Server, owner: Membership, act: Act) -> float:
+    """Sign a new member in, idle for twenty minutes, open a socket, act, and wait until nothing is left."""
+    member = make_member(owner.tenant, f"Kim{uuid4().hex[:8]}", "agent", now=clock.now())
+    client = sign_in(Client(), member.user)
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    # What a page asks by itself makes nobody active.
+    with agent_socket(server, client, "taken") as chat, browser(server, cookies=cookies, Sec_Fetch_Mode="cors") as page:
+        assert page.get(PAGE).status_code == 200
+        StaffSession.objects.filter(user=member.user).update(active_at=clock.now() - timedelta(minutes=20))
+        act(server, owner, member, cookies)
+        began = time.monotonic()
+        chat.closed_with(PATIENCE_S)
+        while page.get(READ).status_code == 200 and time.monotonic() - began < PATIENCE_S:
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+
+def _undo(owner: Membership) -> None:
+    """Put back what holds for the whole organisation."""
+    with tenant_scope(owner.tenant):
+        PolicyChoice.objects.all().delete()
+    Tenant.objects.filter(id=owner.tenant_id).update(pci_state=ModeState.OFF)
+    owner.tenant.refresh_from_db()
