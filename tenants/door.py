@@ -18,6 +18,7 @@ from helpdesk.core.machine import Machine
 from tenants import refused
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
 from tenants.actions.turned_away import note_turned_away
+from tenants.factor_list import has_factor
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, device_rule, is_another_machine, judge, lengths
 from tenants.gate.facts import Facts
@@ -44,6 +45,8 @@ _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
 _WAYS: Final[Mapping[Refusal, str]] = {
     Refusal.LOCKED: "accounts:locked",
     Refusal.PASSWORD: "accounts:change_password",
+    Refusal.FACTOR: "accounts:factor",
+    Refusal.PASSKEY: "accounts:security",
 }
 
 
@@ -67,14 +70,14 @@ def refusal_for(
     """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
 
     Args:
-        request: Of somebody who gave both factors in this session.
+        request: Of somebody who gave both factors in this session, or went on without the second.
         membership: Theirs.
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
     now, machine = clock.now(), Machine.of(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
-    visit = Visit(membership, machine.address, now.timestamp(), machine)
+    visit = Visit(membership, machine.address, now.timestamp(), *_factor_of(request), machine)
     refusal = judge(facts, visit, despite)
     request.waived = judge(facts, visit) if despite else None  # type: ignore[attr-defined]
     if (reason := _worth_telling(refusal, facts, visit)) is not None:
@@ -100,6 +103,14 @@ def _worth_telling(refusal: Refusal | None, facts: Facts, visit: Visit) -> str |
     if refusal is Refusal.ADDRESS:
         return refusal.value
     return "another_machine" if refusal is Refusal.DEVICE and is_another_machine(facts, visit) else None
+
+
+def _factor_of(request: HttpRequest) -> tuple[str, bool]:
+    """Return by which kind of factor this session was opened, and whether its owner has one."""
+    user: Any = request.user
+    if user.is_verified():
+        return str(user.otp_device.model_label()), True
+    return "", has_factor(user)
 
 
 def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) -> HttpResponse:

@@ -15,9 +15,7 @@ from tenants.scoping import tenant_scope
 from tenants.selectors import MembershipSummary, membership_in, memberships_of, reachable_tenant
 
 #: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
-JUDGED_APART: Final = frozenset(
-    {Refusal.SIGNED_OUT, Refusal.SESSION_OVER, Refusal.LOCKED, Refusal.PASSWORD, Refusal.PLACE_UNSET, Refusal.TRAINING}
-)
+JUDGED_APART: Final = frozenset(Refusal) - {Refusal.ADDRESS, Refusal.DEVICE}
 
 
 def refusal_anywhere(
@@ -47,4 +45,4 @@ def _refusal_in(
             return None
         facts = read_facts(membership, person.pk, request.session.session_key)
     machine = Machine.of(request)
-    return judge(facts, Visit(membership, machine.address, now.timestamp(), machine), despite)
+    return judge(facts, Visit(membership, machine.address, now.timestamp(), machine=machine), despite)

@@ -8,7 +8,7 @@ MEMBERSHIP = "tenants_membership"
 class Migration(migrations.Migration):
     """Fence the rules of addresses and what suspends them, and grant the application from where people were active."""
 
-    dependencies = [("tenants", "0015_places")]
+    dependencies = [("tenants", "0017_places")]
 
     operations = [
         protect("tenants_addressrule", references={"changed_by_id": MEMBERSHIP}),

@@ -8,7 +8,7 @@ import helpdesk.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0018_devices_isolation"),
+        ("tenants", "0020_devices_isolation"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0016_places_isolation"),
+        ("tenants", "0018_places_isolation"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0014_training_isolation"),
+        ("tenants", "0016_operator_sets_factors_due"),
     ]
 
     operations = [
