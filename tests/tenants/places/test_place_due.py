@@ -23,8 +23,8 @@ HERE = (("127.0.0.0/8", ""),)
 
 @pytest.fixture
 def required(acme, olive, ada):
-    """Acme, in PCI mode."""
-    Tenant.objects.filter(id=acme.id).update(pci_state=ModeState.ON)
+    """Acme, in HIPAA mode."""
+    Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState.ON)
     acme.refresh_from_db()
     return acme
 
