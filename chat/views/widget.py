@@ -36,7 +36,7 @@ COOKIE: Final = "__Host-hushdesk"
 HEADER: Final = "X-Hushdesk-Session"
 LOADER: Final = "chat/widget/loader.js"
 LOADER_KEPT_S: Final = 3600
-# What crashed is back in a second; clients add a pause of their own, at random (shared/socket.js).
+# What crashed is back in a second; whoever is refused again waits longer, at random (shared/socket.js).
 RETRY_S: Final = 1
 SESSIONS_BY_ADDRESS: Final = Limit("chat.session_by_address", burst=60, per_s=1)
 
