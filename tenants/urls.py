@@ -37,6 +37,7 @@ accounts = [
     route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
     route("sign-in/factor/", factor.factor, PERSON, name="factor"),
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-in/enrol/later/", factor.enrol_later, PERSON, name="enrol_later"),
     route("sign-in/passkey/options/", passkeys.sign_in_options, PERSON, name="passkey_sign_in_options"),
     route("sign-in/passkey/", passkeys.sign_in, PERSON, name="passkey_sign_in"),
     route("account/security/", security.security, ACCOUNT, name="security"),

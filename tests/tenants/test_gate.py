@@ -51,11 +51,13 @@ def later(**span):
 def test_a_session_is_locked_when_nobody_is_there_and_over_when_it_is_old(ada, began, active, refusal):
     facts = Facts({}, began, active)
 
-    assert judge(facts, Visit(ada, "192.0.2.1", 0)) == refusal
+    assert judge(facts, Visit(ada, "192.0.2.1", 0, factor="tenants.passkey")) == refusal
 
 
 def test_what_does_not_matter_at_a_door_does_not_keep_anybody_out(ada):
-    assert judge(Facts({}, None, None), Visit(ada, "", 0), despite={Refusal.SIGNED_OUT}) is None
+    assert (
+        judge(Facts({}, None, None), Visit(ada, "", 0, factor="tenants.passkey"), despite={Refusal.SIGNED_OUT}) is None
+    )
 
 
 def test_an_idle_session_leads_to_the_lock_and_the_password_opens_it(client, sign_in, ada):
