@@ -16,6 +16,8 @@ MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
 MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
 # Mailed codes, right or wrong. They cannot be guessed; this keeps the page from being a load.
 CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
+# Mails that tell of a lock, by whom they reach: whoever locks a name again and again must not fill a mailbox by it.
+LOCKS_TOLD: Final = Limit("locks-told", burst=3, per_s=3 / (24 * HOUR_S))
 # A mailed link that opens something by itself, by its token: once while it lives.
 LINKS_OPENED: Final = Limit("links-opened", burst=1, per_s=1 / HOUR_S)
 # Passwords that failed from one address, whoever they were for: a spray over many people (lock-out counts per person).
