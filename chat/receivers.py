@@ -7,9 +7,13 @@ from typing import Any, Final
 from django.dispatch import receiver
 
 from chat import broadcast
-from chat.models import Inbox
-from compliance.audit_events import TENANT_OPENED
+from chat.actions.assignment import hand_over
+from chat.models import Conversation, Inbox
+from compliance.audit_events import MEMBER_CHANGED, TENANT_OPENED
+from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant, User
+from tenants.permissions import may
+from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
 from tenants.signals import changed
 
@@ -31,3 +35,15 @@ def look_again(sender: Any, *, subject: Any, **_: Any) -> None:
     """Let open sockets see at once that a member, or what members may do, has changed."""
     if isinstance(subject, Membership | PolicyChoice | Tenant | User):
         broadcast.access_changed(current_tenant_id())
+
+
+@receiver(changed, dispatch_uid="chat.leaving")
+def put_back_what_they_held(sender: Any, *, event: str, subject: Any, at: Any, **_: Any) -> None:
+    """Put the open conversations of a member who leaves, or may no longer answer, back to the queue."""
+    if (
+        event == MEMBER_CHANGED
+        and isinstance(subject, Membership)
+        and not may(subject, Capability.ANSWER_CONVERSATIONS)
+    ):
+        for conversation in Conversation.objects.open().filter(assignee=subject).select_for_update(of=("self",)):
+            hand_over(conversation, None, Actor.system(), at)

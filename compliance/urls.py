@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from compliance import incident_views, key_views, stored_views, views
+from compliance import incident_views, key_views, recovery_views, stored_views, views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.training_pages import team_views
@@ -72,6 +72,12 @@ urlpatterns = [
         views.export,
         organisation(Capability.EXPORT_CONVERSATIONS),
         name="export",
+    ),
+    route(
+        "o/<slug:slug>/settings/people/<uuid:membership_id>/factors/",
+        recovery_views.reset_factors,
+        organisation(Capability.INVITE_MEMBERS),
+        name="reset_factors",
     ),
     route("o/<slug:slug>/settings/keys/", key_views.key_page, KEYS, name="keys"),
     route("o/<slug:slug>/settings/keys/rotate/", key_views.rotate, KEYS, name="rotate_key"),

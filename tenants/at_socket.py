@@ -26,6 +26,7 @@ from tenants.models import Membership, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read
 from tenants.selectors import is_reachable
+from tenants.sessions import WITHOUT_FACTOR
 
 # What is asked before an organisation is known: of the session and of the directory, which are nobody's.
 NOBODY: Final = UUID(int=0)
@@ -60,7 +61,7 @@ _MEMBER, _MEMBER_SQL = _columns(Membership, "membership")
 _MEMBERSHIP: Final = f"""
 SELECT {_DIGEST}, {_GATE}, {_ACTIVE}, EXISTS (
     SELECT FROM ({_FACTORS}) AS factor WHERE factor.kind = %(kind)s AND factor.id = %(device)s::uuid
-), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
+), EXISTS ({_FACTORS}), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
 FROM tenants_user AS person
 JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
 JOIN tenants_tenant AS tenant ON tenant.id = %(tenant)s AND tenant.slug = %(slug)s
@@ -106,6 +107,8 @@ class Admitted:
     address: str
     facts: Facts
     digest: str
+    factor: str
+    is_enrolled: bool
 
     @property
     def until(self) -> float:
@@ -130,7 +133,7 @@ async def admit(session_key: str, slug: str, address: str, *, now: float) -> Adm
     )
     session: dict[str, Any] = SessionStore().decode(sessions[0][0]) if sessions else {}
     person_id, (kind, device_id) = _uuid(session.get(SESSION_KEY)), _factor(session.get(DEVICE_ID_SESSION_KEY))
-    if person_id is None or device_id is None:
+    if person_id is None or (device_id is None and not session.get(WITHOUT_FACTOR)):
         raise NotSignedInError
     if not directory:
         raise NoMemberError
@@ -140,9 +143,13 @@ async def admit(session_key: str, slug: str, address: str, *, now: float) -> Adm
     [found] = await read(Statement(tenant_id, _MEMBERSHIP, given))
     if not found:
         raise NotSignedInError
-    digest, stated, active_at, *row = found[0]
+    digest, stated, active_at, is_verified, is_enrolled, *row = found[0]
+    if not (is_verified or session.get(WITHOUT_FACTOR)):
+        raise NotSignedInError
     facts = Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
-    return _let_in(Admitted(_judged(session, row), session_key, address, facts, str(digest)), now)
+    factor = kind if is_verified else ""
+    admitted = Admitted(_judged(session, row), session_key, address, facts, str(digest), factor, bool(is_enrolled))
+    return _let_in(admitted, now)
 
 
 async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
@@ -160,7 +167,8 @@ async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
 
 
 def _let_in(admitted: Admitted, now: float) -> Admitted:
-    if (refusal := judge(admitted.facts, Visit(admitted.membership, admitted.address, now))) is not None:
+    visit = Visit(admitted.membership, admitted.address, now, admitted.factor, admitted.is_enrolled)
+    if (refusal := judge(admitted.facts, visit)) is not None:
         raise RefusedError(refusal)
     return admitted
 
@@ -180,10 +188,9 @@ _standings: Final = Together(_read_standings)
 
 
 def _judged(session: dict[str, Any], row: list[Any]) -> Membership:
-    is_verified, *values = row
-    person_values, others = values[: len(_PERSON)], values[len(_PERSON) :]
+    person_values, others = row[: len(_PERSON)], row[len(_PERSON) :]
     person: User = User.from_db(DEFAULT_DB_ALIAS, _PERSON, person_values)
-    if not (is_verified and _is_of(session, person)):
+    if not _is_of(session, person):
         raise NotSignedInError
     tenant: Tenant = Tenant.from_db(DEFAULT_DB_ALIAS, _TENANT, others[: len(_TENANT)])
     member_values = others[len(_TENANT) :]

@@ -16,6 +16,7 @@ from django.urls import reverse
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.factor_list import has_factor
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge, lengths
 from tenants.gate.facts import Facts
@@ -38,6 +39,8 @@ _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
 _WAYS: Final[Mapping[Refusal, str]] = {
     Refusal.LOCKED: "accounts:locked",
     Refusal.PASSWORD: "accounts:change_password",
+    Refusal.FACTOR: "accounts:factor",
+    Refusal.PASSKEY: "accounts:security",
 }
 
 
@@ -61,14 +64,14 @@ def refusal_for(
     """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
 
     Args:
-        request: Of somebody who gave both factors in this session.
+        request: Of somebody who gave both factors in this session, or went on without the second.
         membership: Theirs.
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
     now, address = clock.now(), client_address(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
-    refusal = judge(facts, Visit(membership, address, now.timestamp()), despite)
+    refusal = judge(facts, Visit(membership, address, now.timestamp(), *_factor_of(request)), despite)
     # Pages warn before they lock.
     request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     request.training_due_at = _soon(facts.training_due, now)  # type: ignore[attr-defined]
@@ -78,6 +81,14 @@ def refusal_for(
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
         keep_active(request.session.session_key, address=address, now=now)
     return refusal
+
+
+def _factor_of(request: HttpRequest) -> tuple[str, bool]:
+    """Return by which kind of factor this session was opened, and whether its owner has one."""
+    user: Any = request.user
+    if user.is_verified():
+        return str(user.otp_device.model_label()), True
+    return "", has_factor(user)
 
 
 def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -1,6 +1,8 @@
 """Which second factors a person has. django-otp's `is_verified()` says whether one was given in a session."""
 
+from collections.abc import Iterable
 from typing import Final
+from uuid import UUID
 
 from tenants.models import BackupCodes, Passkey, SealedTOTPDevice, User
 
@@ -13,6 +15,15 @@ KINDS: Final = (*LASTING, BackupCodes)
 def has_factor(person: User) -> bool:
     """Whether a person has enrolled a second factor."""
     return any(kind.objects.filter(user=person, confirmed=True).exists() for kind in LASTING)
+
+
+def enrolled_among(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these people have enrolled a second factor."""
+    wanted = list(user_ids)
+    found: set[UUID] = set()
+    for kind in LASTING:
+        found.update(kind.objects.filter(user_id__in=wanted, confirmed=True).values_list("user_id", flat=True))
+    return found
 
 
 def has_passkey(person: User) -> bool:

@@ -18,7 +18,7 @@ from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_in, reachable_tenant
-from tenants.sessions import is_signed_in
+from tenants.sessions import WITHOUT_FACTOR, is_signed_in
 
 P = ParamSpec("P")
 
@@ -44,6 +44,18 @@ def has_both_factors(request: HttpRequest) -> bool:
     """Return whether password and second factor were both given with this cookie."""
     user: Any = request.user
     return bool(user.is_authenticated and user.is_active and user.is_verified())
+
+
+def by_password_alone(request: HttpRequest) -> bool:
+    """Return whether this cookie's owner had no second factor and went on without (`sign_in.begin_without_factor`)."""
+    user: Any = request.user
+    is_there = bool(user.is_authenticated and user.is_active and not user.is_verified())
+    return is_there and bool(request.session.get(WITHOUT_FACTOR))
+
+
+def may_knock(request: HttpRequest) -> bool:
+    """Return whether the gate is worth asking: it has the last word on whether the password alone is enough."""
+    return has_both_factors(request) or by_password_alone(request)
 
 
 def signed_in(request: HttpRequest) -> bool:
@@ -110,7 +122,7 @@ def _elsewhere(
     request: Any, slug: str, despite: Collection[Refusal], *, while_closing: bool, by_itself: bool
 ) -> HttpResponse | None:
     """Find out who asks and note it on the request; return where they are led instead, if they may not be here."""
-    if not has_both_factors(request):
+    if not may_knock(request):
         return _to_sign_in(request)
     tenant = reachable_tenant(slug)
     if tenant is None:

@@ -21,6 +21,8 @@ BROWSER_OUTBOX: Final = "browser.outbox"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
+FACTOR_AGENTS: Final = "factor.agents"
+FACTOR_OWNERS: Final = "factor.owners"
 PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting, as below)
 PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
 PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
@@ -121,6 +123,24 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "memory", "pci": "memory"},
             clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
             explanation="Where a browser keeps what it could not send yet, still unmasked",
+        ),
+        Policy(
+            key=FACTOR_AGENTS,
+            values={"optional": "Up to each agent", "required": "Required"},
+            default="required",
+            floors={"hipaa": "required", "pci": "required"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.4.2"},
+            explanation="Second factor of agents; everyone else needs one in any case",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FACTOR_OWNERS,
+            values={"any": "A passkey, an authenticator app or a backup code", "passkey": "A passkey"},
+            default="any",
+            floors={"hipaa": "any", "pci": "passkey"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.4.1, 8.5.1"},
+            explanation="Second factor of owners",
+            is_chosen=True,
         ),
         Policy(
             key=SESSION_IDLE,

@@ -18,6 +18,8 @@ from tenants.selectors import memberships_of
 
 # Seconds until a session is locked, and until it is over: of operators (PCI DSS 8.2.8), and of who belongs nowhere yet.
 OPERATORS: Final = (15 * 60, 12 * 3600)
+#: In a session whose owner has no second factor, and whose organisation asks for none.
+WITHOUT_FACTOR: Final = "without_factor"
 NOWHERE: Final = (8 * 3600, 12 * 3600)
 
 _SYSTEMS: Final = (

@@ -16,6 +16,7 @@ from tenants import fresh_factor
 from tenants.actions import locks, sessions
 from tenants.lockout import counting, passes
 from tenants.models import Factor, User
+from tenants.sessions import WITHOUT_FACTOR
 
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
 # Between password and second factor: long enough to set one up.
@@ -60,13 +61,24 @@ def complete_session(request: HttpRequest, factor: Factor) -> None:
     """Raise the session by the second factor: again a new key, and from now on it is the gate that ends it."""
     django_otp.login(request, factor)
     fresh_factor.mark(request, factor, now=clock.now())
+    request.session.pop(WITHOUT_FACTOR, None)
+    _go_in(request, factor.user)
+
+
+def begin_without_factor(request: HttpRequest, person: User) -> None:
+    """Go on by the password alone. It opens the organisations that ask for no more, and nothing else."""
+    request.session[WITHOUT_FACTOR] = True
+    _go_in(request, person)
+
+
+def _go_in(request: HttpRequest, person: User) -> None:
     request.session.set_expiry(None)
     request.session.cycle_key()
     if passes.use_up(request):
-        locks.unlock_oneself(person=factor.user, now=clock.now())
+        locks.unlock_oneself(person=person, now=clock.now())
     sessions.begin(
         request.session,
-        factor.user,
+        person,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         now=clock.now(),

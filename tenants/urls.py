@@ -10,6 +10,7 @@ from tenants.tenancy import organisation as of_organisation
 from tenants.views import (
     factor,
     invitation,
+    member_sessions,
     organisations,
     passkeys,
     passwords,
@@ -36,6 +37,7 @@ accounts = [
     route("sign-in/", sign_in.sign_in, PERSON, name="sign_in"),
     route("sign-in/factor/", factor.factor, PERSON, name="factor"),
     route("sign-in/enrol/", factor.enrol, PERSON, name="enrol"),
+    route("sign-in/enrol/later/", factor.enrol_later, PERSON, name="enrol_later"),
     route("sign-in/passkey/options/", passkeys.sign_in_options, PERSON, name="passkey_sign_in_options"),
     route("sign-in/passkey/", passkeys.sign_in, PERSON, name="passkey_sign_in"),
     route("account/security/", security.security, ACCOUNT, name="security"),
@@ -81,6 +83,14 @@ organisation = [
     ),
     route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
     route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
+    route("people/<uuid:membership_id>/sessions/", member_sessions.member_sessions, INVITER, name="member_sessions"),
+    route(
+        "people/<uuid:membership_id>/sessions/end/",
+        member_sessions.end_member_sessions,
+        INVITER,
+        name="end_member_sessions",
+    ),
+    route("roles/", member_sessions.role_table, of_organisation(), name="roles"),
     route("people/<uuid:membership_id>/role/", people.set_role, INVITER, name="set_role"),
 ]
 

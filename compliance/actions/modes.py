@@ -5,25 +5,19 @@ from typing import Final
 
 from django.db import transaction
 
-from compliance import audit_events, surfaces, tasks
+from compliance import audit_events, tasks
 from compliance.actions.actors import require_actor
+from compliance.actions.reasons import kept_reason
 from compliance.actions.rule_changes import announce_rule_change
-from compliance.ingest import ingest
-from compliance.masking import MaskingPolicy
-from compliance.rule_sets import RuleSetInForce
 from tenants import policies
 from tenants.actors import Actor
+from tenants.factor_rules import GRACE
 from tenants.models import ModeState, Tenant
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
 
-MAX_REASON: Final = 200
 _FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
-
-
-class ReasonMissingError(Exception):
-    """A mode is not switched without a reason that can be read later."""
 
 
 def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
@@ -36,7 +30,7 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         NotPermittedError: The actor is neither an operator nor an owner.
         ReasonMissingError: The reason is empty.
     """
-    kept_reason = _kept(reason)
+    kept = kept_reason(reason)
     field, state = _FIELDS[mode], ModeState.ON if on else ModeState.OFF
     with tenant_scope(tenant):
         require_actor(actor, Capability.SWITCH_MODES)
@@ -44,8 +38,11 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
         before = policies.everything_effective(locked)
         if getattr(locked, field) == state:
             return locked
+        was_free = not policies.modes_on(locked)
         setattr(locked, field, state)
-        locked.save(update_fields=[field])
+        if was_free or not policies.modes_on(locked):
+            locked.factors_due_at = now + GRACE if on else None
+        locked.save(update_fields=[field, "factors_due_at"])
         after = policies.everything_effective(locked)
         changed = [new.key for old, new in zip(before, after, strict=True) if old.value != new.value]
         # Open sockets look again too: the floors hold for sessions.
@@ -56,18 +53,10 @@ def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, a
             at=now,
             mode=mode,
             state=state.value,
-            reason=kept_reason,
+            reason=kept,
             changes=", ".join(changed),
         )
         announce_rule_change(locked.id)
         # Robust: with Valkey away the mode is on all the same, and beat asks for its courses within the hour.
         transaction.on_commit(tasks.train_tenant.for_tenant(locked.id).delay, robust=True)
     return locked
-
-
-def _kept(reason: str) -> str:
-    cleaned = " ".join(reason.split())[:MAX_REASON]
-    if not cleaned:
-        raise ReasonMissingError
-    # By every rule there is, whatever was chosen; and an operator's role may not number the organisation's rule sets.
-    return ingest(cleaned, surface=surfaces.REASON, rule_set=RuleSetInForce(0, MaskingPolicy.named("all"))).text

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST
 from compliance import key_inventory, retention
 from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
-from compliance.actions.modes import MAX_REASON, switch_mode
+from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
+from compliance.actions.reasons import MAX_REASON
 from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
 from compliance.key_forms import CloseForm
 from compliance.models import RecordClass

@@ -1,18 +1,25 @@
 """Operators' page of the people who sign in."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, reverse
 
+from compliance.actions.factor_recovery import reset_user_factors
 from compliance.actions.people import set_user_active
+from compliance.recovery_views import ResetForm
 from helpdesk.core import clock
 from helpdesk.core.admin import ReadOnlyAdmin
+from tenants import fresh_factor
 from tenants.actors import Actor
 from tenants.models import User
+from tenants.operator_role import as_themselves
 from tenants.permissions import NotPermittedError
-from tenants.tenancy import operator
+from tenants.tenancy import operator, route
 
 
 @admin.register(User)
@@ -27,6 +34,42 @@ class PersonAdmin(ReadOnlyAdmin[User]):
     withheld = ("password",)
     fields = ("name", "email", "is_active", "is_operator", "email_confirmed_at", "last_login", "created_at")
     actions = ("deactivate", "reactivate")
+    change_form_template = "admin/tenants/user/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        reset = self.admin_site.admin_view(self.reset_factors_view)
+        pattern = route("<uuid:object_id>/factors/", reset, self.tenancy, name="tenants_user_reset_factors")
+        return [pattern, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        may = person is not None and not person.is_operator
+        reset_url = reverse("admin:tenants_user_reset_factors", args=[object_id]) if may else ""
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "reset_url": reset_url})
+
+    def reset_factors_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Ask for a reason and a fresh factor of the operator's; then take the person's factors away."""
+        person = self.get_queryset(request).filter(id=object_id, is_operator=False).first()
+        if person is None:
+            raise Http404
+        back = reverse("admin:tenants_user_change", args=[person.id])
+        form = ResetForm(request.POST or None)
+        staff: Any = request.user
+        if request.method == "POST" and _is_present(request, form):
+            reason = form.cleaned_data["reason"]
+            reset_user_factors(user=person, reason=reason, actor=Actor.operator(staff), now=clock.now())
+            messages.success(request, f"{person.name} sets up a new second factor at the next sign-in. All are told.")
+            return HttpResponseRedirect(back)
+        context = self.admin_site.each_context(request) | {
+            "title": "Reset second factor",
+            "person": person,
+            "form": form,
+            "back": back,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/tenants/user/reset_factors.html", context, status=status)
 
     @admin.display(boolean=True)
     def confirmed(self, user: User) -> bool:
@@ -51,3 +94,8 @@ class PersonAdmin(ReadOnlyAdmin[User]):
             else:
                 done += 1
         self.message_user(request, f"{done} people {'may sign in' if is_active else 'are shut out'}.")
+
+
+def _is_present(request: HttpRequest, form: ResetForm) -> bool:
+    with as_themselves():
+        return fresh_factor.accept(form, request, now=clock.now())

@@ -5,6 +5,7 @@ it once more finds nothing. Card-class detectors run first, and if one fails the
 if a personal-data detector fails, long numbers and addresses are masked whole.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ from compliance.masking.transcript import transcript_view
 DEADLINE_NS: Final = 50_000_000
 _DEADLINE_LENGTH: Final = 8192
 _MAX_ROUNDS: Final = 12
+#: From this round on a find takes all it is glued to: of keys in a row without anything between, each only comes to
+#: stand alone when the one before is masked.
+_PATIENT_ROUNDS: Final = 5
+_GLUED: Final = re.compile(rf"[^\s{BARRIER}]+")
 _NO_CONTEXT: Final = Context()
 
 
@@ -80,18 +85,27 @@ def masked_to_fixed_point(
     """Mask what is left in `rendering` until nothing more is found."""
     plan = plan_for(policy)
     known: dict[str, float] = {}
-    for _ in range(_MAX_ROUNDS):
+    for number in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
         scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text, known=known)
         if not _is_worth_reading(scan.text, scan.lower, policy, context):
             return
         found = found_in(scan, plan)
         chosen = resolve(_wanted(scan, found, rendering.text))
+        if number >= _PATIENT_ROUNDS:
+            blanked = without_placeholders(rendering.text)
+            chosen = resolve(_with_what_is_glued(candidate, blanked) for candidate in chosen)
         if watch is not None:
             watch(Round(rendering.text, scan, found, chosen))
         if not chosen:
             return
         rendering.apply(chosen)
+
+
+def _with_what_is_glued(candidate: Candidate, blanked: str) -> Candidate:
+    """The candidate up to the next space or placeholder behind it."""
+    behind = _GLUED.match(blanked, candidate.end)
+    return candidate._replace(end=behind.end()) if behind else candidate
 
 
 def found_in(scan: Scan, plan: Plan) -> list[Candidate]:

@@ -67,7 +67,9 @@ class PinDetector:
             return False
         if LINKS.match(gap):
             return True
-        return scan.has(_TOPIC) and not says_otherwise(scan, gap)
+        # "PIN war immer 4821": in capitals it is no needle.
+        is_topic = scan.has(_TOPIC) or scan.text[slice(*word.span(1))] == "PIN"
+        return is_topic and not says_otherwise(scan, gap)
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()

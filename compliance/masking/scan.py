@@ -2,16 +2,28 @@
 
 import re
 from bisect import bisect_right
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
-from compliance.masking.findings import Candidate, Context, Utterance
+from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import GOES_ON, LINK, is_within, last_end, occurs, rulebook, words
-from compliance.masking.misspelt import corrected
-from compliance.masking.placeholders import CARD_GIVEN, without_placeholders
+from compliance.masking.placeholders import CARD_GIVEN
 from compliance.masking.policy import MaskingPolicy
+from compliance.masking.questions import (
+    FORBIDS,
+    HARMLESS,
+    LEAST_ALIKE,
+    OF_TIME,
+    PRONOUN,
+    SAYS,
+    SENTENCE,
+    SEVERAL,
+    form_of,
+    reading,
+    shape_of,
+)
 
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
@@ -20,35 +32,6 @@ _NEGATIVE: Final = words("negative")
 _CARD: Final = words("card")
 _NOT_CARD: Final = words("not_card")
 _NO_ANSWER: Final = frozenset(rulebook()["no_answer"])
-#: "Your SSN and date of birth?"
-_SEVERAL: Final = re.compile(
-    r",(?! ?(?:please|pls|thanks?|then|sir|madam|if|bitte|por favor))|[/&+]"
-    r"|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])"
-)
-_HARMLESS: Final = re.compile(
-    r"(?<![a-z])(?:orders?|invoice|ticket|tracking|reference|booking|case|serial|model|sku|amount|price|version|quantity|"
-    r"pedido|commande|bestell[a-z]*|ordine|rechnung|facture|factura)(?![a-z])"
-)
-#: "Never share your PIN" asks for none.
-_FORBIDS: Final = re.compile(
-    r"(?<![a-z])(?:(?:never|do not|don't|dont|not to|without|no need to|won't|will not|shouldn't)[ ](?:ever[ ])?"
-    r"(?:share|send|sending|type|post|give|tell|include|write|enter|paste|provide|need|require|ask|ask(?:ing)? for)"
-    r"|nunca|jamais|niemals|nooit|(?:ne|no|nao|non) (?:partagez|communiquez|donnez|envoyez|comparta|envie|facilite|"
-    r"compartilhe|informe|condivida|invii|scriva)|keine?[nrsm]? [^.?!\n]{0,30}(?:senden|schicken|angeben|mitteilen)"
-    r"|when did|how (?:often|many|long)|why (?:did|do|does|is)|what (?:happens|happened|do you see)"
-    r"|(?:did|have|can|could) you (?:forget|forgotten|changed?|reset|tried to|try to))(?![a-z])[^.?!\n]{0,80}"
-)
-
-#: "346 is what it says".
-_SAYS: Final = re.compile(
-    "(?:is|that's|thats|its|it's) what (?:it|i|mine|the (?:card|paper|letter|screen|form)|they) "
-    "(?:says?|sees?|reads?|have|has|got|gave me|shows?|wrote)(?: (?:here|on (?:it|the card)))?"
-)
-#: Of what was spoken of last.
-_PRONOUN: Final = re.compile(
-    r"(?:^|[^a-z])(?:it's|its|it is|mine is|mine's|this is it|it was|es|c'est|es ist|ist)[ :]{1,2}(?![\s\S])"
-)
-
 #: Behind a word: its own value.
 NEXT_VALUE: Final = re.compile(
     r"[ ]*(?:(?:is|no|number|code|was|id|es|est|ist|e|lautet|son|sind|sono)[ ]*)?[:=#]?[ ]*(?:[a-z]{0,4}-?)[0-9\ue000]"
@@ -61,27 +44,6 @@ _PATIENCE: Final = 6
 _ANSWER_LENGTH: Final = 60
 #: With what is left out of it.
 _MOST_AROUND: Final = 240
-
-
-_LEAST_ALIKE: Final = 6
-
-
-def _shape(value: str) -> str:
-    return "".join("9" if char.isdigit() else "a" if char.isalpha() else char for char in value)
-
-
-@lru_cache(maxsize=256)
-def _form(shape: str) -> re.Pattern[str]:
-    """Values of one shape: letters and digits where it has them, the same signs between."""
-    inner = "".join({"9": "[0-9]", "a": "[a-z]"}.get(char, re.escape(char)) for char in shape)
-    return re.compile(f"(?<![0-9a-z]){inner}(?![0-9a-z])")
-
-
-def _reading(message: Utterance) -> str:
-    """A message as context: folded, in lower case, spelled right."""
-    if not message.reading:
-        message.reading.append(corrected(fold(without_placeholders(message.text)).text.lower()))
-    return message.reading[0]
 
 
 def _is_inside_number(lower: str, word: re.Match[str]) -> bool:
@@ -127,7 +89,7 @@ class Scan:
             return ""
         recent = self.context.previous[-self._asked_messages :]
         # A "security number" alone is a card's code.
-        return _FORBIDS.sub(" ", "\n".join(map(_reading, recent))).replace("social security", "social")
+        return FORBIDS.sub(" ", "\n".join(map(reading, recent))).replace("social security", "social")
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:
@@ -167,7 +129,7 @@ class Scan:
         given = self.holds_card or any(CARD_GIVEN in message.text for message in self.context.previous)
         recent = self.asked + "\n" + CARD_GIVEN if given else self.asked
         # What nobody may ask for may be told all the same.
-        return recent + "\n" + self._latest if _FORBIDS.search(self._latest) else recent
+        return recent + "\n" + self._latest if FORBIDS.search(self._latest) else recent
 
     @cached_property
     def _latest(self) -> str:
@@ -179,7 +141,7 @@ class Scan:
     def _asks_for_several(self) -> bool:
         """Whether the other party asked for more than one thing, and for nothing harmless."""
         question = self._question
-        return _SEVERAL.search(question) is not None and _HARMLESS.search(question) is None
+        return SEVERAL.search(question) is not None and HARMLESS.search(question) is None
 
     def candidate(
         self,
@@ -259,9 +221,9 @@ class Scan:
         """
         if len(self.lower) - (end - start) > _MOST_AROUND:
             return None
-        around = _SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
-        if len(around) <= _ANSWER_LENGTH and end - start >= _LEAST_ALIKE and any(map(str.isdigit, around)):
-            return _form(_shape(self.lower[start:end])).sub(" ", around)
+        around = SAYS.sub(" ", self.lower[:start] + " " + self.lower[end:])
+        if len(around) <= _ANSWER_LENGTH and end - start >= LEAST_ALIKE and any(map(str.isdigit, around)):
+            return form_of(shape_of(self.lower[start:end])).sub(" ", around)
         return around
 
     def is_bare(self, start: int, end: int, most: int = 40) -> bool:
@@ -284,6 +246,16 @@ class Scan:
             return True
         return not self._asks_for_several and self._begins_answer(start, end)
 
+    def is_lone_reply(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Whether this is the one number of a short reply to a message that speaks of it: "i did, 0456, same error"."""
+        around = self.lower[:start] + " " + self.lower[end:]
+        if not self._latest or len(around) > _ANSWER_LENGTH or any(map(str.isdigit, around)):
+            return False
+        said = SENTENCE.split(self._latest.strip(" .!?"))[-1]
+        if pattern.search(said) is None or OF_TIME.search(said):
+            return False
+        return GOES_ON.match(self.lower, end) is not None
+
     def _begins_answer(self, start: int, end: int) -> bool:
         """Whether the text begins with this and goes on with something else: "364 and hurry, I'm at work"."""
         before = self.lower[:start]
@@ -293,7 +265,7 @@ class Scan:
 
     def is_unbidden(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
         """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
-        if _PRONOUN.search(self.lower, max(0, start - 20), start) is None:
+        if PRONOUN.search(self.lower, max(0, start - 20), start) is None:
             return False
         if len(self.lower) - (end - start) >= _ANSWER_LENGTH:
             return False

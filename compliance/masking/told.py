@@ -72,17 +72,18 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) else None
+        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) or scan.was_asked(_CVV) else None
         pins = _pins(scan)
         for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
             for match in value.finditer(scan.lower) if spans is not None else ():
-                keyed, apart = _is_keyed(scan.lower, match), _is_own_sentence(scan.lower, match)
-                if (
-                    (keyed or apart)
-                    and _is_free(scan, match)
-                    and _is_spoken_of(scan, match, entity, spans or (), keyed)
-                ):
+                if self._is_told(scan, match, entity, spans or ()) and _is_free(scan, match):
                     yield scan.candidate(entity, match.start(), match.end(), self.id, score)
+
+    def _is_told(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
+        if scan.is_lone_reply(_PIN if entity == "PIN" else _CVV, *match.span()):
+            return True
+        keyed = _is_keyed(scan.lower, match)
+        return (keyed or _is_own_sentence(scan.lower, match)) and _is_spoken_of(scan, match, entity, spans, keyed)
 
 
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:

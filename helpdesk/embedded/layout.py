@@ -27,6 +27,7 @@ KEYS_DATABASE = "hushdesk_keys"
 MAX_SOCKET_PATH_BYTES = 100
 # Unlike /tmp it outlives a restart of the machine; `private_directory` refuses what somebody else has put there.
 KEPT_TEMPORARY = Path("/var/tmp")  # noqa: S108
+CLUSTER = "postgres"
 LONGEST_SOCKET = "postgres/.s.PGSQL.5432"
 
 
@@ -45,17 +46,24 @@ class DataDirectory:
     def servers(self) -> Path:
         """The home of clusters and sockets: here, or a short public path that leads to a private directory.
 
-        PostgreSQL refuses to run as root, so then it runs as `nobody`, who must be able to reach its files.
+        PostgreSQL refuses to run as root, so then it runs as `nobody`, who must be able to reach its files. Where a
+        cluster is already, it stays: what may be passed through can change, and nobody's data begins anew by that.
         """
-        if is_reachable(self.path) and fits_a_socket(self.path / "run"):
-            return self.path
+        elsewhere = self._elsewhere
+        for home in (elsewhere, self.path):
+            if (home / CLUSTER).exists():
+                return home
+        return self.path if is_reachable(self.path) and fits_a_socket(self.path / "run") else elsewhere
+
+    @property
+    def _elsewhere(self) -> Path:
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
         base = KEPT_TEMPORARY if KEPT_TEMPORARY.is_dir() else Path(tempfile.gettempdir())
         return base / f"hushdesk-{os.getuid()}-{digest}"
 
     @property
     def cluster(self) -> Path:
-        return self.servers / "postgres"
+        return self.servers / CLUSTER
 
     @property
     def postgres_socket(self) -> Path:

@@ -3,18 +3,24 @@ again."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
+from tenants.actions.members import NoMemberError
 from tenants.actions.people import tell_organisations
-from tenants.models import StaffSession, Tenant, User
+from tenants.actors import Actor
+from tenants.models import Membership, StaffSession, Tenant, User
+from tenants.permissions import require
 from tenants.policies import SESSIONS_AT_ONCE, in_force, strictest
+from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
 from tenants.sessions import browser_of, hash_of
+from tenants.signals import announce
 
 #: How finely activity is written down: whoever is busy costs a write so often, and is locked early by so much at most.
 ACTIVE_TO_THE: Final = timedelta(seconds=5)
@@ -86,3 +92,22 @@ def _at_once(person: User) -> int:
         with tenant_scope(summary.tenant_id):
             wanted.append(in_force(Tenant.objects.get(id=summary.tenant_id), SESSIONS_AT_ONCE).value)
     return int(strictest(SESSIONS_AT_ONCE, wanted)) if wanted else 0
+
+
+@transaction.atomic
+def end_of_member(*, membership_id: UUID, actor: Membership, now: datetime) -> Membership:
+    """End all sessions of a colleague, wherever else they are signed in with them too.
+
+    Raises:
+        NotPermittedError: The actor may not manage colleagues.
+        NoMemberError: There is no such member.
+    """
+    require(actor, Capability.INVITE_MEMBERS)
+    member: Membership | None = Membership.objects.select_related("user").filter(id=membership_id).first()
+    if member is None:
+        raise NoMemberError
+    if StaffSession.objects.filter(user=member.user).delete()[0]:
+        announce("member.signed_out", actor=Actor.member(actor), subject=member, at=now)
+        # Their other organisations are told outside this one's scope.
+        transaction.on_commit(partial(tell_organisations, member.user, "member.signed_out", at=now))
+    return member

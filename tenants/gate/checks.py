@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tenants.factor_rules import may_lack_factor
 from tenants.gate.facts import Facts
-from tenants.models import Membership, Tenant
-from tenants.policies import SESSION_IDLE, SESSION_LENGTH, effective
+from tenants.models import Membership, Passkey, Tenant
+from tenants.policies import FACTOR_AGENTS, FACTOR_OWNERS, SESSION_IDLE, SESSION_LENGTH, effective
+from tenants.roles import Role
 
 
 class Refusal(StrEnum):
@@ -17,16 +19,24 @@ class Refusal(StrEnum):
     SESSION_OVER = "session_over"
     LOCKED = "locked"
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
+    FACTOR = "factor"
+    PASSKEY = "passkey"
     TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970)."""
+    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970).
+
+    `factor` is the kind of second factor this session was opened by (`Factor.model_label()`), empty where it was the
+    password alone; `is_enrolled`, whether the person has a factor that could have been given.
+    """
 
     membership: Membership
     address: str
     now: float
+    factor: str = ""
+    is_enrolled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +84,24 @@ def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.PASSWORD if facts.must_change_password else None
 
 
+def factor_suffices(facts: Facts, visit: Visit) -> Refusal | None:
+    """A second factor was given, of the kind that the role needs; or the person has none and needs none yet."""
+    chosen, membership = facts.choices, visit.membership
+    if not visit.factor:
+        may_go_without = not visit.is_enrolled and may_lack_factor(membership, chosen.get(FACTOR_AGENTS), now=visit.now)
+        return None if may_go_without else Refusal.FACTOR
+    if membership.role != Role.OWNER or visit.factor == Passkey.model_label():
+        return None
+    wanted = effective(membership.tenant, FACTOR_OWNERS, chosen=chosen.get(FACTOR_OWNERS)).value
+    return Refusal.PASSKEY if wanted == "passkey" else None
+
+
 def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
     """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
     return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, is_trained)
+CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, factor_suffices, is_trained)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

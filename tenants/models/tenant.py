@@ -43,6 +43,10 @@ class Tenant(UuidModel):
     created_at = models.DateTimeField()
     closes_at = models.DateTimeField(null=True, blank=True, help_text="When a closing organisation's keys go.")
 
+    factors_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when agents without a second factor may still sign in under a mode."
+    )
+
     if TYPE_CHECKING:
         objects: Manager["Tenant"]
 

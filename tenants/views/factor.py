@@ -9,15 +9,18 @@ import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from helpdesk.core import clock
 from tenants import factor_list, fresh_factor, limits
 from tenants.actions import factors
 from tenants.actions.factors import NoEnrolmentError
+from tenants.factor_rules import may_go_without
 from tenants.forms.accounts import BackupCodeForm, FactorForm
-from tenants.http import signed_in
+from tenants.http import by_password_alone, signed_in
 from tenants.models import SealedTOTPDevice, User
-from tenants.sign_in import complete_session, landing_after, safe_next, step_url
+from tenants.sessions import WITHOUT_FACTOR
+from tenants.sign_in import begin_without_factor, complete_session, landing_after, safe_next, step_url
 from tenants.views.pages import form_page, form_view, posted
 from tenants.views.passkeys import codes_after
 
@@ -75,7 +78,24 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if device.confirmed:
         complete_session(request, device)
         return redirect(codes_after(request))
-    return form_page(request, ENROL_TEMPLATE, form, next=safe_next(request), **seed_shown(device, person))
+    is_in = by_password_alone(request)
+    may_wait = not is_in and may_go_without(person, now=clock.now().timestamp())
+    shown = seed_shown(device, person)
+    return form_page(request, ENROL_TEMPLATE, form, next=safe_next(request), may_wait=may_wait, is_in=is_in, **shown)
+
+
+@require_POST
+def enrol_later(request: HttpRequest) -> HttpResponse:
+    """Go on by the password given just now, where an organisation asks an agent for no more."""
+    person = _person(request)
+    # Whoever went on before, and was locked meanwhile, shows the password again first.
+    is_new = isinstance(person, User) and not request.session.get(WITHOUT_FACTOR)
+    if not is_new or signed_in(request) or factor_list.has_factor(person):
+        return redirect(step_url("accounts:factor", request))
+    if not may_go_without(person, now=clock.now().timestamp()):
+        return redirect(step_url("accounts:enrol", request))
+    begin_without_factor(request, person)
+    return redirect(landing_after(request))
 
 
 def enrolling_app(request: HttpRequest, person: User, *, is_first: bool) -> tuple[SealedTOTPDevice, FactorForm]:

@@ -13,11 +13,12 @@ from tenants import limits
 from tenants.actions.tenants import SlugTakenError, open_tenant
 from tenants.factor_list import has_factor
 from tenants.forms.organisations import OrganisationForm, taken
-from tenants.http import signed_in
+from tenants.http import by_password_alone, signed_in
 from tenants.limits import TooManyTriesError
 from tenants.models import User
 from tenants.roles import ROLE_CAPABILITIES, Capability
 from tenants.selectors import MembershipSummary, memberships_of
+from tenants.sessions import is_signed_in
 from tenants.sign_in import step_url
 from tenants.views.pages import form_page, form_view, posted, refused
 
@@ -30,7 +31,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         return redirect("accounts:sign_in")
     mine = memberships_of(request.user)
-    if not signed_in(request):
+    if not (signed_in(request) or (by_password_alone(request) and is_signed_in(request))):
         is_new = not mine and not request.user.is_operator and not has_factor(request.user)
         return redirect("accounts:organisation_new" if is_new else step_url("accounts:factor", request))
     if len(mine) == 1 and "all" not in request.GET:

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+import django_otp
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -80,7 +81,9 @@ def create(request: HttpRequest) -> JsonResponse:
         complete_session(request, made)
         return JsonResponse({"next": codes_after(request)})
     factor_mail.changed(person, factor_mail.ADDED_PASSKEY)
-    return JsonResponse({"next": reverse("accounts:security")})
+    # The device has verified the person just now, so the session stands on the better factor from here on.
+    django_otp.login(request, made)
+    return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})
 
 
 @require_POST
@@ -100,7 +103,8 @@ def confirm(request: HttpRequest) -> JsonResponse:
     if not isinstance(passkey, Passkey):
         return passkey
     fresh_factor.mark(request, passkey, now=clock.now())
-    return JsonResponse({"told": "Thank you. That counts for five minutes."})
+    django_otp.login(request, passkey)
+    return JsonResponse({"told": "Thank you. That counts for five minutes.", "next": safe_next(request)})
 
 
 def codes_after(request: HttpRequest) -> str:

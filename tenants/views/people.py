@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core import clock
-from tenants import limits, mail
+from tenants import factor_list, limits, mail
 from tenants.actions import invitations, locks, members
 from tenants.actions.invitations import AlreadyMemberError, NoInvitationError
 from tenants.actions.members import LastOwnerError, NoMemberError
@@ -149,11 +149,13 @@ def _lists(request: MemberRequest) -> dict[str, Any]:
     with tenant_scope(request.tenant):
         everyone = Membership.objects.select_related("user").order_by("-is_active", "user__name", "id")
         locked = counting.locked_until((member.user.email for member in everyone if member.is_active), now=clock.now())
+        enrolled = factor_list.enrolled_among(member.user_id for member in everyone)
         pending = Invitation.objects.filter(accepted_at=None).order_by("-created_at")
         return {
-            "members": [(member, locked.get(member.user.email)) for member in everyone],
+            "members": [(member, locked.get(member.user.email), member.user_id in enrolled) for member in everyone],
             "invitations": [(one, one.expires_at <= clock.now()) for one in pending],
             "roles": Role.choices,
+            "has_one_owner": [one.role for one in everyone if one.is_active].count(Role.OWNER) == 1,
             "section": "settings",
         }
 

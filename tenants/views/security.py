@@ -18,7 +18,7 @@ from tenants.factor_rules import must_have_factor
 from tenants.forms.accounts import FactorNameForm
 from tenants.fresh_factor import FreshCodeForm
 from tenants.http import AccountRequest, account_required
-from tenants.models import Factor
+from tenants.models import Factor, Passkey
 from tenants.models.backup_codes import FEW
 from tenants.sign_in import landing_after, safe_next
 from tenants.views.factor import enrolling_app, seed_shown
@@ -91,7 +91,10 @@ def revoke(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     person = request.user
     try:
         factor = factors.revoke_factor(
-            person=person, factor_id=factor_id, must_keep_one=must_have_factor(person), now=clock.now()
+            person=person,
+            factor_id=factor_id,
+            must_keep_one=must_have_factor(person, now=clock.now().timestamp()),
+            now=clock.now(),
         )
     except NoFactorError:
         raise Http404 from None
@@ -137,6 +140,10 @@ def _stands_on(request: AccountRequest, factor: Factor) -> bool:
     return request.session.get(django_otp.DEVICE_ID_SESSION_KEY) == factor.persistent_id
 
 
+def _by_passkey(request: AccountRequest) -> bool:
+    return isinstance(request.user.otp_device, Passkey)  # type: ignore[attr-defined]
+
+
 def _is_fresh(request: AccountRequest) -> bool:
     return fresh_factor.fresh_until(request, now=clock.now()) is not None
 
@@ -152,9 +159,11 @@ def _page(request: AccountRequest, form: FreshCodeForm) -> HttpResponse:
     listed = factor_list.factors_of(person)
     context = {
         "factors": [(factor, factors.kind_of(factor), _stands_on(request, factor)) for factor in listed],
-        "is_only": len(listed) == 1 and must_have_factor(person),
+        "is_only": len(listed) == 1 and must_have_factor(person, now=clock.now().timestamp()),
         "codes": kept,
         "few": FEW,
+        "has_passkey": factor_list.has_passkey(person),
+        "next": "" if _by_passkey(request) else safe_next(request),
         "until": fresh_factor.fresh_until(request, now=clock.now()),
     }
     return form_page(request, TEMPLATE, form, **context)

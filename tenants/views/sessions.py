@@ -14,7 +14,7 @@ from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
 from tenants.actions import sessions
 from tenants.forms.accounts import PasswordForm
-from tenants.http import AccountRequest, account_required, has_both_factors
+from tenants.http import AccountRequest, account_required, may_knock
 from tenants.models import User
 from tenants.sessions import hash_of, limits_of, session_of, sessions_of
 from tenants.sign_in import landing_after, safe_next, step_url
@@ -29,7 +29,7 @@ UNLOCKED_STATUS: Final = 204
 @form_view
 def locked(request: HttpRequest) -> HttpResponse:
     """Ask for the password of a session that nobody was active in. A script's request gets a status, no page."""
-    if not has_both_factors(request) or not isinstance(request.user, User):
+    if not may_knock(request) or not isinstance(request.user, User):
         return redirect(step_url("accounts:sign_in", request))
     session, now = session_of(request), clock.now()
     if session is None or now.timestamp() >= limits_of(session).over_at:

@@ -178,7 +178,7 @@ def test_what_a_member_has_not_sent_survives_a_reload_and_is_nobody_else_s(run_j
 
     assert kept == ["one", "draft one"]
     assert other == left == []
-    assert forgotten == [["draft two"], []]
+    assert forgotten == [["two", "draft two"], []]
 
 
 def test_the_outbox_works_without_storage_and_ignores_what_is_not_its_own(run_js):

@@ -25,6 +25,7 @@ from chat.tasks import hand_over_every_tenant
 from chat.tasks import hand_over_waiting as task
 from compliance.models import AuditEntry
 from helpdesk.core import clock, valkey
+from tenants.actions import members
 from tenants.encryption.opening import open_sealed
 from tenants.models import TrainingDuty
 from tenants.permissions import NotPermittedError
@@ -289,6 +290,17 @@ def test_the_list_says_that_a_holder_is_not_there(acme, ada, sam, waiting, sign_
 
     assert b'<span class="row__gone small">offline</span>' in gone
     assert b"row__gone" not in client.get("/o/acme/inbox/").content
+
+
+def test_who_is_deactivated_or_may_no_longer_answer_holds_nothing_any_more(acme, olive, ada, waiting, now):
+    with tenant_scope(acme):
+        members.change_role(membership_id=ada.id, role=Role.SUPERVISOR, actor=olive, now=now)
+        assert holder(waiting) == ada.id
+        members.change_role(membership_id=ada.id, role=Role.AUDITOR, actor=olive, now=now)
+
+    assert holder(waiting) is None
+    with tenant_scope(acme):
+        assert not Assignment.objects.filter(membership=ada, ended_at=None).exists()
 
 
 def lapse(member, at):

@@ -1,9 +1,10 @@
 import pytest
 
 from compliance import audit_events, exports, rule_sets, tasks
-from compliance.actions.modes import ReasonMissingError, switch_mode
+from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.people import set_user_active
+from compliance.actions.reasons import ReasonMissingError
 from compliance.actions.retention import KeepDaysOutOfRangeError, set_policy
 from compliance.models import AuditEntry, RecordClass, RetentionPolicy
 from tenants import policies

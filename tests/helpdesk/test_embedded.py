@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from helpdesk.embedded import postgres, processes, services
+from helpdesk.embedded import layout, postgres, processes, services
 from helpdesk.embedded.layout import DataDirectory, celery_url
 from helpdesk.embedded.processes import ServerError, birth_mark
 from helpdesk.embedded.services import InUseError, Services
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
+from helpdesk.embedded import layout
 from helpdesk.embedded.layout import DataDirectory
 from helpdesk.embedded.services import Services
 servers = Services(DataDirectory(Path(sys.argv[1])), careless=True)
@@ -308,3 +309,17 @@ def test_a_process_that_took_over_a_noted_id_is_left_alone():
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
+
+
+def test_a_cluster_stays_where_it_is_when_what_may_be_passed_through_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(layout, "KEPT_TEMPORARY", tmp_path / "kept")
+    (tmp_path / "kept").mkdir()
+    for here_first in (True, False):
+        data = DataDirectory(tmp_path / f"data{here_first}")
+        monkeypatch.setattr(layout, "is_reachable", lambda _, here=here_first: here)
+        first = data.servers
+        data.cluster.mkdir(parents=True)
+
+        monkeypatch.setattr(layout, "is_reachable", lambda _, here=here_first: not here)
+
+        assert data.servers == first

@@ -18,9 +18,10 @@ from tenants.gate.facts import Facts
 from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.policies import SESSION_IDLE, SESSION_LENGTH, in_force
+from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of
-from tests.factories.tenants import PASSWORD
+from tests.factories.tenants import PASSWORD, make_member
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/o/acme/settings/"
@@ -50,11 +51,13 @@ def later(**span):
 def test_a_session_is_locked_when_nobody_is_there_and_over_when_it_is_old(ada, began, active, refusal):
     facts = Facts({}, began, active)
 
-    assert judge(facts, Visit(ada, "192.0.2.1", 0)) == refusal
+    assert judge(facts, Visit(ada, "192.0.2.1", 0, factor="tenants.passkey")) == refusal
 
 
 def test_what_does_not_matter_at_a_door_does_not_keep_anybody_out(ada):
-    assert judge(Facts({}, None, None), Visit(ada, "", 0), despite={Refusal.SIGNED_OUT}) is None
+    assert (
+        judge(Facts({}, None, None), Visit(ada, "", 0, factor="tenants.passkey"), despite={Refusal.SIGNED_OUT}) is None
+    )
 
 
 def test_an_idle_session_leads_to_the_lock_and_the_password_opens_it(client, sign_in, ada):
@@ -238,3 +241,45 @@ def test_only_what_closes_the_workspace_and_is_asked_for_now_keeps_anybody_out(c
 )  # fmt: skip
 def test_a_browser_is_told_by_name_and_system(header, told):
     assert browser_of(header) == told
+
+
+def test_an_owner_sees_where_a_colleague_is_signed_in_and_signs_them_out(client, sign_in, olive, ada, acme):
+    sign_in(client, olive)
+    agent = sign_in(Client(HTTP_USER_AGENT="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"), ada)
+    place = f"/o/acme/settings/people/{ada.id}/sessions/"
+
+    assert b"127.0.0.1" in client.get(place).content
+    assert client.post(f"{place}end/").url == "/o/acme/settings/people/"
+
+    assert agent.get(SETTINGS).url.startswith("/sign-in/")
+    assert b"Signed in nowhere" in client.get(place).content
+    with tenant_scope(acme):
+        entry = AuditEntry.objects.get(event="member.signed_out")
+        assert (entry.actor_id, entry.object_id) == (olive.id, ada.id)
+
+
+def test_nobody_ends_sessions_of_another_organisation(client, sign_in, olive, mallory):
+    hers = sign_in(Client(), mallory)
+    sign_in(client, olive)
+
+    assert client.get(f"/o/acme/settings/people/{mallory.id}/sessions/").status_code == 404
+    assert client.post(f"/o/acme/settings/people/{mallory.id}/sessions/end/").status_code == 404
+    assert hers.get("/o/globex/settings/").status_code == 200
+
+
+def test_the_table_of_roles_is_the_one_that_is_enforced(client, sign_in, ada):
+    sign_in(client, ada)
+
+    page = client.get("/o/acme/settings/roles/")
+
+    assert [(what, [may for _, may in each]) for what, each in page.context["rows"]] == [
+        (one.label, [one in ROLE_CAPABILITIES[role] for role in Role]) for one in Capability
+    ]
+
+
+@pytest.mark.parametrize(("more", "hinted"), [(0, True), (1, False)])
+def test_a_lone_owner_is_told_to_have_a_second(client, sign_in, olive, acme, now, more, hinted):
+    for number in range(more):
+        make_member(acme, f"Omar{number}", Role.OWNER, now=now)
+
+    assert (b"One owner is one too few" in sign_in(client, olive).get("/o/acme/settings/people/").content) is hinted

@@ -40,7 +40,7 @@ def frames() -> Any:
     from chat.protocol.events import SessionOpened
     from chat.protocol.frames import acknowledged
 
-    commands = {**named(AGENT_COMMANDS), **named(VISITOR_COMMANDS)}
+    members_say, visitors_say = named(AGENT_COMMANDS), named(VISITOR_COMMANDS)
     members: defaultdict[UUID, list[Any]] = defaultdict(list)
     opened = codec.encode(SessionOpened(conversations=[]))
     at = datetime(2026, 1, 2, tzinfo=UTC)
@@ -51,10 +51,11 @@ def frames() -> Any:
             return
         await receive()
         await send({"type": "websocket.accept"})
+        is_member = "/agent/" in scope["path"]
         while (event := await receive())["type"] == "websocket.receive":
-            command: Any = codec.parse(event["text"], commands)
+            command: Any = codec.parse(event["text"], members_say if is_member else visitors_say)
             if not isinstance(command, PostMessage):
-                if "/agent/" in scope["path"]:
+                if is_member:
                     members[command.conversations[0].conversation].append(send)
                 await send({"type": "websocket.send", "text": opened})
                 continue

@@ -95,10 +95,13 @@ class Bench:
         with loading({**task, "warm_s": 2.0, "run_s": self.seconds}) as hear:
             hear()
             page.evaluate("latencies.length = 0")
+            server_s, worked_s = served.cpu_s(), working(page)
+            before_s = worked_s()
             page.wait_for_timeout(self.seconds * 1000 / 2)
             switches = page.evaluate(SWITCH, self.place.conversations[:20])
             hear()
             latencies = page.evaluate("latencies")
+            server_s, browser_s = served.cpu_s() - server_s, worked_s() - before_s
         page.context.close()
         expected = self.seconds * RATE
         say(f"{len(latencies)} of {expected:.0f} messages seen, p50 {percentile(latencies, 50):.0f} ms")
@@ -110,6 +113,9 @@ class Bench:
             "screen_unseen": max(0, int(expected - len(latencies) - RATE)),
             "switch_p95_ms": round(percentile(switches, 95), 1),
             "conversations_open": CONVERSATIONS,
+            # Of a core: what says where time goes when others use the machine too.
+            "page_busy": round(browser_s / self.seconds, 3),
+            "server_busy": round(server_s / self.seconds, 3),
         }
 
     def first_paints(self, served: "Served", browser: "Browser") -> dict[str, float]:
@@ -152,6 +158,18 @@ SWITCH: Final = """async (conversations) => {
     }
     return took;
 }"""
+
+
+def working(page: "Page") -> Callable[[], float]:
+    """Return what tells the seconds that the page's main thread has worked from here on."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def worked_s() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
+
+    return worked_s
 
 
 def loads(page: "Page", address: str) -> list[float]:

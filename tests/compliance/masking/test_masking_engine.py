@@ -108,3 +108,11 @@ def test_a_typed_placeholder_hides_nothing_behind_it():
     masked = mask("[card •••• 4111] 4111 1111 1111 1111 [card 5555555555554444]", MaskingPolicy.named("default"))
 
     assert masked.text == "[card •••• 4111] [card •••• 1111] [card [card •••• 4444]]"
+
+
+def test_keys_in_a_row_with_nothing_between_them_are_masked_for_good():
+    """Each one but the first comes to stand alone only when the one before is masked."""
+    once = mask("AKIA" * 300, MaskingPolicy.named("all"))
+
+    assert "AKIA" not in once.text
+    assert mask(once.text, MaskingPolicy.named("all")).text == once.text

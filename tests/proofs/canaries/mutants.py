@@ -27,6 +27,7 @@ def mutate(service: Service, scratch: Any, maker: Maker) -> tuple[int, int, list
             service.pull()
         if not (service.hits or found_in(sinks._dump(), service.book) or logged(service)):
             survivors.append(name)
+    service.book, service.hits, service.conversations = Book(), {}, []
     return tried - len(survivors), tried, survivors
 
 

@@ -192,6 +192,16 @@ def reason(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)
 
 
+@surface("an owner's reason", "reset_factors")
+def owners_reason(service: Service, canaries: list[Canary]) -> None:
+    """Refused for want of a factor: what was typed is shown again to its author and kept nowhere."""
+    people = service.owner.get(f"/o/{service.slug}/settings/people/").text
+    page = re.search(f"/o/{service.slug}/settings/people/[0-9a-f-]{{36}}/factors/", people)
+    assert page, "the owner's page lists a colleague"
+    for one in canaries:
+        service.owner.post(page[0], {"reason": one.text})
+
+
 @surface("note of an incident", "close_incident", masked_by=("note of an incident",))
 def incident_note(service: Service, canaries: list[Canary]) -> None:
     """An incident of each, closed with a note."""

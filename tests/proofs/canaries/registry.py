@@ -40,10 +40,9 @@ NO_TEXT: Final = dict.fromkeys(
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
-        "availability", "revoke_factor", "passkey_create_options", "passkey_sign_in_options", "passkey_sign_in",
-        "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
-        "sign_in_policies",
-        "training_lesson", "training_quiz", "course_use",
+        "availability", "enrol_later", "revoke_factor", "passkey_create_options", "passkey_sign_in_options",
+        "passkey_sign_in", "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
+        "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
     ),
     IDS,
 ) | {

@@ -29,6 +29,8 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
     maker, planted = Maker(), Book()
     plant = planted.add(maker.make(1))[0]
     with running_service(scratch) as service:
+        # First, while there is little to search: what mutants let through is of none of the values below.
+        caught, tried, survivors = mutate(service, scratch, maker) if options.mutate else (0, 0, [])
         sinks = Sinks(scratch, service.folder)
         sinks.plant(plant)
         for driver in DRIVERS.values():
@@ -47,7 +49,6 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
         seen = {where: service.hits.get(where, set()) for where in OPENED}
         hits = sum(len(one.hits) for one in searched) + sum(map(len, service.hits.values()))
         blind = [one.name for one in searched if not one.planted] + ([] if planted.hits_in(plant.text) else [*OPENED])
-        caught, tried, survivors = mutate(service, scratch, maker) if options.mutate else (0, 0, [])
     for name in survivors:
         say(f"SURVIVED {name}")
     canaries = sum(service.sent.values())

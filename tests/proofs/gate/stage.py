@@ -47,7 +47,8 @@ def browser(
     }
     return httpx.Client(
         base_url=f"http://127.0.0.1:{server.port}",
-        transport=httpx.HTTPTransport(local_address=address),
+        # Plain HTTP: no certificates are read for it.
+        transport=httpx.HTTPTransport(local_address=address, verify=False),
         headers=told,
         timeout=60,
     )

@@ -247,7 +247,7 @@ def test_until_then_every_page_leads_to_the_change_and_back(client, ada, sign_in
 def test_until_then_no_socket_is_let_in(ada):
     facts = Facts({}, 0, 0, must_change_password=True)
 
-    assert judge(facts, Visit(ada, "192.0.2.1", 0)) is Refusal.PASSWORD
+    assert judge(facts, Visit(ada, "192.0.2.1", 0, factor="tenants.passkey")) is Refusal.PASSWORD
 
 
 def test_an_operator_chooses_their_own_password_before_the_admin_opens(client, oscar, sign_in):

@@ -85,9 +85,9 @@ export class Desk {
     this.room?.look();
   }
 
-  /** Where every open conversation stands, for a connection that begins: the last shown first. */
+  /** Where every open conversation stands, for a connection that begins: the last shown at the end. */
   positions() {
-    return [...this.rooms.values()].reverse().flatMap((room) => room.thread.position());
+    return [...this.rooms.values()].flatMap((room) => room.thread.position());
   }
 
   lost() {

@@ -5,7 +5,7 @@ const ROW_MS = 120;
 const LIST_MS = 1200;
 /** What is followed says by itself what is new; only the order and the clocks are left. */
 const ORDER_MS = 4000;
-const PRESENCE_MS = 2500;
+const LOOK_MS = 2500;
 /** Code points of a row's last line. */
 const LINE = 140;
 /** The queues that a conversation leaves only with its status. */
@@ -59,9 +59,9 @@ export class Inbox {
     if (this.#row(id)?.querySelector(".row__unread")) this.#soon(id, ROW_MS, () => this.#refetch(id, false));
   }
 
-  /** Somebody came, went or chose another status, perhaps many at once. */
-  presence() {
-    this.#soon("list", PRESENCE_MS, () => this.refresh());
+  /** Something may be different: somebody came, went or chose another status, perhaps many at once. */
+  look() {
+    this.#soon("list", LOOK_MS, () => this.refresh());
   }
 
   /** Fetch the whole list anew; what stays is kept in place. */
@@ -176,13 +176,18 @@ export class Inbox {
   }
 
   /** The twin of `_line` in chat/disclosure.py and of the row's template. */
-  #say(row, { text, author, at }) {
+  #say(row, { text, author, kind, at }) {
     const line = [...text.replace(/\s+/g, " ").trim()];
     const said = line.length > LINE ? `${line.slice(0, LINE - 1).join("")}…` : line.join("");
     const place = row.querySelector(".row__line");
     place.replaceChildren(...(author.kind === "agent" ? [this.#span("faint", "Team:"), " "] : []), said);
     row.querySelector("time").dateTime = at;
     row.classList.add("is-fresh");
+    const clock = row.querySelector(".clock");
+    // Whoever was answered waits no more; whoever begins to wait gets a clock with the list.
+    if (author.kind === "agent" && kind === "public") clock?.remove();
+    else if (author.kind === "visitor" && !clock) this.#soon("list", LIST_MS, () => this.refresh());
+    this.#copyClock();
   }
 
   #mark(row) {

@@ -32,15 +32,16 @@ const socket = new TabSocket({
 const desk = new Desk(workspace, socket, { onNews: (id, message, unread) => inbox.heard(id, message, unread) });
 
 function hear(event) {
+  if (event.type === "session.opened") inbox.refresh();
   // Over HTTP nothing is told by itself.
-  if (event.type === "session.opened" || event.polled) inbox.refresh();
+  if (event.polled) inbox.look();
   const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
   for (const { conversation, status } of changed) {
     inbox.changed(conversation, status, desk.rooms.has(conversation));
     desk.changed(conversation);
   }
   if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
-  if (event.type === "presence.changed") inbox.presence();
+  if (event.type === "presence.changed") inbox.look();
   desk.hear(event);
 }
 

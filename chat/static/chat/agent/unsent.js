@@ -10,12 +10,14 @@ export class Unsent {
     this.storage = outbox === "tab" ? storage : null;
     [this.outboxes, this.drafts] = PREFIXES.map((prefix) => `${prefix}${member}.`);
     this.inMemory = new Map();
+    this.boxes = new Map();
     this.#remove((key) => !(this.storage && [this.outboxes, this.drafts].some((prefix) => key.startsWith(prefix))));
   }
 
   /** Messages on their way. */
   of(conversation) {
-    return new Outbox(this.storage, this.outboxes + conversation);
+    if (!this.boxes.has(conversation)) this.boxes.set(conversation, new Outbox(this.storage, this.outboxes + conversation));
+    return this.boxes.get(conversation);
   }
 
   /** @returns {{text: string, kind: string} | undefined} what was begun in a conversation's box */
