@@ -200,7 +200,7 @@ export class Thread {
   #send(item) {
     this.#cancel(item.client_id);
     const sent = this.socket.isOpen && this.socket.send(
-      this.conversation ? postMessage({ client_id: item.client_id, conversation: this.conversation, text: item.text, kind: item.kind, insisted: item.insisted })
+      this.conversation ? postMessage({ ...item, conversation: this.conversation })
         : startConversation(item.client_id, item.opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
