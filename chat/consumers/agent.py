@@ -56,7 +56,7 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
-from helpdesk.core.client_address import scope_address
+from helpdesk.core.machine import Machine
 from helpdesk.core.threads import at_once, in_thread
 from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal
@@ -182,13 +182,15 @@ class AgentConsumer(ProtocolConsumer):
             admitted = await admit_again(self._admitted, now=now) if self._admitted is not None else None
             if admitted is None:
                 slug = self.scope["url_route"]["kwargs"]["slug"]
-                admitted = await admit(session_key_of(self.scope), slug, scope_address(self.scope), now=now)
+                machine = Machine.of_scope(self.scope)
+                admitted = await admit(session_key_of(self.scope), slug, machine.address, now=now, machine=machine)
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
         except RefusedError as refused:
-            raise NoAccessError(_CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)) from None
+            code = _CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)
+            raise NoAccessError(code, refused.refusal.value) from None
         if not may(admitted.membership, Capability.READ_CONVERSATIONS):
             raise NoAccessError(CloseCode.NOT_ALLOWED)
         self.membership, self._admitted = admitted.membership, admitted

@@ -34,7 +34,7 @@ from compliance.masking.transcript import transcript_view
 #: CPU time of the thread for a text of up to 8 Ki characters, the longest message there is.
 DEADLINE_NS: Final = 50_000_000
 _DEADLINE_LENGTH: Final = 8192
-_MAX_ROUNDS: Final = 12
+_MAX_ROUNDS: Final = 16
 #: From this round on a find takes all it is glued to: of keys in a row without anything between, each only comes to
 #: stand alone when the one before is masked.
 _PATIENT_ROUNDS: Final = 5
@@ -90,7 +90,7 @@ def masked_to_fixed_point(
         scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text, known=known)
         if not _is_worth_reading(scan.text, scan.lower, policy, context):
             return
-        found = found_in(scan, plan)
+        found = found_in(scan, plan, rendering.text if number else None)
         chosen = resolve(_wanted(scan, found, rendering.text))
         if number >= _PATIENT_ROUNDS:
             blanked = without_placeholders(rendering.text)
@@ -108,22 +108,26 @@ def _with_what_is_glued(candidate: Candidate, blanked: str) -> Candidate:
     return candidate._replace(end=behind.end()) if behind else candidate
 
 
-def found_in(scan: Scan, plan: Plan) -> list[Candidate]:
+def found_in(scan: Scan, plan: Plan, text: str | None = None) -> list[Candidate]:
     """Everything any detector believes in, within the deadline.
 
+    Of a text that something has been masked in, given as `text`, the other views are looked at only when nothing more
+    is found in the first: else they would be looked at once for each find that only another one lets be seen.
     A first miss is tried again: in a large process a garbage collection alone can take as long.
     """
     allowed = DEADLINE_NS * (1 + len(scan.text) // _DEADLINE_LENGTH)
     try:
-        return _candidates(scan, plan, _Deadline(time.thread_time_ns() + allowed, is_last=False))
+        return _candidates(scan, plan, text, _Deadline(time.thread_time_ns() + allowed, is_last=False))
     except _LateError:
         pass
-    return _candidates(scan, plan, _Deadline(time.thread_time_ns() + allowed, is_last=True))
+    return _candidates(scan, plan, text, _Deadline(time.thread_time_ns() + allowed, is_last=True))
 
 
-def _candidates(scan: Scan, plan: Plan, deadline: "_Deadline") -> list[Candidate]:
+def _candidates(scan: Scan, plan: Plan, text: str | None, deadline: "_Deadline") -> list[Candidate]:
     """Everything any detector believes in."""
     found = _run(plan.active(scan), scan, deadline)
+    if text is not None and next(_wanted(scan, found, text), None) is not None:
+        return found
     for make_view in views_worth_making(scan.lower):
         view = make_view(scan.view)
         if view is not None:

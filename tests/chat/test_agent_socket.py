@@ -13,7 +13,8 @@ from chat.actions.conversations import resolve_conversation
 from chat.actions.visitors import block_visitor
 from compliance.models import AuditEntry
 from helpdesk.core import clock
-from tenants.actions import sessions
+from tenants.actions import places, sessions
+from tenants.actions.places import Proposal
 from tenants.models import Membership, StaffSession
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -184,6 +185,15 @@ def test_a_deactivated_agent_hears_nothing_more(acme, vera, vera_asks, ada, open
                 continue
 
     assert code == 4403
+
+
+def test_a_rule_of_addresses_closes_an_open_socket_at_once(ada, olive, open_agent_socket, now):
+    agent = open_agent_socket(ada)
+    office = Proposal(True, frozenset({"agent"}), (("203.0.113.0/24", ""),), ("Office",))
+    with tenant_scope(olive.tenant):
+        places.propose(proposal=office, actor=olive, now=now)
+
+    assert agent.closed_with(2.0) == 4403
 
 
 def test_the_end_of_a_session_ends_the_socket(vera_asks, ada, server, sign_in):
