@@ -29,6 +29,10 @@ CHALLENGES_ASKED: Final = Limit("challenges-asked", burst=300, per_s=300 / HOUR_
 PASSKEYS_FAILED: Final = Limit("passkeys-failed", burst=50, per_s=50 / (HOUR_S / 2))
 # Present passwords typed on the page that changes them, by the person whose session it is.
 PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
+# Codes that break the glass, by the member who types them. They cannot be guessed; this keeps a thief from trying.
+BREAK_GLASS_TRIED: Final = Limit("break-glass-tried", burst=5, per_s=5 / HOUR_S)
+# How often it is written down that one session comes from where it may not.
+TURNED_AWAY_NOTED: Final = Limit("turned-away-noted", burst=1, per_s=1 / 600)
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
 INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
 
