@@ -11,7 +11,7 @@ from chat.actions.assignment import hand_over
 from chat.models import Conversation, Inbox
 from compliance.audit_events import MEMBER_CHANGED, TENANT_OPENED
 from tenants.actors import Actor
-from tenants.models import Membership, PolicyChoice, Tenant, User
+from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.permissions import may
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
@@ -33,7 +33,7 @@ def give_first_inbox(sender: Any, *, event: str, subject: Any, at: Any, **_: Any
 @receiver(changed, dispatch_uid="chat.access")
 def look_again(sender: Any, *, subject: Any, **_: Any) -> None:
     """Let open sockets see at once that a member, or what members may do, has changed."""
-    if isinstance(subject, Membership | PolicyChoice | Tenant | User):
+    if isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice | Tenant | User):
         broadcast.access_changed(current_tenant_id())
 
 

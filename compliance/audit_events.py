@@ -24,10 +24,23 @@ MEMBER_CHANGED: Final = "member.changed"
 MEMBER_SIGNED_IN: Final = "member.signed_in"
 MEMBER_SIGNED_OUT: Final = "member.signed_out"
 POLICY_CHOSEN: Final = "policy.chosen"
+ADDRESS_RULE_TRIED: Final = "address_rule.tried"
+ADDRESS_RULE_CONFIRMED: Final = "address_rule.confirmed"
+ADDRESS_RULE_REVERTED: Final = "address_rule.reverted"
+ADDRESS_RULE_SWITCHED_OFF: Final = "address_rule.switched_off"
+BREAK_GLASS_CODES_MADE: Final = "break_glass.codes_made"
+BREAK_GLASS_USED: Final = "break_glass.used"
+DEVICE_ASKED: Final = "device.asked"
+DEVICE_APPROVED: Final = "device.approved"
+DEVICE_REVOKED: Final = "device.revoked"
+MEMBER_TURNED_AWAY: Final = "member.turned_away"
 TRAINING_PASSED: Final = "training.passed"
 TRAINING_FAILED: Final = "training.failed"
 TRAINING_COMPLETED: Final = "training.completed"
 TRAINING_EXPORTED: Final = "training.exported"
+LESSON_READ: Final = "training.lesson_read"
+REPLY_HELD_BACK: Final = "coaching.held_back"
+REPLY_INSISTED_ON: Final = "coaching.insisted_on"
 COURSE_PUBLISHED: Final = "course.published"
 COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
@@ -94,10 +107,23 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_SIGNED_IN: EventClass.ACCESS,
     MEMBER_SIGNED_OUT: EventClass.ACCESS,
     POLICY_CHOSEN: EventClass.CHANGE,
+    ADDRESS_RULE_TRIED: EventClass.CHANGE,
+    ADDRESS_RULE_CONFIRMED: EventClass.CHANGE,
+    ADDRESS_RULE_REVERTED: EventClass.CHANGE,
+    ADDRESS_RULE_SWITCHED_OFF: EventClass.CHANGE,
+    BREAK_GLASS_CODES_MADE: EventClass.SECURITY,
+    BREAK_GLASS_USED: EventClass.SECURITY,
+    DEVICE_ASKED: EventClass.ACCESS,
+    DEVICE_APPROVED: EventClass.ACCESS,
+    DEVICE_REVOKED: EventClass.ACCESS,
+    MEMBER_TURNED_AWAY: EventClass.SECURITY,
     TRAINING_PASSED: EventClass.CHANGE,
     TRAINING_FAILED: EventClass.CHANGE,
     TRAINING_COMPLETED: EventClass.CHANGE,
     TRAINING_EXPORTED: EventClass.DISCLOSURE,
+    LESSON_READ: EventClass.CHANGE,
+    REPLY_HELD_BACK: EventClass.SECURITY,
+    REPLY_INSISTED_ON: EventClass.SECURITY,
     COURSE_PUBLISHED: EventClass.CHANGE,
     COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,

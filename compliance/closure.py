@@ -17,7 +17,17 @@ from compliance import audit, audit_events, registry
 from compliance.models import MaskingRevision
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring, skew
-from tenants.models import AllowedOrigin, CertificateStep, ClosureCertificate, Invitation, Tenant, TenantStatus
+from tenants.models import (
+    AddressRule,
+    AllowedOrigin,
+    BreakGlassCode,
+    CertificateStep,
+    ClosureCertificate,
+    Invitation,
+    StaffDevice,
+    Tenant,
+    TenantStatus,
+)
 from tenants.scoping import tenant_scope
 
 BATCH: Final = 200
@@ -104,4 +114,7 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         # Patterns may tell how an organisation writes its ids.
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
+        removed["address_rules"] += AddressRule.objects.all().delete()[0]
+        removed["devices"] += StaffDevice.objects.all().delete()[0]
+        removed["break_glass_codes"] += BreakGlassCode.objects.all().delete()[0]
     return removed

@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     # Often, so that chats written under older rules are soon masked by the newest ones, and a run whose worker was
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
+    "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Every minute: nobody should wait for long for an agent who is gone.
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},
 }

@@ -1,5 +1,6 @@
 """Read configuration from the environment; a bad value stops the process with a clear message."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,6 +76,14 @@ def env_given(name: str) -> bool:
 def env_list(name: str, *, default: str = "") -> list[str]:
     """Return NAME split at commas, without blanks."""
     return [part for part in map(str.strip, env_str(name, default).split(",")) if part]
+
+
+def env_networks(name: str) -> list[str]:
+    """Return NAME split at commas as networks, an address alone as the network of itself. A bad one is an error."""
+    try:
+        return [str(ipaddress.ip_network(part, strict=False)) for part in env_list(name)]
+    except ValueError:
+        raise BadSettingError(f"{name} must be addresses or networks, such as 203.0.113.0/24") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 
 from helpdesk.core import clock
-from helpdesk.core.client_address import client_address
+from helpdesk.core.client_address import client_address, is_operators_place
 from tenants.actions.sessions import keep_active
 from tenants.operator_role import as_operator
 from tenants.sessions import is_signed_in
@@ -46,7 +46,7 @@ class HushdeskAdminSite(admin.AdminSite):
         user: Any = request.user
         if not (user.is_authenticated and user.is_active and user.is_operator and user.is_verified()):
             return False
-        if user.must_change_password:
+        if not is_operators_place(request) or user.must_change_password:
             return False
         if (known := getattr(request, "operator_admitted", None)) is None:
             known = request.operator_admitted = _admitted(request)  # type: ignore[attr-defined]
@@ -59,6 +59,8 @@ class HushdeskAdminSite(admin.AdminSite):
             return redirect("admin:index")
         if user.is_authenticated and not user.is_operator:
             raise PermissionDenied
+        if user.is_authenticated and not is_operators_place(request):
+            return render(request, "admin/elsewhere.html", {"address": client_address(request)}, status=403)
         step = "accounts:factor" if user.is_authenticated else "accounts:sign_in"
         if user.is_authenticated and user.is_verified():
             step = "accounts:change_password" if user.must_change_password else "accounts:locked"

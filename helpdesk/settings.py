@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
-from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_secret, env_str
+from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_networks, env_secret, env_str
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 # Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
@@ -29,6 +29,10 @@ SHOP_HOST: Final = "shop.localhost"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", default=SITE_HOST) + ([SHOP_HOST] if DEMO else [])
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
+# Whether the proxy checks clients' certificates, names them in X-Client-Cert-SHA256 and drops what clients send there.
+CLIENT_CERTIFICATES = env_bool("CLIENT_CERTIFICATES", default=False)
+# From where operators may come to the admin; none named: from anywhere.
+OPERATOR_ADDRESSES = env_networks("OPERATOR_ADDRESSES")
 
 _TLS: Final = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=_TLS)

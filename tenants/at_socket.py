@@ -6,7 +6,7 @@ time can change the answer. Both are read together with other sockets'.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
+from helpdesk.core.machine import NO_MACHINE, Machine
 from helpdesk.core.together import Together
 from tenants.factor_list import KINDS
 from tenants.gate import facts as gate_facts
@@ -109,17 +110,18 @@ class Admitted:
     digest: str
     factor: str
     is_enrolled: bool
+    machine: Machine = NO_MACHINE
+    judged_at: float = field(default=0.0, compare=False)
 
     @property
     def until(self) -> float:
-        """When time alone ends it unless somebody is active, in seconds since 1970."""
-        limits, lapses_at = session_limits(self.facts, self.membership), self.facts.training_due
-        if limits is None:
-            return 0.0
-        return limits.first if lapses_at is None else min(limits.first, lapses_at)
+        """When time alone may end it unless somebody is active, in seconds since 1970."""
+        limits = session_limits(self.facts, self.membership)
+        ends = limits.first if limits is not None else 0.0
+        return min([ends, *(turn for turn in self.facts.turns() if turn > self.judged_at)])
 
 
-async def admit(session_key: str, slug: str, address: str, *, now: float) -> Admitted:
+async def admit(session_key: str, slug: str, address: str, *, now: float, machine: Machine = NO_MACHINE) -> Admitted:
     """Let the person whose session that is in, the membership's tenant and user filled in.
 
     Raises:
@@ -148,7 +150,8 @@ async def admit(session_key: str, slug: str, address: str, *, now: float) -> Adm
         raise NotSignedInError
     facts = Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
     factor = kind if is_verified else ""
-    admitted = Admitted(_judged(session, row), session_key, address, facts, str(digest), factor, bool(is_enrolled))
+    member = _judged(session, row)
+    admitted = Admitted(member, session_key, address, facts, str(digest), factor, bool(is_enrolled), machine)
     return _let_in(admitted, now)
 
 
@@ -167,10 +170,10 @@ async def admit_again(admitted: Admitted, *, now: float) -> Admitted | None:
 
 
 def _let_in(admitted: Admitted, now: float) -> Admitted:
-    visit = Visit(admitted.membership, admitted.address, now, admitted.factor, admitted.is_enrolled)
+    visit = Visit(admitted.membership, admitted.address, now, admitted.factor, admitted.is_enrolled, admitted.machine)
     if (refusal := judge(admitted.facts, visit)) is not None:
         raise RefusedError(refusal)
-    return admitted
+    return replace(admitted, judged_at=now)
 
 
 async def _read_standings(tenant_id: UUID, wanted: set[_Asked]) -> dict[_Asked, tuple[str, float | None]]:

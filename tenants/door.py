@@ -14,13 +14,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from helpdesk.core import clock
-from helpdesk.core.client_address import client_address
+from helpdesk.core.machine import Machine
+from tenants import refused
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.actions.turned_away import note_turned_away
 from tenants.factor_list import has_factor
 from tenants.gate import facts as gate_facts
-from tenants.gate.checks import Refusal, Visit, judge, lengths
+from tenants.gate.checks import Refusal, Visit, device_rule, is_another_machine, judge, lengths
 from tenants.gate.facts import Facts
 from tenants.models import Membership
+from tenants.permissions import may
+from tenants.places.rule import trial_until
+from tenants.policies import ENROLLED_DEVICE
+from tenants.roles import Capability
 from tenants.sessions import hash_of
 
 # The session's owner is who asks, not whose the membership is: it has to be the same person.
@@ -69,9 +75,18 @@ def refusal_for(
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
-    now, address = clock.now(), client_address(request)
+    now, machine = clock.now(), Machine.of(request)
     facts = read_facts(membership, request.user.pk, request.session.session_key)
-    refusal = judge(facts, Visit(membership, address, now.timestamp(), *_factor_of(request)), despite)
+    visit = Visit(membership, machine.address, now.timestamp(), *_factor_of(request), machine)
+    refusal = judge(facts, visit, despite)
+    request.waived = judge(facts, visit) if despite else None  # type: ignore[attr-defined]
+    if (reason := _worth_telling(refusal, facts, visit)) is not None:
+        note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=reason, now=now)
+    request.must_prove = device_rule(facts, membership.tenant) == ENROLLED_DEVICE  # type: ignore[attr-defined]
+    if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
+        request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
+    if may(membership, Capability.MANAGE_SIGN_IN) and facts.place_due_at is not None:
+        request.place_due_at = datetime.fromtimestamp(facts.place_due_at, UTC)  # type: ignore[attr-defined]
     # Pages warn before they lock.
     request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
     request.training_due_at = _soon(facts.training_due, now)  # type: ignore[attr-defined]
@@ -79,8 +94,15 @@ def refusal_for(
         # Evidence: what was asked of them before their first access was done by then.
         Membership.objects.filter(id=membership.id, first_access_at=None).update(first_access_at=now)
     if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
-        keep_active(request.session.session_key, address=address, now=now)
+        keep_active(request.session.session_key, address=machine.address, now=now)
     return refusal
+
+
+def _worth_telling(refusal: Refusal | None, facts: Facts, visit: Visit) -> str | None:
+    """Return as what a refusal is written down: from where nobody may come, or with a cookie that was carried off."""
+    if refusal is Refusal.ADDRESS:
+        return refusal.value
+    return "another_machine" if refusal is Refusal.DEVICE and is_another_machine(facts, visit) else None
 
 
 def _factor_of(request: HttpRequest) -> tuple[str, bool]:
@@ -91,8 +113,12 @@ def _factor_of(request: HttpRequest) -> tuple[str, bool]:
     return "", has_factor(user)
 
 
-def turned_away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def turned_away(request: HttpRequest, refusal: Refusal, membership: Membership) -> HttpResponse:
     """Lead to where a refusal is put right. A page that asks beside its reader is told, and stays as it is."""
+    may_break_glass = may(membership, Capability.MANAGE_SIGN_IN)
+    page = refused.page_for(request, refusal, membership.tenant, may_break_glass=may_break_glass)
+    if page is not None:
+        return page
     if refusal in _SIGN_IN:
         logout(request)
         way = reverse("accounts:sign_in")

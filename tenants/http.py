@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from tenants import door
+from helpdesk.core import clock
+from tenants import door, refused
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
@@ -19,6 +20,7 @@ from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import membership_in, reachable_tenant
 from tenants.sessions import WITHOUT_FACTOR, is_signed_in
+from tenants.whereabouts import refusal_anywhere
 
 P = ParamSpec("P")
 
@@ -35,6 +37,8 @@ class MemberRequest(HttpRequest):
     user: User
     membership: Membership
     tenant: Tenant
+    #: At a page that is reached despite a refusal: which one there would be, if any.
+    waived: Refusal | None
 
 
 MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]
@@ -63,12 +67,30 @@ def signed_in(request: HttpRequest) -> bool:
     return has_both_factors(request) and is_signed_in(request)
 
 
-def account_required(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing."""
+AccountView = Callable[Concatenate[Any, P], HttpResponse]
 
+
+def account_required(view: AccountView[P]) -> Callable[..., HttpResponse]:
+    """Let a view run for whoever is signed in, at what is theirs alone; others are led to the step that is missing.
+
+    The strictest of the person's organisations counts.
+    """
+    return _account(view, frozenset())
+
+
+def account_at_any_device(view: AccountView[P]) -> Callable[..., HttpResponse]:
+    """The same, for where a browser shows that it is the one."""
+    return _account(view, frozenset({Refusal.DEVICE}))
+
+
+def _account(view: AccountView[P], despite: Collection[Refusal]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return view(request, *args, **kwargs) if signed_in(request) else _to_sign_in(request)
+        if not signed_in(request):
+            return _to_sign_in(request)
+        refusal = refusal_anywhere(request, request.user, despite=despite, now=clock.now())
+        page = None if refusal is None else refused.page_for(request, refusal, None)
+        return page if page is not None else view(request, *args, **kwargs)
 
     return guarded
 
@@ -133,7 +155,7 @@ def _elsewhere(
             raise Http404
         refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
     if refusal is not None:
-        return door.turned_away(request, refusal)
+        return door.turned_away(request, refusal, membership)
     if not (membership.tenant.is_active or while_closing):
         return redirect("compliance:keys", slug=slug)
     request.membership, request.tenant = membership, membership.tenant

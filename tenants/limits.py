@@ -16,6 +16,8 @@ MAILS_ASKED: Final = Limit("mails-asked", burst=20, per_s=20 / HOUR_S)
 MAILS_RECEIVED: Final = Limit("mails-received", burst=4, per_s=4 / HOUR_S)
 # Mailed codes, right or wrong. They cannot be guessed; this keeps the page from being a load.
 CODES_TRIED: Final = Limit("codes-tried", burst=100, per_s=100 / HOUR_S)
+# Mails that tell of a lock, by whom they reach: whoever locks a name again and again must not fill a mailbox by it.
+LOCKS_TOLD: Final = Limit("locks-told", burst=3, per_s=3 / (24 * HOUR_S))
 # A mailed link that opens something by itself, by its token: once while it lives.
 LINKS_OPENED: Final = Limit("links-opened", burst=1, per_s=1 / HOUR_S)
 # Passwords that failed from one address, whoever they were for: a spray over many people (lock-out counts per person).
@@ -27,6 +29,10 @@ CHALLENGES_ASKED: Final = Limit("challenges-asked", burst=300, per_s=300 / HOUR_
 PASSKEYS_FAILED: Final = Limit("passkeys-failed", burst=50, per_s=50 / (HOUR_S / 2))
 # Present passwords typed on the page that changes them, by the person whose session it is.
 PASSWORDS_TRIED: Final = Limit("passwords-tried", burst=6, per_s=6 / (HOUR_S / 2))
+# Codes that break the glass, by the member who types them. They cannot be guessed; this keeps a thief from trying.
+BREAK_GLASS_TRIED: Final = Limit("break-glass-tried", burst=5, per_s=5 / HOUR_S)
+# How often it is written down that one session comes from where it may not.
+TURNED_AWAY_NOTED: Final = Limit("turned-away-noted", burst=1, per_s=1 / 600)
 ORGANISATIONS_OPENED: Final = Limit("organisations-opened", burst=10, per_s=10 / HOUR_S)
 INVITATIONS_SENT: Final = Limit("invitations-sent", burst=30, per_s=30 / HOUR_S)
 

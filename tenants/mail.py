@@ -35,6 +35,8 @@ class Mail(StrEnum):
     UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
+    BREAK_GLASS = "break_glass"
+    PLACE_DUE = "place_due"
     TRAINING = "training"
 
 
@@ -51,6 +53,8 @@ SUBJECTS: Final = {
     Mail.LOCKED: "Signing in to your account was locked",
     Mail.UNLOCK: "Sign in although your account is locked",
     Mail.INVITATION: "You are invited to Hushdesk",
+    Mail.PLACE_DUE: "Limit networks or browsers within seven days",
+    Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
     Mail.TRAINING: "A course is due",
 }

@@ -21,6 +21,11 @@ BROWSER_OUTBOX: Final = "browser.outbox"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
+DEVICE_RULE: Final = "device.rule"
+PLACE_RULE: Final = "place.rule"
+PLACE_REQUIRED: Final = "required"
+ANY_DEVICE: Final = "any"
+ENROLLED_DEVICE: Final = "enrolled"
 FACTOR_AGENTS: Final = "factor.agents"
 FACTOR_OWNERS: Final = "factor.owners"
 PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting, as below)
@@ -177,6 +182,23 @@ POLICIES: Final[Mapping[str, Policy]] = {
             clauses={"hipaa": "45 CFR 164.312(a)(2)(i)", "pci": "PCI DSS 8.2.1"},
             explanation="Browsers one person may be signed in from at once; the oldest is signed out",
             is_chosen=True,
+        ),
+        Policy(
+            key=DEVICE_RULE,
+            values={ANY_DEVICE: "Any browser", ENROLLED_DEVICE: "Browsers that an owner has approved"},
+            default=ANY_DEVICE,
+            # Of address rule and this, each mode wants one, whichever (`PLACE_RULE`).
+            floors={},
+            clauses={},
+            explanation="Which browsers may be used",
+        ),
+        Policy(
+            key=PLACE_RULE,
+            values={"optional": "Neither has to be limited", PLACE_REQUIRED: "One of the two has to be limited"},
+            default="optional",
+            floors={"hipaa": PLACE_REQUIRED, "pci": PLACE_REQUIRED},
+            clauses={"hipaa": "45 CFR 164.310(b), (c)", "pci": "PCI DSS 7.3.1"},
+            explanation="From which networks, or with which browsers, people may come",
         ),
         Policy(
             key=PASSWORD_LENGTH,

@@ -1,11 +1,11 @@
-"""Jobs of an organisation's people."""
+"""Jobs of organisations and of their people. Beat starts the fan-out; each organisation has a task of its own."""
 
 from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import locks
-from tenants.models import Tenant
-from tenants.tasks_base import tenant_task
+from tenants.actions import locks, place_due, places, sessions
+from tenants.models import Tenant, TenantStatus
+from tenants.tasks_base import global_task, tenant_task
 from tenants.tenancy import Kind
 
 
@@ -13,3 +13,19 @@ from tenants.tenancy import Kind
 def record_lock(tenant: Tenant, *, membership_id: str, **_: object) -> None:
     """Record that a member's sign-in was locked, and tell them."""
     locks.record_lock(membership_id=UUID(membership_id), now=clock.now())
+
+
+@tenant_task(name="tenants.end_address_trial")
+def end_address_trial(tenant: Tenant, **_: object) -> None:
+    """Write down that a change of the address rule, which nobody confirmed, is over; and see what a mode wants."""
+    now = clock.now()
+    places.end_lapsed(now=now)
+    place_due.look(tenant, now=now)
+
+
+@global_task(name="tenants.look_after_places")
+def look_after_places(**_: object) -> None:
+    """End what is over in every active organisation, and forget from where people were active."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        end_address_trial.for_tenant(tenant_id).delay()
+    sessions.forget_addresses(now=clock.now())

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     PRE_CHAT_FIELD = "pre_chat_field"
     VISITOR_TOKEN = "visitor_token"  # noqa: S105  (the name of a kind)
     STAFF_SESSION = "staff_session"
+    STAFF_DEVICE = "staff_device"
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
     ROW = "row"
@@ -62,13 +63,14 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
     "session_id": Kind.STAFF_SESSION,
+    "device_id": Kind.STAFF_DEVICE,
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.
 NO_IDS: Final = frozenset(
-    {"mode", "number", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"}
+    {"kind", "mode", "number", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"}
 )
 
 Ids = Mapping[str, Kind]

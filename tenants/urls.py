@@ -8,6 +8,7 @@ from tenants.roles import Capability
 from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
 from tenants.views import (
+    devices,
     factor,
     invitation,
     member_sessions,
@@ -15,6 +16,7 @@ from tenants.views import (
     passkeys,
     passwords,
     people,
+    places,
     policies,
     security,
     sessions,
@@ -55,6 +57,8 @@ accounts = [
     route("sign-in/unlock/", unlock.unlock, PERSON, name="unlock"),
     route("sign-in/unlock/sent/", unlock.unlock_sent, PERSON, name="unlock_sent"),
     route("sign-in/unlock/link/", unlock.unlock_open, PERSON, name="unlock_open"),
+    route("account/device/challenge/", devices.device_challenge, ACCOUNT, name="device_challenge"),
+    route("account/device/proof/", devices.device_proof, ACCOUNT, name="device_proof"),
     route("sign-out/", sign_in.sign_out, PERSON, name="sign_out"),
     route("sign-in/locked/", sessions.locked, PERSON, name="locked"),
     route("account/active/", sessions.active, ACCOUNT, name="active"),
@@ -74,6 +78,20 @@ accounts = [
 organisation = [
     route("", people.settings_index, of_organisation(), name="settings"),
     route("sign-in/", policies.sign_in_policies, SIGN_IN, name="sign_in_policies"),
+    route("addresses/", places.address_rule, SIGN_IN, name="places"),
+    route("addresses/confirm/", places.confirm_address_rule, SIGN_IN, name="confirm_address_rule"),
+    route("addresses/take-back/", places.take_back_address_rule, SIGN_IN, name="take_back_address_rule"),
+    route("addresses/codes/", places.new_break_glass_codes, SIGN_IN, name="new_break_glass_codes"),
+    route("addresses/break-glass/", places.use_break_glass, SIGN_IN, name="use_break_glass"),
+    route("device/", devices.own_device, of_organisation(), name="own_device"),
+    route("device/ask/", devices.ask_for_device, of_organisation(), name="ask_for_device"),
+    route("device/<uuid:device_id>/give-up/", devices.give_up_device, of_organisation(), name="give_up_device"),
+    route("devices/", devices.device_list, SIGN_IN, name="devices"),
+    route("devices/rule/", devices.device_rule, SIGN_IN, name="device_rule"),
+    route(
+        "devices/<uuid:device_id>/approve/", devices.decide_device, SIGN_IN, {"approve": True}, name="approve_device"
+    ),
+    route("devices/<uuid:device_id>/revoke/", devices.decide_device, SIGN_IN, {"approve": False}, name="revoke_device"),
     route("people/", people.people, INVITER, name="people"),
     route("people/invite/", people.invite, INVITER, name="invite"),
     route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),

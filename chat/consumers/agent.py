@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import redis
 
 from chat import groups, people, permissions, presence, selectors
-from chat.actions import messages
+from chat.actions import coaching, messages
 from chat.authentication import session_key_of
 from chat.broadcast import is_for_lists, presence_news
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
@@ -56,8 +56,8 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
-from helpdesk.core.client_address import scope_address
-from helpdesk.core.threads import at_once
+from helpdesk.core.machine import Machine
+from helpdesk.core.threads import at_once, in_thread
 from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal
 from tenants.models import Membership
@@ -117,6 +117,8 @@ class AgentConsumer(ProtocolConsumer):
         """Members are slowed down by the socket's own allowance alone."""
 
     def draft_at_once(self, command: PostMessage) -> Draft | None:
+        if coaching.asks(command.kind, command.text):
+            return None
         contact_id = selectors.known_contact(self.membership.tenant_id, command.conversation)
         return self._draft(command, contact_id) if contact_id is not None and self.is_access_fresh() else None
 
@@ -124,7 +126,19 @@ class AgentConsumer(ProtocolConsumer):
         contact_id = await at_once(selectors.contact_of, self.membership.tenant_id, command.conversation)
         if contact_id is None:
             raise ConversationNotFoundError
+        if coaching.asks(command.kind, command.text):
+            await in_thread(self._hold_back, command)
         await self.post(command, self._draft(command, contact_id))
+
+    def _hold_back(self, command: PostMessage) -> None:
+        coaching.hold_back(
+            membership=self.membership,
+            conversation_id=command.conversation,
+            kind=command.kind,
+            text=command.text,
+            insisted=command.insisted,
+            now=clock.now(),
+        )
 
     def sequence_of(self, committed: Committed) -> int:
         return committed.sequence
@@ -168,13 +182,15 @@ class AgentConsumer(ProtocolConsumer):
             admitted = await admit_again(self._admitted, now=now) if self._admitted is not None else None
             if admitted is None:
                 slug = self.scope["url_route"]["kwargs"]["slug"]
-                admitted = await admit(session_key_of(self.scope), slug, scope_address(self.scope), now=now)
+                machine = Machine.of_scope(self.scope)
+                admitted = await admit(session_key_of(self.scope), slug, machine.address, now=now, machine=machine)
         except NotSignedInError:
             raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
         except NoMemberError:
             raise NoAccessError(CloseCode.NOT_ALLOWED) from None
         except RefusedError as refused:
-            raise NoAccessError(_CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)) from None
+            code = _CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)
+            raise NoAccessError(code, refused.refusal.value) from None
         if not may(admitted.membership, Capability.READ_CONVERSATIONS):
             raise NoAccessError(CloseCode.NOT_ALLOWED)
         self.membership, self._admitted = admitted.membership, admitted

@@ -72,7 +72,7 @@ class AttendingConsumer(SendingConsumer):
         try:
             await self._recheck()
         except NoAccessError as error:
-            self.close(error.code)
+            self.close(error.code, error.reason)
         finally:
             self._renewing = False
 
@@ -90,7 +90,7 @@ class AttendingConsumer(SendingConsumer):
         try:
             await self.check_access()
         except NoAccessError as error:
-            self.close(error.code)
+            self.close(error.code, error.reason)
 
     # Life -----------------------------------------------------------------------------------------------------
 

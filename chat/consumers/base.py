@@ -170,7 +170,7 @@ class ProtocolConsumer(PostingConsumer):
             try:
                 await self._carry_out(command)
             except NoAccessError as error:
-                self.close(error.code)
+                self.close(error.code, error.reason)
             except Exception as error:  # noqa: BLE001 (whatever it is, the client is told and the socket lives)
                 self.refuse(as_command_error(error), getattr(command, "client_id", None))
                 # A ticket is used up by the attempt, and what was missed stays missed: whoever waited on this socket

@@ -31,9 +31,10 @@ _under_way: Final[set[asyncio.Task[None]]] = set()
 class NoAccessError(Exception):
     """Who is at the other end may not be here any more."""
 
-    def __init__(self, code: CloseCode) -> None:
+    def __init__(self, code: CloseCode, reason: str = "") -> None:
         super().__init__(code.name)
         self.code = code
+        self.reason = reason
 
 
 class SendingConsumer(AsyncConsumer, ABC):
@@ -83,11 +84,11 @@ class SendingConsumer(AsyncConsumer, ABC):
         """Tell the client to connect elsewhere."""
         self.emit(ServerDraining(reconnect_after_ms=reconnect_after_ms))
 
-    def close(self, code: CloseCode) -> None:
+    def close(self, code: CloseCode, reason: str = "") -> None:
         """Close the socket. What still waits is not sent: the client resumes from what it has."""
         if not self._is_closing:
             self._is_closing = True
-            self.run(self._close(code))
+            self.run(self._close(code, reason))
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Let work go on beside the socket's reading."""
@@ -160,7 +161,7 @@ class SendingConsumer(AsyncConsumer, ABC):
                 await self.have_at_hand(item[0])
                 return await at_once(self.frame, *item)
         except NoAccessError as error:
-            self.close(error.code)
+            self.close(error.code, error.reason)
         except Exception as error:  # noqa: BLE001 (a lost event leaves a gap, and the client resumes)
             _not_shown(error)
             if is_outage(error) and isinstance(item[0], PostedEntry):
@@ -168,9 +169,9 @@ class SendingConsumer(AsyncConsumer, ABC):
                 self.close(CloseCode.TRY_AGAIN)
         return None
 
-    async def _close(self, code: CloseCode) -> None:
+    async def _close(self, code: CloseCode, reason: str) -> None:
         with contextlib.suppress(RuntimeError, OSError):
-            await self._transmit({"type": "websocket.close", "code": code})
+            await self._transmit({"type": "websocket.close", "code": code, "reason": reason})
 
 
 def _not_shown(error: Exception) -> None:

@@ -36,7 +36,8 @@ COOKIE: Final = "__Host-hushdesk"
 HEADER: Final = "X-Hushdesk-Session"
 LOADER: Final = "chat/widget/loader.js"
 LOADER_KEPT_S: Final = 3600
-RETRY_S: Final = 2
+# What crashed is back in a second; whoever is refused again waits longer, at random (shared/socket.js).
+RETRY_S: Final = 1
 SESSIONS_BY_ADDRESS: Final = Limit("chat.session_by_address", burst=60, per_s=1)
 
 # Python before 3.14 doesn't know the attribute that keeps a cookie apart for each site around the frame.

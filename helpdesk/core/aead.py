@@ -1,4 +1,4 @@
-"""AES-256-GCM over bytes. Pure; the only importer of `cryptography`.
+"""AES-256-GCM over bytes. Pure; with `signatures`, the only importer of `cryptography`.
 
 NIST SP 800-38D. An envelope is `0x01 | key version, u32 big-endian | nonce, 12 bytes | ciphertext and tag`:
 33 bytes more than the plaintext. The header is authenticated together with the caller's associated data.

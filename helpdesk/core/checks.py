@@ -33,6 +33,18 @@ def _findings() -> Iterator[CheckMessage]:
             id="helpdesk.W001",
             hint="Name your proxy's network in TRUSTED_PROXIES.",
         )
+    if settings.CLIENT_CERTIFICATES and not settings.TRUSTED_PROXIES:
+        yield Error(
+            "Client certificates are believed of nobody.",
+            id="helpdesk.E005",
+            hint="Name the proxy that checks them in TRUSTED_PROXIES, or unset CLIENT_CERTIFICATES.",
+        )
+    if not settings.OPERATOR_ADDRESSES:
+        yield checks.Warning(
+            "Operators may come to the admin from anywhere.",
+            id="helpdesk.W003",
+            hint="Name your own networks in OPERATOR_ADDRESSES.",
+        )
     yield checks.Warning(
         "The key-encryption key is kept by this service itself; whoever loses it loses everything sealed under it.",
         id="helpdesk.W002",

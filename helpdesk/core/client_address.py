@@ -42,12 +42,25 @@ def resolve(peer: str, forwarded_for: str) -> str:
     return str(here)
 
 
+def is_operators_place(request: HttpRequest) -> bool:
+    """Whether a request comes from where operators may come from; where no network is named, from anywhere."""
+    address = _parse(client_address(request))
+    named = _networks(tuple(settings.OPERATOR_ADDRESSES))
+    return not named or (address is not None and any(address in network for network in named))
+
+
 def bucket(address: str) -> str:
     """Return what to count an address by: an IPv4 address itself, the /64 network of an IPv6 one."""
     parsed = _parse(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return address
+
+
+def is_proxy(peer: str) -> bool:
+    """Whether a peer is one of the proxies that are believed."""
+    address = _parse(peer)
+    return address is not None and _is_trusted(address)
 
 
 def _is_trusted(address: Address) -> bool:

@@ -177,6 +177,7 @@ def production() -> dict[str, str]:
         "KEY_ENCRYPTION_KEYS": new_key_encryption_key(version=1),
         "DEBUG": "false", "DEMO": "false", "SITE_URL": "https://desk.example.com", "ALLOWED_HOSTS": "desk.example.com",
         "TRUSTED_PROXIES": "10.0.0.0/8",
+        "OPERATOR_ADDRESSES": "203.0.113.0/24",
         "DATABASE_URL": f"postgresql://hd_app@/hushdesk?host={unreached}",
         "KEYS_DATABASE_URL": f"postgresql://hd_app@/hushdesk_keys?host={unreached}",
         "REDIS_URL": f"unix://{unreached}/none.sock?db=0",

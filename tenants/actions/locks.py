@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tenants import mail
+from tenants import limits, mail
 from tenants.actions.members import NoMemberError
 from tenants.actions.people import tell_organisations
 from tenants.actors import Actor
@@ -59,5 +59,7 @@ def unlock_member(*, membership_id: UUID, actor: Membership, now: datetime) -> M
 
 
 def _tell(person: User) -> None:
+    if limits.LOCKS_TOLD.wait_s(str(person.id)) > 0:
+        return
     with suppress(MailNotSentError):  # it only tells; the page that is locked offers the same link
         mail.send(Mail.LOCKED, person.email, link=mail.link("accounts:unlock"))

@@ -13,7 +13,7 @@ from django.db import transaction
 from tenants.actions.members import NoMemberError
 from tenants.actions.people import tell_organisations
 from tenants.actors import Actor
-from tenants.models import Membership, StaffSession, Tenant, User
+from tenants.models import Membership, SeenAddress, StaffSession, Tenant, User
 from tenants.permissions import require
 from tenants.policies import SESSIONS_AT_ONCE, in_force, strictest
 from tenants.roles import Capability
@@ -25,6 +25,9 @@ from tenants.signals import announce
 #: How finely activity is written down: whoever is busy costs a write so often, and is locked early by so much at most.
 ACTIVE_TO_THE: Final = timedelta(seconds=5)
 NO_ADDRESS: Final = "0.0.0.0"  # noqa: S104 (not known, as of a unix socket; nothing is bound)
+#: From where somebody was active is kept so long, and written down so finely.
+SEEN_FOR: Final = timedelta(hours=24)
+SEEN_TO_THE: Final = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -46,6 +49,8 @@ def begin(session: SessionBase, person: User, *, address: str, user_agent: str, 
             "browser": browser_of(user_agent),
         },
     )
+    SeenAddress.objects.filter(user=person, seen_at__lt=now - SEEN_FOR).delete()
+    _note_address([noted.user_id], address, now)
     tell_organisations(person, "member.signed_in", at=now)
     if (at_once := _at_once(person)) > 0:
         others = StaffSession.objects.filter(user=person).exclude(id=noted.id).order_by("-active_at", "id")
@@ -56,7 +61,9 @@ def begin(session: SessionBase, person: User, *, address: str, user_agent: str, 
 def keep_active(session_key: str | None, *, address: str, now: datetime) -> None:
     """Note that the person at a browser did something. Nothing comes back to life by it."""
     busy = StaffSession.objects.filter(session_hash=hash_of(session_key), active_at__lt=now - ACTIVE_TO_THE)
-    busy.update(active_at=now, address=address or NO_ADDRESS)
+    owners = list(busy.values_list("user_id", flat=True))
+    if busy.update(active_at=now, address=address or NO_ADDRESS):
+        _note_address(owners, address, now)
 
 
 def unlock(session: StaffSession, *, address: str, now: datetime) -> None:
@@ -92,6 +99,22 @@ def _at_once(person: User) -> int:
         with tenant_scope(summary.tenant_id):
             wanted.append(in_force(Tenant.objects.get(id=summary.tenant_id), SESSIONS_AT_ONCE).value)
     return int(strictest(SESSIONS_AT_ONCE, wanted)) if wanted else 0
+
+
+def _note_address(user_ids: Iterable[UUID], address: str, now: datetime) -> None:
+    """Note from where somebody was active: a change of an address rule is rehearsed against it."""
+    for user_id in user_ids:
+        seen, is_new = SeenAddress.objects.get_or_create(
+            user_id=user_id, address=address or NO_ADDRESS, defaults={"seen_at": now}
+        )
+        if not is_new and seen.seen_at < now - SEEN_TO_THE:
+            SeenAddress.objects.filter(id=seen.id).update(seen_at=now)
+
+
+def forget_addresses(*, now: datetime) -> int:
+    """Forget from where people were active longer ago than a rehearsal looks back; return how many rows."""
+    forgotten, _ = SeenAddress.objects.filter(seen_at__lt=now - SEEN_FOR).delete()
+    return forgotten
 
 
 @transaction.atomic

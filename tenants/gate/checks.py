@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from helpdesk.core.machine import NO_MACHINE, Machine
 from tenants.factor_rules import may_lack_factor
-from tenants.gate.facts import Facts
+from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Passkey, Tenant
-from tenants.policies import FACTOR_AGENTS, FACTOR_OWNERS, SESSION_IDLE, SESSION_LENGTH, effective
+from tenants.places.rule import in_force
+from tenants.policies import (
+    DEVICE_RULE,
+    ENROLLED_DEVICE,
+    FACTOR_AGENTS,
+    FACTOR_OWNERS,
+    PLACE_REQUIRED,
+    PLACE_RULE,
+    SESSION_IDLE,
+    SESSION_LENGTH,
+    effective,
+)
 from tenants.roles import Role
 
 
@@ -18,6 +30,9 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OVER = "session_over"
     LOCKED = "locked"
+    ADDRESS = "address"
+    DEVICE = "device"
+    PLACE_UNSET = "place_unset"
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
     FACTOR = "factor"
     PASSKEY = "passkey"
@@ -26,7 +41,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970).
+    """Somebody at a page or a socket: who, from which network address, when (seconds since 1970), at which machine.
 
     `factor` is the kind of second factor this session was opened by (`Factor.model_label()`), empty where it was the
     password alone; `is_enrolled`, whether the person has a factor that could have been given.
@@ -37,6 +52,7 @@ class Visit:
     now: float
     factor: str = ""
     is_enrolled: bool = True
+    machine: Machine = NO_MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,58 @@ def session_lasts(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.LOCKED if visit.now >= limits.idle_at else None
 
 
+def place_allowed(facts: Facts, visit: Visit) -> Refusal | None:
+    """They come from a network that the organisation's rule is open to, or have broken the glass."""
+    rule = in_force(facts.address_rules, visit.now)
+    if rule is None or rule.admits(visit.membership.role, visit.address):
+        return None
+    return None if is_waived(facts, visit) else Refusal.ADDRESS
+
+
+def is_waived(facts: Facts, visit: Visit) -> bool:
+    """Whether an owner has broken the glass, and it still counts."""
+    return facts.waived_until is not None and visit.now < facts.waived_until
+
+
+def device_rule(facts: Facts, tenant: Tenant) -> str:
+    """Return which browsers may be used."""
+    return effective(tenant, DEVICE_RULE, chosen=facts.choices.get(DEVICE_RULE)).value
+
+
+def is_limited(facts: Facts, tenant: Tenant, now: float) -> bool:
+    """Whether people may come from named networks alone, all of them, or with approved browsers alone."""
+    rule = in_force(facts.address_rules, now)
+    is_named = rule is not None and rule.is_on and rule.roles >= set(Role)
+    return is_named or device_rule(facts, tenant) == ENROLLED_DEVICE
+
+
+def place_chosen(facts: Facts, visit: Visit) -> Refusal | None:
+    """What a mode wants of networks or browsers is there, or still has time. Owners come in to put it right."""
+    tenant = visit.membership.tenant
+    if facts.place_due_at is None or visit.now < facts.place_due_at or visit.membership.role == Role.OWNER:
+        return None
+    if effective(tenant, PLACE_RULE, chosen=facts.choices.get(PLACE_RULE)).value != PLACE_REQUIRED:
+        return None
+    return None if is_limited(facts, tenant, visit.now) else Refusal.PLACE_UNSET
+
+
+def device_approved(facts: Facts, visit: Visit) -> Refusal | None:
+    """The browser has shown of late, at this machine, that it holds a key that an owner has approved."""
+    if device_rule(facts, visit.membership.tenant) != ENROLLED_DEVICE:
+        return None
+    if visit.machine.certificate in facts.certificates or is_waived(facts, visit):
+        return None
+    proof = facts.proof
+    if proof is None or not proof.is_approved or visit.now >= proof.proved_at + PROOF_LASTS_S:
+        return Refusal.DEVICE
+    return Refusal.DEVICE if is_another_machine(facts, visit) else None
+
+
+def is_another_machine(facts: Facts, visit: Visit) -> bool:
+    """Whether the cookie comes from where its browser was not when it proved itself: it may have been copied."""
+    return facts.proof is not None and facts.proof.looks != visit.machine.looks
+
+
 def password_is_own(facts: Facts, visit: Visit) -> Refusal | None:
     """The password was chosen by its owner, by rules that hold (PCI DSS 8.3.5)."""
     return Refusal.PASSWORD if facts.must_change_password else None
@@ -101,7 +169,15 @@ def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
 
 
-CHECKS: Final[tuple[Check, ...]] = (session_lasts, password_is_own, factor_suffices, is_trained)
+CHECKS: Final[tuple[Check, ...]] = (
+    session_lasts,
+    place_allowed,
+    device_approved,
+    place_chosen,
+    password_is_own,
+    factor_suffices,
+    is_trained,
+)
 
 
 def judge(facts: Facts, visit: Visit, despite: Collection[Refusal] = ()) -> Refusal | None:

@@ -1,8 +1,10 @@
 """What the gate looks at: read by one expression, which stands in the statement that says who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
+
+from tenants.places.rule import AddressRuling
 
 
 def stated(session_hash: str) -> str:
@@ -22,6 +24,37 @@ def stated(session_hash: str) -> str:
         'began_at', (
             SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
             WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
+        ),
+        'device', (
+            SELECT jsonb_build_object(
+                'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks, 'approved', EXISTS (
+                    SELECT FROM tenants_staffdevice AS device WHERE device.tenant_id = tenant.id
+                        AND device.membership_id = membership.id AND device.kind = 'key'
+                        AND device.key_hash = staff.device_key_hash AND device.state = 'approved'
+                )
+            ) FROM tenants_staffsession AS staff
+            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id AND staff.proved_at IS NOT NULL
+        ),
+        'certificates', (
+            SELECT jsonb_agg(encode(device.key_hash, 'hex') ORDER BY device.key_hash)
+            FROM tenants_staffdevice AS device
+            WHERE device.tenant_id = tenant.id AND device.membership_id = membership.id
+                AND device.kind = 'certificate' AND device.state = 'approved'
+        ),
+        'place_due_at', (
+            SELECT extract(epoch FROM due.due_at) FROM tenants_placedue AS due WHERE due.tenant_id = tenant.id
+        ),
+        'address_rules', (
+            SELECT jsonb_agg(jsonb_build_object(
+                'on', rule.is_on, 'roles', rule.roles, 'networks', rule.networks,
+                'until', extract(epoch FROM rule.until)
+            ) ORDER BY rule.state) FROM tenants_addressrule AS rule WHERE rule.tenant_id = tenant.id
+        ),
+        'waived_until', (
+            SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
+            JOIN tenants_staffsession AS staff ON staff.id = waiver.session_id
+            WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
+                AND staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
         'must_change_password', person.must_change_password,
         'training_due', (
@@ -49,11 +82,28 @@ def hash_of(column: str) -> str:
     return f"sha256({column}::bytea)"
 
 
+#: How long a proof that the browser holds its key counts; pages give one anew each ten minutes.
+PROOF_LASTS_S: Final = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That a session's browser holds a key: when it was shown, how the machine looked, and whether the key is approved
+    here for this member."""
+
+    proved_at: float
+    looks: str
+    is_approved: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a person's session and of the organisation's rules. Moments are seconds since 1970.
 
     `began_at` is None where this browser was never signed in with both factors, or has been signed out.
+    `address_rules` are the one that stands and the one on trial; `waived_until` says until when neither matters to this
+    session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
+    `place_due_at`: when networks or browsers have to be limited, since a mode is on.
     `must_change_password`: someone else chose it, or it no longer meets the rules.
     `training_due`: when the first course that closes the workspace lapses; None where none is asked for.
     """
@@ -61,16 +111,46 @@ class Facts:
     choices: Mapping[str, str]
     began_at: float | None
     active_at: float | None
+    address_rules: tuple[AddressRuling, ...] = ()
+    waived_until: float | None = None
+    proof: Proof | None = None
+    certificates: frozenset[str] = frozenset()
     must_change_password: bool = False
+    place_due_at: float | None = None
     training_due: float | None = None
+
+    def turns(self) -> Iterator[float]:
+        """Yield the moments at which these facts come to mean something else by themselves."""
+        yield from (rule.until for rule in self.address_rules if rule.until is not None)
+        if self.waived_until is not None:
+            yield self.waived_until
+        if self.place_due_at is not None:
+            yield self.place_due_at
+        if self.training_due is not None:
+            yield self.training_due
+        if self.proof is not None:
+            yield self.proof.proved_at + PROOF_LASTS_S
 
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
         """Return the facts of a row: the JSON value and the moment beside it."""
         return cls(
             choices=read["choices"] or {},
-            began_at=None if read["began_at"] is None else float(read["began_at"]),
-            active_at=None if last_active is None else float(last_active),
+            began_at=_moment(read["began_at"]),
+            active_at=_moment(last_active),
+            address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
+            waived_until=_moment(read["waived_until"]),
+            proof=_proof(read["device"]),
+            place_due_at=_moment(read["place_due_at"]),
+            certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
-            training_due=None if read["training_due"] is None else float(read["training_due"]),
+            training_due=_moment(read["training_due"]),
         )
+
+
+def _moment(read: Any) -> float | None:
+    return None if read is None else float(read)
+
+
+def _proof(read: Mapping[str, Any] | None) -> Proof | None:
+    return None if read is None else Proof(float(read["proved_at"]), str(read["looks"]), bool(read["approved"]))

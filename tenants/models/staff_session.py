@@ -22,6 +22,10 @@ class StaffSession(UuidModel):
     active_at = models.DateTimeField(help_text="When the person last did something, to within seconds.")
     address = models.GenericIPAddressField(help_text="Where it was last seen.")
     browser = models.CharField(max_length=80, help_text="Its name and system, from the User-Agent header.")
+    # Which key the browser has shown to hold, when it last did, and how the machine looked (`helpdesk.core.machine`).
+    device_key_hash = models.BinaryField(max_length=32, null=True)
+    proved_at = models.DateTimeField(null=True)
+    proved_looks = models.CharField(max_length=32, blank=True, default="")
 
     if TYPE_CHECKING:
         objects: Manager["StaffSession"]

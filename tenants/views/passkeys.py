@@ -20,6 +20,7 @@ from tenants.limits import TooManyTriesError
 from tenants.models import Passkey, User
 from tenants.relying_party import BadPasskeyError
 from tenants.sign_in import begin_session, complete_session, landing_after, safe_next
+from tenants.whereabouts import refusal_anywhere
 
 REFUSED: Final = "This passkey was not accepted. Please try again, or use another way."
 COPIED: Final = "This passkey was refused: it looks like a copy. We have sent you a mail about it. Use another way."
@@ -151,7 +152,11 @@ def _taken(request: HttpRequest, purpose: str, person: User | None) -> Passkey |
 
 def _may_create(request: HttpRequest) -> bool:
     # Whether a first one may be made by password alone, `add_passkey` sees under a lock.
-    return not signed_in(request) or fresh_factor.fresh_until(request, now=clock.now()) is not None
+    if not signed_in(request):
+        return True
+    now, person = clock.now(), _person(request)
+    is_fresh = fresh_factor.fresh_until(request, now=now) is not None
+    return is_fresh and person is not None and refusal_anywhere(request, person, now=now) is None
 
 
 def _challenge(request: HttpRequest, purpose: str, options: dict[str, Any], challenge: str) -> JsonResponse:

@@ -13,7 +13,8 @@ from chat.actions.conversations import resolve_conversation
 from chat.actions.visitors import block_visitor
 from compliance.models import AuditEntry
 from helpdesk.core import clock
-from tenants.actions import sessions
+from tenants.actions import places, sessions
+from tenants.actions.places import Proposal
 from tenants.models import Membership, StaffSession
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -186,6 +187,15 @@ def test_a_deactivated_agent_hears_nothing_more(acme, vera, vera_asks, ada, open
     assert code == 4403
 
 
+def test_a_rule_of_addresses_closes_an_open_socket_at_once(ada, olive, open_agent_socket, now):
+    agent = open_agent_socket(ada)
+    office = Proposal(True, frozenset({"agent"}), (("203.0.113.0/24", ""),), ("Office",))
+    with tenant_scope(olive.tenant):
+        places.propose(proposal=office, actor=olive, now=now)
+
+    assert agent.closed_with(2.0) == 4403
+
+
 def test_the_end_of_a_session_ends_the_socket(vera_asks, ada, server, sign_in):
     client = sign_in(Client(), ada)
     agent = agent_socket(server, client, "acme")
@@ -281,3 +291,16 @@ def test_signing_out_elsewhere_closes_an_open_socket_at_once(vera_asks, ada, ser
         sessions.end_all(ada.user, now=clock.now())
 
         assert agent.closed_with(3) == 4401
+
+
+def test_a_reply_that_asks_for_a_card_is_held_back_and_the_next_one_is_stored(ada, vera_asks, open_agent_socket):
+    agent = open_agent_socket(ada)
+    follow(agent, vera_asks)
+    for text in ("What's your CVV?", "Please pay by the link"):
+        agent.send("message.post", client_id=uuid4(), conversation=vera_asks, text=text)
+
+    refused = agent.expect("error")
+    assert (refused["code"], refused["field"]) == ("held_back", "code")
+    assert agent.expect("message.acknowledged")["sequence"] == 2
+    with tenant_scope(ada.tenant):
+        assert AuditEntry.objects.get(event="coaching.held_back").facts == {"asked": "code"}

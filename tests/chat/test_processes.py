@@ -97,7 +97,7 @@ def test_a_server_without_valkey_says_so_and_does_not_break(acme, tmp_path):
         answer = client.post(f"/w/{widget_key(acme)}/session", json={})
 
     assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "2"
+    assert answer.headers["Retry-After"] == "1"
 
 
 def _from_agent(visitor):

@@ -156,7 +156,7 @@ def test_without_valkey_the_widget_is_asked_to_come_back(framed, key, monkeypatc
     response = ask(framed, key)
 
     assert response.status_code == 503
-    assert response["Retry-After"] == "2"
+    assert response["Retry-After"] == "1"
     assert response.json()["error"] == "unavailable"
 
 

@@ -172,6 +172,15 @@ def test_a_lock_is_recorded_in_each_organisation_and_mailed_once(ada, globex, no
     assert "#" not in mail.outbox[-1].body
 
 
+def test_who_is_locked_again_and_again_is_told_three_times_a_day(ada, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(5):
+            tasks.record_lock.for_tenant(ada.tenant_id).run_here(membership_id=ada.id)
+
+    assert len(entries(ada.tenant, "member.locked")) == 5
+    assert len(mail.outbox) == 3
+
+
 def test_a_lock_of_nobody_is_told_to_nobody(ada):
     tasks.record_lock.for_tenant(ada.tenant_id).run_here(membership_id=uuid4())
 

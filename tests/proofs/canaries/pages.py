@@ -160,7 +160,7 @@ def accounts(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/admin/login/", {"username": one.text, "password": one.text})
 
 
-@surface("settings of masking and keys", "masking_rule", "masking_exempt", "masking_try", "own_key", "close",
+@surface("settings of masking and keys", "masking_rule", "masking_exempt", "masking_try", "own_key", "close", "places",
          masked_by=("readable name",), cards_only=True)  # fmt: skip
 def settings(service: Service, canaries: list[Canary]) -> None:
     base = f"/o/{service.slug}/settings"
@@ -171,6 +171,10 @@ def settings(service: Service, canaries: list[Canary]) -> None:
         service.owner.post(f"{base}/masking/own/ids/", {"source": f"^ORD{one.digits}$"})
         service.owner.post(f"{base}/masking/try/", {"text": one.text, "by": "visitor", "before": one.text})
         service.owner.post(f"{base}/keys/own/", {"provider": "vault", "reference": f"transit/{one.digits}"})
+        service.owner.post(f"{base}/addresses/", {
+            "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-network": "198.51.100.0/24",
+            "form-0-label": one.text[:40], "roles": "agent", "step": "try",
+        })  # fmt: skip
         service.owner.post(f"{base}/keys/close/", {"name": one.text, "code": one.digits[:6]})
 
 

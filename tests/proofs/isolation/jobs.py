@@ -23,7 +23,7 @@ from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
-from tenants.models import Tenant, TenantStatus
+from tenants.models import AddressRule, RuleState, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.proofs.isolation.pages import undone
@@ -85,11 +85,18 @@ def leave_waiting(side: Side, now: datetime) -> None:
     presence.expect_sign(side.tenant.id, [agent.id], now=now - timedelta(days=1))
 
 
+def end_trial(side: Side, now: datetime) -> None:
+    """Let the time of what is on trial be over."""
+    with tenant_scope(side.tenant):
+        AddressRule.objects.filter(state=RuleState.TRIAL).update(until=now)
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
+    "tenants.end_address_trial": end_trial,
 }
 
 

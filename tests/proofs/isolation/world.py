@@ -52,11 +52,16 @@ from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
 from tenants.keyring.scope import keys_scope
 from tenants.models import (
+    AddressRule,
+    AddressWaiver,
     AllowedOrigin,
+    BreakGlassCode,
     ClosureCertificate,
     Invitation,
     Membership,
+    PlaceDue,
     PolicyChoice,
+    StaffDevice,
     Tenant,
     TenantModel,
     TrainingDuty,
@@ -112,6 +117,7 @@ class Side:
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
+            Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
         }
@@ -272,9 +278,26 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    _places(tenant, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """Of all that says from where, and with which browser, people may come; nothing of it keeps anybody out."""
+    # Off, so that it keeps nobody out; on trial, so that it can be confirmed.
+    AddressRule.objects.create(
+        tenant=tenant, state="trial", is_on=False, roles=["agent"], networks=[["198.51.100.0/24", ""]],
+        labels=[f"Office {word}"], until=now + timedelta(days=1), changed_by=owner, changed_at=now,
+    )  # fmt: skip
+    StaffDevice.objects.create(
+        tenant=tenant, membership=owner, kind="key", key_hash=uuid4().bytes * 2, browser="Firefox", address="192.0.2.9",
+        state="asked", asked_at=now,
+    )  # fmt: skip
+    PlaceDue.objects.create(tenant=tenant, due_at=now)
+    BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
+    AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

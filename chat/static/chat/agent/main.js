@@ -5,6 +5,7 @@ import { Desk } from "./desk.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
 import { listenForReports } from "./report.js";
+import { proveDevice } from "../../tenants/device.js";
 import { TabSocket } from "./tabs.js";
 import { Toasts } from "./toasts.js";
 import { socketOrPolling } from "./transport.js";
@@ -20,7 +21,8 @@ const token = () => document.querySelector("input[name=csrfmiddlewaretoken]").va
 const WebSocketClass = socketOrPolling({ framesUrl, token });
 const socket = new TabSocket({
   name: `hushdesk.workspace.${member}`,
-  connect: (handlers) => new LiveSocket({ url: socketAddress(socketUrl), WebSocketClass, ...handlers }),
+  // Shown anew before each connection, that this browser holds its key, where the organisation asks for that.
+  connect: (handlers) => new LiveSocket({ url: socketAddress(socketUrl), WebSocketClass, ...handlers, greet: async () => { await proveDevice(); return handlers.greet(); } }),
   positions: () => desk.positions(),
   onEvent: hear,
   onState: (state) => {

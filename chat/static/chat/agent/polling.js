@@ -7,6 +7,7 @@ const ASK_HIDDEN_MS = 10_000;
 const UNSAID = new Set(["heartbeat", "conversation.unfollow"]);
 const LOST = 1006;
 const NOT_SIGNED_IN = 4401;
+const NOT_ALLOWED = 4403;
 
 export class PolledSocket {
   /** @param {{token: () => string}} parts token against forged requests */
@@ -59,6 +60,7 @@ export class PolledSocket {
       const headers = { "Content-Type": "application/json", "X-CSRFToken": this.token() };
       const response = await this.fetch(this.url, { method: "POST", headers, body: JSON.stringify(frame), redirect: "manual", cache: "no-store" });
       if (response.type === "opaqueredirect" || response.status === 401) return this.close(NOT_SIGNED_IN);
+      if (response.status === 403) return this.close(NOT_ALLOWED);
       if (response.status === 204) return undefined;
       event = await response.json();
     } catch {

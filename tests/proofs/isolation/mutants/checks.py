@@ -27,6 +27,8 @@ from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
+from helpdesk.core.machine import NO_MACHINE
+from tenants.actions.places import Proposal
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
@@ -232,8 +234,11 @@ class Attempts:
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
             "key": SESSION_IDLE, "value": "60",
+            "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
+            "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
+            "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
-            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True,
+            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
