@@ -302,3 +302,16 @@ def test_signing_out_elsewhere_closes_an_open_socket_at_once(vera_asks, ada, ser
         sessions.end_all(ada.user, now=clock.now())
 
         assert agent.closed_with(3) == 4401
+
+
+def test_a_reply_that_asks_for_a_card_is_held_back_and_the_next_one_is_stored(ada, vera_asks, open_agent_socket):
+    agent = open_agent_socket(ada)
+    follow(agent, vera_asks)
+    for text in ("What's your CVV?", "Please pay by the link"):
+        agent.send("message.post", client_id=uuid4(), conversation=vera_asks, text=text)
+
+    refused = agent.expect("error")
+    assert (refused["code"], refused["field"]) == ("held_back", "code")
+    assert agent.expect("message.acknowledged")["sequence"] == 2
+    with tenant_scope(ada.tenant):
+        assert AuditEntry.objects.get(event="coaching.held_back").facts == {"asked": "code"}
