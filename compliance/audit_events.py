@@ -38,6 +38,9 @@ TRAINING_PASSED: Final = "training.passed"
 TRAINING_FAILED: Final = "training.failed"
 TRAINING_COMPLETED: Final = "training.completed"
 TRAINING_EXPORTED: Final = "training.exported"
+LESSON_READ: Final = "training.lesson_read"
+REPLY_HELD_BACK: Final = "coaching.held_back"
+REPLY_INSISTED_ON: Final = "coaching.insisted_on"
 COURSE_PUBLISHED: Final = "course.published"
 COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
@@ -118,6 +121,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     TRAINING_FAILED: EventClass.CHANGE,
     TRAINING_COMPLETED: EventClass.CHANGE,
     TRAINING_EXPORTED: EventClass.DISCLOSURE,
+    LESSON_READ: EventClass.CHANGE,
+    REPLY_HELD_BACK: EventClass.SECURITY,
+    REPLY_INSISTED_ON: EventClass.SECURITY,
     COURSE_PUBLISHED: EventClass.CHANGE,
     COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,

@@ -49,6 +49,7 @@ training_patterns = [
     route("<uuid:duty_id>/quiz/", training_views.quiz, LEARNER, name="training_quiz"),
     route("<uuid:duty_id>/sign/", training_views.sign, LEARNER, name="training_sign"),
     route("<uuid:duty_id>/certificate/", training_views.certificate, LEARNER, name="training_certificate"),
+    route("minute/<str:kind>/", training_views.minute, LEARNER, name="training_minute"),
     route("team/", team_views.team, MANAGER, name="training_team"),
     route("team/export/", team_views.export, MANAGER, name="training_export"),
     route("courses/", team_views.courses, AUTHOR, name="courses"),

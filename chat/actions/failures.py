@@ -8,6 +8,7 @@ import psycopg
 import redis
 from django.db import Error as DatabaseError
 
+from chat.actions.coaching import HeldBackError
 from chat.delivery.sealed import (
     ConversationNotFoundError,
     ConversationResolvedError,
@@ -49,6 +50,8 @@ def as_command_error(error: Exception) -> CommandError:
     """Return a failure in the client's terms; one that nobody foresaw is logged by type and reads as unavailable."""
     if isinstance(error, CommandError):
         return error
+    if isinstance(error, HeldBackError):
+        return CommandError(ErrorCode.HELD_BACK, field=error.kind)
     if not isinstance(error, _EXPECTED):
         logger.warning("command failed", extra={"reason": type(error).__name__})
     for kind, (code, retry_ms) in _CODES.items():

@@ -11,7 +11,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, permissions, selectors
-from chat.actions import split_numbers
+from chat.actions import coaching, split_numbers
 from chat.delivery import committer
 from chat.delivery.group import Stored, group
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft, SealedMessage
@@ -49,7 +49,14 @@ def post_visitor_message(
 
 @sensitive_variables()
 def post_agent_message(
-    *, membership: Membership, conversation_id: UUID, client_id: UUID, text: str, kind: str, now: datetime
+    *,
+    membership: Membership,
+    conversation_id: UUID,
+    client_id: UUID,
+    text: str,
+    kind: str,
+    now: datetime,
+    insisted: str = "",
 ) -> Committed:
     """Store a member's reply or internal note, masked and sealed like any other text.
 
@@ -57,8 +64,12 @@ def post_agent_message(
         NotPermittedError: The member may not answer.
         ConversationNotFoundError: There is no such conversation in the member's organisation.
         ConversationResolvedError: It takes only notes.
+        HeldBackError: It asks for what must not be said in a chat.
         MaskingError: The masker could not finish; nothing is stored.
     """
+    coaching.hold_back(
+        membership=membership, conversation_id=conversation_id, kind=kind, text=text, insisted=insisted, now=now
+    )
     contact_id = selectors.contact_of(membership.tenant_id, conversation_id)
     if contact_id is None:
         raise ConversationNotFoundError

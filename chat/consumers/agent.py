@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import redis
 
 from chat import groups, people, permissions, presence, selectors
-from chat.actions import messages
+from chat.actions import coaching, messages
 from chat.authentication import session_key_of
 from chat.broadcast import is_for_lists, presence_news
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
@@ -57,7 +57,7 @@ from chat.protocol.relay import (
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
 from helpdesk.core.machine import Machine
-from helpdesk.core.threads import at_once
+from helpdesk.core.threads import at_once, in_thread
 from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal
 from tenants.models import Membership
@@ -117,6 +117,8 @@ class AgentConsumer(ProtocolConsumer):
         """Members are slowed down by the socket's own allowance alone."""
 
     def draft_at_once(self, command: PostMessage) -> Draft | None:
+        if coaching.asks(command.kind, command.text):
+            return None
         contact_id = selectors.known_contact(self.membership.tenant_id, command.conversation)
         return self._draft(command, contact_id) if contact_id is not None and self.is_access_fresh() else None
 
@@ -124,7 +126,19 @@ class AgentConsumer(ProtocolConsumer):
         contact_id = await at_once(selectors.contact_of, self.membership.tenant_id, command.conversation)
         if contact_id is None:
             raise ConversationNotFoundError
+        if coaching.asks(command.kind, command.text):
+            await in_thread(self._hold_back, command)
         await self.post(command, self._draft(command, contact_id))
+
+    def _hold_back(self, command: PostMessage) -> None:
+        coaching.hold_back(
+            membership=self.membership,
+            conversation_id=command.conversation,
+            kind=command.kind,
+            text=command.text,
+            insisted=command.insisted,
+            now=clock.now(),
+        )
 
     def sequence_of(self, committed: Committed) -> int:
         return committed.sequence

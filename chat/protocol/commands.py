@@ -122,6 +122,8 @@ class PostMessage(Command):
     conversation: UUID
     text: MessageText
     kind: Literal["public", "note"] = "public"
+    # Why a member sends a reply that was held back, where they may (`chat.actions.coaching`).
+    insisted: Literal["", "misread", "agreed", "needed"] = ""
 
 
 class ResumeConversation(Command):

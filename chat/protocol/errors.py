@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     RESOLVED = "resolved"
     BLOCKED = "blocked"
     BEING_CHECKED = "being_checked"
+    HELD_BACK = "held_back"
     UNAVAILABLE = "unavailable"
 
 

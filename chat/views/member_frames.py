@@ -82,6 +82,7 @@ def _post(member: Membership, command: PostMessage) -> Event:
         client_id=command.client_id,
         text=command.text,
         kind=command.kind,
+        insisted=command.insisted,
         now=clock.now(),
     )
     messages.announce(committed)

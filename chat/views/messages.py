@@ -28,6 +28,7 @@ NOTICES: Final = {
     ErrorCode.TOO_LONG: "Not sent: it is too long.",
     ErrorCode.RESOLVED: "Not sent: this conversation is resolved.",
     ErrorCode.NOT_PERMITTED: "Not sent: you may not post here.",
+    ErrorCode.HELD_BACK: "Not sent: it asks for what must not be said in a chat, such as card data or a password.",
 }
 
 
@@ -46,6 +47,7 @@ def post(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
             client_id=client_id,
             text=command.text,
             kind=command.kind,
+            insisted=command.insisted,
             now=clock.now(),
         )
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer is one of the protocol's)
@@ -70,7 +72,9 @@ def _command(request: HttpRequest, conversation_id: UUID) -> PostMessage:
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
-        return {name: request.POST[name] for name in ("text", "kind", "client_id") if request.POST.get(name)}
+        return {
+            name: request.POST[name] for name in ("text", "kind", "client_id", "insisted") if request.POST.get(name)
+        }
     return fields_of(request)
 
 

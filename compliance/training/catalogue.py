@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from compliance.models import OwnCourse, OwnCourseVersion
-from compliance.training.course import Course, read_course
+from compliance.training.course import Course, Lesson, read_course
 from tenants import policies
 from tenants.models import Guarded, Tenant
 from tenants.roles import Role
@@ -61,6 +61,13 @@ def shipped() -> Mapping[str, Course]:
         content = json.loads(path.read_text(encoding="utf-8"))
         found[path.stem] = read_course(path.stem, int(content["version"]), content)
     return found
+
+
+@cache
+def minute_lessons() -> Mapping[str, Lesson]:
+    """Return the lessons of a minute that an agent is offered when a reply is held back, by what it asked for."""
+    held = json.loads((COURSES.parent / "minute.json").read_text(encoding="utf-8"))
+    return {kind: Lesson(each["title"], tuple(each["text"])) for kind, each in held.items()}
 
 
 def demands(tenant: Tenant) -> list[Demand]:

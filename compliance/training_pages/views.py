@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compliance import audit, audit_events
 from compliance.actions import training
 from compliance.actions.training import (
     CourseChangedError,
@@ -21,9 +22,11 @@ from compliance.actions.training import (
 )
 from compliance.models import TrainingRecord, TrainingStep
 from compliance.training import standing
+from compliance.training.catalogue import minute_lessons
 from compliance.training.course import Course, Marked, Question
 from compliance.training_pages.forms import QuizForm, SignForm
 from helpdesk.core import clock
+from tenants.actors import Actor
 from tenants.gate.checks import Refusal
 from tenants.http import MemberRequest, member_required
 from tenants.models import TrainingDuty
@@ -67,6 +70,19 @@ def my_training(request: MemberRequest) -> HttpResponse:
     is_closed = any(each.duty.closes and each.state == standing.State.OVERDUE for each in mine)
     context = page_of(request, "mine") | {"mine": mine, "is_closed": is_closed, "now": now}
     return render(request, "compliance/training/mine.html", context)
+
+
+@require_safe
+@member_required()
+def minute(request: MemberRequest, kind: str) -> HttpResponse:
+    """Show the lesson of a minute about what a reply asked for. That it was read is recorded."""
+    said = minute_lessons().get(kind)
+    if said is None:
+        raise Http404
+    audit.record(
+        Actor.member(request.membership), audit_events.LESSON_READ, request.membership, at=clock.now(), about=kind
+    )
+    return render(request, "compliance/training/minute.html", page_of(request, "mine") | {"lesson": said})
 
 
 @read_or_post

@@ -326,3 +326,17 @@ def test_the_other_side_s_marks_only_move_forward_and_another_screen_s_reading_c
 
     assert marks == [3, 4]
     assert unread == 0
+
+
+def test_of_a_reply_that_was_held_back_its_writer_hears_why_and_sends_it_with_their_reason(play):
+    held, sent = play("""
+        const held = [];
+        const thread = make({conversation: "c", onRefused: (code, item, field) => held.push([code, item.text, field])});
+        const {client_id} = thread.post("Your SSN?");
+        thread.hear({type: "error", code: "held_back", field: "identity", client_id});
+        thread.post("Your SSN?", "public", "agreed");
+        return [held, sent.map((frame) => frame.insisted ?? null)];
+    """)
+
+    assert held == [["held_back", "Your SSN?", "identity"]]
+    assert sent == [None, "agreed"]

@@ -182,3 +182,45 @@ def test_who_is_signed_out_is_told_over_http_too_and_sockets_are_tried_again(run
 
     assert refused == "refused"
     assert again is True
+
+
+def test_card_data_is_never_insisted_on_and_anything_else_for_a_reason_alone(run_js):
+    got = run_js(
+        "chat/agent/coaching.js",
+        """({Coaching}) => {
+            const panel = document.createElement("div");
+            const add = (tag, attributes, parent = panel) => {
+                const made = document.createElement(tag);
+                for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+                return parent.appendChild(made);
+            };
+            add("span", {"data-slot": "why"});
+            add("button", {"data-coaching": "instead"});
+            add("a", {"data-coaching": "lesson", "data-base": "/o/acme/training/minute/"});
+            const insist = add("span", {"data-slot": "insist"});
+            const reason = add("select", {}, insist);
+            for (const value of ["", "agreed"]) add("option", {value}, reason);
+            const send = add("button", {"data-coaching": "insist"}, insist);
+            add("button", {"data-coaching": "close"});
+            const did = [], coaching = new Coaching(panel, {
+                onInsist: (why) => did.push(why), onInstead: (text) => did.push(text.length > 20),
+            });
+            const states = [];
+            for (const kind of ["card", "identity"]) {
+                coaching.show(kind);
+                states.push([insist.hidden, panel.querySelector("a").getAttribute("href")]);
+            }
+            send.click();
+            reason.value = "agreed";
+            send.click();
+            coaching.show("card");
+            panel.querySelector("[data-coaching=instead]").click();
+            return [states, did, panel.hidden];
+        }""",
+    )
+
+    assert got == [
+        [[True, "/o/acme/training/minute/card/"], [False, "/o/acme/training/minute/identity/"]],
+        ["agreed", True],
+        True,
+    ]

@@ -58,7 +58,7 @@ class Route:
             values["object_id"] = str(side.tenant.id)
         return values | {
             "mode": "hipaa", "purpose": "content", "state": "on", "sequence": "1", "number": "1", "step": "begin",
-            "url": "nowhere", "app_label": "chat", "content_type_id": content_type_id(),
+            "kind": "card", "url": "nowhere", "app_label": "chat", "content_type_id": content_type_id(),
         }  # fmt: skip
 
 

@@ -9,6 +9,13 @@ export class ReportableList extends MessageList {
     this.address = address;
   }
 
+  /** Take an echo away again: what it said is back in the hands of its writer. */
+  withdraw(client_id) {
+    this.echoes.get(client_id)?.remove();
+    this.echoes.delete(client_id);
+    this.regroup();
+  }
+
   place(message) {
     const element = super.place(message);
     const link = element?.querySelector("[data-slot=report]");

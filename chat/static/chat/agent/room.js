@@ -1,5 +1,6 @@
 /** One open conversation: messages, composer with reply and note, typing. Lives on, out of sight, while another is shown. */
 import { localiseTimes } from "../../core/js/localise.js";
+import { Coaching } from "./coaching.js";
 import { Composer } from "../shared/composer.js";
 import { setTyping } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
@@ -140,7 +141,10 @@ export class Room {
       read: Number(readSequence),
       seen: Number(seenSequence),
       view: this.#view(),
-      onRefused: (code, item) => { if (item && code === "too_fast") this.#say("You are writing faster than the server takes it; it goes out by itself."); },
+      onRefused: (code, item, field) => {
+        if (item && code === "held_back") this.#held(item, field);
+        if (item && code === "too_fast") this.#say("You are writing faster than the server takes it; it goes out by itself.");
+      },
     });
     const theirs = [...this.root.querySelectorAll(".message--visitor[data-sequence]")].map((element) => Number(element.dataset.sequence));
     thread.unread = theirs.filter((sequence) => sequence > thread.read);
@@ -169,10 +173,25 @@ export class Room {
     };
   }
 
+  /** A reply that asks for what must not be said is back in the box, and whoever wrote it is told why. */
+  #held(item, kind) {
+    this.thread.outbox.remove(item.client_id);
+    this.messages.withdraw(item.client_id);
+    const { text } = this.composer;
+    this.composer.text = text.trim() ? `${item.text}\n${text}` : item.text;
+    this.coaching.show(kind);
+    this.#say("Your reply was held back.");
+    if (this.isShown) this.composer.focus();
+  }
+
   #compose() {
+    this.coaching = new Coaching(this.#part("coaching"), {
+      onInsist: (reason) => { this.insisted = reason; this.composer.send(); this.insisted = undefined; },
+      onInstead: (text) => { this.composer.text = text; this.composer.focus(); },
+    });
     const form = this.#part("composer");
     this.composer = new Composer(form, {
-      onSend: (text) => this.thread.post(text, this.kind),
+      onSend: (text) => { this.coaching.hide(); this.thread.post(text, this.kind, this.insisted); },
       onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(this.id, on)); },
     });
     new CannedPicker(this.composer.box, { list: this.#part("picker"), none: this.#part("picker-none"), template: template("canned") }, {

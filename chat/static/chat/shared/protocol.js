@@ -10,7 +10,7 @@ export const frame = (type, fields) => ({ v: VERSION, type, ...fields });
 
 export const openSession = (conversations, ticket) => frame("session.open", ticket ? { ticket, conversations } : { conversations });
 export const startConversation = (client_id, opening = {}) => frame("conversation.start", { client_id, ...opening });
-export const postMessage = ({ client_id, conversation, text, kind }) => frame("message.post", { client_id, conversation, text, kind });
+export const postMessage = ({ client_id, conversation, text, kind, insisted }) => frame("message.post", { client_id, conversation, text, kind, insisted });
 export const resumeConversation = (conversation, after_sequence) => frame("conversation.resume", { conversation, after_sequence });
 export const setTyping = (conversation, on) => frame("typing.set", { conversation, on });
 export const markRead = (conversation, sequence, seen) => frame("read.mark", { conversation, sequence, seen });

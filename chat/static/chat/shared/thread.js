@@ -40,8 +40,8 @@ export class Thread {
     this.socket.send(resumeConversation(this.conversation, Math.max(0, this.first - EARLIER)));
   }
 
-  post(text, kind = "public") {
-    const item = { client_id: uuid7(this.now()), text, kind, at: new Date(this.now()).toISOString(), tries: 0, conversation: this.conversation };
+  post(text, kind = "public", insisted) {
+    const item = { client_id: uuid7(this.now()), text, kind, insisted, at: new Date(this.now()).toISOString(), tries: 0, conversation: this.conversation };
     if (!this.conversation) item.opening = this.opening();
     this.outbox.add(item);
     this.view.echo(item);
@@ -200,7 +200,7 @@ export class Thread {
   #send(item) {
     this.#cancel(item.client_id);
     const sent = this.socket.isOpen && this.socket.send(
-      this.conversation ? postMessage({ client_id: item.client_id, conversation: this.conversation, text: item.text, kind: item.kind })
+      this.conversation ? postMessage({ ...item, conversation: this.conversation })
         : startConversation(item.client_id, item.opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
@@ -214,7 +214,7 @@ export class Thread {
     else this.#send(item);
   }
 
-  #refused({ code, client_id, retry_ms }) {
+  #refused({ code, client_id, retry_ms, field }) {
     const item = client_id && this.outbox.get(client_id);
     if (item && Object.hasOwn(PASSING, code)) {
       this.view.mark(client_id, PASSING[code], code);
@@ -223,7 +223,7 @@ export class Thread {
       this.#cancel(client_id);
       this.view.mark(client_id, "failed", code);
     }
-    this.onRefused(code, item || undefined);
+    this.onRefused(code, item || undefined, field);
   }
 
   #later(name, delay_ms, action) {

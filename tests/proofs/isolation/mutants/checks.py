@@ -238,7 +238,7 @@ class Attempts:
             "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
             "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
-            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True,
+            "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
