@@ -32,6 +32,8 @@ ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVI
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
                 Kind.VISITOR_TOKEN)  # fmt: skip
 NOISE: Final = (
+    # Codes and challenges made at random.
+    re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}\b"),
     re.compile(r"nonce[-=]\"?[\w+/=-]+"),
     re.compile(r'csrfmiddlewaretoken" value="\w+"'),
     re.compile(r'"(?:ticket|session|csrfToken)": ?"[^"]+"'),
