@@ -9,6 +9,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import alternation, gated, is_plain, mention, occurs, rulebook, words
 from compliance.masking.scan import Scan
 
@@ -58,6 +59,7 @@ OF_OTHER: Final = re.compile(
     r"|camera|modem|letter|envelope|package|product|unit|house|building|bus|car|truck|room|shirt|packet|bag|label|fridge"
     r"|receipt|ticket|form|leaflet|remote|meter|washer|dryer|printer|watch|photo|picture)(?![a-z])"
 )
+_OF: Final = PatternSet((" of ",))
 _MOST_OTHERS: Final = 3
 #: "610 cvv failures".
 COUNTED: Final = re.compile(
@@ -135,6 +137,11 @@ def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.M
         end = match.end()
 
 
+def is_of_other(scan: Scan, at: int) -> bool:
+    """Whether the text goes on to speak of something that is no card: "… of my washing machine"."""
+    return scan.has(_OF) and OF_OTHER.match(scan.lower, at) is not None
+
+
 class CvvDetector:
     """A card verification code beside a word for it, or alone after it was asked for."""
 
@@ -174,7 +181,7 @@ class CvvDetector:
             return False
         if CVV_STRONG.match(scan.lower, word.start(1)):
             return not says_otherwise(scan, gap)
-        return LINKS.match(gap) is not None and OF_OTHER.match(scan.lower, word.end(1)) is None
+        return LINKS.match(gap) is not None and not is_of_other(scan, word.end(1))
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()
@@ -184,7 +191,7 @@ class CvvDetector:
         if before in "-./" and start > 1 and is_plain(scan.lower[start - 2]):
             return False
         if scan.word_after(_CVV, end):
-            named = not (scan.negative_before(start, 20) or OF_OTHER.match(scan.lower, end))
+            named = not (scan.negative_before(start, 20) or is_of_other(scan, end))
         else:
             named = scan.is_answer(_CVV, start, end, most_words=3) or scan.is_unbidden(_CVV, start, end)
         # The year of "nov 2029" is none.

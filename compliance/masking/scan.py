@@ -194,6 +194,8 @@ class Scan:
 
     def word_after(self, pattern: re.Pattern[str], end: int) -> bool:
         """Whether the text goes on like "… is my <word>"."""
+        if not self.has(pattern):
+            return False
         link = LINK.match(self.lower, end)
         at = link.end() if link else end
         if at == end and at < len(self.lower) and self.lower[at].isdigit():
@@ -248,8 +250,9 @@ class Scan:
 
     def is_lone_reply(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
         """Whether this is the one number of a short reply to a message that speaks of it: "i did, 0456, same error"."""
-        around = self.lower[:start] + " " + self.lower[end:]
-        if not self._latest or len(around) > _ANSWER_LENGTH or any(map(str.isdigit, around)):
+        if not self._latest or len(self.lower) - (end - start) >= _ANSWER_LENGTH:
+            return False
+        if any(map(str.isdigit, self.lower[:start] + self.lower[end:])):
             return False
         said = SENTENCE.split(self._latest.strip(" .!?"))[-1]
         if pattern.search(said) is None or OF_TIME.search(said):
@@ -265,7 +268,7 @@ class Scan:
 
     def is_unbidden(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
         """Whether this is given although it was asked for not to be: "never share your PIN" - "oh but its 2531"."""
-        if PRONOUN.search(self.lower, max(0, start - 20), start) is None:
+        if not self._latest or PRONOUN.search(self.lower, max(0, start - 20), start) is None:
             return False
         if len(self.lower) - (end - start) >= _ANSWER_LENGTH:
             return False

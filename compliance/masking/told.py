@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from compliance.masking.codes import OF_OTHER, is_amount, says_otherwise
+from compliance.masking.codes import is_amount, is_of_other, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE
 from compliance.masking.gate import PatternSet
@@ -126,8 +126,8 @@ def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, k
     at = bisect_right(spans, start, key=lambda span: span[1]) - 1
     near = spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
     if near is not None:
-        return not says_otherwise(scan, lower[near:start]) and OF_OTHER.match(lower, end) is None
+        return not says_otherwise(scan, lower[near:start]) and not is_of_other(scan, end)
     if not keyed:
         return False
     is_ahead = at + 1 < len(spans) and spans[at + 1][0] - end <= _NEAR
-    return entity == "PIN" or (is_ahead and OF_OTHER.match(lower, end) is None)
+    return entity == "PIN" or (is_ahead and not is_of_other(scan, end))

@@ -25,7 +25,7 @@ class StaffSession(UuidModel):
     # Which key the browser has shown to hold, when it last did, and how the machine looked (`helpdesk.core.machine`).
     device_key_hash = models.BinaryField(max_length=32, null=True)
     proved_at = models.DateTimeField(null=True)
-    proved_looks = models.CharField(max_length=32, blank=True, default="")
+    proved_looks = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     if TYPE_CHECKING:
         objects: Manager["StaffSession"]

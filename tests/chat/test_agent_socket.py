@@ -14,6 +14,7 @@ from chat.actions.visitors import block_visitor
 from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions import places, sessions
+from tenants.actions.factors import factor_of, revoke_factor
 from tenants.actions.places import Proposal
 from tenants.models import Membership, StaffSession
 from tenants.roles import Role
@@ -282,6 +283,16 @@ def test_an_open_socket_closes_when_its_time_is_up_and_says_that_it_is_locked(ve
         broadcast.access_changed(ada.tenant_id)
 
         assert agent.closed_with(3) == 4423
+
+
+def test_a_factor_taken_away_closes_the_open_sockets_it_opened_at_once(vera_asks, ada, server, sign_in):
+    agent = agent_socket(server, sign_in(Client(), ada), "acme")
+    factor = factor_of(ada.user)
+
+    with agent:
+        revoke_factor(person=ada.user, factor_id=factor.id, must_keep_one=False, now=clock.now())
+
+        assert agent.closed_with(3) == 4401
 
 
 def test_signing_out_elsewhere_closes_an_open_socket_at_once(vera_asks, ada, server, sign_in):

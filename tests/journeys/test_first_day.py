@@ -11,7 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Site
 from tests.journeys.demo import Demo
-from tests.journeys.people import Window, code_of, link_in, newest_mail
+from tests.journeys.enrolling import enrol
+from tests.journeys.people import Window, link_in, newest_mail
 from tests.journeys.visitor import Visitor
 
 CARD: Final = "5555 5555 5555 4444"
@@ -43,13 +44,6 @@ def open_mailed_link(demo: Demo, page: Page, to: str) -> None:
     page.goto(f"{demo.server.origin}/demo/mail/")
     mail = page.locator("article", has_text=f"To {to}").first
     mail.get_by_role("link", name="Open the link in this mail").click()
-
-
-def enrol(page: Page) -> None:
-    """Set up an authenticator app and give its first code."""
-    secret = page.locator("[data-secret]").get_attribute("data-secret")
-    page.get_by_label("Six-digit code").fill(code_of(secret))
-    page.get_by_role("button", name="Continue").click()
 
 
 def sign_up(demo: Demo, page: Page, organisation: str) -> str:

@@ -13,11 +13,16 @@ from tests.proofs.canaries.values import Book, Maker
 FEW = 12
 
 
-def mutate(service: Service, scratch: Any, maker: Maker) -> tuple[int, int, list[str]]:
-    """Return how many mutants were caught, how many there were, and the names of those that were not."""
+def mutate(service: Service, scratch: Any, maker: Maker, only: str = "") -> tuple[int, int, list[str]]:
+    """Return how many mutants were caught, how many there were, and the names of those that were not.
+
+    `only` those of surfaces with this in their name.
+    """
     sinks = Sinks(scratch, service.folder)
     survivors, tried = [], 0
     for name, driver, levers in mutants():
+        if only not in driver.name:
+            continue
         tried += 1
         service.book, service.hits = Book(), {}
         service.pull(**levers)

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
     plant = planted.add(maker.make(1))[0]
     with running_service(scratch) as service:
         # First, while there is little to search: what mutants let through is of none of the values below.
-        caught, tried, survivors = mutate(service, scratch, maker) if options.mutate else (0, 0, [])
+        caught, tried, survivors = mutate(service, scratch, maker, options.only) if options.mutate else (0, 0, [])
         sinks = Sinks(scratch, service.folder)
         sinks.plant(plant)
         for driver in DRIVERS.values():

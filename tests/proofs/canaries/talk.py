@@ -179,22 +179,24 @@ def _begin(service: Service, canaries: list[Canary], fields: Any) -> None:
             service.conversations.append(event["conversation"])
 
 
+def _address(site: str, one: Canary) -> str:
+    """A page with the value in its path, query and fragment; of every other in the query alone, where in an address
+    the engine takes a number for an id: only that queries are cut keeps it away.
+    """
+    if sum(map(ord, one.tag)) % 2:
+        return f"https://{site}/?{one.tag}={one.secret}"
+    return f"https://{site}/{one.tag}/{one.secret}/?{one.tag}={one.secret}#{one.text}"
+
+
 @surface("page address", "frame:page", masked_by=("page address",))
 def page(service: Service, canaries: list[Canary]) -> None:
     """In the path, and in the query."""
-    _begin(
-        service, canaries,
-        lambda one: {"page": f"https://shop.example/{one.tag}/{one.secret}/?{one.tag}={one.secret}#{one.text}"},
-    )  # fmt: skip
+    _begin(service, canaries, lambda one: {"page": _address("shop.example", one)})
 
 
 @surface("referrer", "frame:referrer", masked_by=("referrer",))
 def referrer(service: Service, canaries: list[Canary]) -> None:
-    _begin(
-        service,
-        canaries,
-        lambda one: {"referrer": f"https://search.example/{one.tag}/{one.secret}/?{one.tag}={one.secret}"},
-    )
+    _begin(service, canaries, lambda one: {"referrer": _address("search.example", one)})
 
 
 @surface("pre-chat answer", "frame:answers.value", "frame:answers.key", masked_by=("pre-chat answer",))
