@@ -69,7 +69,8 @@ def read_facts(membership: Membership, person_id: UUID | None, session_key: str 
         raw.prepare_threshold = PLANNED_AFTER
     with psycopg.Cursor(raw) as cursor:
         cursor.execute(_FACTS, given)
-        stated, active_at = cursor.fetchone() or (None, None)
+        row: Any = cursor.fetchone()
+    stated, active_at = row
     return Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
 
 
