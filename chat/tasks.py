@@ -1,6 +1,5 @@
 """Recurring jobs of the chat. Beat starts the fan-out; each organisation has a task of its own."""
 
-import asyncio
 import logging
 
 import redis
@@ -29,6 +28,6 @@ def hand_over_waiting(tenant: Tenant, **_: object) -> None:
 @global_task(name="chat.hand_over_every_tenant")
 def hand_over_every_tenant(**_: object) -> None:
     """Look after the conversations of every active organisation in which somebody waits for a member."""
-    active = list(Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True))
-    for tenant_id in asyncio.run(handover.organisations_where_somebody_waits(active)):
-        hand_over_waiting.for_tenant(tenant_id).delay()
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if handover.somebody_waits(tenant_id):
+            hand_over_waiting.for_tenant(tenant_id).delay()

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection
@@ -38,6 +40,8 @@ JOIN tenants_user AS person ON person.id = %(person)s
 WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
 """  # noqa: S608
 LOCKED_STATUS: Final = 423
+#: Looks on one connection, before PostgreSQL keeps their plan.
+PLANNED_AFTER: Final = 2
 # So long before a course lapses, every page says so.
 TOLD_BEFORE: Final = timedelta(days=14)
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
@@ -58,9 +62,15 @@ def read_facts(membership: Membership, person_id: UUID | None, session_key: str 
         "tenant": membership.tenant_id,
         "membership": membership.id,
     }
-    with connection.cursor() as cursor:
+    # Planned once for a connection, and not with each request: that takes longer than all the rest (2 ms and 0.2).
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    if settings.PREPARED_STATEMENTS and raw.prepare_threshold is None:
+        raw.prepare_threshold = PLANNED_AFTER
+    with psycopg.Cursor(raw) as cursor:
         cursor.execute(_FACTS, given)
-        stated, active_at = cursor.fetchone()
+        row: Any = cursor.fetchone()
+    stated, active_at = row
     return Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
 
 

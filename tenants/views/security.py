@@ -71,6 +71,7 @@ def add_app(request: AccountRequest) -> HttpResponse:
 @account_required
 def rename(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Call a factor something else. Nothing is opened by a name, so nothing more is asked for."""
+    _must_be_own(request, factor_id)
     form = FactorNameForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(form.errors["name"][0]))
@@ -86,6 +87,7 @@ def rename(request: AccountRequest, factor_id: UUID) -> HttpResponse:
 @account_required
 def revoke(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Take a factor away. This session goes on by the factor given just now, if that is another one."""
+    _must_be_own(request, factor_id)
     if not _is_fresh(request):
         return _back(request)
     person = request.user
@@ -122,6 +124,11 @@ def codes(request: AccountRequest) -> HttpResponse:
             django_otp.login(request, made)
     after = landing_after(request) if context["next"] else ""
     return render(request, CODES_TEMPLATE, context | {"form": form, "codes": shown, "after": after})
+
+
+def _must_be_own(request: AccountRequest, factor_id: UUID) -> None:
+    if all(factor.id != factor_id for factor in factor_list.factors_of(request.user)):
+        raise Http404
 
 
 def _go_on(request: AccountRequest, gone: Factor) -> HttpResponse:

@@ -14,7 +14,7 @@ from chat.protocol.codec import BadFrameError
 from chat.protocol.commands import AGENT_COMMANDS, VISITOR_COMMANDS, Command, named
 from tests.bench.chat.wire import dial
 from tests.proofs.frames.fuzz import BURST, Fuzzer
-from tests.proofs.frames.main import unhandled_in
+from tests.proofs.frames.main import HANDLED, unhandled_in
 from tests.proofs.frames.mutations import Mutator
 from tests.support.server import running
 from tests.support.sockets import Browser
@@ -99,3 +99,12 @@ def test_an_error_that_nobody_foresaw_would_be_seen():
     log = '{"message": "command failed", "reason": "KeyError"}\nTraceback (most recent call last):\n{}'
 
     assert len(unhandled_in(log)) == 2
+
+
+def test_only_what_the_server_shows_of_text_that_is_none_is_passed_over():
+    shown = 'Traceback (most recent call last):\n  File "x", line 1\n    data.decode()\nUnicodeDecodeError: bad byte'
+    known = f"ERROR:    {HANDLED}\n{shown}"
+
+    assert unhandled_in(known) == []
+    assert len(unhandled_in(f"something else\n{shown}")) == 1
+    assert len(unhandled_in(known.replace("UnicodeDecodeError", "KeyError"))) == 1

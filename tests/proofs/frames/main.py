@@ -60,7 +60,9 @@ def unhandled_in(log: str) -> list[str]:
     """Return the lines of a log that tell of something nobody had foreseen; of a traceback, where it was and what."""
     lines = log.splitlines()
     found = (number for number, line in enumerate(lines) if UNHANDLED.search(line) and HANDLED not in line)
-    return [_told(lines, number) for number in found]
+    told = ((number, _told(lines, number)) for number in found)
+    # The server shows with its word where it met such text: that traceback alone, right below it.
+    return [text for number, text in told if not (HANDLED in lines[number - 1] and "UnicodeDecodeError" in text)]
 
 
 def _told(lines: list[str], number: int) -> str:

@@ -96,6 +96,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
+    "chat.hand_over_every_tenant": leave_waiting,
     "tenants.end_address_trial": end_trial,
 }
 

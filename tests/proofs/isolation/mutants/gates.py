@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 from unittest.mock import patch
-from uuid import UUID
 
 from chat.consumers import agent
 from chat.consumers.agent import AgentConsumer
@@ -174,11 +173,9 @@ def socket_mutants(world: World) -> list[Mutant]:
 
 @contextmanager
 def without_second_factor() -> Iterator[None]:
-    """Take any device for the session's, and its being confirmed for granted; ask for no session of both factors."""
-    judged = at_socket._judged
+    """Take each session for one whose owner may do without a factor; ask for no session of both factors."""
     with (
-        patch.object(at_socket, "_device", lambda _: UUID(int=0)),
-        patch.object(at_socket, "_judged", lambda session, row: judged(session, [True, *row[1:]])),
+        patch.object(at_socket, "WITHOUT_FACTOR", at_socket.SESSION_KEY),
         patch.object(at_socket, "judge", lambda *_: None),
     ):
         yield
