@@ -37,7 +37,9 @@ class PersonAdmin(ReadOnlyAdmin[User]):
     change_form_template = "admin/tenants/user/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
-        reset = self.admin_site.admin_view(self.reset_factors_view)
+        reset: Any = self.admin_site.admin_view(self.reset_factors_view)
+        # As Django's own pages say whose rows they show.
+        reset.model_admin = self
         pattern = route("<uuid:object_id>/factors/", reset, self.tenancy, name="tenants_user_reset_factors")
         return [pattern, *super().get_urls()]
 
