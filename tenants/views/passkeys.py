@@ -62,7 +62,7 @@ def create_options(request: HttpRequest) -> JsonResponse:
     """Give a challenge to make a passkey by: at the first sign-in, or after a factor given just now."""
     person = _person(request)
     if person is None or not _may_create(request):
-        return _told(fresh_factor.MISSING, 403)
+        return _refused(person)
     return _challenge(request, CREATE, *relying_party.creation_options(person))
 
 
@@ -71,7 +71,7 @@ def create(request: HttpRequest) -> JsonResponse:
     """Keep a new passkey, under the name that the person gave it."""
     person = _person(request)
     if person is None or not _may_create(request):
-        return _told(fresh_factor.MISSING, 403)
+        return _refused(person)
     form = FactorNameForm({"name": _body(request).get("name") or "Passkey"})
     if not form.is_valid():
         return _told(str(form.errors["name"][0]), 422)
@@ -106,6 +106,10 @@ def confirm(request: HttpRequest) -> JsonResponse:
     fresh_factor.mark(request, passkey, now=clock.now())
     django_otp.login(request, passkey)
     return JsonResponse({"told": "Thank you. That counts for five minutes.", "next": safe_next(request)})
+
+
+def _refused(person: User | None) -> JsonResponse:
+    return _told(fresh_factor.MISSING, 401 if person is None else 403)
 
 
 def codes_after(request: HttpRequest) -> str:

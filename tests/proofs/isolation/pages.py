@@ -34,6 +34,8 @@ ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVI
 NOISE: Final = (
     # Codes and challenges made at random.
     re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}\b"),
+    # When something just made runs out.
+    re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),
     re.compile(r"nonce[-=]\"?[\w+/=-]+"),
     re.compile(r'csrfmiddlewaretoken" value="\w+"'),
     re.compile(r'"(?:ticket|session|csrfToken|challenge)": ?"[^"]+"'),
@@ -184,8 +186,8 @@ class PageProof:
             if answer.status == 405:
                 continue
             allowed.add(method)
-            # 409: a step of signing in that nothing was begun for.
-            if answer.status not in {closed_status(route, method), 200, 204, 302, 409, 422}:
+            # What a script asks, it is told by a status: to sign in first (401), or that nothing was begun (409).
+            if answer.status not in {closed_status(route, method), 200, 204, 302, 401, 409, 422}:
                 self.report.uncovered[(route.name, method, "*", "*", "*")] = f"the right one gets {answer.status}"
             if method in {"GET", "POST"}:
                 self.differs(route, rule, method, actor, answer)

@@ -48,6 +48,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
         "step": "try",
     },
     "device_rule": {"only_approved": "0"},
+    "rename_factor": {"name": "My phone"},
     "sign_up": {"email": "someone@somewhere.example", "name": "Someone", "password": "nine purple lanterns"},
     "sign_in": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
     "forgot_password": {"email": "someone@somewhere.example"},

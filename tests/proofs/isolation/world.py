@@ -109,7 +109,7 @@ class Side:
             Kind.CONVERSATION: self.conversation.id,
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
-            Kind.FACTOR: make_factor(self.members[Role.OWNER].user).id,
+            Kind.FACTOR: make_factor(self.members[Role.AGENT].user).id,
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
             Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],

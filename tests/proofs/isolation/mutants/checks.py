@@ -4,6 +4,7 @@ The checks are found in the source, so a new one without a probe is a mutant tha
 """
 
 import ast
+import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status
+from chat.protocol.commands import SetTyping
 from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
@@ -251,8 +253,9 @@ class Attempts:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, small_texts
         from chat.actions import assignment, availability, messages, visitors
+        from chat.views import member_frames
         from compliance import incident_notes
-        from compliance.actions import actors, people, rule_sets
+        from compliance.actions import actors, factor_recovery, people, rule_sets
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -317,6 +320,15 @@ class Attempts:
             "VisitorConsumer._posted": [partial(self.told, VisitorConsumer, "visitor", self.other_visitor)],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
             "post_visitor_message": [partial(messages.post_visitor_message, visitor=self.visitor, kind="note", **say)],
+            "visitor_draft": [partial(messages.visitor_draft, visitor=self.visitor, kind="note", **self.draft)],
+            "AgentConsumer.set_typing": [partial(self.typing, auditor)],
+            "_set_typing": [scoped(member_frames._set_typing, acme.tenant,
+                                   {"member": auditor, "command": self.typing_command})],
+            "reset_user_factors": [
+                partial(factor_recovery.reset_user_factors, user=user, reason="A proof", now=clock.now(), actor=actor)
+                for user, actor in ((auditor.user, Actor.member(auditor)),
+                                    (self.world.operator, Actor.operator(self.world.operator)))
+            ],
             "post_agent_message": [
                 partial(messages.post_agent_message, membership=auditor, kind="public", **say)
             ],
@@ -361,6 +373,20 @@ class Attempts:
         socket.following = {self.entry.conversation_id: 0}
         if socket._posted(self.entry, {"member": "what was said", "visitor": "what was said"}) is None:
             raise NotPermittedError("passed over")
+
+    @property
+    def typing_command(self) -> SetTyping:
+        return SetTyping(v=1, type="typing.set", conversation=self.world.acme.conversation.id, on=True)
+
+    def typing(self, member: Membership) -> None:
+        """A socket of somebody who only reads says that they are writing."""
+        socket = AgentConsumer.__new__(AgentConsumer)
+        socket.membership, socket.following = member, {self.world.acme.conversation.id: 0}
+        asyncio.run(socket.set_typing(self.typing_command))
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        return {"client_id": uuid4(), "conversation_id": self.world.acme.conversation.id, "now": clock.now()}
 
     def blocked(self, call: Any, member: Membership, act: dict[str, Any]) -> None:
         with tenant_scope(self.world.acme.tenant):

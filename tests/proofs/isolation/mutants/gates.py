@@ -14,6 +14,7 @@ from chat.consumers.base import ProtocolConsumer
 from tenants import at_socket, http
 from tenants.roles import ROLE_CAPABILITIES
 from tenants.tenancy import Rule, Who
+from tenants.views import passkeys
 from tests.proofs.isolation.cast import Actor, cast
 from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.pages import Browser
@@ -127,7 +128,9 @@ def factor_for_all() -> Iterator[None]:
 
 @contextmanager
 def signed_in_for_all() -> Iterator[None]:
-    with patch.object(http, "signed_in", lambda request: request.user.is_authenticated):
+    with ExitStack() as stack:
+        for module in (http, passkeys):
+            stack.enter_context(patch.object(module, "signed_in", lambda request: request.user.is_authenticated))
         yield
 
 

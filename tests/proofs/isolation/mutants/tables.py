@@ -111,10 +111,15 @@ class Table:
         return bool(done == 1) or "append-only" in str(done)
 
     def refuses_foreign_parent(self, column: str, parent: str) -> bool:
-        link = (
-            f"UPDATE {self.name} SET {column} = '{parent}' WHERE id = '{self.own_row}'; SET CONSTRAINTS ALL IMMEDIATE"
-        )
-        return isinstance(self.as_globex(link), psycopg.errors.ForeignKeyViolation)
+        link = f"UPDATE {self.name} SET {column} = '{parent}' WHERE id = '{self.own_row}'"
+        if self.unchanging:
+            # What is only added to: the same row once more, with another's parent.
+            given = {"id": "gen_random_uuid()", column: f"'{parent}'::uuid"}
+            columns = [field.column for field in self.model._meta.concrete_fields]
+            values = ", ".join(given.get(each, f'"{each}"') for each in columns)
+            names = ", ".join(f'"{each}"' for each in columns)
+            link = f"INSERT INTO {self.name} ({names}) SELECT {values} FROM {self.name} WHERE id = '{self.own_row}'"
+        return isinstance(self.as_globex(f"{link}; SET CONSTRAINTS ALL IMMEDIATE"), psycopg.errors.ForeignKeyViolation)
 
 
 @contextmanager
