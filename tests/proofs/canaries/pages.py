@@ -196,14 +196,17 @@ def reason(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)
 
 
-@surface("an owner's reason", "reset_factors")
+@surface("an owner's reason", "reset_factors", masked_by=("operator's reason",), readable=True)
 def owners_reason(service: Service, canaries: list[Canary]) -> None:
-    """Refused for want of a factor: what was typed is shown again to its author and kept nowhere."""
-    people = service.owner.get(f"/o/{service.slug}/settings/people/").text
-    page = re.search(f"/o/{service.slug}/settings/people/[0-9a-f-]{{36}}/factors/", people)
-    assert page, "the owner's page lists a colleague"
+    """A colleague's factors are taken away for it, as often as there are reasons; the organisation reads why."""
+    from tenants.models import Membership, Tenant
+    from tenants.scoping import tenant_scope
+
+    with tenant_scope(Tenant.objects.get(slug=service.slug)):
+        colleague = Membership.objects.filter(role="agent", is_active=True).latest("created_at")
     for one in canaries:
-        service.owner.post(page[0], {"reason": one.text})
+        service.owner.post(f"/o/{service.slug}/settings/people/{colleague.id}/factors/", {"reason": one.text})
+    service.show("pages of the owner", service.owner.get(f"/o/{service.slug}/settings/privacy/").text)
 
 
 @surface("note of an incident", "close_incident", masked_by=("note of an incident",))

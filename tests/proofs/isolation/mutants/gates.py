@@ -38,7 +38,7 @@ def gate_mutants(world: World) -> list[Mutant]:
         if rule.who is Who.ORGANISATION:
             found += _of_organisation(route, rule, people, world, asks)
         elif rule.who is Who.ACCOUNT:
-            half = Actor("half", world.acme, people["half"].cookies)
+            half = Actor("half", world.acme, cookies_of(world.acme.members["agent"].user, second_factor=False))
             found.append(Mutant("gate", f"{route.name}: signed in", signed_in_for_all, [partial(asks, half)]))
         elif rule.who is Who.OPERATOR and route.template.startswith("admin/") and not _is_closed(route):
             found.append(Mutant("gate", f"{route.name}: staff only", staff_for_all, [partial(asks, people["owner"])]))
