@@ -65,7 +65,7 @@ def test_an_envelope_that_was_moved_or_altered_shows_nothing(said, ada):
 
     for forged in (
         replace(entry, message_id=uuid4()),
-        replace(entry, body=entry.body[:-1] + b"\x00"),
+        replace(entry, body=entry.body[:-1] + bytes([entry.body[-1] ^ 1])),
         replace(entry, body=b"x"),
     ):
         assert disclosure.for_viewer(forged, ada).text == disclosure.UNREADABLE

@@ -51,9 +51,12 @@ def test_while_postgresql_is_away_everyone_is_told_and_nothing_is_lost_or_double
     assert (told_agent["code"], told_agent["client_id"]) == ("unavailable", str(agent_id))
     assert told["retry_ms"] > 0
     assert alive == (200, 503)
-    accepted(visitor, conversation, "meanwhile", client_id=client_id)
-    again = accepted(visitor, conversation, "meanwhile", client_id=client_id)
-    accepted(agent, conversation, "an answer, meanwhile", client_id=agent_id)
+    # A socket that missed something is told to try again (1013): its client connects anew and sends what is unanswered.
+    place = [{"conversation": conversation, "after_sequence": 1}]
+    with vera.connect(positions=place) as came_again, ada.agent_socket("acme") as back:
+        accepted(came_again, conversation, "meanwhile", client_id=client_id)
+        again = accepted(came_again, conversation, "meanwhile", client_id=client_id)
+        accepted(back, conversation, "an answer, meanwhile", client_id=agent_id)
     assert again["sequence"] == 2
     assert shown(ada, conversation) == ["before", "meanwhile", "an answer, meanwhile"]
     assert ada.get("/o/acme/inbox/").status_code == 200
