@@ -45,9 +45,14 @@ def _request_ms(client: Client, count: int) -> float:
     with_gate, without = [], []
     for _ in range(count):
         with_gate.append(once())
-        with patch.object(door, "refusal_for", lambda *_, **__: None):
+        with patch.object(door, "refusal_for", _let_in):
             without.append(once())
     return (statistics.median(with_gate) - statistics.median(without)) * 1000
+
+
+def _let_in(request: Any, *_: Any, **__: Any) -> None:
+    """Let everybody in; the page is the same, its lock screen included."""
+    request.idle_s = 8 * 3600
 
 
 def _frame_us(client: Client, looks: int) -> float:

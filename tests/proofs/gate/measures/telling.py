@@ -33,9 +33,11 @@ def measure(stage: Stage) -> Figures:
         # The next try locks; those after it are answered without a look at the password.
         _tried(server, emails, 1)
         locked = _tried(server, emails, TRIES)
-    answers = {(status, text) for taken in (first, locked) for kind in taken.values() for status, text, _ in kind}
+    # An unknown name may be locked by any of the rules there are, so it may get more answers than one that exists.
+    said = {kind: {answer[:2] for taken in (first, locked) for answer in taken[kind]} for kind in first}
+    only_theirs = (said["known"] | said["new"]) - said["no"]
     return {
-        "telling_answers": len(answers) - 2,
+        "telling_answers": len(only_theirs),
         "telling_time": _furthest(first),
         "telling_time_locked": _furthest(locked),
         "telling_tries": TRIES * each,
