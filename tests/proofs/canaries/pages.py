@@ -3,6 +3,7 @@
 import itertools
 import re
 from urllib.parse import quote
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -199,11 +200,13 @@ def reason(service: Service, canaries: list[Canary]) -> None:
 @surface("an owner's reason", "reset_factors", masked_by=("operator's reason",), readable=True)
 def owners_reason(service: Service, canaries: list[Canary]) -> None:
     """A colleague's factors are taken away for it, as often as there are reasons; the organisation reads why."""
-    from tenants.models import Membership, Tenant
-    from tenants.scoping import tenant_scope
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tests.factories.tenants import make_member
 
-    with tenant_scope(Tenant.objects.get(slug=service.slug)):
-        colleague = Membership.objects.filter(role="agent", is_active=True).latest("created_at")
+    # Somebody of their own: whose factors are taken away is signed out everywhere.
+    tenant = Tenant.objects.get(slug=service.slug)
+    colleague = make_member(tenant, f"Rhoda{uuid4().hex[:8]}", "agent", now=clock.now())
     for one in canaries:
         service.owner.post(f"/o/{service.slug}/settings/people/{colleague.id}/factors/", {"reason": one.text})
     service.show("pages of the owner", service.owner.get(f"/o/{service.slug}/settings/privacy/").text)
