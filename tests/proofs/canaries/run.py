@@ -54,10 +54,10 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
     canaries = sum(service.sent.values())
     enough = canaries >= LEAST or options.short or bool(options.only)
     return {
-        "ok": enough and hits == 0 and not missing and not blind and caught == tried,
+        "ok": bool(service.sent) and enough and hits == 0 and not missing and not blind and caught == tried,
         "canaries": canaries, "surfaces": len(service.sent), "sinks": len(searched) + len(seen), "hits": hits,
         "mutants": tried, "mutants_caught": caught, "unregistered": len(missing), "blind_sinks": blind,
-        "each": min(service.sent.values()),
+        "each": min(service.sent.values(), default=0),
     }  # fmt: skip
 
 

@@ -32,8 +32,6 @@ ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVI
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
                 Kind.VISITOR_TOKEN)  # fmt: skip
 NOISE: Final = (
-    # Codes and challenges made at random.
-    re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}\b"),
     # When something just made runs out.
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),
     re.compile(r"nonce[-=]\"?[\w+/=-]+"),
