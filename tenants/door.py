@@ -27,7 +27,7 @@ from tenants.gate.facts import Facts
 from tenants.models import Membership
 from tenants.permissions import may
 from tenants.places.rule import trial_until
-from tenants.policies import ENROLLED_DEVICE
+from tenants.policy_table import ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.sessions import hash_of
 
