@@ -14,6 +14,7 @@ from chat.models import (
     Contact,
     Conversation,
     Finding,
+    FormRequest,
     MaskingReport,
     Message,
     PreChatAnswer,
@@ -37,7 +38,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        Availability,
+        Availability, FormRequest,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

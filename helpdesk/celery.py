@@ -40,6 +40,8 @@ app.conf.beat_schedule = {
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Every minute: nobody should wait for long for an agent who is gone.
+    # Every minute: what ran out is gone at that second, and whoever waits is told soon.
+    "look-after-forms": {"task": "chat.look_after_every_tenants_forms", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},
 }
 
