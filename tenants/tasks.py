@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import locks, place_due, places, sessions
+from tenants.actions import email_changes, locks, place_due, places, sessions
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
 from tenants.tenancy import Kind
@@ -29,3 +29,9 @@ def look_after_places(**_: object) -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         end_address_trial.for_tenant(tenant_id).delay()
     sessions.forget_addresses(now=clock.now())
+
+
+@global_task(name="tenants.look_after_people")
+def look_after_people(**_: object) -> None:
+    """Forget former addresses that nobody can take back any more."""
+    email_changes.forget_old(now=clock.now())

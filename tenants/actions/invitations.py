@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tenants.actions.people import create_person
 from tenants.actors import Actor
+from tenants.holders import holder_of
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.permissions import require
 from tenants.roles import Capability
@@ -124,7 +125,8 @@ def join(*, key: InvitationKey, person: User, now: datetime) -> Membership:
     """
     with tenant_scope(_tenant_of(key)):
         invitation = _open(key, now=now, locked=True)
-        if invitation.email != person.email:
+        holder = holder_of(invitation.email, now=now)
+        if holder is None or holder.id != person.id:
             raise OtherAddressError
         return _join(invitation, person, now=now)
 
