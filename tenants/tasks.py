@@ -25,13 +25,8 @@ def end_address_trial(tenant: Tenant, **_: object) -> None:
 
 @global_task(name="tenants.look_after_places")
 def look_after_places(**_: object) -> None:
-    """End what is over in every active organisation, and forget from where people were active."""
+    """End what is over in every active organisation, and forget where people were, and what addresses they had."""
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         end_address_trial.for_tenant(tenant_id).delay()
     sessions.forget_addresses(now=clock.now())
-
-
-@global_task(name="tenants.look_after_people")
-def look_after_people(**_: object) -> None:
-    """Forget former addresses that nobody can take back any more."""
     email_changes.forget_old(now=clock.now())
