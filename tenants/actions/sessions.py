@@ -15,7 +15,8 @@ from tenants.actions.people import tell_organisations
 from tenants.actors import Actor
 from tenants.models import Membership, SeenAddress, StaffSession, Tenant, User
 from tenants.permissions import require
-from tenants.policies import SESSIONS_AT_ONCE, in_force, strictest
+from tenants.policies import in_force, strictest
+from tenants.policy_table import SESSIONS_AT_ONCE
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of

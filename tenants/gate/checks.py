@@ -10,7 +10,8 @@ from tenants.factor_rules import may_lack_factor
 from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Passkey, Tenant
 from tenants.places.rule import in_force
-from tenants.policies import (
+from tenants.policies import effective
+from tenants.policy_table import (
     DEVICE_RULE,
     ENROLLED_DEVICE,
     FACTOR_AGENTS,
@@ -19,7 +20,6 @@ from tenants.policies import (
     PLACE_RULE,
     SESSION_IDLE,
     SESSION_LENGTH,
-    effective,
 )
 from tenants.roles import Role
 
