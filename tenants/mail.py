@@ -33,6 +33,9 @@ class Mail(StrEnum):
     EMAIL_CHANGED = "email_changed"
     EMAIL_CHANGED_HERE = "email_changed_here"
     EMAIL_KEPT = "email_kept"
+    MEMBER_UNUSED = "member_unused"
+    MEMBER_ENDED = "member_ended"
+    LAST_OWNER_UNUSED = "last_owner_unused"
     FACTOR_CHANGED = "factor_changed"
     BACKUP_CODE_USED = "backup_code_used"
     FACTORS_RESET = "factors_reset"
@@ -58,6 +61,9 @@ SUBJECTS: Final = {
     Mail.EMAIL_CHANGED: "Your account has another address now",
     Mail.EMAIL_CHANGED_HERE: "Your account has this address now",
     Mail.EMAIL_KEPT: "Choose a new password: your address was put back",
+    Mail.MEMBER_UNUSED: "Your access is about to be switched off",
+    Mail.MEMBER_ENDED: "Your access was switched off",
+    Mail.LAST_OWNER_UNUSED: "An organisation has no owner who looks after it",
     Mail.FACTOR_CHANGED: "Your second factor was changed",
     Mail.BACKUP_CODE_USED: "A backup code of yours was used",
     Mail.FACTORS_RESET: "Your second factor was reset",

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import email_changes, locks, place_due, places, sessions
+from tenants.actions import email_changes, locks, place_due, places, sessions, unused
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
 from tenants.tenancy import Kind
@@ -25,8 +25,21 @@ def end_address_trial(tenant: Tenant, **_: object) -> None:
 
 @global_task(name="tenants.look_after_places")
 def look_after_places(**_: object) -> None:
-    """End what is over in every active organisation, and forget where people were, and what addresses they had."""
+    """End what is over in every active organisation, and forget from where people were active."""
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         end_address_trial.for_tenant(tenant_id).delay()
     sessions.forget_addresses(now=clock.now())
+
+
+@tenant_task(name="tenants.look_after_unused", scope="by_batch")
+def look_after_unused(tenant: Tenant, **_: object) -> None:
+    """Warn and deactivate members who have not used the organisation for too long."""
+    unused.look_after(tenant, now=clock.now())
+
+
+@global_task(name="tenants.look_after_people")
+def look_after_people(**_: object) -> None:
+    """Look after the members of every active organisation, and forget addresses that nobody can take back any more."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        look_after_unused.for_tenant(tenant_id).delay()
     email_changes.forget_old(now=clock.now())
