@@ -11,7 +11,7 @@ from compliance import audit, audit_events
 from helpdesk.core.signatures import is_point
 from tenants.actors import Actor
 from tenants.models import Membership
-from tenants.permissions import NotPermittedError, may, require
+from tenants.permissions import require
 from tenants.roles import Capability
 
 MAX_KEYS: Final = 10
@@ -68,14 +68,12 @@ def revoke_key(*, key_id: UUID, actor: Membership, now: datetime) -> FormKey:
 
     Raises:
         NotPermittedError: The member may not.
-        NoSuchKeyError: There is none, or it is a colleague's and not for this member to see.
+        NoSuchKeyError: There is none.
     """
-    require(actor, Capability.REQUEST_FORMS if not may(actor, Capability.MANAGE_FORMS) else Capability.MANAGE_FORMS)
     key: FormKey | None = FormKey.objects.select_for_update().filter(id=key_id).first()
     if key is None:
         raise NoSuchKeyError
-    if key.membership_id != actor.id and not may(actor, Capability.MANAGE_FORMS):
-        raise NotPermittedError("key")
+    require(actor, Capability.REQUEST_FORMS if key.membership_id == actor.id else Capability.MANAGE_FORMS)
     if key.revoked_at is None:
         key.revoked_at = now
         key.save(update_fields=["revoked_at"])

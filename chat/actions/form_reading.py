@@ -12,7 +12,7 @@ from chat.secure_forms import volatile
 from compliance import audit, audit_events
 from tenants.actors import Actor
 from tenants.models import Membership
-from tenants.permissions import NotPermittedError, require
+from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 
 #: How long it stays on the screen, and how much longer we wait to be told that it does not any more.
@@ -41,11 +41,10 @@ def view_form(
         redis.RedisError: It can't be said what is there; nothing was changed.
     """
     member = reader.member
-    require(member, Capability.REQUEST_FORMS)
     form = locked_form(form_id)
     if form.conversation_id != conversation_id:
         raise FormNotFoundError
-    if form.recipient_id != member.id:
+    if form.recipient_id != member.id or not may(member, Capability.REQUEST_FORMS):
         raise NotPermittedError("recipient")
     require_trained(member, now)
     form_endings.settle(form, now=now)
@@ -77,11 +76,10 @@ def hide_form(*, conversation_id: UUID, form_id: UUID, actor: Membership, now: d
         NotPermittedError: The member may not, or is not the one who read it.
         FormNotFoundError: There is no such form in this conversation.
     """
-    require(actor, Capability.REQUEST_FORMS)
     form = locked_form(form_id)
     if form.conversation_id != conversation_id:
         raise FormNotFoundError
-    if form.recipient_id != actor.id:
+    if form.recipient_id != actor.id or not may(actor, Capability.REQUEST_FORMS):
         raise NotPermittedError("recipient")
     if form.state == FormState.VIEWED:
         form_endings.end(form, FormState.DESTROYED, actor=Actor.member(actor), now=now)

@@ -72,7 +72,7 @@ def add_form(*, name: str, fields: Sequence[dict[str, Any]], actor: Membership, 
     return row
 
 
-def switch_form(*, form: str, is_on: bool, actor: Membership, now: datetime) -> FormTemplate:
+def switch_form(*, chosen: str, is_on: bool, actor: Membership, now: datetime) -> FormTemplate:
     """Let a form be asked for, or no more. What is under way goes on.
 
     Raises:
@@ -80,12 +80,12 @@ def switch_form(*, form: str, is_on: bool, actor: Membership, now: datetime) -> 
         NoSuchFormError: There is none.
     """
     require(actor, Capability.MANAGE_FORMS)
-    if form in SHIPPED:
+    if chosen in SHIPPED:
         row, _ = FormTemplate.objects.select_for_update().get_or_create(
-            tenant_id=actor.tenant_id, kind=form, defaults={"changed_at": now}
+            tenant_id=actor.tenant_id, kind=chosen, defaults={"changed_at": now}
         )
     else:
-        row = _locked_own(form)
+        row = _locked_own(chosen)
     if row.is_on != is_on:
         row.is_on, row.changed_at = is_on, now
         row.save(update_fields=["is_on", "changed_at"])

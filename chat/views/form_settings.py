@@ -97,7 +97,7 @@ def switch(request: MemberRequest) -> HttpResponse:
     is_on = request.POST.get("on") == "1"
     try:
         form_templates.switch_form(
-            form=request.POST.get("template", ""), is_on=is_on, actor=request.membership, now=clock.now()
+            chosen=request.POST.get("template", ""), is_on=is_on, actor=request.membership, now=clock.now()
         )
     except NoSuchFormError:
         raise Http404 from None

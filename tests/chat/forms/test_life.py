@@ -1,6 +1,7 @@
 """From asking to the end: who may, once, and what stays of it."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -41,9 +42,7 @@ def view(desk, form, *, now, **changes):
     for name, value in changes.items():
         object.__setattr__(reader, name, value)
     with tenant_scope(form.tenant_id):
-        return form_reading.view_form(
-            conversation_id=form.conversation_id, form_id=form.id, reader=reader, now=now
-        )
+        return form_reading.view_form(conversation_id=form.conversation_id, form_id=form.id, reader=reader, now=now)
 
 
 def lines(conversation, member):
@@ -204,24 +203,20 @@ def transfer(desk, sam, form, now):
 
 
 TRIGGERS = {
-    "transfer": lambda desk, sam, form, now: transfer(desk, sam, form, now),
-    "release": lambda desk, sam, form, now: release_conversation(
-        conversation_id=form.conversation_id, actor=desk.member, now=now
+    "transfer": lambda it: transfer(it.desk, it.sam, it.form, it.now),
+    "release": lambda it: release_conversation(
+        conversation_id=it.form.conversation_id, actor=it.desk.member, now=it.now
     ),
-    "end of chat": lambda desk, sam, form, now: resolve_conversation(
-        conversation_id=form.conversation_id, actor=desk.member, now=now
+    "end of chat": lambda it: resolve_conversation(
+        conversation_id=it.form.conversation_id, actor=it.desk.member, now=it.now
     ),
-    "blocked": lambda desk, sam, form, now: block_visitor(
-        conversation_id=form.conversation_id, actor=desk.member, now=now
+    "blocked": lambda it: block_visitor(conversation_id=it.form.conversation_id, actor=it.desk.member, now=it.now),
+    "withdrawn": lambda it: form_requests.cancel_form(
+        conversation_id=it.form.conversation_id, form_id=it.form.id, actor=it.desk.member, now=it.now
     ),
-    "withdrawn": lambda desk, sam, form, now: form_requests.cancel_form(
-        conversation_id=form.conversation_id, form_id=form.id, actor=desk.member, now=now
-    ),
-    "key revoked": lambda desk, sam, form, now: form_keys.revoke_key(
-        key_id=form.key_id, actor=desk.member, now=now
-    ),
-    "deactivated": lambda desk, sam, form, now: members.set_member_active(
-        membership_id=desk.member.id, is_active=False, actor=sam, now=now
+    "key revoked": lambda it: form_keys.revoke_key(key_id=it.form.key_id, actor=it.desk.member, now=it.now),
+    "deactivated": lambda it: members.set_member_active(
+        membership_id=it.desk.member.id, is_active=False, actor=it.olive, now=it.now
     ),
 }  # fmt: skip
 
@@ -229,7 +224,7 @@ TRIGGERS = {
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_whoever_may_not_read_it_any_more_never_does(name, desk, sam, olive, sent, now):
     with tenant_scope(sent.tenant_id):
-        TRIGGERS[name](desk, olive if name == "deactivated" else sam, sent, now)
+        TRIGGERS[name](SimpleNamespace(desk=desk, sam=sam, olive=olive, form=sent, now=now))
 
     assert not volatile.is_there(sent.tenant_id, sent.id)
     assert again(sent).state == FormState.REVOKED

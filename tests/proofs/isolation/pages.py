@@ -19,6 +19,7 @@ from django.db import connections, transaction
 from django.test import Client
 from psycopg.pq import TransactionStatus
 
+from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
@@ -30,7 +31,7 @@ from tests.proofs.isolation.world import World, fingerprint, operators_fingerpri
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
-                Kind.VISITOR_TOKEN)  # fmt: skip
+                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE)  # fmt: skip
 NOISE: Final = (
     # When something just made runs out.
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),
@@ -82,7 +83,10 @@ class Browser:
         client = Client(raise_request_exception=False)
         for name, value in actor.cookies.items():
             client.cookies[name] = value
-        sent: dict[str, Any] = {"headers": {"Origin": settings.SITE_ORIGIN, **actor.headers, **(headers or {})}}
+        # As a browser there: some pages are answered under an origin of their own.
+        home = origin_of(address)
+        own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
+        sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
         if method not in {"GET", "HEAD"} and body is not None:
             sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
         # An operator's page writes by connections of its own, whose rows no other sees before a commit.

@@ -58,6 +58,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "training_quiz": {"version": "1"} | {f"q{place}": "0" for place in range(6)},
     "training_sign": {"read": "on", "name": "Olga", "text": "0" * 64},
     "course_new": COURSE,
+    "ask_form": {"template": "card", "key": "A" * 43},
+    "switch_form": {"on": "0"},
+    "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
 }
@@ -79,6 +82,8 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.FACTOR: ("factor", "factor_id"),
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
+    Kind.FORM_TEMPLATE: ("template", "template_id"),
+    Kind.FORM_PASS: ("pass", "form"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

@@ -49,10 +49,7 @@ const socket = new LiveSocket({
 /** The secure form that waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
 function pinned({ form }) {
-  if (form && form.id !== pin.name) {
-    pin.name = form.id;
-    pin.src = form.url;
-  }
+  if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
   pin.hidden = !form;
 }
 // It is large while it is worked in.
