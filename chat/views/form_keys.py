@@ -16,6 +16,7 @@ from helpdesk.core import clock
 from tenants import fresh_factor
 from tenants.fresh_factor import FreshCodeForm
 from tenants.http import MemberRequest
+from tenants.permissions import NotPermittedError
 from tenants.sessions import browser_of
 
 BAD: Final = "The key of this browser did not arrive. Load the page again; it needs JavaScript and the vault’s address."  # noqa: RUF001
@@ -54,7 +55,7 @@ def revoke(request: MemberRequest, key_id: UUID) -> HttpResponse:
     """Revoke a key; what waits for it is destroyed."""
     try:
         form_keys.revoke_key(key_id=key_id, actor=request.membership, now=clock.now())
-    except NoSuchKeyError:
+    except (NoSuchKeyError, NotPermittedError):
         raise Http404 from None
     messages.success(request, "Revoked. What waited for it is destroyed.")
     return redirect("chat:form_keys", slug=request.tenant.slug)

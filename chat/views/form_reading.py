@@ -23,6 +23,7 @@ from helpdesk.core import clock
 from tenants import fresh_factor
 from tenants.fresh_factor import FreshCodeForm
 from tenants.http import MemberRequest
+from tenants.permissions import NotPermittedError
 
 REFUSED: Final = {
     "transfer": "The conversation is no longer with you, so what was sent was destroyed.",
@@ -74,7 +75,7 @@ def take(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpRe
             conversation_id=conversation_id, form_id=form_id, now=clock.now(),
             reader=asking_of(request, request.POST.get("key", "")),
         )  # fmt: skip
-    except FormNotFoundError:
+    except (FormNotFoundError, NotPermittedError):
         raise Http404 from None
     except tuple(NOT_NOW) as error:
         why_not, status = NOT_NOW[type(error)]
@@ -100,7 +101,7 @@ def hidden(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> Http
         form_reading.hide_form(
             conversation_id=conversation_id, form_id=form_id, actor=request.membership, now=clock.now()
         )
-    except FormNotFoundError:
+    except (FormNotFoundError, NotPermittedError):
         raise Http404 from None
     return HttpResponse(status=204)
 

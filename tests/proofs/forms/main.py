@@ -1,4 +1,4 @@
-"""`manage.py prove forms [--json] [--short] [--only NAME,…]`: what a secure form carries is read once, and lies nowhere."""
+"""`manage.py prove forms [--json] [--short] [--only NAME,…]`: a secure form is read once and lies nowhere."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -31,7 +31,7 @@ def measure(stage: Any) -> dict[str, Any]:
     """Race for answers, and by a reader that asks first and deletes then, which must be seen to read twice."""
     rounds = 300 if stage.is_short else ROUNDS
     doubles, lost = raced(rounds)
-    with patch.object(volatile, "take", careless_take), patch.object(volatile, "_client", lambda: valkey.client()):
+    with patch.object(volatile, "take", careless_take), patch.object(volatile, "_client", valkey.client):
         careless, _ = raced(300)
     agent = make_agent("Race")
     acts = 5 if stage.is_short else ACTS
