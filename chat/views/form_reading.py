@@ -45,9 +45,7 @@ NOT_NOW: Final[dict[type[Exception], tuple[dict[str, str], HTTPStatus]]] = {
 @requester_required
 def read(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpResponse:
     """Ask for a factor, then show the frame in which it is read."""
-    form = _found(conversation_id, form_id)
-    if form.recipient_id != request.membership.id:
-        raise Http404
+    form = _own(request, conversation_id, form_id)
     code = FreshCodeForm(request.POST or None)
     if request.method == "POST" and fresh_factor.accept(code, request, now=clock.now()):
         return redirect(request.path)
@@ -68,6 +66,7 @@ def read(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpRe
 @requester_required
 def take(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpResponse:
     """Hand the sealed answer over, once; or say why not."""
+    _own(request, conversation_id, form_id)
     if fresh_factor.fresh_until(request, now=clock.now()) is None:
         return _told({"error": "factor"}, HTTPStatus.FORBIDDEN)
     try:
@@ -106,8 +105,9 @@ def hidden(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> Http
     return HttpResponse(status=204)
 
 
-def _found(conversation_id: UUID, form_id: UUID) -> FormRequest:
-    rows = FormRequest.objects.filter(id=form_id, conversation_id=conversation_id)
+def _own(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> FormRequest:
+    """Return what the member has asked for; of what others have asked for there is nothing to read."""
+    rows = FormRequest.objects.filter(id=form_id, conversation_id=conversation_id, recipient=request.membership)
     form: FormRequest | None = rows.select_related("recipient__user", "key").first()
     if form is None:
         raise Http404

@@ -4,6 +4,7 @@ Every request runs in a transaction that is rolled back, so that each meets the 
 the victim's rows can be summed up before it is undone.
 """
 
+import json
 import multiprocessing
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
 from django.test import Client
+from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
 
 from helpdesk.core.origins import origin_of
@@ -25,7 +27,7 @@ from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
-from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, closed_status
+from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, SCRIPTED, closed_status
 from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint, rows_of
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
@@ -89,6 +91,8 @@ class Browser:
         sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
         if method not in {"GET", "HEAD"} and body is not None:
             sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
+            if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
+                sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
         # An operator's page writes by connections of its own, whose rows no other sees before a commit.
         aliases = tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
         with undone(*aliases):
@@ -103,6 +107,14 @@ class Browser:
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
+
+
+def resolve_name(address: str) -> str:
+    """Return the name of the route behind an address; empty if there is none."""
+    try:
+        return resolve(address.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return ""
 
 
 @contextmanager

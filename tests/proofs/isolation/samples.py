@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from chat.secure_forms.submission import encoded
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
+from tests.support.secure_forms import BrowserKey
 
 COURSE: Final = {
     "title": "A course", "minutes": "5", "lessons": "# One\nA text.", "questions": "? Which\n+ This\n- That\n! So.",
@@ -64,6 +66,13 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
 }
+# What scripts send as JSON, in the place of a form.
+SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "form_submit": {
+        "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
+        "ct": encoded(bytes(528)),
+    },
+}  # fmt: skip
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.ORGANISATION: ("organisation", "slug", "tenant"),

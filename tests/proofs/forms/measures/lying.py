@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 import redis
@@ -59,14 +59,12 @@ def measure(stage: Any) -> dict[str, Any]:
     for place, values in found.items():
         say(f"{place}: {len(values & sent)} of {len(sent)}")
     # In the memory of the server and of that Valkey nothing can be planted; the same search finds it in a process.
-    plantable = [
-        place for place in found if place not in {"memory of the web process", "memory of the Valkey of forms"}
-    ]
+    plantable = found.keys() - {"memory of the web process", "memory of the Valkey of forms"}
     return {
         "values_found": sum(len(values & sent) for values in found.values()),
         "values_sent": len(sent),
         "places": len(found),
-        "blind_places": [place for place in plantable if planted not in found[place]],
+        "blind_places": sorted(place for place in plantable if planted not in found[place]),
     }
 
 
@@ -94,7 +92,7 @@ class Held:
     def pid(self) -> int:
         return self.process.pid
 
-    def __enter__(self) -> "Held":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
