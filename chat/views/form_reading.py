@@ -34,6 +34,7 @@ REFUSED: Final = {
 }
 ENDED: Final = "There is nothing to read any more."
 NOT_NOW: Final[dict[type[Exception], tuple[dict[str, str], HTTPStatus]]] = {
+    NotPermittedError: ({"error": "not_yours", "text": "Only who asked for it can read it."}, HTTPStatus.CONFLICT),
     NoFormKeyError: ({"error": "another_browser"}, HTTPStatus.CONFLICT),
     AnotherBrowserError: ({"error": "another_browser"}, HTTPStatus.CONFLICT),
     UntrainedError: ({"error": "untrained"}, HTTPStatus.FORBIDDEN),
@@ -45,12 +46,13 @@ NOT_NOW: Final[dict[type[Exception], tuple[dict[str, str], HTTPStatus]]] = {
 @requester_required
 def read(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpResponse:
     """Ask for a factor, then show the frame in which it is read."""
-    form = _own(request, conversation_id, form_id)
+    form = _found(conversation_id, form_id)
     code = FreshCodeForm(request.POST or None)
     if request.method == "POST" and fresh_factor.accept(code, request, now=clock.now()):
         return redirect(request.path)
     context = vault_context(request) | {
         "form": form,
+        "is_mine": form.recipient_id == request.membership.id,
         "code": code,
         "is_fresh": fresh_factor.fresh_until(request, now=clock.now()) is not None,
         "url": selectors.conversation_url(request.tenant.slug, conversation_id),
@@ -66,15 +68,15 @@ def read(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpRe
 @requester_required
 def take(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpResponse:
     """Hand the sealed answer over, once; or say why not."""
-    _own(request, conversation_id, form_id)
+    _found(conversation_id, form_id)
     if fresh_factor.fresh_until(request, now=clock.now()) is None:
-        return _told({"error": "factor"}, HTTPStatus.FORBIDDEN)
+        return _told({"error": "factor"}, HTTPStatus.CONFLICT)
     try:
         form, sealed = form_reading.view_form(
             conversation_id=conversation_id, form_id=form_id, now=clock.now(),
             reader=asking_of(request, request.POST.get("key", "")),
         )  # fmt: skip
-    except (FormNotFoundError, NotPermittedError):
+    except FormNotFoundError:
         raise Http404 from None
     except tuple(NOT_NOW) as error:
         why_not, status = NOT_NOW[type(error)]
@@ -100,14 +102,15 @@ def hidden(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> Http
         form_reading.hide_form(
             conversation_id=conversation_id, form_id=form_id, actor=request.membership, now=clock.now()
         )
-    except (FormNotFoundError, NotPermittedError):
+    except FormNotFoundError:
         raise Http404 from None
+    except NotPermittedError:
+        return _told(*NOT_NOW[NotPermittedError])
     return HttpResponse(status=204)
 
 
-def _own(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> FormRequest:
-    """Return what the member has asked for; of what others have asked for there is nothing to read."""
-    rows = FormRequest.objects.filter(id=form_id, conversation_id=conversation_id, recipient=request.membership)
+def _found(conversation_id: UUID, form_id: UUID) -> FormRequest:
+    rows = FormRequest.objects.filter(id=form_id, conversation_id=conversation_id)
     form: FormRequest | None = rows.select_related("recipient__user", "key").first()
     if form is None:
         raise Http404

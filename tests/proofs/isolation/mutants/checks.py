@@ -243,7 +243,7 @@ class Attempts:
             "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
-            "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card",
+            "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card", "is_on": False,
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
