@@ -61,9 +61,10 @@ def give_consent(*, visitor: Visitor, given: Given, now: datetime) -> ConsentRec
         session = VisitorSession.objects.select_for_update().filter(token_hash=visitor.token_hash).first()
         if session is None:
             raise ConversationNotFoundError
-        before = ConsentReceipt.objects.filter(session=session, text_hash=given.notice, withdrawn_at=None).first()
+        standing = ConsentReceipt.objects.filter(session=session, text_hash=given.notice, withdrawn_at=None)
+        before: ConsentReceipt | None = standing.first()
         if before is not None and session.notice_hash is not None and bytes(session.notice_hash) == given.notice:
-            return before  # type: ignore[no-any-return]
+            return before
         receipt: ConsentReceipt = ConsentReceipt.objects.create(
             id=uuid7(),
             tenant_id=visitor.tenant_id,

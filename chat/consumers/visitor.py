@@ -37,8 +37,8 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
-    ConsentRecorded,
     ConsentEnded,
+    ConsentRecorded,
     ConversationChanged,
     ConversationStarted,
     ConversationState,

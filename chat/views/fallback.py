@@ -34,8 +34,8 @@ from chat.protocol.commands import (
 )
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import (
-    ConsentRecorded,
     ConsentEnded,
+    ConsentRecorded,
     ConversationStarted,
     ErrorReported,
     Event,

@@ -88,8 +88,10 @@ def publish_notice(*, region: LawRegion, language: str, seen: bytes, actor: Memb
         raise DraftChangedError
     version = _add(shown, draft.body, NoticeOrigin.OWN, now, published_by=actor.id)
     draft.delete()
-    facts = {"region": shown.region.value, "language": language, "number": version.number}
-    announce("notice.published", actor=Actor.member(actor), subject=version, at=now, **facts)
+    announce(
+        "notice.published", actor=Actor.member(actor), subject=version, at=now,
+        region=shown.region.value, language=language, number=version.number,
+    )  # fmt: skip
     transaction.on_commit(partial(rule_sets.forget, tenant.id))
     return version
 
@@ -143,8 +145,9 @@ def version_of(shown: Wording, notices: Notices, *, now: datetime) -> NoticeVers
         held = NoticeVersion.objects.filter(
             region=shown.region, language=shown.language, text_hash=shown.digest
         ).order_by("-number")
-        if (version := held.first()) is not None:
-            return version  # type: ignore[no-any-return]
+        version: NoticeVersion | None = held.first()
+        if version is not None:
+            return version
         try:
             with transaction.atomic():
                 return _add(shown, body, NoticeOrigin.OWN if is_own else NoticeOrigin.SHIPPED, now)
