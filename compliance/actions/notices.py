@@ -34,7 +34,7 @@ class DraftChangedError(Exception):
 
 
 @transaction.atomic
-def save_draft(*, region: LawRegion, language: str, body: str, actor: Membership, now: datetime) -> NoticeDraft:
+def save_draft(*, law: LawRegion, language: str, body: str, actor: Membership, now: datetime) -> NoticeDraft:
     """Keep what is being written; visitors go on seeing what is published.
 
     Raises:
@@ -49,28 +49,30 @@ def save_draft(*, region: LawRegion, language: str, body: str, actor: Membership
     _check(cleaned)
     draft: NoticeDraft
     draft, _ = NoticeDraft.objects.update_or_create(
-        tenant_id=actor.tenant_id, region=region, language=language, defaults={"body": cleaned, "changed_at": now}
+        tenant_id=actor.tenant_id, region=law, language=language, defaults={"body": cleaned, "changed_at": now}
     )
     return draft
 
 
 @transaction.atomic
-def drop_draft(*, region: LawRegion, language: str, actor: Membership) -> None:
+def drop_draft(*, law: LawRegion, language: str, actor: Membership) -> None:
     """Throw a draft away.
 
     Raises:
         NotPermittedError: The member may not.
     """
     require(actor, Capability.MANAGE_NOTICES)
-    NoticeDraft.objects.filter(region=region, language=language).delete()
+    NoticeDraft.objects.filter(region=law, language=language).delete()
 
 
 @transaction.atomic
-def publish_notice(*, region: LawRegion, language: str, seen: bytes, actor: Membership, now: datetime) -> NoticeVersion:
+def publish_notice(
+    *, law: LawRegion, language: str, text_hash: bytes, actor: Membership, now: datetime
+) -> NoticeVersion:
     """Put a draft in force: from now on visitors see it, and those who saw another are asked again.
 
     Args:
-        seen: Hash of the text as it was shown to whoever publishes it.
+        text_hash: Hash of the text as it was shown to whoever publishes it.
 
     Raises:
         NotPermittedError: The member may not.
@@ -80,11 +82,11 @@ def publish_notice(*, region: LawRegion, language: str, seen: bytes, actor: Memb
     require(actor, Capability.MANAGE_NOTICES)
     # The organisation's row serialises those who publish, and those who change what the text says of it.
     tenant = Tenant.objects.select_for_update().get(id=actor.tenant_id)
-    draft = NoticeDraft.objects.select_for_update().filter(region=region, language=language).first()
+    draft = NoticeDraft.objects.select_for_update().filter(region=law, language=language).first()
     if draft is None:
         raise NoSuchNoticeError
-    shown = notices_of(tenant).preview(LawRegion(region), language, draft.body)
-    if shown.digest != seen:
+    shown = notices_of(tenant).preview(law, language, draft.body)
+    if shown.digest != text_hash:
         raise DraftChangedError
     version = _add(shown, draft.body, NoticeOrigin.OWN, now, published_by=actor.id)
     draft.delete()
@@ -98,12 +100,12 @@ def publish_notice(*, region: LawRegion, language: str, seen: bytes, actor: Memb
 
 @transaction.atomic
 def choose_notice_setting(
-    *, region: LawRegion | None, other_ways: str, consent: str, actor: Membership, now: datetime
+    *, law: LawRegion | None, other_ways: str, consent: str, actor: Membership, now: datetime
 ) -> NoticeSetting:
     """Choose whose law all visitors are told about, how else to reach the organisation, and who is asked to agree.
 
     Args:
-        region: None: each visitor's own, by their browser.
+        law: None: each visitor's own, by their browser.
         other_ways: Shown to who does not agree.
         consent: A value of the policy table. A mode's floor stands above it.
 
@@ -119,7 +121,7 @@ def choose_notice_setting(
     setting: NoticeSetting
     setting, _ = NoticeSetting.objects.update_or_create(
         tenant_id=actor.tenant_id,
-        defaults={"region": region or "", "other_ways": other_ways.strip(), "changed_at": now},
+        defaults={"region": law or "", "other_ways": other_ways.strip(), "changed_at": now},
     )
     by = Actor.member(actor)
     announce("notice.setting_changed", actor=by, subject=setting, at=now, region=setting.region or "by browser")
@@ -166,9 +168,10 @@ def cleaned_body(body: str) -> str:
 
 
 def _check(text: str) -> None:
-    for line in text.splitlines():
-        if line.strip():
-            check_readable(line)
+    """Refuse what may not be shown to everyone, also where it is split over paragraphs."""
+    for said in (*text.splitlines(), " ".join(text.split())):
+        if said.strip():
+            check_readable(said)
 
 
 def _add(

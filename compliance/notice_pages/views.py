@@ -42,7 +42,7 @@ def choose(request: MemberRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             actions.choose_notice_setting(
-                region=LawRegion(given["region"]) if given["region"] else None,
+                law=LawRegion(given["region"]) if given["region"] else None,
                 other_ways=given["other_ways"],
                 consent=given["consent"],
                 actor=request.membership,
@@ -70,7 +70,7 @@ def notice(request: MemberRequest, region: str, language: str) -> HttpResponse:
     if form.is_valid():
         try:
             actions.save_draft(
-                region=law, language=language, body=form.cleaned_data["body"], actor=request.membership, now=clock.now()
+                law=law, language=language, body=form.cleaned_data["body"], actor=request.membership, now=clock.now()
             )
         except HoldsSensitiveDataError:
             form.add_error("body", SENSITIVE)
@@ -100,7 +100,7 @@ def notice(request: MemberRequest, region: str, language: str) -> HttpResponse:
 def drop(request: MemberRequest, region: str, language: str) -> HttpResponse:
     """Throw the draft away."""
     law = _variant(region, language)
-    actions.drop_draft(region=law, language=language, actor=request.membership)
+    actions.drop_draft(law=law, language=language, actor=request.membership)
     messages.success(request, "The draft is gone. The text in force stays.")
     return _back(request, law, language)
 
@@ -119,7 +119,7 @@ def publish(request: MemberRequest, region: str, language: str) -> HttpResponse:
     if request.method == "POST":
         try:
             version = actions.publish_notice(
-                region=law, language=language, seen=_hash(request), actor=request.membership, now=clock.now()
+                law=law, language=language, text_hash=_hash(request), actor=request.membership, now=clock.now()
             )
         except actions.NoSuchNoticeError:
             messages.info(request, "There is no draft to publish.")

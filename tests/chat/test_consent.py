@@ -49,9 +49,9 @@ def say(asked, now, text="Hello"):
 
 def publish(tenant, actor, now, region=LawRegion.DEFAULT):
     with tenant_scope(tenant):
-        save_draft(region=region, language="en", body=OWN, actor=actor, now=now)
+        save_draft(law=region, language="en", body=OWN, actor=actor, now=now)
         seen = notices_of(tenant).preview(region, "en", OWN).digest
-        publish_notice(region=region, language="en", seen=seen, actor=actor, now=now)
+        publish_notice(law=region, language="en", text_hash=seen, actor=actor, now=now)
     rule_sets.forget(tenant.id)
 
 
@@ -163,7 +163,7 @@ def test_the_switch_to_asking_holds_mid_conversation(acme, olive, now):
     asked = begin(acme, now)
     say(asked, now)
     with tenant_scope(acme):
-        choose_notice_setting(region=None, other_ways="", consent="everyone", actor=olive, now=now)
+        choose_notice_setting(law=None, other_ways="", consent="everyone", actor=olive, now=now)
     rule_sets.forget(acme.id)
 
     with pytest.raises(ConsentRequiredError):
