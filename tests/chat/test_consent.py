@@ -1,25 +1,33 @@
 """No message is taken from who has not read, or not agreed to, the notice that is in force; whichever way it comes."""
 
 import asyncio
+import json
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
+from chat import authentication
 from chat.actions import consent, erasure, messages
 from chat.actions.beginnings import begin_conversation
 from chat.actions.openings import Opening
 from chat.delivery.committer import ConsentRequiredError, ConversationNotFoundError
 from chat.delivery.group import GroupCommitter
 from chat.delivery.sealed import SealedMessage
-from chat.models import ConsentReceipt, Contact, Conversation, Message, VisitorSession
+from chat.models import ConsentReceipt, Contact, Conversation, Inbox, Message, VisitorSession
+from chat.permissions import Visitor
 from compliance import rule_sets, surfaces
 from compliance.actions.notices import choose_notice_setting, publish_notice, save_draft
 from compliance.ingest import ingest
 from compliance.models import AuditEntry, LawRegion, NoticeVersion
 from compliance.notices.in_force import notices_of
 from helpdesk.core.ids import uuid7
+from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
+from tests.chat.conftest import widget_key
+from tests.chat.test_consumer import Peer, post
 from tests.chat.test_messages import make_visitor
 from tests.factories.consent import agreed, ask_visitors, notices_in
 
@@ -227,3 +235,104 @@ def test_receipts_go_with_the_person_and_the_text_stays(asking, now):
 
         assert not ConsentReceipt.objects.exists()
         assert NoticeVersion.objects.count() == 1
+
+
+class Fallback:
+    """A visitor's browser that no socket is let through for."""
+
+    def __init__(self, tenant):
+        self.key = widget_key(tenant)
+        self.client = Client(headers={"Host": settings.SITE_HOST})
+        self.token = ""
+
+    def ask(self, path, fields, **headers):
+        sent = {"Origin": settings.SITE_ORIGIN, "X-Hushdesk-Session": self.token, **headers}
+        answer = self.client.post(
+            f"/w/{self.key}/{path}", json.dumps(fields), content_type="application/json",
+            headers={name: value for name, value in sent.items() if value},
+        )  # fmt: skip
+        return json.loads(answer.content)
+
+    def session(self, **browser):
+        answer = self.ask("session", browser)
+        self.token = answer["session"] or self.token
+        return answer["notice"]
+
+    def send(self, type_, /, *, headers=None, **fields):
+        return self.ask("frames", {"v": 1, "type": type_, **fields}, **(headers or {}))
+
+
+def test_without_a_socket_the_same_is_asked(asking):
+    vera = Fallback(asking)
+    notice = vera.session(timezone="Europe/Vienna", languages=["de-AT", "en"])
+    start = {"client_id": str(uuid4()), "page": "https://shop.example/lamps"}
+
+    assert (notice["asks"], notice["given"], notice["language"]) == (True, False, "de")
+    assert vera.send("conversation.start", **start)["code"] == "consent_required"
+    assert vera.send("conversation.start", **start, consent={"notice": "0" * 64})["code"] == "consent_required"
+    begun = vera.send("conversation.start", **start, consent={"notice": notice["hash"]}, headers={"Sec-GPC": "1"})[
+        "conversation"
+    ]
+    post = {"conversation": begun, "text": "Hello"}
+    assert vera.send("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
+    assert vera.session(timezone="Europe/Vienna", languages=["de-AT"])["given"] is True
+    assert vera.send("consent.withdraw")["type"] == "consent.ended"
+    assert vera.send("message.post", client_id=str(uuid4()), **post)["code"] == "consent_required"
+    assert vera.session(timezone="Europe/Vienna", languages=["de-AT"])["given"] is False
+    assert vera.send("consent.give", notice=notice["hash"])["type"] == "consent.recorded"
+    assert vera.send("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
+
+    with tenant_scope(asking):
+        receipts = ConsentReceipt.objects.order_by("given_at", "id")
+        assert [(one.entry, one.gpc, one.withdrawn_at is None) for one in receipts] == [
+            ("http", True, False), ("http", False, True),
+        ]  # fmt: skip
+        assert Conversation.objects.get().page is None
+
+
+@pytest.mark.parametrize(
+    "said", [[], {"timezone": 7, "languages": "de"}, {"timezone": "x" * 99}, {"languages": [1, "y" * 99]}]
+)
+def test_what_a_browser_says_that_cannot_be_read_counts_for_nothing(asking, said):
+    answer = Fallback(asking).ask("session", said)["notice"]
+
+    assert (answer["asks"], answer["language"]) == (True, "en")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_socket_asks_too_and_hears_what_is_said_after_the_answer(asking, olive, now):
+    with tenant_scope(asking):
+        inbox = Inbox.objects.get()
+    ticket = authentication.issue_ticket(Visitor(asking.id, inbox.id, uuid4().bytes * 2))
+    notice = agreed(asking).notice.hex()
+
+    async def talk():
+        async with Peer() as peer:
+            await peer.send("session.open", ticket=ticket, conversations=[])
+            await peer.expect("session.opened")
+            await peer.send("conversation.start", client_id=uuid4())
+            refused = [(await peer.expect("error"))["code"]]
+            await peer.send("conversation.start", client_id=uuid4(), consent={"notice": notice})
+            conversation = (await peer.expect("conversation.started"))["conversation"]
+            await post(peer, conversation)
+            await peer.expect("message.acknowledged")
+            await in_thread(publish, asking, olive, now)
+            for text in ("Hello", "4111 1111", "long " * 300):
+                await post(peer, conversation, text)
+                refused.append((await peer.expect("error"))["code"])
+            # The answer and the message behind it, without waiting in between.
+            again = (await in_thread(agreed, asking)).notice.hex()
+            await peer.send("consent.give", notice=again)
+            await post(peer, conversation)
+            recorded = await peer.expect("consent.recorded")
+            await peer.expect("message.acknowledged")
+            await peer.send("consent.withdraw")
+            await post(peer, conversation)
+            await peer.expect("consent.ended")
+            refused.append((await peer.expect("error"))["code"])
+            return refused, recorded["notice"] == again
+
+    refused, is_recorded = asyncio.run(talk())
+
+    assert refused == ["consent_required"] * 5
+    assert is_recorded

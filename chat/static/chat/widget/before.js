@@ -1,6 +1,6 @@
 /** What comes before the first message: the notice, and what the site asks. Answers stay in memory until then. */
 
-const gpc = navigator.globalPrivacyControl === true;
+export const gpc = navigator.globalPrivacyControl === true;
 /** What the notice depends on. */
 export const browser = () => ({ timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, languages: navigator.languages });
 

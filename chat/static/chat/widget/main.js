@@ -4,7 +4,7 @@ import { Outbox } from "../shared/outbox.js";
 import { giveConsent, openSession, setTyping } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
-import { Notice, Questions } from "./before.js";
+import { Notice, Questions, gpc } from "./before.js";
 import { listen } from "./bridge.js";
 import { Screen } from "./screen.js";
 import { VisitorSession, tabStorage } from "./session.js";
@@ -70,7 +70,7 @@ const focus = () => (notice.isAsking ? notice : questions.isAsking ? questions :
 bridge = listen({
   onOpened: (full, place) => {
     isOpen = true;
-    where = place;
+    if (!gpc) where = place;
     socket.start();
     screen.opened(full);
     look();
