@@ -4,10 +4,10 @@ from uuid import UUID
 
 from chat.actions.consent import Given
 from chat.actions.openings import Opening
-from chat.models import ConsentEntry
+from chat.models import ConsentEntry, Conversation, VisitorSession
 from compliance import rule_sets
 from compliance.models import LawRegion
-from compliance.notices.in_force import Notices
+from compliance.notices.in_force import Notices, notices_of
 from tenants.models import PolicyChoice, Tenant
 from tenants.policy_table import CONSENT
 from tenants.scoping import tenant_scope
@@ -33,6 +33,13 @@ def agreed(
     """What the browser of a visitor says who has agreed."""
     shown = notices_in(tenant).of(region, language)
     return Given(shown.digest, gpc=gpc, entry=ConsentEntry.SOCKET)
+
+
+def has_agreed(conversation: Conversation, tenant: Tenant) -> None:
+    """Let the visitor of a stored conversation have agreed to what an organisation, as it is given, has in force."""
+    with tenant_scope(tenant):
+        shown = notices_of(tenant).of(LawRegion.DEFAULT, "en")
+        VisitorSession.objects.filter(id=conversation.started_by_id).update(notice_hash=shown.digest)
 
 
 def agreed_opening(tenant: Tenant | UUID) -> Opening:
