@@ -17,11 +17,14 @@ from compliance.audit_events import (
     MEMBER_JOINED,
     MEMBER_MOVED,
     MEMBER_SIGNED_IN,
+    NOTICE_PUBLISHED,
+    NOTICE_SETTING_CHANGED,
     TENANT_OPENED,
 )
 from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.permissions import may
+from tenants.policy_table import CONSENT
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
 from tenants.signals import changed
@@ -55,6 +58,14 @@ def destroy_what_they_may_not_read(sender: Any, *, event: str, subject: Any, at:
         form_endings.end_of_sessions([UUID(str(facts["session"]))], why="moved", now=at)
     elif event not in WITHOUT_A_WORD and isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice):
         form_endings.look_after(now=at)
+
+
+@receiver(changed, dispatch_uid="chat.notice")
+def tell_visitors(sender: Any, *, event: str, subject: Any, **_: Any) -> None:
+    """Let visitors be shown at once what has been published, or is asked of them from now on."""
+    is_policy = isinstance(subject, PolicyChoice) and subject.key == CONSENT
+    if is_policy or event in {NOTICE_PUBLISHED, NOTICE_SETTING_CHANGED}:
+        broadcast.notice_changed(current_tenant_id())
 
 
 @receiver(changed, dispatch_uid="chat.leaving")

@@ -36,6 +36,7 @@ class Capability(TextChoices):
     MANAGE_COURSES = "courses.manage", "Write courses for colleagues"
     REQUEST_FORMS = "forms.request", "Ask visitors for secure forms, and read what they send"
     MANAGE_FORMS = "forms.manage", "Decide which secure forms there are"
+    MANAGE_NOTICES = "notices.manage", "Write what visitors are told, and whom to ask to agree"
 
 
 _AGENT: Final = frozenset(
@@ -63,6 +64,7 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_TRAINING,
             Capability.MANAGE_COURSES,
             Capability.MANAGE_FORMS,
+            Capability.MANAGE_NOTICES,
         }
     ),
     Role.SUPERVISOR: _SUPERVISOR,

@@ -26,7 +26,7 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import form_links
+from chat.views import form_links, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
@@ -145,6 +145,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "session": token if is_new else None,
         "conversation": latest,
         "form": form_links.pinned(visitor, latest["id"] if latest else None, found.inbox.widget_key),
+        "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }

@@ -28,7 +28,7 @@ from chat.models import Contact, ContactDetails, Conversation, Status
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
-from compliance.models import Incident, RecordClass, RuleSetProposal
+from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -246,7 +246,8 @@ class Attempts:
             "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card", "is_on": False,
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
-            "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
+            "consent": "law", "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 

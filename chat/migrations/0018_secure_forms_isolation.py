@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the tables."""
 
-    dependencies = [("chat", "0015_secure_forms")]
+    dependencies = [("chat", "0017_secure_forms")]
 
     operations = [
         protect("chat_formtemplate"),

@@ -9,7 +9,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0014_held_and_waiting"),
+        ("chat", "0016_consent_isolation"),
         ("tenants", "0022_place_due_isolation"),
     ]
 
