@@ -14,7 +14,7 @@ from tests.browser.played import PAGE_NONCE, render
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
-CARD = "4111 1111 1111 1111"
+SSN = "536-22-8726"
 
 
 @pytest.fixture(scope="module")
@@ -114,19 +114,19 @@ def test_a_question_reaches_the_inbox_live_and_the_answer_comes_back(workspace, 
     expect(shopper.chat.locator(".message--visitor .message__state")).to_have_text("Seen")
 
 
-def test_a_card_number_is_hidden_on_both_sides_and_after_a_reload(workspace, shopper):
+def test_a_number_is_hidden_on_both_sides_and_after_a_reload(workspace, shopper):
     ada = workspace()
 
-    shopper.write(f"Blanket, paid with {CARD} 🙂 thanks")
-    open_conversation(ada, "Blanket, paid with")
+    shopper.write(f"Blanket, my SSN is {SSN} 🙂 thanks")
+    open_conversation(ada, "Blanket, my SSN is")
 
     for side in (shopper.chat, ada):
-        expect(side.locator(".message .masked")).to_contain_text("card •••• 1111")
+        expect(side.locator(".message .masked")).to_contain_text("ssn")
         expect(side.locator(".message__body").last).to_contain_text("🙂 thanks")
-    expect(shopper.chat.locator(".message__why")).to_have_text("We hid a card number before it was stored.")
+    expect(shopper.chat.locator(".message__why")).to_have_text("We hid a social security number before it was stored.")
     ada.reload()
-    expect(ada.locator(".message .masked")).to_contain_text("card •••• 1111")
-    assert CARD not in ada.content()
+    expect(ada.locator(".message .masked")).to_contain_text("ssn")
+    assert SSN not in ada.content()
 
 
 def test_a_note_is_for_the_team_alone(workspace, shopper):
@@ -334,7 +334,7 @@ def test_on_a_phone_one_column_at_a_time_and_a_way_back(workspace, shopper):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_workspace_has_no_accessibility_fault(workspace, shopper, scheme):
     ada = workspace(color_scheme=scheme, bypass_csp=True)
-    shopper.write(f"Axe {scheme} {CARD}")
+    shopper.write(f"Axe {scheme}, my SSN is {SSN}")
     open_conversation(ada, f"Axe {scheme}")
     ada.locator(".kind--note").click()
     answer(ada, "a note")

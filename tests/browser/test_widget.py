@@ -79,10 +79,10 @@ def until_told(visitor, count):
         visitor.page.wait_for_timeout(20)
 
 
-def hide_the_card(text):
-    masked = text.replace("4111 1111 1111 1111", "[card •••• 1111]")
-    start = masked.find("[card")
-    return masked, ([{"entity": "CARD", "start": start, "end": start + 16}] if start >= 0 else [])
+def hide_the_number(text):
+    masked = text.replace("536-22-8726", "[ssn]")
+    start = masked.find("[ssn")
+    return masked, ([{"entity": "SSN", "start": start, "end": start + 5}] if start >= 0 else [])
 
 
 def test_the_safety_notice_stands_there_before_anything_is_written(visit):
@@ -166,16 +166,16 @@ def test_the_ticket_is_in_the_first_frame_and_in_no_address(visit):
     assert "ticket" not in visitor.server.socket.url
 
 
-def test_a_card_number_is_replaced_by_what_was_kept_with_one_sentence_why(visit):
+def test_a_number_is_replaced_by_what_was_kept_with_one_sentence_why(visit):
     visitor = visit()
-    visitor.server.mask = hide_the_card
+    visitor.server.mask = hide_the_number
 
-    write(visitor, "🙂 my card is 4111 1111 1111 1111, ok?")
+    write(visitor, "🙂 my SSN is 536-22-8726, ok?")
 
-    expect(visitor.chat.locator(".masked")).to_contain_text("card •••• 1111")
-    expect(bubbles(visitor)).to_have_text("🙂 my card is hidden on purpose: card •••• 1111, ok?")
-    expect(visitor.chat.locator(".message__why")).to_have_text("We hid a card number before it was stored.")
-    assert "4111 1111" not in visitor.chat.locator("body").inner_text()
+    expect(visitor.chat.locator(".masked")).to_contain_text("ssn")
+    expect(bubbles(visitor)).to_have_text("🙂 my SSN is hidden on purpose: ssn, ok?")
+    expect(visitor.chat.locator(".message__why")).to_have_text("We hid a social security number before it was stored.")
+    assert "536-22" not in visitor.chat.locator("body").inner_text()
 
 
 def test_a_card_number_in_a_draft_is_announced_before_it_is_sent(visit):
@@ -192,15 +192,31 @@ def test_a_card_number_in_a_draft_is_announced_before_it_is_sent(visit):
     assert visitor.server.of_type("message.post") == []
 
 
+def test_a_card_number_is_not_sent_and_a_secure_form_is_offered_for_it(visit, watch):
+    watch.expect("Failed to load resource")
+    visitor = visit()
+
+    write(visitor, "it is 4111 1111 1111 1111")
+    expect(visitor.chat.get_by_text("This looks like a card number, so it was not sent.")).to_be_visible()
+    expect(visitor.chat.get_by_label("Your message")).to_have_value("it is 4111 1111 1111 1111")
+    visitor.chat.get_by_role("button", name="Send it by a secure form").click()
+    expect(visitor.chat.get_by_text("Nobody can take it safely just now.")).to_be_visible()
+    visitor.chat.get_by_role("button", name="Remove it").click()
+    write(visitor, "never mind")
+    expect(bubbles(visitor)).to_have_text("never mind")
+
+    assert [posted["text"] for posted in visitor.server.of_type("message.post")] == ["never mind"]
+
+
 def test_an_acknowledged_text_is_no_longer_kept_in_the_browser(visit):
     visitor = visit()
-    visitor.server.mask = hide_the_card
+    visitor.server.mask = hide_the_number
 
-    write(visitor, "4111 1111 1111 1111")
+    write(visitor, "SSN 536-22-8726")
     expect(visitor.chat.locator(".masked")).to_be_visible()
 
     frame = visitor.chat
-    assert "4111" not in frame.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert "8726" not in frame.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
 
 
 def test_the_agent_s_answer_carries_their_name_and_typing_shows_before_it(visit):
@@ -514,8 +530,8 @@ def test_on_a_phone_the_chat_fills_the_screen_and_the_page_behind_stays_put(visi
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_chat_has_no_accessibility_fault(visit, scheme):
     visitor = visit(color_scheme=scheme, bypass_csp=True)
-    visitor.server.mask = hide_the_card
-    write(visitor, "card 4111 1111 1111 1111")
+    visitor.server.mask = hide_the_number
+    write(visitor, "SSN 536-22-8726")
     expect(visitor.chat.locator(".masked")).to_be_visible()
     visitor.server.post("Thank you.", by="agent")
     visitor.server.refuse("bad_frame")

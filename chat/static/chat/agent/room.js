@@ -3,7 +3,7 @@ import { localiseTimes } from "../../core/js/localise.js";
 import { Coaching } from "./coaching.js";
 import { Composer } from "../shared/composer.js";
 import { setTyping } from "../shared/protocol.js";
-import { Scroller } from "../shared/scroller.js";
+import { Scroller } from "../shared/messages.js";
 import { Thread } from "../shared/thread.js";
 import { followConversation, unfollowConversation } from "./commands.js";
 import { CannedPicker, FORM } from "./picker.js";

@@ -69,6 +69,7 @@ async function begin() {
   part("fields").replaceChildren(...asked.fields.map(field));
   setTimeout(() => tell(ENDED.expired), Math.max(0, new Date(asked.until) - Date.now()));
   show(asked.by_visitor ? "fill" : "asked");
+  put();
 }
 
 const words = () => ({
@@ -140,10 +141,18 @@ part("begin").addEventListener("click", () => {
 for (const button of root.querySelectorAll("[data-declines]")) button.addEventListener("click", decline);
 
 /** A number that was typed into the chat and moved here by a tap, from the chat's own frame and nobody else's. */
+let typed = "";
+function put() {
+  const card = asked?.fields.find(({ type }) => type === "card");
+  if (!card || !typed) return;
+  show("fill");
+  root.querySelector("form").elements[card.key].value = typed.slice(0, card.most);
+  typed = "";
+}
 addEventListener("message", ({ origin, source, data }) => {
   if (origin !== root.dataset.site || source !== parent || typeof data?.typed !== "string") return;
-  const input = asked?.fields.find(({ type }) => type === "card");
-  if (input) root.querySelector("form").elements[input.key].value = data.typed.slice(0, input.most);
+  typed = data.typed;
+  put();
 });
 
 begin();

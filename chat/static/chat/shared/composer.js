@@ -7,11 +7,11 @@ const NEAR_LIMIT = 0.9;
 
 export class Composer {
   /** `form` holds a textarea, a submit button, a [data-limit] and a [data-forewarning] note. */
-  constructor(form, { onSend, onTyping }) {
+  constructor(form, { onSend, onTyping, onOffer }) {
     this.form = form;
     this.box = form.querySelector("textarea");
     this.limit = form.querySelector("[data-limit]");
-    this.forewarning = new Forewarning(form.querySelector("[data-forewarning]"), (text) => { this.text = text; this.focus(); });
+    this.forewarning = new Forewarning(form.querySelector("[data-forewarning]"), (text) => { this.text = text; this.focus(); }, onOffer);
     this.onSend = onSend;
     this.onTyping = onTyping;
     this.isTyping = false;
@@ -41,6 +41,13 @@ export class Composer {
   send() {
     const text = this.text.trim();
     if (!text || textBytes(text) > MAX_TEXT_BYTES) return;
+    if (this.forewarning.mayHold(text)) this.forewarning.release(text).then(() => this.#post(text), () => {});
+    else this.#post(text);
+  }
+
+  #post(text) {
+    // What was looked at first may be another text by now.
+    if (text !== this.text.trim()) return;
     this.onSend(text);
     this.text = "";
     this.#typing(false);

@@ -63,36 +63,55 @@ const PAUSE_MS = 250;
 const WORTH_LOOKING = /(?:\p{Nd}\P{L}{0,3}){8}/u;
 
 export class Forewarning {
-  /** `note` holds a [data-slot=text] and a button; `onRemoved` gets the draft without the find. */
-  constructor(note, onRemoved = () => {}) {
+  /** `note` holds a [data-slot=text] and a button; `onRemoved` gets the draft without the find. `onOffer` a card number. */
+  constructor(note, onRemoved = () => {}, onOffer) {
     this.note = note;
-    this.button = note?.querySelector("button");
-    this.button?.addEventListener("click", () => onRemoved(without(this.text, this.findings)));
+    [this.button, this.offer] = note?.querySelectorAll("button") ?? [];
+    const remove = () => onRemoved(without(this.text, this.findings));
+    this.button?.addEventListener("click", remove);
+    this.offer?.addEventListener("click", () => onOffer([...this.text].slice(this.card.start, this.card.end).join("")).then(remove, () => this.#say("Nobody can take it safely just now.")));
+  }
+
+  /** Whether a draft has to be looked at before it leaves. */
+  mayHold(text) {
+    return this.offer && WORTH_LOOKING.test(text);
+  }
+
+  /** Rejects where a card number was found, or nothing can be. */
+  async release(text) {
+    clearTimeout(this.timer);
+    await this.#find(text);
+    if (!this.card) return;
+    this.#say("This looks like a card number, so it was not sent.");
+    throw this.card;
   }
 
   /** Look at a draft once its writer pauses. The draft goes nowhere. */
   look(text) {
     clearTimeout(this.timer);
     if (!this.note || !WORTH_LOOKING.test(text)) this.#show([]);
-    else this.timer = setTimeout(() => this.#find(text), PAUSE_MS);
+    // Where it fails there is no warning; the server still hides.
+    else this.timer = setTimeout(() => this.#find(text).catch(() => {}), PAUSE_MS);
   }
 
   async #find(text) {
     const turn = this.timer;
-    try {
-      const { findSensitive } = await import("./masking.js");
-      if (turn === this.timer) this.#show(findSensitive(text), text);
-    } catch {
-      // No warning then; the server still hides.
-    }
+    const { findSensitive } = await import("./masking.js");
+    if (turn === this.timer) this.#show(findSensitive(text), text);
+  }
+
+  #say(text) {
+    this.note.querySelector("[data-slot=text]").textContent = text;
   }
 
   #show(findings, text = "") {
     if (!this.note) return;
     Object.assign(this, { findings, text });
     this.note.hidden = !findings.length;
-    this.note.querySelector("[data-slot=text]").textContent = findings.length ? `This looks like ${hiddenList(findings)}. We hide it before it is stored.` : "";
+    this.#say(findings.length ? `This looks like ${hiddenList(findings)}. We hide it before it is stored.` : "");
     this.button.textContent = findings.length > 1 ? "Remove them" : "Remove it";
+    this.card = findings.find(({ entity }) => entity === "CARD");
+    if (this.offer) this.offer.hidden = !this.card;
   }
 }
 

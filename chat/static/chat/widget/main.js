@@ -5,9 +5,8 @@ import { giveConsent, openSession, setTyping } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { Notice, Questions, gpc } from "./before.js";
-import { listen } from "./bridge.js";
 import { Screen } from "./screen.js";
-import { VisitorSession, tabStorage } from "./session.js";
+import { VisitorSession, listen, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
@@ -74,6 +73,12 @@ const composer = new Composer(screen.form, {
     session.markActive();
     socket.start();
     thread.post(text);
+  },
+  onOffer: async (typed) => {
+    const answer = await session.open("/form");
+    pin.onload = () => pin.contentWindow.postMessage({ typed }, new URL(pin.src).origin);
+    pinned(answer);
+    pin.focus();
   },
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });

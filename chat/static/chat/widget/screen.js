@@ -1,6 +1,5 @@
 /** What the visitor sees; the view of a Thread. */
-import { MessageList } from "../shared/messages.js";
-import { Scroller } from "../shared/scroller.js";
+import { MessageList, Scroller } from "../shared/messages.js";
 
 const LOST_AFTER_MS = 1500;
 const TYPING_GONE_MS = 8000;
