@@ -13,13 +13,18 @@ const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
 let isOpen = false;
-let bridge = null;
+let bridge = null, card;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
   onRestart: restart,
   onClose: leave,
   onTop: () => thread.earlier(),
+  onPrivacy: async () => {
+    const { Card } = await import("./card.js");
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card.open(thread.conversation);
+  },
 });
 screen.unread = (count) => bridge?.unread(count);
 
@@ -35,6 +40,7 @@ const socket = new LiveSocket({
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
     if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
     if (event.type === "session.opened") keep();
+    card?.hear(event);
     if (event.team) screen.team(event.team);
     thread.hear(event);
   },
