@@ -178,12 +178,16 @@ def make_side(name: str, now: datetime) -> Side:
         )  # fmt: skip
         rows |= _first_rows(KEY_MODELS)
     session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
-    rows |= {"tenants.StaffSession": session.id}
-    rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
+    rows |= {
+        "tenants.StaffSession": session.id,
+        "tenants.Tenant": tenant.id,
+        "tenants.User": owner.id,
+        "chat.Conversation": conversation.id,
+    }
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
-    factor_id = make_factor(members[Role.AGENT].user).id
-    return Side(tenant, members, conversation, held, token, other, widget_key, factor_id, rows, words)
+    factor = make_factor(members[Role.AGENT].user)
+    return Side(tenant, members, conversation, held, token, other, widget_key, factor.id, rows, words)
 
 
 def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:
