@@ -51,6 +51,10 @@ MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
 MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_EMAIL_CHANGE_ASKED: Final = "member.email_change_asked"
+MEMBER_EMAIL_CHANGED: Final = "member.email_changed"
+MEMBER_EMAIL_CHANGE_STOPPED: Final = "member.email_change_stopped"
+MEMBER_EMAIL_CHANGE_UNDONE: Final = "member.email_change_undone"
 MEMBER_LOCKED: Final = "member.locked"
 MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
@@ -84,6 +88,9 @@ PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
+NOTICE_PUBLISHED: Final = "notice.published"
+NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
+CONSENT_WITHDRAWN: Final = "consent.withdrawn"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
@@ -134,6 +141,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGE_ASKED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGE_STOPPED: EventClass.SECURITY,
+    MEMBER_EMAIL_CHANGE_UNDONE: EventClass.SECURITY,
     MEMBER_LOCKED: EventClass.SECURITY,
     MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,
@@ -167,6 +178,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
+    NOTICE_PUBLISHED: EventClass.CHANGE,
+    NOTICE_SETTING_CHANGED: EventClass.CHANGE,
+    CONSENT_WITHDRAWN: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,

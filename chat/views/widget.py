@@ -25,11 +25,13 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
+from chat.views import told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
 from tenants import policies
 from tenants.models import AllowedOrigin
+from tenants.policy_table import BROWSER_OUTBOX
 from tenants.scoping import tenant_scope
 
 COOKIE: Final = "__Host-hushdesk"
@@ -82,7 +84,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "widget_key": widget_key,
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
-        "outbox": policies.effective(found.tenant, policies.BROWSER_OUTBOX).value,
+        "outbox": policies.effective(found.tenant, BROWSER_OUTBOX).value,
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
@@ -115,6 +117,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
         "conversation": _latest(visitor),
+        "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }

@@ -145,7 +145,8 @@ def names(service: Service, canaries: list[Canary]) -> None:
 
 
 @surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",
-         "unlock", "unlock_open", "invitation", cards_only=True)  # fmt: skip
+         "unlock", "unlock_open", "invitation", "change_email", "confirm_email_change", "stop_email_change",
+         cards_only=True)  # fmt: skip
 def accounts(service: Service, canaries: list[Canary]) -> None:
     """Typed into the wrong field: none of it is kept."""
     for one in canaries:
@@ -154,6 +155,9 @@ def accounts(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/password/forgot/", {"email": address})
         service.stranger.post("/password/reset/", {"code": one.text, "password": one.text})
         service.agent.post("/password/change/", {"present": one.text, "password": one.text})
+        service.agent.post("/account/email/", {"email": address, "password": one.text, "code": one.text})
+        service.stranger.post("/account/email/confirm/", {"code": one.text, "password": one.text})
+        service.stranger.post("/account/email/stop/", {"code": one.text})
         service.stranger.post("/sign-in/unlock/", {"email": address})
         service.stranger.post("/sign-in/unlock/link/", {"code": one.text})
         service.stranger.post("/confirm/", {"code": one.text, "password": one.text})
@@ -257,6 +261,23 @@ def courses(service: Service, canaries: list[Canary]) -> None:
                 service.owner.post(f"{base}/{path}", given)
         service.owner.post(f"{base}/{duty.id}/sign/", {"read": "on", "name": one.text, "text": one.text[:64]})
     service.show("pages of the owner", service.owner.get(f"{base}/courses/").text)
+
+
+@surface("notice to visitors", "notice", "notice_setting", masked_by=("readable name",), cards_only=True)
+def notices(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused; what was published, every visitor is shown."""
+    base = f"/o/{service.slug}/settings/notices"
+    for one in canaries:
+        service.owner.post(f"{base}/default/en/", {"body": f"A title\n\nA text {one.text}"})
+        service.owner.post(f"{base}/default/en/", {"body": f"{one.text}\n\n{one.text}"})
+        service.owner.post(f"{base}/setting/", {"consent": "told", "region": "", "other_ways": one.text[:300]})
+    page = service.owner.get(f"{base}/default/en/publish/").text
+    if found := re.search('name="seen" value="([0-9a-f]{64})"', page):
+        service.owner.post(f"{base}/default/en/publish/", {"seen": found[1]})
+    for path in ("/", "/default/en/", "/default/en/publish/"):
+        service.show("pages of the owner", service.owner.get(f"{base}{path}").text)
+    vera = service.visitor()
+    service.show("the widget", str(vera.session()))
 
 
 @surface("reports", "report_message", "report", "decline_report")
