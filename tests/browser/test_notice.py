@@ -147,10 +147,10 @@ def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
     expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
     opens.click()
     for said in (
-        "a card number (2 times), an e-mail address (once)",
+        "A card number (2 times), an e-mail address (once).",
         "locked by a key of Acme Outdoor (ab12cd34)",
         "if nothing more is said",
-        "agent (2 times)",
+        "Agent (2 times).",
     ):
         expect(panel).to_contain_text(said)
     panel.get_by_text("You agreed to the notice").click()

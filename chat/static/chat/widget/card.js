@@ -5,13 +5,14 @@ import { frame } from "../shared/protocol.js";
 
 const PATIENCE_MS = 8000;
 const often = (times) => (times === 1 ? "once" : `${times} times`);
+const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}.`;
 const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className });
 
 /** The rows of a card: [[title, text]]. Pure. */
 export function rows({ masked, key, kept, readers }, organisation) {
   const hidden = masked.map(({ entity, count }) => `${hiddenName(entity)} (${often(count)})`).join(", ");
   return [
-    ["Hidden before it was stored", hidden || "Nothing so far."],
+    ["Hidden before it was stored", sentence(hidden) || "Nothing so far."],
     [
       "Sealed with",
       key
@@ -26,7 +27,7 @@ export function rows({ masked, key, kept, readers }, organisation) {
           ? `On ${fullTime(kept.due_at)}, if nothing more is said.`
           : `When ${organisation} erases it; it has set no time.`,
     ],
-    ["Opened by", readers.map(({ role, times }) => `${role} (${often(times)})`).join(", ") || "Nobody yet."],
+    ["Opened by", sentence(readers.map(({ role, times }) => `${role} (${often(times)})`).join(", ")) || "Nobody yet."],
   ];
 }
 
