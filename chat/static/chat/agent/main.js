@@ -38,11 +38,11 @@ function hear(event) {
   // Over HTTP nothing is told by itself.
   if (event.polled) inbox.look();
   const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
-  for (const { conversation, status } of changed) {
-    inbox.changed(conversation, status, desk.rooms.has(conversation));
-    desk.changed(conversation);
+  for (const { conversation, status, said } of changed) {
+    inbox.changed(conversation, status, desk.rooms.has(conversation), said);
+    if (!said) desk.changed(conversation);
   }
-  if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+  if (event.type === "read.moved" && event.by === "team" && !desk.rooms.has(event.conversation)) inbox.read(event.conversation);
   if (event.type === "presence.changed") inbox.look();
   desk.hear(event);
 }
