@@ -33,8 +33,14 @@ const socket = new TabSocket({
 });
 const desk = new Desk(workspace, socket, { onNews: (id, message, unread) => inbox.heard(id, message, unread) });
 
+let wasOpen = false;
 function hear(event) {
-  if (event.type === "session.opened") inbox.refresh();
+  if (event.type === "session.opened") {
+    // A page that was drawn just now has more urgent things to do.
+    if (wasOpen) inbox.refresh();
+    else inbox.look();
+    wasOpen = true;
+  }
   // Over HTTP nothing is told by itself.
   if (event.polled) inbox.look();
   const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
