@@ -6,6 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from compliance.masking import idchecks
+
 Check = Callable[[str], bool]
 
 _NINO: Final = re.compile("[a-ceghj-prstw-z][a-ceghj-nprstw-z][0-9]{6}[a-d]")
@@ -36,7 +38,26 @@ def _vat(value: str) -> bool:
     return named_check(module)(value)
 
 
-_OWN: Final[dict[str, Check]] = {"nino": _nino, "vin": _vin, "vat": _vat}
+_OWN: Final[dict[str, Check]] = {
+    "nino": _nino,
+    "vin": _vin,
+    "vat": _vat,
+    "singapore": idchecks.singapore,
+    "chinese": idchecks.chinese,
+    "taiwanese": idchecks.taiwanese,
+    "hong_kong": idchecks.hong_kong,
+    "malaysian": idchecks.malaysian,
+    "emirati": idchecks.emirati,
+    "sri_lankan": idchecks.sri_lankan,
+    "snils": idchecks.snils,
+    "kazakh": idchecks.kazakh,
+    "hungarian_health": idchecks.hungarian_health,
+    "german_health": idchecks.german_health,
+    "quebec_health": idchecks.quebec_health,
+    "ontario_health": idchecks.ontario_health,
+    "clabe": idchecks.clabe,
+    "polish_account": idchecks.polish_account,
+}
 
 
 @cache

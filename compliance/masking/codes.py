@@ -5,7 +5,7 @@ PCI DSS v4.0.1, requirement 3.3.1.2: card verification codes are never stored.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
@@ -147,11 +147,14 @@ class CvvDetector:
 
     id = "cvv"
     entities = ("CVV",)
+    #: Its words, and those of them that say enough by themselves.
+    named: ClassVar[re.Pattern[str]] = _CVV
+    strong: ClassVar[re.Pattern[str]] = CVV_STRONG
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         known: set[int] = set()
-        for word in scan.found(_CVV):
+        for word in scan.found(self.named):
             for match in self._behind(scan, word):
                 known.add(match.start())
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
@@ -179,7 +182,7 @@ class CvvDetector:
         gap = gap_between(scan.lower, word.end(1), value.start())
         if (is_amount(scan.lower, value.start()) and gap.strip() != "#") or (gap.strip(" :=\n") and BREAK.search(gap)):
             return False
-        if CVV_STRONG.match(scan.lower, word.start(1)):
+        if self.strong.match(scan.lower, word.start(1)):
             return not says_otherwise(scan, gap)
         return LINKS.match(gap) is not None and not is_of_other(scan, word.end(1))
 
@@ -190,10 +193,19 @@ class CvvDetector:
             return False
         if before in "-./" and start > 1 and is_plain(scan.lower[start - 2]):
             return False
-        if scan.word_after(_CVV, end):
+        if scan.word_after(self.named, end):
             named = not (scan.negative_before(start, 20) or is_of_other(scan, end))
         else:
-            named = scan.is_answer(_CVV, start, end, most_words=3) or scan.is_unbidden(_CVV, start, end)
+            named = scan.is_answer(self.named, start, end, most_words=3) or scan.is_unbidden(
+                self.named, start, end
+            )
         # The year of "nov 2029" is none.
         dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
         return named and not any(date.start() <= start < date.end() for date in dates)
+
+
+class WorldCvvDetector(CvvDetector):
+    """The same in more languages than the browser's twin has words of."""
+
+    named = words("cvv", "cvv_world")
+    strong = words("cvv_strong", "cvv_world_strong")

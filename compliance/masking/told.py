@@ -19,7 +19,7 @@ from compliance.masking.scan import Scan
 
 Spans = Sequence[tuple[int, int]]
 
-_CVV: Final = words("cvv")
+_CVV: Final = words("cvv", "cvv_world")
 _PIN: Final = words("pin")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
 #: Where PINs are keyed in.
