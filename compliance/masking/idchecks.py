@@ -16,7 +16,9 @@ _TAIWAN: Final = "abcdefghjklmnpqrstuvxywzio"
 _CLABE_WEIGHTS: Final = (3, 7, 1)
 _IIN_WEIGHTS: Final = ((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2))
 _TAJ_WEIGHTS: Final = (3, 7)
-_MALAYSIAN_STATES: Final = frozenset([*range(1, 17), *range(21, 60), *range(60, 69), 71, 72, 74, *range(75, 80), *range(82, 94), 98, 99])
+_MALAYSIAN_STATES: Final = frozenset(
+    [*range(1, 17), *range(21, 60), *range(60, 69), 71, 72, 74, *range(75, 80), *range(82, 94), 98, 99]
+)
 _CENTURIES: Final = (1900, 2000)
 _WOMEN: Final = 50
 

@@ -190,5 +190,5 @@ GOES_ON: Final = re.compile(
     r"|always|works?|worked|working|doesn't|doesnt|didn't|didnt|does|did|isn't|isnt|not|never|fails?|failed|bounces?|gets?"
     r"|got|thanks?|thx|please|pls|plz|right|correct|wrong|ok|okay|if|can|could|u|ur|im|i'm|just|y|o|pero|en|al|como|por|si"
     r"|et|ou|mais|au|aux|a|dans|comme|pour|und|oder|aber|am|im|beim|bei|als|auf|e|mas|ma|no|na|em|para|non|nel|nella|alla"
-    r"|sul|come|per|se|maar|bij|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
+    r"|sul|come|per|se|sein|ser|essere|etre|zijn|byc|vara|glaub|creo|credo|acho|tror|hatao|nahi|nie|nicht|niet|inte|ikke|senor|senora|senorita|moca|moco|monsieur|madame|signora|signore|hoor|bhaiya|bhai|ji|maar|bij|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
 )
