@@ -17,7 +17,7 @@ from django.urls import reverse
 from helpdesk.core import clock
 from helpdesk.core.machine import Machine
 from tenants import refused
-from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.actions.sessions import ACTIVE_TO_THE, keep_active, note_use
 from tenants.actions.turned_away import note_turned_away
 from tenants.factor_list import has_factor
 from tenants.gate import facts as gate_facts
@@ -92,8 +92,10 @@ def refusal_for(
     if refusal is None and membership.first_access_at is None and Refusal.TRAINING not in despite:
         # Evidence: what was asked of them before their first access was done by then.
         Membership.objects.filter(id=membership.id, first_access_at=None).update(first_access_at=now)
-    if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
-        keep_active(request.session.session_key, address=machine.address, now=now)
+    if refusal is None and not (by_itself or asks_by_itself(request)):
+        if _is_worth_noting(facts, now.timestamp()):
+            keep_active(request.session.session_key, address=machine.address, now=now)
+        note_use(membership, now=now)
     return refusal
 
 

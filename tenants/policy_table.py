@@ -28,6 +28,9 @@ PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting,
 PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
 PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
 LOCKOUT: Final = "sign_in.lockout"
+MEMBER_UNUSED: Final = "member.unused"
+#: Of `MEMBER_UNUSED`: nobody is deactivated.
+NEVER: Final = "0"
 TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
@@ -219,6 +222,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "6/30", "pci": "6/30"},
             clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(C)", "pci": "PCI DSS 8.3.4"},
             explanation="Signing in is locked after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=MEMBER_UNUSED,
+            # Days.
+            values={NEVER: "Never"} | {days: f"{days} days" for days in ("365", "180", "90", "60", "30")},
+            default=NEVER,
+            floors={"hipaa": "90", "pci": "90"},
+            clauses={"hipaa": "45 CFR 164.308(a)(3)(ii)(C)", "pci": "PCI DSS 8.2.6"},
+            explanation="Whoever has not used the organisation is deactivated after",
             is_chosen=True,
         ),
         _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),
