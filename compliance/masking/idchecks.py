@@ -15,12 +15,10 @@ _RIC_CHECK: Final = "10x98765432"
 _TAIWAN: Final = "abcdefghjklmnpqrstuvxywzio"
 _CLABE_WEIGHTS: Final = (3, 7, 1)
 _IIN_WEIGHTS: Final = ((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2))
-_TAJ_WEIGHTS: Final = (3, 7)
 _MALAYSIAN_STATES: Final = frozenset(
     [*range(1, 17), *range(21, 60), *range(60, 69), 71, 72, 74, *range(75, 80), *range(82, 94), 98, 99]
 )
 _CENTURIES: Final = (1900, 2000)
-_WOMEN: Final = 50
 
 
 def luhn(value: str) -> bool:
@@ -127,11 +125,6 @@ def kazakh(value: str) -> bool:
     return False
 
 
-def hungarian_health(value: str) -> bool:
-    """TAJ: eight digits weighted 3 and 7 in turn, mod 10."""
-    return len(value) == 9 and value.isdigit() and weighted(value[:8], _TAJ_WEIGHTS * 4) % 10 == int(value[8])
-
-
 def german_health(value: str) -> bool:
     """KVNR (section 290 SGB V): the letter as two digits, nine digits, alternating weights 1 and 2."""
     if len(value) != 10 or not value[0].isalpha() or not value[1:].isdigit():
@@ -139,14 +132,6 @@ def german_health(value: str) -> bool:
     digits = f"{ord(value[0]) - 96:02}{value[1:9]}"
     total = sum(sum(map(int, str(int(digit) * (1 + index % 2)))) for index, digit in enumerate(digits))
     return total % 10 == int(value[9])
-
-
-def quebec_health(value: str) -> bool:
-    """RAMQ: letters of the name, the day of birth (fifty more for a woman's month), two digits."""
-    if len(value) != 12 or not value[:4].isalpha() or not value[4:].isdigit():
-        return False
-    month = int(value[6:8])
-    return is_day(value[4:6] + f"{month - _WOMEN if month > _WOMEN else month:02}" + value[8:10])
 
 
 def ontario_health(value: str) -> bool:
