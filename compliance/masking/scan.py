@@ -5,6 +5,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Final
 
+from compliance.masking.again import wanted_again
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.gate import PatternSet
@@ -27,7 +28,7 @@ from compliance.masking.questions import (
 
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
-_UNSURE: Final = frozenset({"believe", "probably", "either", "oh", "ah", "yea", "ye", "creo", "je", "crois", "glaube"})
+_UNSURE: Final = frozenset(rulebook()["unsure"])
 _NEGATIVE: Final = words("negative")
 _CARD: Final = words("card")
 _NOT_CARD: Final = words("not_card")
@@ -89,7 +90,9 @@ class Scan:
             return ""
         recent = self.context.previous[-self._asked_messages :]
         # A "security number" alone is a card's code.
-        return FORBIDS.sub(" ", "\n".join(map(reading, recent))).replace("social security", "social")
+        said = FORBIDS.sub(" ", "\n".join(map(reading, recent))).replace("social security", "social")
+        again = wanted_again(self.context)
+        return f"{said}\n{again}" if again else said
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:

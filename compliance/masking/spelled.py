@@ -13,6 +13,7 @@ from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import one_of
 from compliance.masking.numerals import SIMPLE, VALUES
+from compliance.masking.places import AT_HOME
 
 _REPEATS: Final = {
     "double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "doppio": 2, "dubbel": 2, "duplo": 2, "dobro": 2,
@@ -68,11 +69,16 @@ _ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?
 _AMBIGUOUS: Final = frozenset(
     {
         "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
-        "uma", "une", "sept", "cent", "tien", "cento", "vent",
+        "uma", "une", "sept", "cent", "tien", "cento", "vent", "do", "ek", "char", "sex", "ett", "fem", "tre", "sat",
+        "teen", "nau", "saat",
     }
 )  # fmt: skip
 
-_GATE_WORD: Final = one_of([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
+#: Words of everyday language that would have the view made of many texts.
+_NO_GATE: Final = frozenset({"do", "ek", "sex", "ett", "char"})
+_GATE_WORD: Final = one_of(
+    [word for word in SIMPLE if (VALUES[word] < 20 or VALUES[word] % 10 == 0) and word not in _NO_GATE]
+)
 _COMPOUND: Final = (
     "[a-z]{3,6}(?:und|en)[a-z]{3,5}(?:zig|sig|tig)"
     "|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)[a-z]{3,7}"
@@ -232,6 +238,7 @@ def _replaced(base: View, lower: str) -> View | None:
     said = sum(len(number.digits) for number in numbers if number.is_word)
     lone = sum(1 for number in numbers if len(number.digits) == 1 and not number.is_word)
     enough = said + lone >= _LEAST_SAID or (said > 1 and sum(len(number.digits) for number in numbers) >= _LEAST_IN_ALL)
+    enough = enough or (said > 0 and AT_HOME.any_in(lower))
     if not signs and not (said and (enough or _MANY.search(lower))):
         return None
     builder.keep(len(lower))

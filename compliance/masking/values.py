@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from compliance.masking.lexicon import rulebook
+from compliance.masking.lexicon import is_plain, rulebook
 from compliance.masking.scan import Scan
 
 #: A chunk with a digit in it, and up to five of them close together.
@@ -13,8 +13,9 @@ VALUE: Final = re.compile(
 )
 _CHUNKS: Final = re.compile("[a-z0-9]+")
 _YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
+_DAY: Final = "(?:0?[1-9]|[12][0-9]|3[01])"
 _DATE: Final = re.compile(
-    r"[0-9]{1,2}[ ]?[/.-][ ]?(?:[0-9]{1,2}[ ]?[/.-][ ]?)?(?:[0-9]{2}|(?:19|20)[0-9]{2})"
+    rf"{_DAY}[ ]?[/.-][ ]?(?:{_DAY}[ ]?[/.-][ ]?)?(?:[0-9]{{2}}|(?:19|20)[0-9]{{2}})"
     r"|(?:19|20)[0-9]{2}[ ]?[/.-][ ]?[0-9]{1,2}(?:[ ]?[/.-][ ]?[0-9]{1,2})?"
 )
 _AMOUNT: Final = re.compile("[0-9]{1,6}[.,][0-9]{2}")
@@ -113,14 +114,14 @@ def stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> bo
     """Not a part of a longer number or word, unless its word is glued to it."""
     if end < len(lower):
         after = lower[end]
-        if after.isalnum() or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
+        if is_plain(after) or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
             return False
     if start == 0:
         return True
     before = lower[start - 1]
     if before.isdigit() or before in "$€£":
         return False
-    if before.isalpha():
+    if is_plain(before):
         return any(
             match.end(1) == start
             and not is_prefix(lower, match)
