@@ -126,7 +126,7 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
         token, visitor = _visitor(request, found)
         latest = _latest(visitor) if token == offered(request) else None
         link = None if latest is None else form_links.offered(visitor, UUID(latest["id"]), found, now=clock.now())
-    except (redis.RedisError, OperationalError, InterfaceError):
+    except AWAY:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
     if link is None:
         return JsonResponse({"error": "nobody"}, status=HTTPStatus.CONFLICT)
