@@ -6,7 +6,6 @@ from http import HTTPStatus
 from http.cookies import Morsel
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -124,8 +123,7 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
             return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
         found = _widget(widget_key)
         token, visitor = _visitor(request, found)
-        latest = _latest(visitor) if token == offered(request) else None
-        link = None if latest is None else form_links.offered(visitor, UUID(latest["id"]), found, now=clock.now())
+        link = form_links.offered(visitor, found, now=clock.now()) if token == offered(request) else None
     except AWAY:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
     if link is None:
@@ -138,12 +136,11 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     token, visitor = _visitor(request, found)
     is_new = token != offered(request)
-    latest = _latest(visitor)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
-        "conversation": latest,
-        "form": form_links.pinned(visitor, latest["id"] if latest else None, found.inbox.widget_key),
+        "conversation": _latest(visitor),
+        "form": form_links.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,

@@ -36,6 +36,8 @@ def measure(stage: Any) -> dict[str, Any]:
     from playwright.sync_api import expect, sync_playwright
 
     agent = make_agent("browsers")
+    # Beside a browser the database is out of this thread's reach.
+    chat = f"/w/{widget_key_of(agent.member)}/"
     options = [*BROWSER_OPTIONS, f"--user-data-dir={stage.folder / 'profile'}"]
     with stage.served() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=options, ignore_default_args=True)
@@ -43,14 +45,11 @@ def measure(stage: Any) -> dict[str, Any]:
             page = browser.new_page()
             page.set_default_timeout(PATIENCE_MS)
             traffic = Traffic(page)
-            page.goto(f"{server.origin}/w/{widget_key_of(agent.member)}/")
+            page.goto(f"{server.origin}{chat}")
             box = page.get_by_label("Your message")
-            for said in ("I would like to pay", f"order {'6' * 4}"):
-                box.fill(said)
-                box.press("Enter")
-            expect(page.locator(".message--visitor[data-sequence]")).to_have_count(2, timeout=PATIENCE_MS)
-            # What is sent is seen: else nothing that is not seen says anything.
-            seen = traffic.count("I would like to pay")
+            box.fill("I would like to pay")
+            box.press("Enter")
+            expect(page.locator(".message--visitor[data-sequence]")).to_have_count(1, timeout=PATIENCE_MS)
             in_thread(agent, stage)
             box.fill(f"It is {CARD}")
             box.press("Enter")
@@ -68,7 +67,7 @@ def measure(stage: Any) -> dict[str, Any]:
         "digits_in_traffic": traffic.digits_of(CARD),
         "seal_ms": round(statistics.quantiles(took, n=20)[-1], 2),
         "frames_captured": len(traffic.sent),
-        "seen_when_sent": seen > 0,
+        "seen_when_sent": traffic.count("I would like to pay") > 0,
     }
 
 
