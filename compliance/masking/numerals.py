@@ -117,8 +117,17 @@ def _days() -> Iterator[tuple[str, int]]:
             yield from ((f"{tens} {ordinal}", value + unit), (f"{tens}-{ordinal}", value + unit))
 
 
+def _years() -> Iterator[tuple[str, int]]:
+    """ "Two thousand and three": years in which children were born."""
+    for language, thousand in (("en", "two thousand"), ("es", "dos mil"), ("fr", "deux mille"), ("pt", "dois mil")):
+        yield thousand, 2000
+        for value, word in enumerate(f"{_UNITS[language]} {_TEENS[language]}".split()[1:], start=1):
+            yield f"{thousand} {word}", 2000 + value
+            yield from ((f"{thousand} and {word}", 2000 + value), (f"{thousand} e {word}", 2000 + value))
+
+
 def _values() -> dict[str, int]:
-    table: dict[str, int] = dict(_days())
+    table: dict[str, int] = dict((*_days(), *_years()))
     for language in _UNITS:
         for word, value in (*_small(language), *_large(language)):
             table.setdefault(word, value)

@@ -19,6 +19,8 @@ _REPEATS: Final = {
     "double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "doppio": 2, "dubbel": 2, "duplo": 2, "dobro": 2,
     "triple": 3, "treble": 3, "tripel": 3, "dreifach": 3, "triplo": 3, "quadruple": 4,
 }  # fmt: skip
+#: Before a country's code.
+_PLUS: Final = "plus "
 _HUNDRED: Final = frozenset({"hundred", "hundert", "honderd", "cento", "cent", "cents"})
 _HUNDREDS: Final = {
     "ciento": 1, "doscientos": 2, "trescientos": 3, "cuatrocientos": 4, "quinientos": 5, "seiscientos": 6,
@@ -68,7 +70,8 @@ _ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?
 #: Numbers in one language and everyday words in another: believed beside other digits in words.
 _AMBIGUOUS: Final = frozenset(
     {
-        "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
+        "o", "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia",
+        "una",
         "uma", "une", "sept", "cent", "tien", "cento", "vent",
     }
 )  # fmt: skip
@@ -223,6 +226,10 @@ def _replaced(base: View, lower: str) -> View | None:
     signs = 0
     for number in numbers:
         if previous is None:
+            plus = number.start - len(_PLUS)
+            if plus >= 0 and lower.startswith(_PLUS, plus):
+                builder.keep(plus)
+                builder.put("+", plus, number.start)
             builder.keep(number.start)
         else:
             signs += _bridge(builder, lower, previous, number, gaps)
