@@ -31,6 +31,8 @@ _ORDINAL: Final = (
     "|thirteenth"
     "|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
 )
+#: Months by their number: "nineteenth of the third".
+_MONTH_TOLD: Final = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
 _YEAR: Final = r"'?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 _WRITTEN: Final = (
     rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de "
@@ -38,7 +40,7 @@ _WRITTEN: Final = (
     rf"|(?:the )?(?:{_ORDINAL})[ ](?:of )?(?:{_MONTHS})[ ,]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th) of (?:the )?(?:0?[1-9]|1[0-2])(?:st|nd|rd"
     rf"|th)?[ ,]{{1,2}}(?:of )?{_YEAR}"
-    rf"|(?:the )?(?:{_ORDINAL})(?:[ ]of)?[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of |in )?{_YEAR}"
+    rf"|(?:the )?(?:{_ORDINAL})(?:[ ]of)?[ ](?:the )?(?:{_MONTH_TOLD})[ ,]{{1,2}}(?:of |in )?{_YEAR}"
     rf"|(?:{_MONTHS})[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
