@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import openings, sessions
+from chat.actions import consent, openings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
@@ -29,11 +29,13 @@ def start_conversation(
         The conversation, and the visitor with their session.
 
     Raises:
+        ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """
     masked = openings.masked(opening, visitor.tenant_id, visitor.inbox_id)
     with tenant_scope(visitor.tenant_id):
+        consent.require_told(visitor, opening.consent)
         session = sessions.session_for(visitor, now=now)
         # Two starts of one browser wait for each other here, so the second sees the first.
         locked_session = (
@@ -52,6 +54,8 @@ def start_conversation(
                 created_at=now,
             )
             openings.store(masked, begun)
+        if opening.consent is not None:
+            consent.give_consent(visitor=visitor, given=opening.consent, now=now)
     return begun, sessions.with_session(visitor, session)
 
 
@@ -65,6 +69,25 @@ def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     _save_status(conversation)
     audit.record(Actor.member(actor), audit_events.CONVERSATION_RESOLVED, conversation, at=now)
     broadcast.conversation_changed(conversation)
+    return conversation
+
+
+def end_conversation(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> Conversation:
+    """Let a visitor end their own conversation: it takes no more messages, and leaves the queue.
+
+    Raises:
+        ConversationNotFoundError: It is not this visitor's.
+    """
+    with tenant_scope(visitor.tenant_id):
+        conversation = locked(conversation_id)
+        if visitor.session_id is None or conversation.contact_id != visitor.contact_id:
+            raise ConversationNotFoundError
+        if conversation.is_open:
+            conversation.resolve(now=now)
+            _save_status(conversation)
+            by = Actor.visitor(visitor.session_id)
+            audit.record(by, audit_events.CONVERSATION_RESOLVED, conversation, at=now)
+            broadcast.conversation_changed(conversation)
     return conversation
 
 

@@ -10,25 +10,30 @@ from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.base import NoAccessError, resume_after
 from chat.consumers.flood import messages_of
+from chat.consumers.privacy import PrivacyConsumer
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
-from chat.models import AuthorKind, ConversationStatus, MessageKind
+from chat.models import AuthorKind, ConsentEntry, ConversationStatus, MessageKind
 from chat.permissions import Visitor
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
     Command,
+    EndConversation,
+    GiveConsent,
     MarkRead,
+    OpenCard,
     OpenVisitorSession,
     PostMessage,
     ResumeConversation,
     SetTyping,
     StartConversation,
+    WithdrawConsent,
     named,
 )
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
@@ -46,6 +51,7 @@ from chat.protocol.events import (
 from chat.protocol.relay import (
     AccessNews,
     ConversationNews,
+    NoticeNews,
     PostedEntry,
     PresenceNews,
     ReadNews,
@@ -54,13 +60,13 @@ from chat.protocol.relay import (
     TypingNews,
 )
 from chat.resuming import have_at_hand, resumed
+from compliance import rule_sets
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
-from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
 
 
-class VisitorConsumer(ProtocolConsumer):
+class VisitorConsumer(PrivacyConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
 
     commands = named(VISITOR_COMMANDS)
@@ -73,6 +79,10 @@ class VisitorConsumer(ProtocolConsumer):
         ResumeConversation: "resume_conversation",
         SetTyping: "set_typing",
         MarkRead: "mark_read",
+        GiveConsent: "give_consent",
+        WithdrawConsent: "withdraw_consent",
+        OpenCard: "open_card",
+        EndConversation: "end_conversation",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
@@ -103,14 +113,14 @@ class VisitorConsumer(ProtocolConsumer):
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
 
     async def start_conversation(self, command: StartConversation) -> None:
-        await self._slow_down(limits.STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
-        await self._slow_down(limits.STARTS, self.visitor.token_hash.hex())
+        await self.slow_down(limits.STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
+        await self.slow_down(limits.STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
             beginnings.begin_conversation,
             visitor=self.visitor,
             client_id=command.client_id,
             now=clock.now(),
-            opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
+            opening=Opening.of(command, gpc=self.sends_gpc(), entry=ConsentEntry.SOCKET),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
@@ -126,7 +136,7 @@ class VisitorConsumer(ProtocolConsumer):
         return self._draft(command)
 
     async def post_message(self, command: PostMessage) -> None:
-        await self._look_for_beginning()
+        await self.look_for_beginning()
         if command.conversation not in self.following:
             if (known := (await self._known([command.conversation])).get(command.conversation)) is None:
                 raise ConversationNotFoundError
@@ -157,6 +167,11 @@ class VisitorConsumer(ProtocolConsumer):
         self.hub.deliver(await marked(command, self.visitor, self.following))
 
     def hear(self, channel: str, told: Told, shared: Shared) -> None:
+        if isinstance(told, NoticeNews):
+            # Who has read another text is told so as they write the next time.
+            if shared.setdefault("notice", told) is told:
+                rule_sets.forget(told.tenant_id)
+            return
         if not isinstance(told, PresenceNews):
             super().hear(channel, told, shared)
             return
@@ -188,7 +203,10 @@ class VisitorConsumer(ProtocolConsumer):
             return _news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
-        if isinstance(told, AccessNews | PresenceNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
+        if (
+            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews)
+            or told.author_kind == AuthorKind.VISITOR
+        ):
             return None
         name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)
@@ -236,13 +254,12 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""
-        await self._look_for_beginning()
+        await self.look_for_beginning()
         if self.visitor.contact_id is None:
             return {}
         return of_contact(await positions(self.visitor.tenant_id, ids), self.visitor.contact_id)
 
-    async def _look_for_beginning(self) -> None:
-        """Of a visitor who had said nothing when this socket opened: another tab may have begun meanwhile."""
+    async def look_for_beginning(self) -> None:
         if self.visitor.contact_id is None:
             await self.recheck()
 
@@ -259,10 +276,6 @@ class VisitorConsumer(ProtocolConsumer):
         if answer.messages:
             self.following[conversation_id] = max(self.following[conversation_id], answer.messages[-1].sequence)
         self.emit(answer)
-
-    async def _slow_down(self, limit: Limit, key: str) -> None:
-        if (wait_s := await limit.await_s(key, self.visitor.tenant_id)) > 0:
-            raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
 
 
 def _news_frame(news: ConversationNews, shared: Shared) -> str:

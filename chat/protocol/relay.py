@@ -61,11 +61,17 @@ class PostedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ConversationNews:
-    """A conversation is different: taken, resolved, written to."""
+    """A conversation is different: taken, resolved, written to. `said`: nothing but that something was said in it."""
 
     tenant_id: UUID
     conversation_id: UUID
     status: str
+    said: bool = False
+
+    def after(self, earlier: "ConversationNews | None") -> "ConversationNews":
+        """Return what both tell together."""
+        is_only_said = self.said and (earlier is None or earlier.said)
+        return self if is_only_said == self.said else replace(self, said=is_only_said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,13 @@ class AccessNews:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeNews:
+    """What visitors are told before they write has changed: what processes know of it counts no more."""
+
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TeamNews:
     """News of several conversations, gathered by a process for the members it serves itself. Never published."""
 
@@ -114,11 +127,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | NoticeNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "presence": PresenceNews, "access": AccessNews,
+    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

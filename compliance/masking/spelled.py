@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import one_of
-from compliance.masking.numerals import SIMPLE, VALUES
+from compliance.masking.numerals import AMBIGUOUS, SIMPLE, VALUES
 from compliance.masking.places import AT_HOME
 
 _REPEATS: Final = {
@@ -67,16 +67,12 @@ _BREATH: Final = re.compile(rf"[ ,.;:…-]{{0,4}}(?:{_PAUSES}[ ,.;:…-]{{1,4}})
 #: "Four one um one": one group.
 _HUM: Final = re.compile(r"[ ,.…-]{1,4}(?:(?:uh+m?|um+|er|erm|hm+|eh|ah)[ ,.…-]{1,4}){1,3}")
 _ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?![a-z])")
-#: Numbers in one language and everyday words in another: believed beside other digits in words.
-_AMBIGUOUS: Final = frozenset(
-    {
-        "o", "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia",
-        "una",
-        "uma", "une", "sept", "cent", "tien", "cento", "vent",
-    }
-)  # fmt: skip
 
-_GATE_WORD: Final = one_of([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
+#: Words of everyday language that would have the view made of many texts.
+_NO_GATE: Final = frozenset({"do", "ek", "sex", "ett", "char"})
+_GATE_WORD: Final = one_of(
+    [word for word in SIMPLE if (VALUES[word] < 20 or VALUES[word] % 10 == 0) and word not in _NO_GATE]
+)
 _COMPOUND: Final = (
     "[a-z]{3,6}(?:und|en)[a-z]{3,5}(?:zig|sig|tig)"
     "|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)[a-z]{3,7}"
@@ -270,7 +266,7 @@ def _bridge(builder: ViewBuilder, lower: str, previous: _Number, number: _Number
 
 def _believed(lower: str, numbers: list[_Number], gaps: _Gaps) -> list[_Number]:
     """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
-    doubtful = {number for number in numbers if lower[number.start : number.end] in _AMBIGUOUS}
+    doubtful = {number for number in numbers if lower[number.start : number.end] in AMBIGUOUS}
     if not doubtful:
         return numbers
     if _ENGLISH.search(lower):

@@ -21,6 +21,7 @@ from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
     Availability,
+    ConsentReceipt,
     ContactDetails,
     Conversation,
     Finding,
@@ -38,6 +39,9 @@ from compliance.models import (
     JobKind,
     JobRun,
     MaskingRevision,
+    NoticeDraft,
+    NoticeSetting,
+    NoticeVersion,
     OwnCourse,
     OwnCourseVersion,
     RetentionPolicy,
@@ -99,6 +103,7 @@ class Side:
     visitor_token: str
     other_visitor_token: str
     widget_key: str
+    factor_id: int
     rows: dict[str, UUID] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
@@ -109,7 +114,7 @@ class Side:
             Kind.CONVERSATION: self.conversation.id,
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
-            Kind.FACTOR: make_factor(self.members[Role.AGENT].user).id,
+            Kind.FACTOR: self.factor_id,
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
             Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
@@ -177,11 +182,16 @@ def make_side(name: str, now: datetime) -> Side:
         )  # fmt: skip
         rows |= _first_rows(KEY_MODELS)
     session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
-    rows |= {"tenants.StaffSession": session.id}
-    rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
+    rows |= {
+        "tenants.StaffSession": session.id,
+        "tenants.Tenant": tenant.id,
+        "tenants.User": owner.id,
+        "chat.Conversation": conversation.id,
+    }
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
-    return Side(tenant, members, conversation, held, token, other, widget_key, rows, words)
+    factor = make_factor(members[Role.AGENT].user)
+    return Side(tenant, members, conversation, held, token, other, widget_key, factor.id, rows, words)
 
 
 def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:
@@ -279,10 +289,26 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """What visitors are told, and that one of them has read it."""
+    said = f"Notice of {word}"
+    told = NoticeVersion.objects.create(
+        tenant=tenant, region="us", language="en", number=1, origin="own", is_published=True, body=said, text=said,
+        text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
+    )  # fmt: skip
+    NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
+    NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
+    ConsentReceipt.objects.create(
+        tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
+        text_hash=told.text_hash, region="us", language="en", agreed=False, gpc=False, entry="socket", given_at=now,
+    )  # fmt: skip
 
 
 def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ const FAILURES = {
   too_long: "Not sent: it is too long",
   resolved: "Not sent: this conversation is resolved",
   blocked: "Not sent",
+  consent_required: "Not sent yet: please see the notice",
   not_permitted: "Not sent: you may not post here",
   not_found: "Not sent: this conversation is gone",
   bad_frame: "Not sent: the server could not read it",
@@ -151,7 +152,7 @@ export class MessageList {
     const first = theirs.find((element) => element.dataset.sequence > after);
     if (!first) return null;
     this.line ??= Object.assign(document.createElement("li"), { className: "new-divider", textContent: "New messages" });
-    first.before(this.line);
+    if (this.line.nextElementSibling !== first) first.before(this.line);
     first.classList.remove("is-continued");
     return this.line;
   }
