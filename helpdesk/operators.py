@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address, is_operators_place
+from tenants import step_up
 from tenants.actions.sessions import keep_active
 from tenants.operator_role import as_operator
 from tenants.sessions import is_signed_in
@@ -76,8 +77,21 @@ class HushdeskAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Signing out ends a session, and sessions are none of the operators' role.
-        inner = view if view == self.logout else by_operators_role(view)
+        inner = view if view == self.logout else self.confirmed(by_operators_role(view))
         return csp_replace(ADMIN_POLICY)(super().admin_view(inner, cacheable))
+
+    def confirmed(self, view: Any) -> Any:
+        """Ask for a factor given just now before what is dangerous, as everywhere: by the application's role."""
+
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            shown = {"back": reverse("admin:index"), "context": self.each_context(request)}
+            page = step_up.page_before(request, template="admin/confirm_act.html", **shown)
+            return view(request, *args, **kwargs) if page is None else page
+
+        return run
 
 
 def _admitted(request: HttpRequest) -> bool:
