@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from compliance.audit_events import REGISTER
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, OperatorEntry
 from helpdesk.core.models import UuidModel
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.pipelined import Statement
 from tenants.scoping import current_tenant_id
 
@@ -40,7 +40,32 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError(event)
-    _entry(current_tenant_id(), actor, event, subject, at, facts).save(force_insert=True)
+    entry = _entry(current_tenant_id(), actor, event, subject, at, facts)
+    entry.save(force_insert=True)
+    if actor.kind == ActorKind.OPERATOR and actor.id is not None:
+        _in_the_operators_trail(actor.id, entry)
+
+
+def record_of_operators(
+    operator_id: UUID, event: str, subject: UuidModel, *, at: datetime, **facts: str | int | bool | UUID | None
+) -> None:
+    """Write what concerns operators alone, or was done to one by somebody else, in the transaction of the act.
+
+    Raises:
+        UnregisteredEventError: The register does not know the event.
+        OutsideTransactionError: There is no transaction to stand or fall with.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise OutsideTransactionError(event)
+    tenant_id = getattr(subject, "tenant_id", None)
+    _in_the_operators_trail(operator_id, _entry(tenant_id, Actor.system(), event, subject, at, facts))
+
+
+def _in_the_operators_trail(operator_id: UUID, entry: AuditEntry) -> None:
+    OperatorEntry.objects.create(
+        operator_id=operator_id, organisation_id=entry.tenant_id, event=entry.event, object_kind=entry.object_kind,
+        object_id=entry.object_id, facts=entry.facts, at=entry.at,
+    )  # fmt: skip
 
 
 def statement(
@@ -74,7 +99,7 @@ def statement(
 
 
 def _entry(
-    tenant_id: UUID,
+    tenant_id: UUID | None,
     actor: Actor,
     event: str,
     subject: UuidModel,

@@ -86,6 +86,10 @@ CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
+SUPPORT_ASKED: Final = "support.asked"
+SUPPORT_APPROVED: Final = "support.approved"
+SUPPORT_ENDED: Final = "support.ended"
+SUPPORT_READ: Final = "support.read"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
 KEYS_REWRAPPED: Final = "key.rewrapped"
@@ -169,6 +173,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
+    SUPPORT_ASKED: EventClass.ACCESS,
+    SUPPORT_APPROVED: EventClass.SECURITY,
+    SUPPORT_ENDED: EventClass.ACCESS,
+    SUPPORT_READ: EventClass.DISCLOSURE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
     KEYS_REWRAPPED: EventClass.CHANGE,

@@ -17,6 +17,7 @@ from helpdesk.core import clock
 from helpdesk.core.client_address import client_address, is_operators_place
 from tenants import step_up
 from tenants.actions.sessions import keep_active
+from tenants.door import asks_by_itself
 from tenants.operator_role import as_operator
 from tenants.sessions import is_signed_in
 from tenants.tenancy import operator
@@ -95,9 +96,11 @@ class HushdeskAdminSite(admin.AdminSite):
 
 
 def _admitted(request: HttpRequest) -> bool:
-    """Whether the session holds; then whoever asks is noted as active."""
+    """Whether the session holds; then whoever asks is noted as active, unless it is a page's script."""
     if not is_signed_in(request):
         return False
+    if asks_by_itself(request):
+        return True
     keep_active(request.session.session_key, address=client_address(request), now=clock.now())
     return True
 

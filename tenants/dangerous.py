@@ -1,7 +1,7 @@
 """What can't be taken back, or opens a door: each such act asks for a second factor given just now.
 
-One table, asked by the doors themselves (`tenants.http`, `helpdesk.operators`) by the name of the route, so a row here is
-all it takes. A test compares it with the routes: one by which an organisation, an account or the service is managed
+One table, asked by the doors themselves (`tenants.http`, `helpdesk.operators`) by the name of the route, so a row here
+is all it takes. A test compares it with the routes: one by which an organisation, an account or the service is managed
 stands either here or under `HARMLESS`, with its reason.
 """
 
@@ -14,8 +14,8 @@ from typing import Final
 class Act:
     """One dangerous act: `says` completes "Confirm that it is you, to …".
 
-    `own_form`: its page asks for the code beside what else it asks for, and the door leaves it alone. `spared`: values of
-    the form by which it is only looked at.
+    `own_form`: its page asks for the code beside what else it asks for, and the door leaves it alone. `spared`: values
+    of the form by which it is only looked at.
     """
 
     says: str
@@ -59,6 +59,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "compliance:masking_switch_rule": Act("switch a masking rule"),
     "compliance:masking_back": Act("go back to earlier masking"),
     "compliance:stored_activate": Act("mask stored chats by other rules"),
+    "compliance:support_approve": Act("let an operator of the service look into conversations"),
     # Keys.
     "compliance:own_key": _own("connect a key of your own"),
     "compliance:revoke_key": _own("revoke your own key"),
@@ -113,6 +114,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "compliance:course_new": "earlier versions of courses are kept",
     "compliance:course": "earlier versions of courses are kept",
     "compliance:course_use": "can be undone",
+    "compliance:support_refuse": "closes, and has to be quick",
     "compliance:rotate_key": "a new key seals what follows; nothing is destroyed before it is moved",
     "compliance:cancel_close": "keeps what would be destroyed",
     "chat:report": "masks more, one message",
@@ -123,6 +125,8 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:pre_chat_typed": "can be undone",
     "chat:pre_chat_add": "can be undone",
     "chat:pre_chat_remove": "what was answered is kept",
+    "admin:compliance_supportgrant_ask": "an owner decides",
+    "chat:support_end": "closes, and has to be quick",
     "admin:tenants_tenant_rotate_key": "as an owner's",
     "admin:compliance_jobrun_changelist": "pauses and resumes a scan",
     "admin:logout": "closes",

@@ -108,8 +108,9 @@ def member_required(
     The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
     the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
     sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
-    capability is a 403. What `tenants.dangerous` names asks for a factor given just now. Of an organisation that is closing, owners reach what is marked `while_closing`; all else
-    leads them to where it can be stopped. The view's argument `slug` is consumed here.
+    capability is a 403. What `tenants.dangerous` names asks for a factor given just now. Of an organisation that is
+    closing, owners reach what is marked `while_closing`; all else leads them to where it can be stopped. The view's
+    argument `slug` is consumed here.
 
     Args:
         capability: What the member's role has to include, if anything.

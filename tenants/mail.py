@@ -38,6 +38,8 @@ class Mail(StrEnum):
     BREAK_GLASS = "break_glass"
     PLACE_DUE = "place_due"
     TRAINING = "training"
+    SUPPORT_ASKED = "support_asked"
+    SUPPORT_APPROVED = "support_approved"
 
 
 SUBJECTS: Final = {
@@ -57,6 +59,8 @@ SUBJECTS: Final = {
     Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
     Mail.TRAINING: "A course is due",
+    Mail.SUPPORT_ASKED: "An operator asks for support access",
+    Mail.SUPPORT_APPROVED: "Support access was opened",
 }
 
 

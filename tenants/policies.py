@@ -32,6 +32,8 @@ PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting,
 PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
 PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
 LOCKOUT: Final = "sign_in.lockout"
+SUPPORT_ACCESS: Final = "support.access"
+BREAK_GLASS: Final = "break_glass"
 TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
@@ -239,6 +241,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "6/30", "pci": "6/30"},
             clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(C)", "pci": "PCI DSS 8.3.4"},
             explanation="Signing in is locked after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SUPPORT_ACCESS,
+            values={"consent": "An owner's consent", BREAK_GLASS: "An owner's consent and a break-glass code"},
+            default="consent",
+            floors={"hipaa": BREAK_GLASS, "pci": BREAK_GLASS},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(ii)", "pci": "PCI DSS 8.2.7"},
+            explanation="An operator of the service may look into chats with",
             is_chosen=True,
         ),
         _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),

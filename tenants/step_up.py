@@ -1,4 +1,4 @@
-"""In front of what is dangerous: the door asks for a factor given just now, keeps what was posted, and goes on with it."""
+"""In front of what is dangerous: the door asks for a factor given just now, keeps what was posted, and goes on."""
 
 from typing import Any, Final
 

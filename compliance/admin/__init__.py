@@ -7,14 +7,17 @@ from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
 from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
 from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
+from compliance.admin.support import OperatorEntryAdmin, SupportGrantAdmin
 
 __all__ = [
     "AuditEntryAdmin",
     "IncidentAdmin",
     "JobRunAdmin",
     "MaskingRevisionAdmin",
+    "OperatorEntryAdmin",
     "OrganisationAdmin",
     "PersonAdmin",
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
+    "SupportGrantAdmin",
 ]

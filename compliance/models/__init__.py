@@ -2,9 +2,11 @@ from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
+from compliance.models.operators import OperatorEntry
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
+from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "JobRun",
     "JobState",
     "MaskingRevision",
+    "OperatorEntry",
     "OwnCourse",
     "OwnCourseVersion",
     "ProposalOrigin",
@@ -27,6 +30,9 @@ __all__ = [
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "SupportEnd",
+    "SupportGrant",
+    "SupportState",
     "TrainingRecord",
     "TrainingStep",
 ]

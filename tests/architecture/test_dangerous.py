@@ -14,7 +14,7 @@ from tenants.dangerous import DANGEROUS, HARMLESS
 from tenants.roles import Capability
 from tenants.tenancy import Who, organisation, route, rule_of
 
-# Work with chats, each step of it in the conversation or in the audit trail. What is dangerous among it is in the table.
+# Work with chats, each step of it in the conversation or the audit trail. What is dangerous among it is in the table.
 EVERYDAY = frozenset(
     {
         Capability.READ_CONVERSATIONS,

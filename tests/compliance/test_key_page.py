@@ -26,7 +26,7 @@ PAGE = "/o/acme/settings/keys/"
 
 @pytest.fixture
 def owner(client, olive, sign_in):
-    return sign_in(client, olive)
+    return sign_in(client, olive, fresh=False)
 
 
 @pytest.fixture

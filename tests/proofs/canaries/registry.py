@@ -44,7 +44,7 @@ NO_TEXT: Final = dict.fromkeys(
         "passkey_sign_in", "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
         "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
-        "approve_device", "revoke_device", "device_rule", "device_challenge",
+        "approve_device", "revoke_device", "device_rule", "device_challenge", "support_refuse",
     ),
     IDS,
 ) | {
@@ -56,6 +56,7 @@ NO_TEXT: Final = dict.fromkeys(
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
     "add_app": "a code of six digits",
     "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
+    "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

@@ -47,7 +47,6 @@ from compliance.models import (
 from compliance.sealed_text import seal_masked
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
-from tenants import fresh_factor
 from tenants.actions import sessions
 from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
@@ -334,13 +333,7 @@ def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, st
     """Sign someone in and return the cookies of their browser."""
     if user is None:
         return {}
-    factor = make_factor(user)
     client = sign_in(Client(), user, second_factor=second_factor)
-    if second_factor:
-        # Given just now, as after signing in: what asks for it again is reached.
-        session = client.session
-        session[fresh_factor.STAMP] = [clock.now().timestamp(), factor.persistent_id]
-        session.save()
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
