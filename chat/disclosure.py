@@ -189,8 +189,10 @@ def for_support(
     entries = support_selectors.entries_before(conversation, before, RESUMED)
     with as_themselves(ALIAS):
         messages = [_shown(entry, entry.sequence, _author_for_support(entry)) for entry in entries]
-    actor, shown = Actor(ActorKind.OPERATOR, operator_id), {"page": "conversation", "grant": access.grant_id}
-    audit.record(actor, audit_events.SUPPORT_READ, conversation, at=now, count=len(messages), **shown)
+    audit.record(
+        Actor(ActorKind.OPERATOR, operator_id), audit_events.SUPPORT_READ, conversation, at=now, page="conversation",
+        grant=access.grant_id, count=len(messages),
+    )  # fmt: skip
     return Transcript(messages)
 
 

@@ -57,8 +57,12 @@ def record_of_operators(
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError(event)
-    tenant_id = getattr(subject, "tenant_id", None)
-    _in_the_operators_trail(operator_id, _entry(tenant_id, Actor.system(), event, subject, at, facts))
+    if event not in REGISTER:
+        raise UnregisteredEventError(event)
+    OperatorEntry.objects.create(
+        operator_id=operator_id, organisation_id=getattr(subject, "tenant_id", None), event=event,
+        object_kind=subject._meta.label_lower, object_id=subject.pk, facts=_kept(facts), at=at,
+    )  # fmt: skip
 
 
 def _in_the_operators_trail(operator_id: UUID, entry: AuditEntry) -> None:
@@ -99,7 +103,7 @@ def statement(
 
 
 def _entry(
-    tenant_id: UUID | None,
+    tenant_id: UUID,
     actor: Actor,
     event: str,
     subject: UuidModel,
@@ -115,6 +119,10 @@ def _entry(
         actor_id=actor.id,
         object_kind=subject._meta.label_lower,
         object_id=subject.pk,
-        facts={name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()},
+        facts=_kept(facts),
         at=at,
     )
+
+
+def _kept(facts: Mapping[str, str | int | bool | UUID | None]) -> dict[str, str | int | bool | None]:
+    return {name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()}

@@ -88,8 +88,12 @@ class HushdeskAdminSite(admin.AdminSite):
         def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method != "POST":
                 return view(request, *args, **kwargs)
-            shown = {"back": reverse("admin:index"), "context": self.each_context(request)}
-            page = step_up.page_before(request, template="admin/confirm_act.html", **shown)
+            page = step_up.page_before(
+                request,
+                template="admin/confirm_act.html",
+                back=reverse("admin:index"),
+                context=self.each_context(request),
+            )
             return view(request, *args, **kwargs) if page is None else page
 
         return run

@@ -164,8 +164,8 @@ def _ended(grant: SupportGrant) -> str:
 
 
 def _note(request: SupportRequest, page: str, **facts: int) -> None:
-    told = {"page": page, "grant": request.grant.id, **facts}
-    audit.record(Actor.operator(request.user), audit_events.SUPPORT_READ, request.grant, at=clock.now(), **told)
+    actor, grant = Actor.operator(request.user), request.grant
+    audit.record(actor, audit_events.SUPPORT_READ, grant, at=clock.now(), page=page, grant=grant.id, **facts)
 
 
 def _page(request: SupportRequest, page: str, context: dict[str, Any]) -> HttpResponse:

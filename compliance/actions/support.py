@@ -57,16 +57,16 @@ def ask(*, tenant: Tenant, reason: str, actor: Actor, now: datetime) -> SupportG
         if not is_open_to_support(Tenant.objects.get(id=tenant.id)):
             raise NotOpenError
         end_what_is_over(now=now)
+        person: User = User.objects.only("name").get(id=str(actor.id))
         try:
             with transaction.atomic():
                 grant: SupportGrant = SupportGrant.objects.create(
-                    tenant_id=tenant.id, operator_id=actor.id, reason=kept, asked_at=now
+                    tenant_id=tenant.id, operator=person, reason=kept, asked_at=now
                 )
         except IntegrityError:
             raise AlreadyAskedError from None
         audit.record(actor, audit_events.SUPPORT_ASKED, grant, at=now, reason=kept)
-        name = User.objects.values_list("name", flat=True).get(id=actor.id)
-        told: dict[str, Any] = {"page": PAGE, "name": name}
+        told: dict[str, Any] = {"page": PAGE, "name": person.name}
         transaction.on_commit(partial(mail_owners, tenant, Mail.SUPPORT_ASKED, **told), robust=True)
     return grant
 

@@ -203,8 +203,22 @@ def test_mallory_members_and_strangers_are_led_away(client, sign_in, grant, mall
 def test_a_setting_alone_lets_nobody_through(acme, grant, talk, oscar, mallory):
     """Whoever could put a statement into an operator's page names somebody, and gets what that one may."""
     assert rows(acme, mallory.user, talk) == []
-    with as_operator(), tenant_scope(acme), pytest.raises(DatabaseError, match="app.operator|uuid"):
+    with as_operator(), tenant_scope(acme), pytest.raises(DatabaseError, match=r"app\.operator|type uuid"):
         support_selectors.entries_before(talk, None, 5)
+
+
+def test_it_is_the_policies_of_the_database_that_let_nothing_through(acme, talk, oscar, owner_connection):
+    assert rows(acme, oscar, talk) == []
+    kept = {}
+    for table in ("chat_message", "chat_conversation"):
+        query = "SELECT qual FROM pg_policies WHERE tablename = %s AND policyname = 'granted'"
+        (kept[table],) = owner_connection.execute(query, [table]).fetchone()
+        owner_connection.execute(f"ALTER POLICY granted ON {table} USING (true)")
+    try:
+        assert len(rows(acme, oscar, talk)) == 2
+    finally:
+        for table, condition in kept.items():
+            owner_connection.execute(f"ALTER POLICY granted ON {table} USING ({condition})")
 
 
 def test_the_application_may_not_ask_for_rows_as_an_operator(acme, grant, talk, oscar):

@@ -59,6 +59,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
+    "compliance_supportgrant_ask": {"reason": "A proof"},
+    "support_approve": {"minutes": "15"},
 }
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
@@ -78,6 +80,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.FACTOR: ("factor", "factor_id"),
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
+    Kind.SUPPORT_GRANT: ("grant", "grant_id"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

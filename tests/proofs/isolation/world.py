@@ -42,8 +42,10 @@ from compliance.models import (
     OwnCourseVersion,
     RetentionPolicy,
     RuleSetProposal,
+    SupportGrant,
     TrainingRecord,
 )
+from compliance.models.support import LONGEST
 from compliance.sealed_text import seal_masked
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
@@ -120,6 +122,7 @@ class Side:
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
+            Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -138,7 +141,7 @@ class World:
         return self.acme.words
 
 
-def make_side(name: str, now: datetime) -> Side:
+def make_side(name: str, operator: User, now: datetime) -> Side:
     """Make an organisation through the actions, with words of its own in every place people write into."""
     word = f"{name.lower()}only"
     owner = make_person(f"Olga {word}", email=f"olga@{word}.example", now=now)
@@ -164,6 +167,11 @@ def make_side(name: str, now: datetime) -> Side:
         )
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
+        # The operator may look in, for as long as it takes.
+        SupportGrant.objects.create(
+            tenant=tenant, operator=operator, reason=f"About {word}", asked_at=now, approved_by=members[Role.OWNER],
+            approved_at=now, until=now + LONGEST,
+        )  # fmt: skip
         # The policy that was stored past its action: what a page finds new, it would number, each time anew.
         rule_sets.forget(tenant.id)
         rule_sets.current(tenant)
@@ -321,8 +329,8 @@ def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> No
 
 
 def make_world(now: datetime) -> World:
-    acme, globex = make_side("Acme", now), make_side("Globex", now)
     operator = make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=now)
+    acme, globex = make_side("Acme", operator, now), make_side("Globex", operator, now)
     former = make_member(acme.tenant, "Former", Role.OWNER, now=now)
     with tenant_scope(acme.tenant):
         Membership.objects.filter(id=former.id).update(is_active=False)
@@ -395,6 +403,8 @@ def operators_fingerprint(side: Side) -> list[Any]:
 
 def _directory(side: Side, table: str) -> str:
     """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    if table == "compliance_operatorentry":
+        return f"WHERE organisation_id = '{side.tenant.id}'"
     ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
     named = ", ".join(f"'{one}'" for one in ids.get(table, []))
     return f"WHERE id IN ({named})" if named else ""
