@@ -52,6 +52,13 @@ LETTING_IN: Final = ("app", "owner", "operator")
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 
+# What an operator reads as the lookup role: of an organisation one of whose owners has let in whoever `app.operator`
+# names. A policy `granted` restricts to it, beside the floor, what one called `support` lets in.
+GRANTED: Final = (
+    "tenant_id IN (SELECT support.tenant_id FROM support_grants(current_setting('app.operator')::uuid) AS support "
+    "WHERE support.is_live)"
+)
+
 NARROW: Final = """
     DO $do$
     DECLARE policy record;
@@ -143,6 +150,17 @@ def let_operator(table: str, *, fenced: bool = True, **privileges: Sequence[str]
     return RunSQL((*forward,), (*backward,))
 
 
+def let_support(table: str, *columns: str) -> RunSQL:
+    """Let the lookup role read columns of a table for an operator who was let in, and of that organisation alone."""
+    forward = [
+        f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {LOOKUP_ROLE}",
+        f"CREATE POLICY support ON {table} FOR SELECT TO {LOOKUP_ROLE} USING ({FLOOR})",
+        f"CREATE POLICY granted ON {table} AS RESTRICTIVE FOR SELECT TO {LOOKUP_ROLE} USING ({GRANTED})",
+    ]
+    backward = [f"DROP POLICY {policy} ON {table}" for policy in ("granted", "support")]
+    return RunSQL((*forward,), (*backward, f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}"))
+
+
 def narrow_policies() -> RunSQL:
     """Let the policies that were made open say the tenant, as they have since."""
     scope = FLOOR.replace("'", "''")
@@ -175,6 +193,17 @@ def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
         f"GRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE}",
     ]
     return RunSQL((*forward,), f"DROP FUNCTION {signature}")
+
+
+def operators_function(signature: str, returns: str, body: str) -> RunSQL:
+    """Define a function by which operators read what their own role may not: as the lookup role, behind `granted`."""
+    named = signature.partition("(")[0]
+    created = lookup_function(signature, returns, body)
+    forward = [
+        *created.sql[:-1],  # all but the application's grant
+        f"GRANT EXECUTE ON FUNCTION {named} TO {OPERATOR_ROLE}",
+    ]
+    return RunSQL((*forward,), f"DROP FUNCTION {named}")
 
 
 def _reference(table: str, column: str) -> str:

@@ -152,8 +152,7 @@ def make_side(name: str, operator: User, now: datetime) -> Side:
     texts = [f"My secret is {word}-plaintext", f"We answer {word}-reply"]
     # Long ago, so that a purge finds them due.
     then = now - timedelta(days=90)
-    conversation = store_conversation(tenant, texts, at=then)
-    held = store_conversation(tenant, texts, at=then)
+    conversation, held = (store_conversation(tenant, texts, at=then) for _ in range(2))
     # Both organisations know one number; the names beside it are words of theirs alone.
     known = ContactDetails(name=f"Vera {word}", email=f"vera@{word}.example", phone="+49 30 901820")
     give_details(conversation, known, members[Role.AGENT], at=then)
@@ -167,11 +166,7 @@ def make_side(name: str, operator: User, now: datetime) -> Side:
         )
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
-        # The operator may look in, for as long as it takes.
-        SupportGrant.objects.create(
-            tenant=tenant, operator=operator, reason=f"About {word}", asked_at=now, approved_by=members[Role.OWNER],
-            approved_at=now, until=now + LONGEST,
-        )  # fmt: skip
+        _let_in(operator, members[Role.OWNER], word, now)
         # The policy that was stored past its action: what a page finds new, it would number, each time anew.
         rule_sets.forget(tenant.id)
         rule_sets.current(tenant)
@@ -184,8 +179,8 @@ def make_side(name: str, operator: User, now: datetime) -> Side:
         )  # fmt: skip
         rows |= _first_rows(KEY_MODELS)
     session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
-    rows |= {"tenants.StaffSession": session.id}
-    rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
+    rows |= {"tenants.StaffSession": session.id, "tenants.Tenant": tenant.id}
+    rows |= {"tenants.User": owner.id, "chat.Conversation": conversation.id}
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
     return Side(tenant, members, conversation, held, token, other, widget_key, rows, words)
@@ -290,6 +285,14 @@ def _one_of_everything(
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> None:
+    """The operator may look in, for as long as it takes."""
+    SupportGrant.objects.create(
+        tenant_id=owner.tenant_id, operator=operator, reason=f"About {word}", asked_at=now, approved_by=owner,
+        approved_at=now, until=now + LONGEST,
+    )  # fmt: skip
 
 
 def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
