@@ -90,6 +90,9 @@ SUPPORT_ASKED: Final = "support.asked"
 SUPPORT_APPROVED: Final = "support.approved"
 SUPPORT_ENDED: Final = "support.ended"
 SUPPORT_READ: Final = "support.read"
+OPERATOR_RESET_ASKED: Final = "operator.reset_asked"
+OPERATOR_RESET_DECIDED: Final = "operator.reset_decided"
+OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
 KEYS_REWRAPPED: Final = "key.rewrapped"
@@ -177,6 +180,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUPPORT_APPROVED: EventClass.SECURITY,
     SUPPORT_ENDED: EventClass.ACCESS,
     SUPPORT_READ: EventClass.DISCLOSURE,
+    OPERATOR_RESET_ASKED: EventClass.SECURITY,
+    OPERATOR_RESET_DECIDED: EventClass.SECURITY,
+    OPERATOR_RESET_BY_COMMAND: EventClass.SECURITY,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
     KEYS_REWRAPPED: EventClass.CHANGE,

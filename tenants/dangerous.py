@@ -73,6 +73,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "admin:tenants_tenant_close": _own("close an organisation, or stop closing it"),
     "admin:tenants_user_changelist": Act("shut people out, or let them back in"),
     "admin:tenants_user_reset_factors": _own("take a person's second factors away"),
+    "admin:compliance_operatorreset_decide": Act("agree to the reset of an operator's second factors, or decline"),
     "admin:compliance_rulesetproposal_changelist": Act("mask an organisation's stored chats by other rules"),
 }
 

@@ -1,4 +1,4 @@
-"""Operators' pages of support access: ask an organisation's owners, see what was asked and granted; their own trail."""
+"""Operators' pages of support access: ask an organisation's owners, see what was asked and granted."""
 
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,8 @@ from django.urls import URLPattern, reverse
 
 from compliance.actions.reasons import MAX_REASON, ReasonMissingError
 from compliance.actions.support import AlreadyAskedError, NotOpenError, ask
-from compliance.models import OperatorEntry, SupportGrant
+from compliance.models import SupportGrant
 from helpdesk.core import clock
-from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.actors import Actor
 from tenants.admin_scope import OfOneOrganisation
 from tenants.models import Tenant
@@ -87,14 +86,3 @@ class SupportGrantAdmin(OfOneOrganisation[SupportGrant]):
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "admin/compliance/supportgrant/ask.html", context, status=status)
-
-
-@admin.register(OperatorEntry)
-class OperatorEntryAdmin(ReadOnlyAdmin[OperatorEntry]):
-    """What operators did and read, in whichever organisation: names of events, ids and states."""
-
-    tenancy = operator()
-    list_display = ("at", "event", "operator_id", "organisation_id", "object_kind", "object_id", "facts")
-    list_per_page = 50
-    show_full_result_count = False
-    ordering = ("-at", "-id")

@@ -2,7 +2,7 @@ from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
-from compliance.models.operators import OperatorEntry
+from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
@@ -22,6 +22,7 @@ __all__ = [
     "JobState",
     "MaskingRevision",
     "OperatorEntry",
+    "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
     "ProposalOrigin",

@@ -52,6 +52,7 @@ PLAIN: Final = {
     "compliance.OperatorEntry.event": "a name out of the code",
     "compliance.OperatorEntry.facts": "as of AuditEntry",
     "compliance.OperatorEntry.object_kind": "a name out of the code",
+    "compliance.OperatorReset.reason": "an operator's reason, masked by every rule",
     "compliance.OwnCourse.roles": "names out of the code",
     "compliance.OwnCourseVersion.content": "written for everyone to read; one that holds a card number is refused",
     "compliance.RuleSet.fingerprint": "a hash",

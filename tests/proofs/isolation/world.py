@@ -38,6 +38,8 @@ from compliance.models import (
     JobKind,
     JobRun,
     MaskingRevision,
+    OperatorEntry,
+    OperatorReset,
     OwnCourse,
     OwnCourseVersion,
     RetentionPolicy,
@@ -166,7 +168,7 @@ def make_side(name: str, operator: User, now: datetime) -> Side:
         )
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
-        _let_in(operator, members[Role.OWNER], word, now)
+        of_operators = _let_in(operator, members[Role.OWNER], word, now)
         # The policy that was stored past its action: what a page finds new, it would number, each time anew.
         rule_sets.forget(tenant.id)
         rule_sets.current(tenant)
@@ -180,7 +182,7 @@ def make_side(name: str, operator: User, now: datetime) -> Side:
         rows |= _first_rows(KEY_MODELS)
     session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
     rows |= {"tenants.StaffSession": session.id, "tenants.Tenant": tenant.id}
-    rows |= {"tenants.User": owner.id, "chat.Conversation": conversation.id}
+    rows |= {"tenants.User": owner.id, "chat.Conversation": conversation.id, **of_operators}
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
     return Side(tenant, members, conversation, held, token, other, widget_key, rows, words)
@@ -287,12 +289,21 @@ def _one_of_everything(
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
-def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> None:
-    """The operator may look in, for as long as it takes."""
+def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict[str, UUID]:
+    """The operator may look in, for as long as it takes, and is asked to agree to a colleague's reset."""
     SupportGrant.objects.create(
         tenant_id=owner.tenant_id, operator=operator, reason=f"About {word}", asked_at=now, approved_by=owner,
         approved_at=now, until=now + LONGEST,
     )  # fmt: skip
+    entry = OperatorEntry.objects.create(
+        event="support.approved", operator_id=operator.id, organisation_id=owner.tenant_id, object_kind="proof", at=now
+    )
+    lost, asking = (
+        make_person(name, email=f"{name.lower()}@{word}.hushdesk.example", is_operator=True, now=now)
+        for name in ("Orla", "Otis")
+    )
+    reset = OperatorReset.objects.create(user=lost, reason="A proof", asked_by=asking, asked_at=now)
+    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id}
 
 
 def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -242,6 +242,7 @@ class Attempts:
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
             "grant_id": acme.rows["compliance.SupportGrant"], "minutes": 15, "tenant_id": acme.tenant.id,
+            "reset_id": acme.rows["compliance.OperatorReset"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
