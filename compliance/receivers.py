@@ -9,9 +9,10 @@ from django.dispatch import receiver
 from compliance import audit, audit_events, support_ends
 from compliance.training import assigning
 from helpdesk.core.models import UuidModel
-from tenants import policies, signals
+from tenants import signals
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant
+from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 
 #: Settings of the policy table that ask for a course.
 TRAINING: Final = "training."
@@ -44,6 +45,6 @@ def end_support_without_ground(sender: Any, *, event: str, at: datetime, facts: 
     """Write down that support access has ended with what it stood on: no message passes since then anyway."""
     if event in GROUNDS:
         support_ends.end_what_is_over(now=at)
-    is_stricter = facts.get("key") == policies.SUPPORT_ACCESS and facts.get("value") == policies.BREAK_GLASS
+    is_stricter = facts.get("key") == SUPPORT_ACCESS and facts.get("value") == BREAK_GLASS
     if event == audit_events.POLICY_CHOSEN and is_stricter:
         support_ends.end_by_consent(now=at)

@@ -17,6 +17,7 @@ from tenants import limits, policies
 from tenants.actions.break_glass import WrongBreakGlassCodeError, codes_left
 from tenants.http import MemberRequest, member_required
 from tenants.limits import TooManyTriesError
+from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 
@@ -100,7 +101,7 @@ def _gone(request: MemberRequest, grant_id: UUID) -> HttpResponse:
 
 
 def _asks_code(request: MemberRequest) -> bool:
-    return policies.in_force(request.tenant, policies.SUPPORT_ACCESS).value == policies.BREAK_GLASS
+    return policies.in_force(request.tenant, SUPPORT_ACCESS).value == BREAK_GLASS
 
 
 def _page(
@@ -121,7 +122,7 @@ def _page(
         ],
         "asks_code": asks_code,
         "codes_left": codes_left() if asks_code else None,
-        "clauses": policies.in_force(request.tenant, policies.SUPPORT_ACCESS).clauses,
+        "clauses": policies.in_force(request.tenant, SUPPORT_ACCESS).clauses,
         "section": "settings",
     }
     return render(request, TEMPLATE, context, status=status)

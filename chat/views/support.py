@@ -25,6 +25,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import AllowedOrigin, Membership, Tenant, User
+from tenants.policy_table import MODES
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 
@@ -122,7 +123,7 @@ def settings_page(request: SupportRequest) -> HttpResponse:
     members = Membership.objects.filter(is_active=True)
     context = {
         "effects": policies.everything_effective(request.tenant),
-        "modes": [(name, mode in policies.modes_on(request.tenant)) for mode, name in policies.MODES.items()],
+        "modes": [(name, mode in policies.modes_on(request.tenant)) for mode, name in MODES.items()],
         "keep_days": retention.keep_days(RecordClass.CONVERSATION),
         "masking_revision": masking_policies.latest(),
         "sites": list(AllowedOrigin.objects.order_by("origin").values_list("origin", flat=True)),

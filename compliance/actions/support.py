@@ -23,6 +23,7 @@ from tenants.mail import Mail
 from tenants.mail_owners import mail_owners
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import require
+from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 
@@ -93,8 +94,8 @@ def approve(*, grant_id: UUID, minutes: int, code: str, actor: Membership, now: 
     grant = _locked(grant_id, now, operator__is_active=True, operator__is_operator=True)
     if grant.state(now) is not SupportState.ASKED:
         raise NoGrantError
-    wanted = policies.in_force(actor.tenant, policies.SUPPORT_ACCESS).value
-    if wanted == policies.BREAK_GLASS:
+    wanted = policies.in_force(actor.tenant, SUPPORT_ACCESS).value
+    if wanted == BREAK_GLASS:
         use_up(code, actor.tenant_id, now=now)
         grant.is_break_glass = True
     grant.approved_by, grant.approved_at, grant.until = actor, now, now + timedelta(minutes=minutes)

@@ -14,7 +14,7 @@ import tenants.models.base
 class Migration(migrations.Migration):
     dependencies = [
         ("compliance", "0010_training_isolation"),
-        ("tenants", "0022_place_due_isolation"),
+        ("tenants", "0025_unused_memberships"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

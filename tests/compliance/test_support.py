@@ -24,7 +24,7 @@ from tenants.actors import Actor
 from tenants.models import Tenant, TenantStatus
 from tenants.operator_role import as_operator
 from tenants.permissions import NotPermittedError
-from tenants.policies import BREAK_GLASS, SUPPORT_ACCESS
+from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.support import ask_support, let_in
