@@ -49,6 +49,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "accounts:add_app": _own("add an authenticator app"),
     "accounts:passkey_create_options": _own("add a passkey"),
     "accounts:passkey_create": _own("add a passkey"),
+    "accounts:change_email": _own("change the address you sign in by"),
     "accounts:revoke_factor": _own("remove a second factor"),
     # What is kept, hidden and handed out.
     "compliance:retention": Act("change how long conversations are kept"),
@@ -94,6 +95,8 @@ HARMLESS: Final[Mapping[str, str]] = {
     "accounts:rename_factor": "nothing is opened by a name",
     "accounts:device_challenge": "gives a browser something to sign",
     "accounts:device_proof": "a proof opens nothing that an owner has not approved",
+    "accounts:change_email_again": "goes to the address that a factor was given for",
+    "accounts:keep_email": "keeps what is",
     "accounts:active": "notes that somebody is there",
     "accounts:end_other_sessions": "closes",
     "accounts:end_session": "closes",
