@@ -376,6 +376,7 @@ def test_the_page_is_empty_asked_live_and_past(client, sign_in, olive, oscar, ac
     grant = ask_support(acme, oscar, reason="See why <b>nothing</b> comes", now=now)
     page = client.get(PAGE).text
     assert "Oscar asks to look in" in page
+    assert "asks to look in" in client.get("/o/acme/settings/").text
     assert "See why &lt;b&gt;nothing" in page
     address = f"{PAGE}{grant.id}/approve/"
     asked = client.post(address, {"minutes": "15"})
@@ -388,6 +389,7 @@ def test_the_page_is_empty_asked_live_and_past(client, sign_in, olive, oscar, ac
     page = client.get(PAGE).text
     assert "Oscar can look in" in page
     assert "What they looked at" in page
+    assert "can look in until" in client.get("/o/acme/settings/").text
     client.post(f"{PAGE}{grant.id}/refuse/")
     assert not is_live(grant, oscar)
     assert "Ended by an owner" in client.get(PAGE).text
