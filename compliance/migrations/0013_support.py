@@ -13,7 +13,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0010_training_isolation"),
+        ("compliance", "0012_notices_isolation"),
         ("tenants", "0025_unused_memberships"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
