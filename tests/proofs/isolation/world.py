@@ -307,6 +307,11 @@ def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict
         make_person(name, email=f"{name.lower()}@{word}.hushdesk.example", is_operator=True, now=now)
         for name in ("Orla", "Otis")
     )
+    # One whose time is over, which nobody has written down: the job's to do. After the first, so that it is no page's.
+    SupportGrant.objects.create(
+        tenant_id=owner.tenant_id, operator=asking, reason="A proof", asked_at=now, approved_by=owner,
+        approved_at=now - LONGEST, until=now,
+    )  # fmt: skip
     reset = OperatorReset.objects.create(user=lost, reason="A proof", asked_by=asking, asked_at=now)
     return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id}
 
