@@ -55,12 +55,13 @@ LETTING_IN: Final = ("app", "owner", "operator")
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 
 # What an operator reads as the lookup role: of an organisation one of whose owners has let in whoever `app.operator`
-# names. A policy `granted` restricts to it, beside the floor, what one called `support` lets in. The owner of the tables,
-# a member of that role, is not meant.
-GRANTED: Final = (
-    f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN tenant_id IN (SELECT support.tenant_id "
-    "FROM support_grants(current_setting('app.operator')::uuid) AS support WHERE support.is_live) ELSE true END"
+# names. A policy `granted` restricts to it, beside the floor, what one called `support` lets in. The owner of the
+# tables, a member of that role, is not meant.
+_LET_IN: Final = (
+    "SELECT support.tenant_id FROM support_grants(current_setting('app.operator')::uuid) AS support "
+    "WHERE support.is_live"
 )
+GRANTED: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN tenant_id IN ({_LET_IN}) ELSE true END"
 
 NARROW: Final = """
     DO $do$
