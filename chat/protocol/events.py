@@ -111,22 +111,24 @@ class ConversationResumed(Event):
 
 
 class ConversationChanged(Event):
-    """Something of the conversation is different: read it again."""
+    """Something of the conversation is different: read it again. `said`: nothing but that something was said in it."""
 
     type: Literal["conversation.changed"] = "conversation.changed"
     conversation: UUID
     status: Literal["open", "resolved"]
+    said: bool = False
 
     @classmethod
-    def of(cls, conversation_id: UUID, status: str) -> "ConversationChanged":
-        return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open")
+    def of(cls, conversation_id: UUID, status: str, *, said: bool = False) -> "ConversationChanged":
+        return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open", said=said)
 
 
 class ChangedConversation(Part):
-    """A conversation of which something is different."""
+    """A conversation of which something is different; `said` as in `ConversationChanged`."""
 
     conversation: UUID
     status: Literal["open", "resolved"]
+    said: bool = False
 
 
 class ConversationsChanged(Event):
@@ -137,7 +139,9 @@ class ConversationsChanged(Event):
 
     @classmethod
     def of(cls, changed: Sequence[ConversationChanged]) -> "ConversationsChanged":
-        parts = [ChangedConversation(conversation=each.conversation, status=each.status) for each in changed]
+        parts = [
+            ChangedConversation(conversation=each.conversation, status=each.status, said=each.said) for each in changed
+        ]
         return cls(conversations=parts)
 
 
