@@ -56,8 +56,8 @@ class PersonAdmin(ReadOnlyAdmin[User]):
     def reset_factors_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Ask for a reason and a fresh factor of the operator's; then take the person's factors away."""
         staff: Any = request.user
-        person = self.get_queryset(request).filter(id=object_id).exclude(id=staff.id).first()
-        if person is None:
+        person = self.get_queryset(request).filter(id=object_id).first()
+        if person is None or (person.is_operator and person.id == staff.id):
             raise Http404
         if person.is_operator:
             return self._ask_reset(request, person)
