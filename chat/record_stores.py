@@ -15,6 +15,7 @@ from chat.models import (
     Contact,
     Conversation,
     Finding,
+    FormRequest,
     MaskingReport,
     Message,
     PreChatAnswer,
@@ -38,7 +39,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability,
+        ConsentReceipt, Availability, FormRequest,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

@@ -100,6 +100,14 @@ SUPPORT_READ: Final = "support.read"
 OPERATOR_RESET_ASKED: Final = "operator.reset_asked"
 OPERATOR_RESET_DECIDED: Final = "operator.reset_decided"
 OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
+FORM_REQUESTED: Final = "form.requested"
+FORM_SUBMITTED: Final = "form.submitted"
+FORM_VIEWED: Final = "form.viewed"
+FORM_ENDED: Final = "form.ended"
+FORM_KEY_ENROLLED: Final = "form_key.enrolled"
+FORM_KEY_REVOKED: Final = "form_key.revoked"
+FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
+MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
 KEYS_REWRAPPED: Final = "key.rewrapped"
@@ -197,6 +205,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OPERATOR_RESET_ASKED: EventClass.SECURITY,
     OPERATOR_RESET_DECIDED: EventClass.SECURITY,
     OPERATOR_RESET_BY_COMMAND: EventClass.SECURITY,
+    FORM_REQUESTED: EventClass.CHANGE,
+    FORM_SUBMITTED: EventClass.CHANGE,
+    FORM_VIEWED: EventClass.DISCLOSURE,
+    FORM_ENDED: EventClass.CHANGE,
+    FORM_KEY_ENROLLED: EventClass.SECURITY,
+    FORM_KEY_REVOKED: EventClass.SECURITY,
+    FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
+    MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
     KEYS_REWRAPPED: EventClass.CHANGE,
