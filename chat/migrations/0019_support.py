@@ -23,7 +23,7 @@ FINDINGS: Final = """
 class Migration(migrations.Migration):
     """Let an operator whose support access is in force read messages, by two functions and no table."""
 
-    dependencies = [("chat", "0018_secure_forms_isolation"), ("compliance", "0014_support_isolation")]
+    dependencies = [("chat", "0018_secure_forms_isolation"), ("compliance", "0015_support_isolation")]
 
     operations = [
         let_support("chat_conversation", "id", "tenant_id", "contact_id"),

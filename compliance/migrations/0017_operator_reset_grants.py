@@ -31,7 +31,7 @@ $body$
 class Migration(migrations.Migration):
     """Let operators ask for, and agree to, the reset of a colleague's factors; and take them away no other way."""
 
-    dependencies = [("compliance", "0015_operator_reset")]
+    dependencies = [("compliance", "0016_operator_reset")]
 
     operations = [
         grant(TABLE, "SELECT", "INSERT", "UPDATE"),

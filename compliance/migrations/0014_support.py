@@ -13,7 +13,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0012_notices_isolation"),
+        ("compliance", "0013_disclosures_of"),
         ("tenants", "0025_unused_memberships"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -30,7 +30,7 @@ WHERE support.operator_id = asking
 class Migration(migrations.Migration):
     """Fence support access: operators ask for it and end it, and never approve it; what is in force is one function."""
 
-    dependencies = [("compliance", "0013_support"), ("tenants", "0025_unused_memberships")]
+    dependencies = [("compliance", "0014_support"), ("tenants", "0025_unused_memberships")]
 
     operations = [
         protect(GRANTS, references={"approved_by_id": "tenants_membership"}, looked_up=True),

@@ -9,7 +9,7 @@ import helpdesk.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0014_support_isolation"),
+        ("compliance", "0015_support_isolation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
