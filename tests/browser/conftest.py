@@ -1,8 +1,8 @@
 """Real Chromium for the front end's tests.
 
 Playwright's synchronous interface keeps an event loop running in this thread, in which Django's ORM refuses to work and
-asynchronous tests can't start. So a browser lives for one module, and nothing here touches the ORM: what a test needs
-from the product it gets from a running server.
+asynchronous tests can't start. So a browser lives for one folder of tests, and nothing there touches the ORM: what a
+test needs from the product it gets from a running server.
 """
 
 import os
@@ -156,7 +156,7 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = tmp_path_factory.mktemp("profile")
     options = [*BROWSER_OPTIONS, f"--user-data-dir={profile}"]
