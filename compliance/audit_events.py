@@ -51,6 +51,10 @@ MEMBER_BACKUP_CODE_USED: Final = "member.backup_code_used"
 MEMBER_PASSKEY_REFUSED: Final = "member.passkey_refused"
 MEMBER_PASSWORD_RESET: Final = "member.password_reset"  # noqa: S105 (a name, no password)
 MEMBER_PASSWORD_CHANGED: Final = "member.password_changed"  # noqa: S105 (a name, no password)
+MEMBER_EMAIL_CHANGE_ASKED: Final = "member.email_change_asked"
+MEMBER_EMAIL_CHANGED: Final = "member.email_changed"
+MEMBER_EMAIL_CHANGE_STOPPED: Final = "member.email_change_stopped"
+MEMBER_EMAIL_CHANGE_UNDONE: Final = "member.email_change_undone"
 MEMBER_LOCKED: Final = "member.locked"
 MEMBER_UNLOCKED: Final = "member.unlocked"
 INVITATION_WITHDRAWN: Final = "invitation.withdrawn"
@@ -134,6 +138,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     MEMBER_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_PASSWORD_RESET: EventClass.ACCESS,
     MEMBER_PASSWORD_CHANGED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGE_ASKED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGED: EventClass.ACCESS,
+    MEMBER_EMAIL_CHANGE_STOPPED: EventClass.SECURITY,
+    MEMBER_EMAIL_CHANGE_UNDONE: EventClass.SECURITY,
     MEMBER_LOCKED: EventClass.SECURITY,
     MEMBER_UNLOCKED: EventClass.SECURITY,
     INVITATION_WITHDRAWN: EventClass.CHANGE,

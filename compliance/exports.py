@@ -10,6 +10,7 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Membership, Tenant
 from tenants.permissions import require
+from tenants.policy_table import MODES, PLAINTEXT_EXPORT
 from tenants.roles import Capability
 
 # One request builds the file in memory; more than this needs the sealed archive of a later release.
@@ -38,9 +39,9 @@ def require_plaintext_export(tenant: Tenant) -> None:
     Raises:
         PlaintextExportRefusedError: HIPAA or PCI mode forbids it.
     """
-    rule = policies.effective(tenant, policies.PLAINTEXT_EXPORT)
+    rule = policies.effective(tenant, PLAINTEXT_EXPORT)
     if rule.value == "refused":
-        raise PlaintextExportRefusedError(" and ".join(policies.MODES[mode] for mode in rule.held_by))
+        raise PlaintextExportRefusedError(" and ".join(MODES[mode] for mode in rule.held_by))
 
 
 def export_conversations(*, membership: Membership, now: datetime, limit: int = MAX_CONVERSATIONS) -> Export:

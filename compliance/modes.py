@@ -9,7 +9,8 @@ from compliance.masking import CARD_CLASS, Level
 from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MaskingChoice, admit_exempt, admit_rule
 from tenants.models import Tenant
-from tenants.policies import MASKING_PROFILE, POLICIES, Mode, effective, modes_on
+from tenants.policies import effective, modes_on
+from tenants.policy_table import MASKING_PROFILE, POLICIES, Mode
 
 
 @dataclass(frozen=True, slots=True)

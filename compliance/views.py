@@ -18,6 +18,7 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
+from tenants.policy_table import MODES
 from tenants.roles import Capability
 
 
@@ -76,7 +77,7 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "organisation": tenant,
         "membership": membership,
         "section": "settings",
-        "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in policies.MODES.items()],
+        "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in MODES.items()],
         "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
         "keep_days": days,

@@ -39,6 +39,8 @@ app.conf.beat_schedule = {
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
+    # Nightly: who was not here for too long is refused by the gate in any case.
+    "look-after-people": {"task": "tenants.look_after_people", "schedule": crontab(hour=1, minute=45)},
     # Every minute: nobody should wait for long for an agent who is gone.
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},
 }

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,16 +17,15 @@ from django.urls import reverse
 from helpdesk.core import clock
 from helpdesk.core.machine import Machine
 from tenants import refused
-from tenants.actions.sessions import ACTIVE_TO_THE, keep_active
+from tenants.actions.sessions import ACTIVE_TO_THE, keep_active, note_use
 from tenants.actions.turned_away import note_turned_away
 from tenants.factor_list import has_factor
 from tenants.gate import facts as gate_facts
-from tenants.gate.checks import Refusal, Visit, device_rule, is_another_machine, judge, lengths
+from tenants.gate.briefing import briefing_of
+from tenants.gate.checks import Refusal, Visit, is_another_machine, judge
 from tenants.gate.facts import Facts
 from tenants.models import Membership
 from tenants.permissions import may
-from tenants.places.rule import trial_until
-from tenants.policies import ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.sessions import hash_of
 
@@ -42,8 +40,6 @@ WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
 LOCKED_STATUS: Final = 423
 #: Looks on one connection, before PostgreSQL keeps their plan.
 PLANNED_AFTER: Final = 2
-# So long before a course lapses, every page says so.
-TOLD_BEFORE: Final = timedelta(days=14)
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
 _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
 _WAYS: Final[Mapping[Refusal, str]] = {
@@ -89,22 +85,17 @@ def refusal_for(
     facts = read_facts(membership, request.user.pk, request.session.session_key)
     visit = Visit(membership, machine.address, now.timestamp(), *_factor_of(request), machine)
     refusal = judge(facts, visit, despite)
-    request.waived = judge(facts, visit) if despite else None  # type: ignore[attr-defined]
+    waived = judge(facts, visit) if despite else None
+    request.briefing = briefing_of(facts, visit, waived=waived)  # type: ignore[attr-defined]
     if (reason := _worth_telling(refusal, facts, visit)) is not None:
         note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=reason, now=now)
-    request.must_prove = device_rule(facts, membership.tenant) == ENROLLED_DEVICE  # type: ignore[attr-defined]
-    if may(membership, Capability.MANAGE_SIGN_IN) and (until := trial_until(facts.address_rules, now.timestamp())):
-        request.trial_until = datetime.fromtimestamp(until, UTC)  # type: ignore[attr-defined]
-    if may(membership, Capability.MANAGE_SIGN_IN) and facts.place_due_at is not None:
-        request.place_due_at = datetime.fromtimestamp(facts.place_due_at, UTC)  # type: ignore[attr-defined]
-    # Pages warn before they lock.
-    request.idle_s, _ = lengths(membership.tenant, facts.choices)  # type: ignore[attr-defined]
-    request.training_due_at = _soon(facts.training_due, now)  # type: ignore[attr-defined]
     if refusal is None and membership.first_access_at is None and Refusal.TRAINING not in despite:
         # Evidence: what was asked of them before their first access was done by then.
         Membership.objects.filter(id=membership.id, first_access_at=None).update(first_access_at=now)
-    if refusal is None and not (by_itself or asks_by_itself(request)) and _is_worth_noting(facts, now.timestamp()):
-        keep_active(request.session.session_key, address=machine.address, now=now)
+    if refusal is None and not (by_itself or asks_by_itself(request)):
+        if _is_worth_noting(facts, now.timestamp()):
+            keep_active(request.session.session_key, address=machine.address, now=now)
+        note_use(membership, now=now)
     return refusal
 
 
@@ -158,13 +149,6 @@ def asks_by_itself(request: HttpRequest) -> bool:
 def _slug_of(request: HttpRequest) -> str:
     match = request.resolver_match
     return str(match.kwargs["slug"]) if match is not None else ""
-
-
-def _soon(due: float | None, now: datetime) -> datetime | None:
-    """When the member's training lapses, where that is near or over."""
-    if due is None or due - now.timestamp() > TOLD_BEFORE.total_seconds():
-        return None
-    return datetime.fromtimestamp(due, UTC)
 
 
 def _is_worth_noting(facts: Facts, now: float) -> bool:

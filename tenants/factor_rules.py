@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from tenants.models import Membership, User
-from tenants.policies import FACTOR_AGENTS, choices, effective
+from tenants.policies import choices, effective
+from tenants.policy_table import FACTOR_AGENTS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of

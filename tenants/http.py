@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from helpdesk.core import clock
 from tenants import door, refused
+from tenants.gate.briefing import Briefing
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
@@ -37,8 +38,7 @@ class MemberRequest(HttpRequest):
     user: User
     membership: Membership
     tenant: Tenant
-    #: At a page that is reached despite a refusal: which one there would be, if any.
-    waived: Refusal | None
+    briefing: Briefing
 
 
 MemberView = Callable[Concatenate[MemberRequest, P], HttpResponse]

@@ -27,6 +27,15 @@ class Mail(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 (the name of a mail)
     NO_ACCOUNT = "no_account"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (the name of a mail)
+    EMAIL_WANTED = "email_wanted"
+    EMAIL_TAKEN = "email_taken"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_CHANGED_HERE = "email_changed_here"
+    EMAIL_KEPT = "email_kept"
+    MEMBER_UNUSED = "member_unused"
+    MEMBER_ENDED = "member_ended"
+    LAST_OWNER_UNUSED = "last_owner_unused"
     FACTOR_CHANGED = "factor_changed"
     BACKUP_CODE_USED = "backup_code_used"
     FACTORS_RESET = "factors_reset"
@@ -46,6 +55,15 @@ SUBJECTS: Final = {
     Mail.RESET_PASSWORD: "Choose a new password",
     Mail.NO_ACCOUNT: "There is no Hushdesk account for this address",
     Mail.PASSWORD_CHANGED: "Your password was changed",
+    Mail.EMAIL_WANTED: "Use this address for your Hushdesk account",
+    Mail.EMAIL_TAKEN: "This address has a Hushdesk account already",
+    Mail.EMAIL_CHANGE_ASKED: "Another address is wanted for your account",
+    Mail.EMAIL_CHANGED: "Your account has another address now",
+    Mail.EMAIL_CHANGED_HERE: "Your account has this address now",
+    Mail.EMAIL_KEPT: "Choose a new password: your address was put back",
+    Mail.MEMBER_UNUSED: "Your access is about to be switched off",
+    Mail.MEMBER_ENDED: "Your access was switched off",
+    Mail.LAST_OWNER_UNUSED: "An organisation has no owner who looks after it",
     Mail.FACTOR_CHANGED: "Your second factor was changed",
     Mail.BACKUP_CODE_USED: "A backup code of yours was used",
     Mail.FACTORS_RESET: "Your second factor was reset",

@@ -29,6 +29,8 @@ def page_for(
         return _loaded_anew(request, render(request, "tenants/unknown_device.html", context, status=401))
     if refusal is Refusal.PLACE_UNSET:
         return _loaded_anew(request, render(request, "tenants/place_unset.html", context, status=403))
+    if refusal is Refusal.UNUSED:
+        return _loaded_anew(request, render(request, "tenants/unused.html", context, status=403))
     return None
 
 

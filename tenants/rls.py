@@ -22,6 +22,7 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "tenants_tenant": "the directory of organisations; holds no one's words",
     "tenants_user": "a person may belong to several organisations",
     "tenants_usedpassword": "a person's former passwords, as hashes; a person may belong to several organisations",
+    "tenants_emailchange": "a person's address is theirs in every organisation",
     "tenants_sealedtotpdevice": "a second factor belongs to a person; its seed is sealed",
     "tenants_passkey": "as the former; public halves of keys",
     "tenants_backupcodes": "as the former; keyed hashes",

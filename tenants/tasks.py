@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from helpdesk.core import clock
-from tenants.actions import locks, place_due, places, sessions
+from tenants.actions import email_changes, locks, place_due, places, sessions, unused
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
 from tenants.tenancy import Kind
@@ -29,3 +29,17 @@ def look_after_places(**_: object) -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         end_address_trial.for_tenant(tenant_id).delay()
     sessions.forget_addresses(now=clock.now())
+
+
+@tenant_task(name="tenants.look_after_unused", scope="by_batch")
+def look_after_unused(tenant: Tenant, **_: object) -> None:
+    """Warn and deactivate members who have not used the organisation for too long."""
+    unused.look_after(tenant, now=clock.now())
+
+
+@global_task(name="tenants.look_after_people")
+def look_after_people(**_: object) -> None:
+    """Look after the members of every active organisation, and forget addresses that nobody can take back any more."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        look_after_unused.for_tenant(tenant_id).delay()
+    email_changes.forget_old(now=clock.now())

@@ -89,6 +89,36 @@ PASSWORD_RESET: Final = PersonToken("password-reset", timedelta(seconds=settings
 
 
 @dataclass(frozen=True, slots=True)
+class RowToken:
+    """A token that stands for a row: whether it was used is the row's to say."""
+
+    purpose: str
+
+    def issue(self, row_id: UUID) -> str:
+        """Return the token of a row; always the same, so that it can be mailed again."""
+        return _encode(row_id.bytes + self._mac(row_id.bytes))
+
+    def read(self, token: str) -> UUID:
+        """Return the row's id.
+
+        Raises:
+            BadTokenError: It is none of ours.
+        """
+        row_id, mac = _decode(token, 16 + MAC_BYTES, 16)
+        if not hmac.compare_digest(mac, self._mac(row_id)):
+            raise BadTokenError
+        return UUID(bytes=row_id)
+
+    def _mac(self, row_id: bytes) -> bytes:
+        return salted_hmac(f"tenants.tokens.{self.purpose}", row_id, algorithm="sha256").digest()
+
+
+#: Of a change of address: mailed to the wanted one to open, to the former one to take it back.
+EMAIL_WANTED: Final = RowToken("email-wanted")
+EMAIL_FORMER: Final = RowToken("email-former")
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationKey:
     """What an invitation is found by: its organisation and the hash of the mailed secret, which is not stored."""
 

@@ -9,6 +9,7 @@ from tenants.tenancy import account, person, route
 from tenants.tenancy import organisation as of_organisation
 from tenants.views import (
     devices,
+    email_change,
     factor,
     invitation,
     member_sessions,
@@ -52,6 +53,11 @@ accounts = [
         "account/security/passkey/confirm/options/", passkeys.confirm_options, ACCOUNT, name="passkey_confirm_options"
     ),
     route("account/security/passkey/confirm/", passkeys.confirm, ACCOUNT, name="passkey_confirm"),
+    route("account/email/", email_change.change_email, ACCOUNT, name="change_email"),
+    route("account/email/again/", email_change.change_email_again, ACCOUNT, name="change_email_again"),
+    route("account/email/keep/", email_change.keep_email, ACCOUNT, name="keep_email"),
+    route("account/email/confirm/", email_change.confirm_email_change, PERSON, name="confirm_email_change"),
+    route("account/email/stop/", email_change.stop_email_change, PERSON, name="stop_email_change"),
     route("account/security/<uuid:factor_id>/name/", security.rename, ACCOUNT, name="rename_factor"),
     route("account/security/<uuid:factor_id>/remove/", security.revoke, ACCOUNT, name="revoke_factor"),
     route("sign-in/unlock/", unlock.unlock, PERSON, name="unlock"),
@@ -114,5 +120,6 @@ organisation = [
 
 urlpatterns = [
     path("", include((accounts, "accounts"))),
+    route("o/<slug:slug>/", organisations.front, of_organisation(), name="front"),
     path("o/<slug:slug>/settings/", include((organisation, "organisation"))),
 ]

@@ -23,6 +23,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import NotPermittedError
+from tenants.policy_table import BROWSER_OUTBOX
 from tenants.roles import Capability
 
 FIRST_QUEUE: Final = "open"
@@ -185,7 +186,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "membership": request.membership,
         "queue": _queue(request),
         "section": "inbox",
-        "outbox": policies.effective(request.tenant, policies.BROWSER_OUTBOX).value,
+        "outbox": policies.effective(request.tenant, BROWSER_OUTBOX).value,
     }
 
 

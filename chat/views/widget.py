@@ -30,6 +30,7 @@ from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
 from tenants import policies
 from tenants.models import AllowedOrigin
+from tenants.policy_table import BROWSER_OUTBOX
 from tenants.scoping import tenant_scope
 
 COOKIE: Final = "__Host-hushdesk"
@@ -82,7 +83,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "widget_key": widget_key,
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
-        "outbox": policies.effective(found.tenant, policies.BROWSER_OUTBOX).value,
+        "outbox": policies.effective(found.tenant, BROWSER_OUTBOX).value,
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.

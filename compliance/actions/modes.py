@@ -13,14 +13,15 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.factor_rules import GRACE
 from tenants.models import ModeState, Tenant
+from tenants.policy_table import Mode
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
 
-_FIELDS: Final[dict[policies.Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
+_FIELDS: Final[dict[Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}
 
 
-def switch_mode(*, tenant: Tenant, mode: policies.Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
+def switch_mode(*, tenant: Tenant, mode: Mode, on: bool, reason: str, actor: Actor, now: datetime) -> Tenant:
     """Set a mode on or off. Its floors hold from this moment; stored chats are re-scanned behind it.
 
     The reason is kept in the audit trail, masked by every rule there is: people write names and numbers into it.

@@ -33,6 +33,7 @@ from tenants.keyring.rotation import RotationRunningError
 from tenants.kms import KeyProviderError
 from tenants.models import ModeState, Region, Tenant, TenantStatus
 from tenants.operator_role import as_themselves
+from tenants.policy_table import MODES, Mode
 from tenants.scoping import tenant_scope
 from tenants.tenancy import operator, route
 
@@ -177,13 +178,13 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "admin/tenants/tenant/close.html", context, status=status)
 
-    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: policies.Mode, state: str) -> HttpResponse:
+    def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: Mode, state: str) -> HttpResponse:
         """Ask for the reason and show what will hold; a POST with a reason switches.
 
         The state that is wanted stands in the address: two operators who press at once want the same, not the reverse.
         """
         tenant = Tenant.objects.filter(id=tenant_id).first()
-        if tenant is None or mode not in policies.MODES or state not in ModeState.values:
+        if tenant is None or mode not in MODES or state not in ModeState.values:
             raise Http404
         turning_on = state == ModeState.ON
         back = reverse("admin:tenants_tenant_change", args=[tenant.id])
@@ -192,11 +193,11 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
             reason = form.cleaned_data["reason"]
             actor = _operator(request)
             switch_mode(tenant=tenant, mode=mode, on=turning_on, reason=reason, actor=actor, now=clock.now())
-            messages.success(request, f"{policies.MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
+            messages.success(request, f"{MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
             return HttpResponseRedirect(back)
         context = self.admin_site.each_context(request) | {
-            "title": f"Switch {policies.MODES[mode]} {'on' if turning_on else 'off'}",
-            "mode_name": policies.MODES[mode],
+            "title": f"Switch {MODES[mode]} {'on' if turning_on else 'off'}",
+            "mode_name": MODES[mode],
             "organisation": tenant,
             "turning_on": turning_on,
             "effects": _effects_after(tenant, mode, on=turning_on),
@@ -225,7 +226,7 @@ def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
     on = policies.modes_on(tenant)
     return [
         (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode, _other(mode in on)]))
-        for mode, name in policies.MODES.items()
+        for mode, name in MODES.items()
     ]
 
 
@@ -257,7 +258,7 @@ def _rows(tenant: Tenant) -> list[tuple[str, str]]:
     return [(label, f"{reverse(f'admin:{name}_changelist')}?{query}") for label, name in ROWS]
 
 
-def _effects_after(tenant: Tenant, mode: policies.Mode, *, on: bool) -> list[policies.Effective]:
+def _effects_after(tenant: Tenant, mode: Mode, *, on: bool) -> list[policies.Effective]:
     """What will hold after the switch; the row in hand is a copy and is not saved."""
     preview = Tenant(id=tenant.id, hipaa_state=tenant.hipaa_state, pci_state=tenant.pci_state)
     setattr(preview, f"{mode}_state", ModeState.ON if on else ModeState.OFF)

@@ -13,9 +13,9 @@ from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
 from compliance.masking_choice.words import ENTITY_WORDS, GROUPS, LEVEL_WORDS, REGION_WORDS, entity_name
 from compliance.models import MaskingRevision
-from tenants import policies
 from tenants.actors import ActorKind
 from tenants.models import Membership, Tenant
+from tenants.policy_table import MODES, Mode
 
 HISTORY: Final = 50
 
@@ -127,9 +127,9 @@ def _rule_differences(before: MaskingChoice, after: MaskingChoice) -> Iterator[s
     yield from (f"Rule “{rule.name}” removed" for rule in before.rules if after.rule(rule.name) is None)
 
 
-def held_words(held_by: tuple[policies.Mode, ...]) -> str:
+def held_words(held_by: tuple[Mode, ...]) -> str:
     """Name the modes that hold something."""
-    return " and ".join(policies.MODES[mode] for mode in held_by)
+    return " and ".join(MODES[mode] for mode in held_by)
 
 
 def _entity_row(tenant: Tenant, entity: str, wanted: Level) -> EntityRow:

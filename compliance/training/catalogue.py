@@ -12,15 +12,16 @@ from compliance.models import OwnCourse, OwnCourseVersion
 from compliance.training.course import Course, Lesson, read_course
 from tenants import policies
 from tenants.models import Guarded, Tenant
+from tenants.policy_table import CLOSES, NOT_ASKED, TRAINING_HIPAA, TRAINING_PCI, TRAINING_PHISHING, TRAINING_PRIVACY
 from tenants.roles import Role
 
 COURSES: Final = Path(__file__).resolve().parent / "courses"
 #: Which setting of the policy table asks for a course of the product.
 ASKED_BY: Final[Mapping[str, str]] = {
-    "pci": policies.TRAINING_PCI,
-    "hipaa": policies.TRAINING_HIPAA,
-    "phishing": policies.TRAINING_PHISHING,
-    "privacy": policies.TRAINING_PRIVACY,
+    "pci": TRAINING_PCI,
+    "hipaa": TRAINING_HIPAA,
+    "phishing": TRAINING_PHISHING,
+    "privacy": TRAINING_PRIVACY,
 }
 _IN_CHATS: Final = frozenset({Role.OWNER, Role.SUPERVISOR, Role.AGENT})
 #: For whom a course of the product is.
@@ -76,9 +77,9 @@ def demands(tenant: Tenant) -> list[Demand]:
     found = []
     for course, key in ASKED_BY.items():
         wanted = policies.effective(tenant, key, chosen=chosen.get(key)).value
-        if wanted != policies.NOT_ASKED:
+        if wanted != NOT_ASKED:
             least = LEAST_VERSION.get(course, 1)
-            found.append(Demand(course, FOR_ROLES[course], wanted == policies.CLOSES, least))
+            found.append(Demand(course, FOR_ROLES[course], wanted == CLOSES, least))
     own = OwnCourse.objects.filter(is_in_use=True).order_by("id")
     return found + [Demand(each.id.hex, frozenset(each.roles), each.closes, each.least_version) for each in own]
 

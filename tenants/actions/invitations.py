@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tenants.actions.people import create_person
 from tenants.actors import Actor
+from tenants.holders import holder_of
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.permissions import require
 from tenants.roles import Capability
@@ -124,7 +125,8 @@ def join(*, key: InvitationKey, person: User, now: datetime) -> Membership:
     """
     with tenant_scope(_tenant_of(key)):
         invitation = _open(key, now=now, locked=True)
-        if invitation.email != person.email:
+        holder = holder_of(invitation.email, now=now)
+        if holder is None or holder.id != person.id:
             raise OtherAddressError
         return _join(invitation, person, now=now)
 
@@ -156,12 +158,15 @@ def _pending(invitation_id: UUID) -> Invitation:
 def _join(invitation: Invitation, person: User, *, now: datetime) -> Membership:
     membership: Membership
     membership, is_new = Membership.objects.get_or_create(
-        tenant_id=invitation.tenant_id, user=person, defaults={"role": invitation.role, "created_at": now}
+        tenant_id=invitation.tenant_id,
+        user=person,
+        defaults={"role": invitation.role, "created_at": now, "used_at": now},
     )
     if not is_new and not membership.is_active:
         # Someone who was deactivated and invited again comes back in the role of the invitation.
         membership.is_active, membership.role = True, invitation.role
-        membership.save(update_fields=["is_active", "role"])
+        membership.is_unused, membership.used_at = False, now
+        membership.save(update_fields=["is_active", "role", "is_unused", "used_at"])
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     announce("member.joined", actor=Actor.member(membership), subject=membership, at=now, role=membership.role)

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from tenants.actors import Actor
+from tenants.holders import holder_of
 from tenants.models import Membership, Tenant, User
 from tenants.models.user import normal_password
 from tenants.passwords.judging import judge
@@ -41,6 +42,8 @@ def sign_up(*, email: str, name: str, password: str, now: datetime) -> User | No
     judge(password, User(email=email, name=name), ())
     sealed = make_password(normal_password(password))
     person = User.objects.with_email(email).select_for_update().first()
+    if holder_of(email, now=now) is not None:
+        return None
     if person is None:
         person, is_new = User.objects.get_or_create(
             email=email, defaults={"name": name, "password": sealed, "created_at": now}
@@ -84,7 +87,7 @@ def create_person(
     """
     check_readable(f"{name} {email}")
     person = User.objects.with_email(email).select_for_update().first() or User(email=email, created_at=now)
-    if person.is_confirmed:
+    if holder_of(email, now=now) is not None:
         raise AddressTakenError
     person.name, person.email_confirmed_at, person.is_operator = name, now, is_operator
     tenants = [joining] if joining is not None else []

@@ -11,8 +11,8 @@ from tenants.mail_owners import mail_owners
 from tenants.models import PlaceDue, Tenant
 from tenants.places.rule import AddressRuling
 from tenants.places.stored import rulings
-from tenants.policies import DEVICE_RULE, ENROLLED_DEVICE, PLACE_REQUIRED, PLACE_RULE
 from tenants.policies import in_force as policy_of
+from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE, PLACE_REQUIRED, PLACE_RULE
 from tenants.roles import Role
 
 GRACE: Final = timedelta(days=7)

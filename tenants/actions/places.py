@@ -14,7 +14,8 @@ from tenants.models import AddressRule, Membership, RuleState, Tenant
 from tenants.permissions import require
 from tenants.places.rule import AddressRuling
 from tenants.places.stored import ruling_of
-from tenants.policies import DEVICE_RULE, in_force
+from tenants.policies import in_force
+from tenants.policy_table import DEVICE_RULE
 from tenants.roles import Capability
 from tenants.signals import announce
 from tenants.text_checks import check_readable

@@ -7,7 +7,7 @@ from django.db import transaction
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice
 from tenants.permissions import require
-from tenants.policies import POLICIES
+from tenants.policy_table import POLICIES
 from tenants.roles import Capability
 from tenants.signals import announce
 

@@ -15,7 +15,8 @@ from tenants.actions.people import tell_organisations
 from tenants.actors import Actor
 from tenants.models import Membership, SeenAddress, StaffSession, Tenant, User
 from tenants.permissions import require
-from tenants.policies import SESSIONS_AT_ONCE, in_force, strictest
+from tenants.policies import in_force, strictest
+from tenants.policy_table import SESSIONS_AT_ONCE
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
@@ -24,6 +25,8 @@ from tenants.signals import announce
 
 #: How finely activity is written down: whoever is busy costs a write so often, and is locked early by so much at most.
 ACTIVE_TO_THE: Final = timedelta(seconds=5)
+#: The same of a membership, which ends after thirty days without use at the least.
+USED_TO_THE: Final = timedelta(hours=6)
 NO_ADDRESS: Final = "0.0.0.0"  # noqa: S104 (not known, as of a unix socket; nothing is bound)
 #: From where somebody was active is kept so long, and written down so finely.
 SEEN_FOR: Final = timedelta(hours=24)
@@ -64,6 +67,12 @@ def keep_active(session_key: str | None, *, address: str, now: datetime) -> None
     owners = list(busy.values_list("user_id", flat=True))
     if busy.update(active_at=now, address=address or NO_ADDRESS):
         _note_address(owners, address, now)
+
+
+def note_use(membership: Membership, *, now: datetime) -> None:
+    """Note that a member did something in their organisation, whose scope is open."""
+    if now - membership.used_at > USED_TO_THE:
+        Membership.objects.filter(id=membership.id).update(used_at=now)
 
 
 def unlock(session: StaffSession, *, address: str, now: datetime) -> None:

@@ -31,7 +31,9 @@ def open_tenant(*, name: str, slug: str, region: str, owner: User, now: datetime
     try:
         with tenant_scope(tenant):
             tenant.save(force_insert=True)
-            membership = Membership.objects.create(tenant=tenant, user=owner, role=Role.OWNER, created_at=now)
+            membership = Membership.objects.create(
+                tenant=tenant, user=owner, role=Role.OWNER, created_at=now, used_at=now
+            )
             create_tenant_keys(tenant.id, now=now)
             announce("tenant.opened", actor=Actor.member(membership), subject=tenant, at=now, region=region)
     except IntegrityError:

@@ -12,6 +12,7 @@ from tenants.forms.fields import (
     check_new_password,
     tell_rules,
 )
+from tenants.fresh_factor import FreshCodeField
 from tenants.models import Tenant, User
 from tenants.models.backup_codes import looks_like_one
 
@@ -27,9 +28,22 @@ class SignUpForm(forms.Form):
         return told
 
 
+class ChangeEmailForm(forms.Form):
+    """Another address, the password, and a factor given just now."""
+
+    email = EmailField(label="New work e-mail")
+    password = PasswordField(label="Your password")
+    code = FreshCodeField()
+
+
 class ConfirmForm(forms.Form):
     code = MailedCodeField()
     password = PasswordField(help_text="The one you chose when you signed up.")
+
+
+class ConfirmEmailForm(forms.Form):
+    code = MailedCodeField()
+    password = PasswordField(label="Your password", help_text="The one of the account that gets this address.")
 
 
 class EmailForm(forms.Form):

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from tenants.models import Tenant
-from tenants.policies import POLICIES, Policy, effective
+from tenants.policies import effective
+from tenants.policy_table import POLICIES, Policy
 
 
 class PoliciesForm(forms.Form):

@@ -10,18 +10,21 @@ from tenants.factor_rules import may_lack_factor
 from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Passkey, Tenant
 from tenants.places.rule import in_force
-from tenants.policies import (
+from tenants.policies import effective
+from tenants.policy_table import (
     DEVICE_RULE,
     ENROLLED_DEVICE,
     FACTOR_AGENTS,
     FACTOR_OWNERS,
+    MEMBER_UNUSED,
     PLACE_REQUIRED,
     PLACE_RULE,
     SESSION_IDLE,
     SESSION_LENGTH,
-    effective,
 )
 from tenants.roles import Role
+
+DAY_S: Final = 24 * 3600
 
 
 class Refusal(StrEnum):
@@ -36,6 +39,7 @@ class Refusal(StrEnum):
     PASSWORD = "password"  # noqa: S105 (the name of a refusal)
     FACTOR = "factor"
     PASSKEY = "passkey"
+    UNUSED = "unused"
     TRAINING = "training"
 
 
@@ -164,6 +168,19 @@ def factor_suffices(facts: Facts, visit: Visit) -> Refusal | None:
     return Refusal.PASSKEY if wanted == "passkey" else None
 
 
+def is_in_use(facts: Facts, visit: Visit) -> Refusal | None:
+    """They have been here of late, whether or not the nightly task has been (PCI DSS 8.2.6). The last owner stays."""
+    if facts.used_at is None or facts.is_last_owner:
+        return None
+    days = unused_days(visit.membership.tenant, facts.choices)
+    return Refusal.UNUSED if days and visit.now >= facts.used_at + days * DAY_S else None
+
+
+def unused_days(tenant: Tenant, choices: Mapping[str, str]) -> int:
+    """Return after how many days without use a membership is deactivated; 0 is never."""
+    return int(effective(tenant, MEMBER_UNUSED, chosen=choices.get(MEMBER_UNUSED)).value)
+
+
 def is_trained(facts: Facts, visit: Visit) -> Refusal | None:
     """No course that closes the workspace has lapsed, or waits to be taken before the first access."""
     return Refusal.TRAINING if facts.training_due is not None and visit.now >= facts.training_due else None
@@ -176,6 +193,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     place_chosen,
     password_is_own,
     factor_suffices,
+    is_in_use,
     is_trained,
 )
 

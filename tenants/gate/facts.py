@@ -57,6 +57,12 @@ def stated(session_hash: str) -> str:
                 AND staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
         'must_change_password', person.must_change_password,
+        'used_at', extract(epoch FROM membership.used_at),
+        'is_last_owner', membership.role = 'owner' AND NOT EXISTS (
+            SELECT FROM tenants_membership AS other JOIN tenants_user AS owner ON owner.id = other.user_id
+            WHERE other.tenant_id = tenant.id AND other.role = 'owner' AND other.is_active AND owner.is_active
+                AND (other.used_at, other.id) > (membership.used_at, membership.id)
+        ),
         'training_due', (
             SELECT extract(epoch FROM min(duty.due_at)) FROM tenants_trainingduty AS duty
             WHERE duty.tenant_id = tenant.id AND duty.membership_id = membership.id AND duty.is_assigned
@@ -105,6 +111,7 @@ class Facts:
     session, since its owner broke the glass. `certificates` are the fingerprints of those approved for this member.
     `place_due_at`: when networks or browsers have to be limited, since a mode is on.
     `must_change_password`: someone else chose it, or it no longer meets the rules.
+    `used_at`: when they last did something here; `is_last_owner`: no other owner was here later, so they keep it.
     `training_due`: when the first course that closes the workspace lapses; None where none is asked for.
     """
 
@@ -118,6 +125,8 @@ class Facts:
     must_change_password: bool = False
     place_due_at: float | None = None
     training_due: float | None = None
+    used_at: float | None = None
+    is_last_owner: bool = False
 
     def turns(self) -> Iterator[float]:
         """Yield the moments at which these facts come to mean something else by themselves."""
@@ -145,6 +154,8 @@ class Facts:
             certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
             training_due=_moment(read["training_due"]),
+            used_at=_moment(read["used_at"]),
+            is_last_owner=bool(read["is_last_owner"]),
         )
 
 

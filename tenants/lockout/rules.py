@@ -6,7 +6,8 @@ from typing import Final, Self
 
 from tenants.lockout.names import failure_key
 from tenants.models import Tenant, User
-from tenants.policies import LOCKOUT, POLICIES, strictest_of
+from tenants.policies import strictest_of
+from tenants.policy_table import LOCKOUT, POLICIES
 from tenants.selectors import memberships_of
 
 

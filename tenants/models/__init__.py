@@ -4,6 +4,7 @@ from tenants.models.backup_codes import BackupCodes
 from tenants.models.base import TenantForeignKey, TenantModel
 from tenants.models.certificate import CertificateStep, ClosureCertificate
 from tenants.models.device import DeviceKind, DeviceState, StaffDevice
+from tenants.models.email_change import EmailChange, EmailChangeState
 from tenants.models.factor import Factor, SealedTOTPDevice
 from tenants.models.membership import Invitation, Membership
 from tenants.models.origin import AllowedOrigin
@@ -28,6 +29,8 @@ __all__ = [
     "ClosureCertificate",
     "DeviceKind",
     "DeviceState",
+    "EmailChange",
+    "EmailChangeState",
     "Factor",
     "Guarded",
     "Invitation",

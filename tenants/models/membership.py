@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from tenants.models.base import TenantForeignKey, TenantModel
 from tenants.models.user import User
@@ -14,6 +15,16 @@ class Membership(TenantModel):
     created_at = models.DateTimeField()
     first_access_at = models.DateTimeField(
         null=True, blank=True, help_text="When the gate first let them to a page of the organisation."
+    )
+
+    used_at = models.DateTimeField(
+        db_default=Now(), help_text="When they last did something in the organisation, to within hours, or were let in."
+    )
+    is_unused = models.BooleanField(
+        default=False, db_default=False, help_text="Deactivated since it was not used for too long."
+    )
+    unused_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a mail last said that it will be deactivated, or was."
     )
 
     class Meta(TenantModel.Meta):

@@ -20,6 +20,7 @@ from tenants.actions.invitations import NoInvitationError, OtherAddressError
 from tenants.actions.people import AddressTakenError
 from tenants.forms.accounts import CodeForm
 from tenants.forms.organisations import JoinForm
+from tenants.holders import holder_of
 from tenants.http import signed_in
 from tenants.limits import TooManyTriesError
 from tenants.models import Invitation, User
@@ -107,7 +108,7 @@ def _facts(request: HttpRequest, opened: Invitation) -> dict[str, Any]:
 
 def _account_of(opened: Invitation) -> User | None:
     # Whoever shows the token reads the mailbox, so they may learn whether it has an account.
-    return User.objects.with_email(opened.email).exclude(email_confirmed_at=None).first()
+    return holder_of(opened.email, now=clock.now())
 
 
 def _opened(request: HttpRequest) -> InvitationKey | None:

@@ -1,5 +1,7 @@
 """An organisation's settings: an index, and its people."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core import clock
-from tenants import factor_list, limits, mail
+from tenants import factor_list, limits, mail, unused
 from tenants.actions import invitations, locks, members
 from tenants.actions.invitations import AlreadyMemberError, NoInvitationError
 from tenants.actions.members import LastOwnerError, NoMemberError
@@ -21,10 +23,30 @@ from tenants.mail import Mail, MailNotSentError
 from tenants.models import Invitation, Membership
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
+from tenants.unused import Unused
 from tenants.views.pages import form_page, refused
 
 TEMPLATE: Final = "tenants/people.html"
 LAST_OWNER: Final = "An organisation keeps at least one active owner. Make someone else an owner first."
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as the list shows them: until when their sign-in is locked, and for how long they were not here."""
+
+    member: Membership
+    locked_until: datetime | None
+    is_enrolled: bool
+    unused: Unused
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the gate lets them in."""
+        return self.member.is_active and not self.unused.has_ended
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.is_in and self.unused.ends_soon(clock.now())
 
 
 @require_safe
@@ -149,10 +171,19 @@ def _lists(request: MemberRequest) -> dict[str, Any]:
     with tenant_scope(request.tenant):
         everyone = Membership.objects.select_related("user").order_by("-is_active", "user__name", "id")
         locked = counting.locked_until((member.user.email for member in everyone if member.is_active), now=clock.now())
+        allowed, last, now = unused.allowed_days(request.tenant.id), unused.last_owner(), clock.now()
         enrolled = factor_list.enrolled_among(member.user_id for member in everyone)
         pending = Invitation.objects.filter(accepted_at=None).order_by("-created_at")
         return {
-            "members": [(member, locked.get(member.user.email), member.user_id in enrolled) for member in everyone],
+            "members": [
+                MemberRow(
+                    member,
+                    locked.get(member.user.email),
+                    is_enrolled=member.user_id in enrolled,
+                    unused=Unused.of(member, allowed, now=now, is_last_owner=last is not None and last.id == member.id),
+                )
+                for member in everyone
+            ],
             "invitations": [(one, one.expires_at <= clock.now()) for one in pending],
             "roles": Role.choices,
             "has_one_owner": [one.role for one in everyone if one.is_active].count(Role.OWNER) == 1,

@@ -156,7 +156,7 @@ def new_break_glass_codes(request: MemberRequest) -> HttpResponse:
 def use_break_glass(request: MemberRequest) -> HttpResponse:
     """Take a code from an owner whom the address rule keeps out; both factors were given in this session."""
     session, error, status = session_of(request), "", 403
-    if request.waived is None:
+    if request.briefing.waived is None:
         return redirect(PAGE, slug=request.tenant.slug)
     if request.method == "POST" and session is not None:
         try:
@@ -169,5 +169,5 @@ def use_break_glass(request: MemberRequest) -> HttpResponse:
             error, status = str(why), 429
         except WrongBreakGlassCodeError:
             error, status = WRONG_CODE, 422
-    by_device = request.waived is Refusal.DEVICE
+    by_device = request.briefing.waived is Refusal.DEVICE
     return elsewhere(request, request.tenant, may_break_glass=True, error=error, status=status, by_device=by_device)

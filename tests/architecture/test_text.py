@@ -76,6 +76,8 @@ PLAIN: Final = {
     "tenants.AllowedOrigin.origin": "a site without path; a name that holds a card number is refused",
     "tenants.BreakGlassCode.code_hash": "a hash of what we made at random",
     "tenants.ClosureCertificate.facts": "counts and fingerprints",
+    "tenants.EmailChange.former": "an address to sign in by; one that holds a card number is refused",
+    "tenants.EmailChange.wanted": "an address to sign in by; one that holds a card number is refused",
     "tenants.Invitation.email": "an address to write to; one that holds a card number is refused",
     "tenants.Invitation.token_hash": "a hash of what we made at random",
     "tenants.BackupCodes.digests": "keyed hashes of what we made at random",

@@ -11,6 +11,7 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import ModeState, Region, TenantStatus, User
 from tenants.permissions import NotPermittedError
+from tenants.policy_table import MODES, PLAINTEXT_EXPORT, POLICIES
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db
@@ -20,14 +21,14 @@ def switch(tenant, actor, now, *, mode="hipaa", on=True, reason="A clinic signed
     return switch_mode(tenant=tenant, mode=mode, on=on, reason=reason, actor=actor, now=now)
 
 
-@pytest.mark.parametrize("mode", policies.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_an_operator_switches_a_mode_with_a_reason_that_is_kept(acme, oscar, trail, now, mode):
     switch(acme, Actor.operator(oscar), now, mode=mode)
 
     acme.refresh_from_db()
     assert getattr(acme, f"{mode}_state") == ModeState.ON
     (entry,) = trail(acme, audit_events.MODE_SWITCHED)
-    moved = [key for key, policy in policies.POLICIES.items() if policies.effective(acme, key).value != policy.default]
+    moved = [key for key, policy in POLICIES.items() if policies.effective(acme, key).value != policy.default]
     assert {"masking.profile", "export.plaintext", "browser.outbox"} <= set(moved)
     assert (entry.actor_kind, entry.actor_id) == ("operator", oscar.id)
     assert entry.facts == {
@@ -73,7 +74,7 @@ def test_switched_off_the_floor_no_longer_holds(acme, oscar, now):
     switch(acme, Actor.operator(oscar), now)
     tenant = switch(acme, Actor.operator(oscar), now, on=False, reason="The clinic left")
 
-    assert policies.effective(tenant, policies.PLAINTEXT_EXPORT).value == "allowed"
+    assert policies.effective(tenant, PLAINTEXT_EXPORT).value == "allowed"
 
 
 def test_a_switch_puts_new_rules_in_force_at_once_and_starts_a_rescan(
@@ -162,12 +163,12 @@ def test_an_operator_cannot_shut_out_themselves(oscar, now):
         set_user_active(user=oscar, is_active=False, actor=Actor.operator(oscar), now=now)
 
 
-@pytest.mark.parametrize("mode", policies.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_a_plaintext_export_is_refused_under_a_mode_whoever_asks(acme, olive, oscar, trail, now, mode):
     switch(acme, Actor.operator(oscar), now, mode=mode)
 
     # Olive's membership still holds the organisation as it was before the switch.
-    with tenant_scope(acme), pytest.raises(exports.PlaintextExportRefusedError, match=policies.MODES[mode]):
+    with tenant_scope(acme), pytest.raises(exports.PlaintextExportRefusedError, match=MODES[mode]):
         exports.export_conversations(membership=olive, now=now)
     assert trail(acme, audit_events.CONVERSATION_EXPORTED) == []
 

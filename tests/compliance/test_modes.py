@@ -6,6 +6,7 @@ from compliance import modes
 from compliance.masking import CARD_CLASS, ENTITIES, MaskingPolicy, mask
 from tenants import policies
 from tenants.models import ModeState, Tenant
+from tenants.policy_table import PLAINTEXT_EXPORT, POLICIES
 
 
 def organisation(hipaa=False, pci=False):
@@ -14,23 +15,23 @@ def organisation(hipaa=False, pci=False):
 
 
 def test_without_a_mode_the_default_holds_and_nothing_is_locked():
-    rule = policies.effective(organisation(), policies.PLAINTEXT_EXPORT)
+    rule = policies.effective(organisation(), PLAINTEXT_EXPORT)
 
     assert (rule.value, rule.is_locked, rule.clauses) == ("allowed", False, ())
 
 
 @pytest.mark.parametrize(("hipaa", "pci", "held_by"), [(1, 0, ("hipaa",)), (0, 1, ("pci",)), (1, 1, ("hipaa", "pci"))])
 def test_a_mode_refuses_plaintext_export_and_names_its_clause(hipaa, pci, held_by):
-    rule = policies.effective(organisation(bool(hipaa), bool(pci)), policies.PLAINTEXT_EXPORT)
+    rule = policies.effective(organisation(bool(hipaa), bool(pci)), PLAINTEXT_EXPORT)
 
     assert (rule.value, rule.held_by) == ("refused", held_by)
     assert len(rule.clauses) == len(held_by)
 
 
-@pytest.mark.parametrize("key", policies.POLICIES)
+@pytest.mark.parametrize("key", POLICIES)
 @pytest.mark.parametrize(("hipaa", "pci"), list(product((False, True), repeat=2)))
 def test_no_choice_of_the_organisation_is_weaker_than_a_floor(key, hipaa, pci):
-    policy = policies.POLICIES[key]
+    policy = POLICIES[key]
     tenant = organisation(hipaa, pci)
 
     for chosen in policy.values:
@@ -41,7 +42,7 @@ def test_no_choice_of_the_organisation_is_weaker_than_a_floor(key, hipaa, pci):
 
 
 def test_every_floor_and_default_is_a_value_of_its_setting_and_has_a_clause():
-    for policy in policies.POLICIES.values():
+    for policy in POLICIES.values():
         assert {policy.default, *policy.floors.values()} <= set(policy.values)
         assert policy.floors.keys() <= policy.clauses.keys()
         assert policy.explanation

@@ -23,12 +23,12 @@ from compliance.training.course import BadCourseError, mark, read_course
 from compliance.training.standing import Proof, State
 from compliance.training.written import read_lessons, read_questions, write_lessons, write_questions
 from helpdesk.core import clock
-from tenants import policies
 from tenants.actions import members
 from tenants.actions.policies import choose
 from tenants.actors import Actor
 from tenants.models import Membership, ModeState, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
+from tenants.policy_table import ASKED, CLOSES, NOT_ASKED
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.text_checks import HoldsSensitiveDataError
@@ -163,28 +163,28 @@ def test_who_joins_under_a_mode_takes_its_course_before_their_first_access(acme,
 
 
 def test_a_choice_asks_at_once_and_none_takes_it_back_without_forgetting_what_was_done(acme, olive, ada, now):
-    ask(olive, "phishing", policies.ASKED, now)
+    ask(olive, "phishing", ASKED, now)
     complete(ada, "phishing", now=now)
 
-    ask(olive, "phishing", policies.NOT_ASKED, now)
+    ask(olive, "phishing", NOT_ASKED, now)
     assert duties(acme, is_assigned=True) == []
-    ask(olive, "phishing", policies.CLOSES, now + timedelta(days=1))
+    ask(olive, "phishing", CLOSES, now + timedelta(days=1))
 
     assert duty_of(ada, "phishing").due_at == now + assigning.VALID
     assert duty_of(olive, "phishing").due_at == now + timedelta(days=1) + assigning.GRACE
 
 
 def test_what_was_late_and_closed_nothing_closes_only_after_two_weeks(olive, ada, now):
-    ask(olive, "privacy", policies.ASKED, now)
+    ask(olive, "privacy", ASKED, now)
     later = now + timedelta(days=40)
 
-    ask(olive, "privacy", policies.CLOSES, later)
+    ask(olive, "privacy", CLOSES, later)
 
     assert duty_of(ada, "privacy").due_at == later + assigning.GRACE
 
 
 def test_bringing_duties_up_to_date_again_changes_nothing(acme, olive, ada, now):
-    ask(olive, "privacy", policies.CLOSES, now)
+    ask(olive, "privacy", CLOSES, now)
     with tenant_scope(acme):
         assert assigning.bring_up_to_date(acme, now=now + timedelta(days=3)) == 0
         assert TrainingDuty.objects.count() == 2
@@ -210,7 +210,7 @@ def test_another_role_is_asked_for_other_courses_and_who_is_let_back_in_takes_th
 @pytest.fixture
 def adas(olive, ada, now):
     """Ada's duty to take the PCI course."""
-    ask(olive, "pci", policies.CLOSES, now)
+    ask(olive, "pci", CLOSES, now)
     return duty_of(ada, "pci")
 
 
@@ -313,7 +313,7 @@ def test_only_who_may_writes_courses_and_none_that_holds_a_card_number(olive, sa
 
 
 def test_each_reminder_comes_once_and_closer_ones_follow(acme, olive, ada, now, mailoutbox):
-    ask(olive, "phishing", policies.CLOSES, now)
+    ask(olive, "phishing", CLOSES, now)
     complete(olive, "phishing", now=now)
 
     sent = []
@@ -328,7 +328,7 @@ def test_each_reminder_comes_once_and_closer_ones_follow(acme, olive, ada, now, 
 
 
 def test_the_next_round_is_reminded_anew(acme, olive, ada, now, mailoutbox):
-    ask(olive, "phishing", policies.CLOSES, now)
+    ask(olive, "phishing", CLOSES, now)
     for member in (olive, ada):
         complete(member, "phishing", now=now)
 
@@ -339,7 +339,7 @@ def test_the_next_round_is_reminded_anew(acme, olive, ada, now, mailoutbox):
 def test_proof_tells_who_was_trained_before_their_first_access(acme, olive, ada, now):
     with tenant_scope(acme):
         Membership.objects.filter(id__in=[olive.id, ada.id]).update(first_access_at=now)
-    ask(olive, "pci", policies.CLOSES, now + timedelta(hours=1))
+    ask(olive, "pci", CLOSES, now + timedelta(hours=1))
     new = make_member(acme, "Nora", Role.AGENT, now=now + timedelta(hours=2))
     complete(new, "pci", now=now + timedelta(hours=3))
     with tenant_scope(acme):
@@ -355,7 +355,7 @@ def test_proof_tells_who_was_trained_before_their_first_access(acme, olive, ada,
 
 
 def test_the_clock_of_the_job_is_now(acme, olive, ada, now, mailoutbox):
-    ask(olive, "phishing", policies.ASKED, clock.now())
+    ask(olive, "phishing", ASKED, clock.now())
 
     tasks.train_tenant.for_tenant(acme.id).run_here()
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from compliance.models import AuditEntry, OwnCourse
 from compliance.training.catalogue import ASKED_BY, shipped
 from helpdesk.core import clock
-from tenants import policies
 from tenants.actions.policies import choose
 from tenants.models import Membership, TenantStatus, TrainingDuty, User
+from tenants.policy_table import CLOSES
 from tenants.scoping import tenant_scope
 from tests.factories.training import complete, duty_of
 
@@ -31,7 +31,7 @@ COURSE = {
 def asked(olive, ada, now):
     """The PCI course closes the workspace to whoever has not done it in two weeks."""
     with tenant_scope(olive.tenant):
-        choose(key=ASKED_BY["pci"], value=policies.CLOSES, actor=olive, now=now)
+        choose(key=ASKED_BY["pci"], value=CLOSES, actor=olive, now=now)
     return duty_of(ada, "pci")
 
 

@@ -17,7 +17,8 @@ from tenants.gate.checks import Refusal, Visit, judge
 from tenants.gate.facts import Facts
 from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
-from tenants.policies import SESSION_IDLE, SESSION_LENGTH, in_force
+from tenants.policies import in_force
+from tenants.policy_table import SESSION_IDLE, SESSION_LENGTH
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of

@@ -145,7 +145,8 @@ def names(service: Service, canaries: list[Canary]) -> None:
 
 
 @surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",
-         "unlock", "unlock_open", "invitation", cards_only=True)  # fmt: skip
+         "unlock", "unlock_open", "invitation", "change_email", "confirm_email_change", "stop_email_change",
+         cards_only=True)  # fmt: skip
 def accounts(service: Service, canaries: list[Canary]) -> None:
     """Typed into the wrong field: none of it is kept."""
     for one in canaries:
@@ -154,6 +155,9 @@ def accounts(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/password/forgot/", {"email": address})
         service.stranger.post("/password/reset/", {"code": one.text, "password": one.text})
         service.agent.post("/password/change/", {"present": one.text, "password": one.text})
+        service.agent.post("/account/email/", {"email": address, "password": one.text, "code": one.text})
+        service.stranger.post("/account/email/confirm/", {"code": one.text, "password": one.text})
+        service.stranger.post("/account/email/stop/", {"code": one.text})
         service.stranger.post("/sign-in/unlock/", {"email": address})
         service.stranger.post("/sign-in/unlock/link/", {"code": one.text})
         service.stranger.post("/confirm/", {"code": one.text, "password": one.text})

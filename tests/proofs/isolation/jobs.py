@@ -23,7 +23,7 @@ from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
-from tenants.models import AddressRule, RuleState, Tenant, TenantStatus
+from tenants.models import AddressRule, Membership, ModeState, RuleState, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.proofs.isolation.pages import undone
@@ -91,6 +91,13 @@ def end_trial(side: Side, now: datetime) -> None:
         AddressRule.objects.filter(state=RuleState.TRIAL).update(until=now)
 
 
+def leave_unused(side: Side, now: datetime) -> None:
+    """Let an agent not have been here for longer than PCI mode allows."""
+    with tenant_scope(side.tenant):
+        Tenant.objects.filter(id=side.tenant.id).update(pci_state=ModeState.ON)
+        Membership.objects.filter(id=side.members["agent"].id).update(used_at=now - timedelta(days=91))
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -98,6 +105,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
     "tenants.end_address_trial": end_trial,
+    "tenants.look_after_unused": leave_unused,
 }
 
 

@@ -52,6 +52,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "sign_up": {"email": "someone@somewhere.example", "name": "Someone", "password": "nine purple lanterns"},
     "sign_in": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
     "forgot_password": {"email": "someone@somewhere.example"},
+    "change_email": {"email": "someone@somewhere.example", "password": "nine purple lanterns"},
     "organisation_new": {"name": "Third", "slug": "third", "region": "eu"},
     "rotate_key": {"purpose": "content"},
     "training_quiz": {"version": "1"} | {f"q{place}": "0" for place in range(6)},

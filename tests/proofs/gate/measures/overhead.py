@@ -14,6 +14,7 @@ from django.test import Client
 
 from chat.consumers.agent import AgentConsumer
 from tenants import door
+from tenants.gate.briefing import Briefing
 from tests.factories.tenants import sign_in
 from tests.proofs.gate.measures.revocation import organisation
 from tests.proofs.gate.stage import Figures, Stage, unhindered
@@ -52,7 +53,7 @@ def _request_ms(client: Client, count: int) -> float:
 
 def _let_in(request: Any, *_: Any, **__: Any) -> None:
     """Let everybody in; the page is the same, its lock screen included."""
-    request.idle_s = 8 * 3600
+    request.briefing = Briefing(idle_s=8 * 3600)
 
 
 def _frame_us(client: Client, looks: int) -> float:

@@ -27,7 +27,7 @@ from tenants.models import (
     StaffSession,
     Tenant,
 )
-from tenants.policies import SESSION_IDLE
+from tenants.policy_table import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.gate.stage import Figures, Stage, browser, say

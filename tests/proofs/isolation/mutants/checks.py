@@ -35,7 +35,7 @@ from tenants.actors import Actor
 from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, TenantStatus
 from tenants.permissions import NotPermittedError
-from tenants.policies import SESSION_IDLE
+from tenants.policy_table import SESSION_IDLE
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tests.proofs.isolation.mutants.core import Mutant

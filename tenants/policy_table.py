@@ -1,0 +1,245 @@
+"""The policy table: what each setting is by default, and the floor that a mode puts under it.
+
+A setting is one row of `POLICIES`; what enforces it asks `tenants.policies`. The floors of masking, which speak of
+entities, stand in `compliance.modes`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Mode = Literal["hipaa", "pci"]
+MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
+
+MASKING_PROFILE: Final = "masking.profile"
+PLAINTEXT_EXPORT: Final = "export.plaintext"
+BROWSER_OUTBOX: Final = "browser.outbox"
+SESSION_IDLE: Final = "session.idle"
+SESSION_LENGTH: Final = "session.length"
+SESSIONS_AT_ONCE: Final = "session.at_once"
+DEVICE_RULE: Final = "device.rule"
+PLACE_RULE: Final = "place.rule"
+PLACE_REQUIRED: Final = "required"
+ANY_DEVICE: Final = "any"
+ENROLLED_DEVICE: Final = "enrolled"
+FACTOR_AGENTS: Final = "factor.agents"
+FACTOR_OWNERS: Final = "factor.owners"
+PASSWORD_LENGTH: Final = "password.length"  # noqa: S105 (the name of a setting, as below)
+PASSWORD_COMPOSITION: Final = "password.composition"  # noqa: S105
+PASSWORD_HISTORY: Final = "password.history"  # noqa: S105
+LOCKOUT: Final = "sign_in.lockout"
+MEMBER_UNUSED: Final = "member.unused"
+#: Of `MEMBER_UNUSED`: nobody is deactivated.
+NEVER: Final = "0"
+TRAINING_PCI: Final = "training.pci"
+TRAINING_HIPAA: Final = "training.hipaa"
+TRAINING_PHISHING: Final = "training.phishing"
+TRAINING_PRIVACY: Final = "training.privacy"
+#: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
+NOT_ASKED, ASKED, CLOSES = "none", "asked", "closes"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting. `values` run from the loosest to the strictest, each with its words; floors are among them.
+
+    `joined` is in force where each mode wants something that the other's value does not give. `is_chosen`: whether
+    an organisation may choose at its page "Sign-in"; other settings have places of their own, or none.
+    """
+
+    key: str
+    values: Mapping[str, str]
+    default: str
+    floors: Mapping[Mode, str]
+    clauses: Mapping[Mode, str]
+    explanation: str
+    joined: str = ""
+    is_chosen: bool = False
+
+    def strictness(self, value: str) -> int:
+        return list(self.values).index(value)
+
+
+def _course(
+    key: str, about: str, floors: Mapping[Mode, str] | None = None, clauses: Mapping[Mode, str] | None = None
+) -> Policy:
+    return Policy(
+        key=key,
+        values={
+            NOT_ASKED: "Nobody has to",
+            ASKED: "Everyone it is for, by a date; nothing closes",
+            CLOSES: "Everyone it is for; without it the workspace is closed",
+        },
+        default=NOT_ASKED,
+        floors=floors or {},
+        clauses=clauses or {},
+        explanation=f"A course each year on {about}",
+        is_chosen=True,
+    )
+
+
+POLICIES: Final[Mapping[str, Policy]] = {
+    policy.key: policy
+    for policy in (
+        Policy(
+            key=MASKING_PROFILE,
+            # "hipaa+pci" is stricter than either: it takes the stricter level of each entity.
+            values={
+                "default": "Cards, bank and identity numbers, passwords",
+                "pci": "The same, cards and their codes more eagerly",
+                "hipaa": "Everything that can identify a patient, contact data included",
+                "hipaa+pci": "Everything that can identify a patient, and cards more eagerly",
+            },
+            default="default",
+            floors={"hipaa": "hipaa", "pci": "pci"},
+            clauses={"hipaa": "45 CFR 164.502(b), 164.514(b)(2)", "pci": "PCI DSS 3.3.1, 3.4.1, 3.5.1"},
+            explanation="Masked before a message is stored",
+            joined="hipaa+pci",
+        ),
+        Policy(
+            key=PLAINTEXT_EXPORT,
+            values={"allowed": "Allowed, and recorded", "refused": "Refused"},
+            default="allowed",
+            floors={"hipaa": "refused", "pci": "refused"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iv)", "pci": "PCI DSS 3.4.2"},
+            explanation="Export of conversations as readable text",
+        ),
+        Policy(
+            key=BROWSER_OUTBOX,
+            values={"tab": "In the tab, until it is closed", "memory": "In the page's memory alone"},
+            default="tab",
+            floors={"hipaa": "memory", "pci": "memory"},
+            clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
+            explanation="Where a browser keeps what it could not send yet, still unmasked",
+        ),
+        Policy(
+            key=FACTOR_AGENTS,
+            values={"optional": "Up to each agent", "required": "Required"},
+            default="required",
+            floors={"hipaa": "required", "pci": "required"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.4.2"},
+            explanation="Second factor of agents; everyone else needs one in any case",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FACTOR_OWNERS,
+            values={"any": "A passkey, an authenticator app or a backup code", "passkey": "A passkey"},
+            default="any",
+            floors={"hipaa": "any", "pci": "passkey"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.4.1, 8.5.1"},
+            explanation="Second factor of owners",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SESSION_IDLE,
+            # Minutes.
+            values={
+                "480": "8 hours",
+                "240": "4 hours",
+                "60": "1 hour",
+                "30": "30 minutes",
+                "15": "15 minutes",
+                "5": "5 minutes",
+            },
+            default="480",
+            floors={"hipaa": "15", "pci": "15"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iii)", "pci": "PCI DSS 8.2.8"},
+            explanation="A screen is locked when nothing was done on it for",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SESSION_LENGTH,
+            # Hours.
+            values={"720": "30 days", "168": "7 days", "24": "24 hours", "12": "12 hours", "8": "8 hours"},
+            default="12",
+            floors={"hipaa": "12", "pci": "12"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(iii)", "pci": "PCI DSS 8.2.8"},
+            explanation="Whoever is signed in signs in anew after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SESSIONS_AT_ONCE,
+            values={"0": "Any number", "10": "10", "5": "5", "3": "3", "1": "1"},
+            default="0",
+            floors={"hipaa": "3", "pci": "3"},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(i)", "pci": "PCI DSS 8.2.1"},
+            explanation="Browsers one person may be signed in from at once; the oldest is signed out",
+            is_chosen=True,
+        ),
+        Policy(
+            key=DEVICE_RULE,
+            values={ANY_DEVICE: "Any browser", ENROLLED_DEVICE: "Browsers that an owner has approved"},
+            default=ANY_DEVICE,
+            # Of address rule and this, each mode wants one, whichever (`PLACE_RULE`).
+            floors={},
+            clauses={},
+            explanation="Which browsers may be used",
+        ),
+        Policy(
+            key=PLACE_RULE,
+            values={"optional": "Neither has to be limited", PLACE_REQUIRED: "One of the two has to be limited"},
+            default="optional",
+            floors={"hipaa": PLACE_REQUIRED, "pci": PLACE_REQUIRED},
+            clauses={"hipaa": "45 CFR 164.310(b), (c)", "pci": "PCI DSS 7.3.1"},
+            explanation="From which networks, or with which browsers, people may come",
+        ),
+        Policy(
+            key=PASSWORD_LENGTH,
+            values={"10": "10 characters", "12": "12 characters", "14": "14 characters", "16": "16 characters"},
+            default="12",
+            floors={"hipaa": "12", "pci": "12"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.6"},
+            explanation="A new password has at least",
+            is_chosen=True,
+        ),
+        Policy(
+            key=PASSWORD_COMPOSITION,
+            # Not to be chosen: NIST SP 800-63B advises against it, PCI DSS asks for it.
+            values={"free": "Any characters", "letter_and_digit": "At least one letter and one digit"},
+            default="free",
+            floors={"hipaa": "free", "pci": "letter_and_digit"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.6"},
+            explanation="What a new password is made of",
+        ),
+        Policy(
+            key=PASSWORD_HISTORY,
+            values={"1": "the present one", "4": "the last 4", "8": "the last 8"},
+            default="4",
+            floors={"hipaa": "4", "pci": "4"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(D)", "pci": "PCI DSS 8.3.7"},
+            explanation="A new password differs from",
+            is_chosen=True,
+        ),
+        Policy(
+            key=LOCKOUT,
+            # Tries, and minutes.
+            values={
+                "10/15": "10 failed tries, for 15 minutes",
+                "6/30": "6 failed tries, for 30 minutes",
+                "4/60": "4 failed tries, for an hour",
+            },
+            default="6/30",
+            floors={"hipaa": "6/30", "pci": "6/30"},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(C)", "pci": "PCI DSS 8.3.4"},
+            explanation="Signing in is locked after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=MEMBER_UNUSED,
+            # Days.
+            values={NEVER: "Never"} | {days: f"{days} days" for days in ("365", "180", "90", "60", "30")},
+            default=NEVER,
+            floors={"hipaa": "90", "pci": "90"},
+            clauses={"hipaa": "45 CFR 164.308(a)(3)(ii)(C)", "pci": "PCI DSS 8.2.6"},
+            explanation="Whoever has not used the organisation is deactivated after",
+            is_chosen=True,
+        ),
+        _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),
+        _course(
+            TRAINING_HIPAA, "health data in chats", {"hipaa": CLOSES}, {"hipaa": "45 CFR 164.308(a)(5), 164.530(b)"}
+        ),
+        _course(TRAINING_PHISHING, "phishing and social engineering"),
+        _course(TRAINING_PRIVACY, "privacy law"),
+    )
+}
+SESSION_KEYS: Final = (SESSION_IDLE, SESSION_LENGTH, SESSIONS_AT_ONCE)
