@@ -16,7 +16,16 @@ from django.db import transaction
 from chat import groups
 from chat.models import Conversation
 from chat.protocol import relay
-from chat.protocol.relay import AccessNews, ConversationNews, PostedEntry, PresenceNews, ReadNews, Relay, Told
+from chat.protocol.relay import (
+    AccessNews,
+    ConversationNews,
+    NoticeNews,
+    PostedEntry,
+    PresenceNews,
+    ReadNews,
+    Relay,
+    Told,
+)
 from helpdesk.core import valkey
 
 logger = logging.getLogger(__name__)
@@ -91,6 +100,11 @@ def presence_news(tenant_id: UUID, membership_id: UUID) -> list[Addressed]:
 def access_changed(tenant_id: UUID) -> None:
     """Let every socket of an organisation's members look again whether they may be here, once it is so."""
     after_commit([(groups.team(tenant_id), AccessNews(tenant_id))])
+
+
+def notice_changed(tenant_id: UUID) -> None:
+    """Let every process that serves visitors look again what they are told, once it is so: at their next message."""
+    after_commit([(groups.presence(tenant_id), NoticeNews(tenant_id))])
 
 
 def _publish(addressed: Sequence[Addressed]) -> None:

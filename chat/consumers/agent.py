@@ -47,6 +47,7 @@ from chat.protocol.events import (
 from chat.protocol.relay import (
     AccessNews,
     ConversationNews,
+    NoticeNews,
     PostedEntry,
     PresenceNews,
     ReadNews,
@@ -215,7 +216,7 @@ class AgentConsumer(ProtocolConsumer):
             return read_frame(told, shared, public=False)
         if isinstance(told, PresenceNews):
             return codec.encode(PresenceChanged(membership=told.author_id))
-        if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
+        if isinstance(told, ConversationNews | AccessNews | NoticeNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))
