@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STATIC_FOLDERS: Final = tuple(ROOT / app / "static" for app in ("helpdesk/core", "chat", "tenants", "compliance"))
@@ -47,6 +47,9 @@ BROWSER_OPTIONS: Final = (
     "--force-color-profile=srgb",
 )
 LOCAL_HOSTS: Final = ("127.0.0.1", "localhost")
+
+# How long a page is looked at until it is as expected: other tests keep the machine busy meanwhile.
+expect.set_options(timeout=30_000)
 
 
 class Watch:
