@@ -43,9 +43,9 @@ WORLD_LINKS: Final = re.compile(
 _NOT_CVV: Final = words("cvv_not")
 #: "Atras hay 300 sillas": by itself it says next to nothing.
 _BARE_PLACE: Final = re.compile(
-    "atras|detras|derriere|dietro|verso|hinten(?: drauf)?|achter ?op|back ?side|z tylu"
-    "|(?:3|tres|trois|drei|drie|tre|trzy|teen)"
-    " ?(?:digitos|chiffres|ziffern|cijfers|cifre|numeros|numeri|zahlen|cyfry|siffror|number|digit)"
+    "atras|detras|derriere|dietro|verso|hinten(?: drauf)?|achter ?op|z tylu|teen ?(?:number|digit)"
+    "|(?:3|tres|trois|drei|drie|tre|trzy) ?(?:digitos|chiffres|ziffern|cijfers|cifre|numeros|numeri|zahlen|cyfry"
+    "|siffror)"
 )
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(
