@@ -45,6 +45,10 @@ class Kind(StrEnum):
     STAFF_DEVICE = "staff_device"
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
+    FORM = "form"
+    FORM_KEY = "form_key"
+    FORM_TEMPLATE = "form_template"
+    FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
 
@@ -66,6 +70,9 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "device_id": Kind.STAFF_DEVICE,
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
+    "form_id": Kind.FORM,
+    "key_id": Kind.FORM_KEY,
+    "template_id": Kind.FORM_TEMPLATE,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import consent, openings, sessions
+from chat.actions import consent, form_endings, openings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
@@ -65,10 +65,31 @@ def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     conversation = locked(conversation_id)
     if not conversation.is_open:
         return conversation
+    # Before: a resolved conversation takes no more lines.
+    form_endings.end_of_conversation(conversation, why="resolved", actor=Actor.member(actor), now=now)
     conversation.resolve(now=now)
     _save_status(conversation)
     audit.record(Actor.member(actor), audit_events.CONVERSATION_RESOLVED, conversation, at=now)
     broadcast.conversation_changed(conversation)
+    return conversation
+
+
+def end_conversation(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> Conversation:
+    """Let a visitor end their own conversation: it takes no more messages, and leaves the queue.
+
+    Raises:
+        ConversationNotFoundError: It is not this visitor's.
+    """
+    with tenant_scope(visitor.tenant_id):
+        conversation = locked(conversation_id)
+        if visitor.session_id is None or conversation.contact_id != visitor.contact_id:
+            raise ConversationNotFoundError
+        if conversation.is_open:
+            conversation.resolve(now=now)
+            _save_status(conversation)
+            by = Actor.visitor(visitor.session_id)
+            audit.record(by, audit_events.CONVERSATION_RESOLVED, conversation, at=now)
+            broadcast.conversation_changed(conversation)
     return conversation
 
 

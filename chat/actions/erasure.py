@@ -17,6 +17,9 @@ from chat.models import (
     Contact,
     Conversation,
     Finding,
+    FormKey,
+    FormRequest,
+    FormTemplate,
     Inbox,
     MaskingReport,
     Message,
@@ -64,6 +67,8 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
     set_up = {
         "canned_responses": _delete(CannedResponse.objects.all()),
         "pre_chat_fields": _delete(PreChatField.objects.all()),
+        "form_templates": _delete(FormTemplate.objects.all()),
+        "form_keys": _delete(FormKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
@@ -94,6 +99,7 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
         "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),
         "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
+        "forms": _delete(FormRequest.objects.filter(conversation_id__in=ids)),
         "read_marks": _delete(ReadMark.objects.filter(conversation_id__in=ids)),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
         "conversations": _delete(Conversation.objects.filter(id__in=ids)),

@@ -11,10 +11,21 @@ from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
+from chat.models.secure_form import (
+    LIVE,
+    OPEN_TO_VISITOR,
+    FormKey,
+    FormKind,
+    FormRequest,
+    FormState,
+    FormTemplate,
+)
 
 __all__ = [
     "DETAILS",
     "INDEXED",
+    "LIVE",
+    "OPEN_TO_VISITOR",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -27,6 +38,11 @@ __all__ = [
     "ConversationStatus",
     "DeclineReason",
     "Finding",
+    "FormKey",
+    "FormKind",
+    "FormRequest",
+    "FormState",
+    "FormTemplate",
     "Inbox",
     "MaskingReport",
     "Message",

@@ -57,6 +57,14 @@ def supervisor_of(data: DataDirectory) -> tuple[subprocess.Popen[str], list[int]
     return process, [int(word) for word in process.stdout.readline().split()]
 
 
+def answers(servers: Services) -> bool:
+    try:
+        psycopg.connect(servers.data.database_url("hd_owner")).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def test_the_urls_follow_from_the_directory(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     data = DataDirectory(Path("/srv/hushdesk"))
@@ -163,6 +171,18 @@ def test_data_survives_a_restart_and_a_second_run_of_the_roles_script(servers):
         assert connection.execute("SELECT id FROM kept").fetchone() == (7,)
 
 
+def test_after_a_crash_it_comes_back_by_itself_while_others_are_looked_after(servers):
+    crashed = servers.children[0]
+    crashed.process.kill()
+    crashed.process.wait()
+
+    again = servers.start_postgres_again()
+
+    assert servers.children[-1] is again
+    assert processes.wait_until(lambda: not again.is_alive() or answers(servers), 20)
+    assert again.is_alive()
+
+
 def test_a_directory_in_use_is_refused_by_name_of_the_process(servers):
     with pytest.raises(InUseError, match=str(os.getpid())):
         Services(servers.data).claim()
@@ -242,9 +262,24 @@ def test_a_server_without_a_note_is_found_by_its_pid_file(servers):
 def test_valkey_keeps_nothing_on_disk(servers):
     client = redis.Redis.from_url(servers.data.redis_url())
     client.set("text", "4111111111111111")
+    redis.Redis.from_url(servers.data.forms_redis_url()).set("form:text", "4111111111111111")
     servers.stop()
 
     assert not any(path.suffix in {".rdb", ".aof"} for path in servers.data.path.rglob("*"))
+
+
+def test_what_waits_in_the_valkey_of_forms_can_be_taken_and_not_copied(servers):
+    client = redis.Redis.from_url(servers.data.forms_redis_url())
+    client.set("form:text", "sealed")
+    for refused in (("GET", "form:text"), ("DUMP", "form:text"), ("KEYS", "*"), ("SAVE",), ("CONFIG", "GET", "dir"),
+                    ("SET", "other", "x"), ("MONITOR",)):  # fmt: skip
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            client.execute_command(*refused)
+    nobody = redis.Redis(unix_socket_path=str(servers.data.forms_valkey_socket))
+    with pytest.raises(redis.exceptions.AuthenticationError):
+        nobody.get("form:text")
+
+    assert client.getdel("form:text") == b"sealed"
 
 
 def test_the_machines_own_postgresql_will_do(tmp_path, monkeypatch):

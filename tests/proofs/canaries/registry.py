@@ -45,6 +45,8 @@ NO_TEXT: Final = dict.fromkeys(
         "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
+        "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
+        "widget_form", "form_open", "form_decline",
     ),
     IDS,
 ) | {
@@ -59,6 +61,9 @@ NO_TEXT: Final = dict.fromkeys(
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
     "add_app": "a code of six digits",
     "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
+    "read_form": "a code, compared and kept nowhere",
+    "form_keys": "a code, and a point of a curve: what is none is refused",
+    "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

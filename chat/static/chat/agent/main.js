@@ -2,6 +2,7 @@
 import { localiseTimes } from "../../core/js/localise.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./desk.js";
+import { listenForForms } from "./forms.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
 import { listenForReports } from "./report.js";
@@ -33,16 +34,22 @@ const socket = new TabSocket({
 });
 const desk = new Desk(workspace, socket, { onNews: (id, message, unread) => inbox.heard(id, message, unread) });
 
+let wasOpen = false;
 function hear(event) {
-  if (event.type === "session.opened") inbox.refresh();
+  if (event.type === "session.opened") {
+    // A page that was drawn just now has more urgent things to do.
+    if (wasOpen) inbox.refresh();
+    else inbox.look();
+    wasOpen = true;
+  }
   // Over HTTP nothing is told by itself.
   if (event.polled) inbox.look();
   const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
-  for (const { conversation, status } of changed) {
-    inbox.changed(conversation, status, desk.rooms.has(conversation));
-    desk.changed(conversation);
+  for (const { conversation, status, said } of changed) {
+    inbox.changed(conversation, status, desk.rooms.has(conversation), said);
+    if (!said) desk.changed(conversation);
   }
-  if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+  if (event.type === "read.moved" && event.by === "team" && !desk.rooms.has(event.conversation)) inbox.read(event.conversation);
   if (event.type === "presence.changed") inbox.look();
   desk.hear(event);
 }
@@ -118,7 +125,7 @@ document.addEventListener("htmx:before:response", (event) => {
   const { response, target, sourceElement } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
   // A form that is shown again with what is wrong in it, or with what has changed.
-  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
+  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place], [data-forms-place]")) return;
   // The form with what is wrong in it.
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
@@ -164,6 +171,7 @@ document.addEventListener("submit", (event) => {
 
 // On a narrow screen the queues stand in a row that is longer than the screen.
 document.querySelector(".rail__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+listenForForms(document.querySelector("[data-forms]"));
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 document.addEventListener("visibilitychange", () => desk.look());

@@ -13,13 +13,18 @@ const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
 let isOpen = false;
-let bridge = null;
+let bridge = null, card;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
   onRestart: restart,
   onClose: leave,
   onTop: () => thread.earlier(),
+  onPrivacy: async () => {
+    const { Card } = await import("./card.js");
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card.open(thread.conversation);
+  },
 });
 screen.unread = (count) => bridge?.unread(count);
 
@@ -27,14 +32,21 @@ const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
   greet: async () => {
     const answer = await session.open();
+    pinned(answer);
     notice.take(answer.notice);
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
-    if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
+    if (event.type === "conversation.changed" && event.conversation === thread.conversation) {
+      setStatus(event.status);
+      session.open().then(pinned, () => {});
+    }
     if (event.type === "session.opened") keep();
+    card?.hear(event);
+    // Said again it could undo what another tab withdrew.
+    if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
     thread.hear(event);
   },
@@ -43,6 +55,15 @@ const socket = new LiveSocket({
     screen.connection(state);
   },
 });
+
+/** The secure form that waits to be filled in: a frame of an origin of its own. */
+const pin = chat.querySelector("iframe");
+function pinned({ form }) {
+  if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
+  pin.hidden = !form;
+}
+// It is large while it is worked in.
+window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
 
 const notice = new Notice(chat, () => {
   for (const { opening } of outbox.waiting()) if (opening) opening.consent = notice.receipt;
@@ -103,7 +124,7 @@ function adopt({ id, status, last_sequence }) {
   if (status) setStatus(status);
 }
 
-/** Of what was answered in a conversation that is there already. */
+/** Say what was answered in a conversation. */
 function keep() {
   if (notice.receipt && thread.conversation) socket.send(giveConsent(notice.receipt));
 }
@@ -136,7 +157,7 @@ function refused(code, item) {
     screen.blocked();
     outbox.clear();
   } else if (code === "too_fast") screen.slowed();
-  // The text has changed; a process may know it a moment later than another.
+  // One process may know a new text before another.
   else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
 }
 
