@@ -199,5 +199,5 @@ GOES_ON: Final = re.compile(
     r"|sul|come|per|se|wont|won't|will|cant|can't|cannot|gilt|geht|marche|passe|funciona|entra|werkt|dziala"
     r"|fungerar|chalta|sein|ser|essere|etre|zijn|byc|vara|glaub|creo|credo|acho|tror|hatao|nahi|nie|nicht|niet"
     r"|inte|ikke|senor|senora|senorita|moca|moco|monsieur|madame|signora|signore|hoor|bhaiya|bhai|ji|maar|bij"
-    r"|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og(?![a-z]))"
+    r"|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
 )
