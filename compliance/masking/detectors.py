@@ -84,7 +84,7 @@ class Entry:
 
     def warm(self, policy: MaskingPolicy) -> None:
         """Load what the detector loads late: not within a text's deadline."""
-        if isinstance(self.detector, RuleDetector):
+        if isinstance(self.detector, RuleDetector | ServerCvvDetector | OneTimeDetector):
             self.detector.warm()
         elif isinstance(self.detector, PhoneDetector):
             self.detector.warm(policy.phone_regions)

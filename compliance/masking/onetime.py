@@ -7,23 +7,42 @@ a code is of otherwise (an order, a discount, a door) is said by a word near it,
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from compliance.masking.codes import YEAR, is_amount
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import GOES_ON, alternation, gate, is_plain, words
 from compliance.masking.scan import Scan
 
-_SURE: Final = words("one_time")
-_CODE: Final = words("code_any")
-_SENT: Final = words("sent_by")
-_PHRASE: Final = words("key_phrase")
-_OTHER: Final = words("negative", "code_of")
-_ASKED: Final = re.compile(
-    rf"(?<![a-z])(?:{alternation('one_time')}"
-    rf"|{alternation('code_any')}(?![a-z])[^.?!\n]{{0,50}}(?<![a-z]){alternation('sent_by')}"
-    rf"|{alternation('sent_by')}(?![a-z])[^.?!\n]{{0,50}}(?<![a-z]){alternation('code_any')})(?![a-z])"
-)
+
+class _Words(NamedTuple):
+    """What is looked for; long to compile, so not on import."""
+
+    sure: re.Pattern[str]
+    code: re.Pattern[str]
+    sent: re.Pattern[str]
+    phrase: re.Pattern[str]
+    other: re.Pattern[str]
+    asked: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    code, sent = alternation("code_any"), alternation("sent_by")
+    return _Words(
+        words("one_time"),
+        words("code_any"),
+        words("sent_by"),
+        words("key_phrase"),
+        words("negative", "code_of"),
+        re.compile(
+            rf"(?<![a-z])(?:{alternation('one_time')}|{code}(?![a-z])[^.?!\n]{{0,50}}(?<![a-z]){sent}"
+            rf"|{sent}(?![a-z])[^.?!\n]{{0,50}}(?<![a-z]){code})(?![a-z])"
+        ),
+    )
+
+
 WORD_GATES: Final = (gate("one_time"), gate("sent_by"), gate("key_phrase"))
 _VALUE: Final = re.compile(
     r"(?:[0-9]{5,8}|[0-9]{2,4}(?:[ -][0-9]{2,4}){1,2}|[0-9]{4})"
@@ -61,15 +80,19 @@ class OneTimeDetector:
     id = "one-time"
     entities = ("SECRET",)
 
+    def warm(self) -> None:
+        """Compile the words."""
+        _words()
+
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such codes and phrases in one view."""
-        for word in scan.found(_PHRASE):
+        for word in scan.found(_words().phrase):
             match = _WORDS.match(scan.lower, word.end(1))
             if match and not _PROSE.search(match[1]):
                 yield scan.candidate("SECRET", match.start(1), match.end(1), self.id, 0.8)
-        sure = scan.found(_SURE)
-        sent = scan.has(_SENT)
-        asked = scan.was_asked(_ASKED) and not _OTHER.search(scan.asked.rpartition("\n")[2])
+        sure = scan.found(_words().sure)
+        sent = scan.has(_words().sent)
+        asked = scan.was_asked(_words().asked) and not _words().other.search(scan.asked.rpartition("\n")[2])
         if not (sure or sent or asked):
             return
         for match in _VALUE.finditer(scan.lower):
@@ -83,18 +106,18 @@ class OneTimeDetector:
     def _is_named(self, scan: Scan, match: re.Match[str], *, asked: bool, sent: bool) -> bool:
         start, end = match.span()
         digits = sum(map(str.isdigit, match.group()))
-        if asked and (scan.is_answer(_ASKED, start, end) or scan.is_lone_reply(_ASKED, start, end)):
+        if asked and (scan.is_answer(_words().asked, start, end) or scan.is_lone_reply(_words().asked, start, end)):
             return True
-        at = scan.last_found(_SURE, max(0, start - _NEAR), start)
+        at = scan.last_found(_words().sure, max(0, start - _NEAR), start)
         if at >= 0 and _LINK.match(scan.lower[at:start]):
             return True
-        if scan.has(_SURE):
+        if scan.has(_words().sure):
             behind = _IS.match(scan.lower, end)
-            if scan.word_after(_SURE, end) or (behind and _SURE.match(scan.lower, behind.end())):
+            if scan.word_after(_words().sure, end) or (behind and _words().sure.match(scan.lower, behind.end())):
                 return True
         if not sent or digits < _LEAST_FOR_SENT:
             return False
-        if GOES_ON.match(scan.lower, end) is None and not _SENT.match(scan.lower, end + 1):
+        if GOES_ON.match(scan.lower, end) is None and not _words().sent.match(scan.lower, end + 1):
             return False
         return _is_sent(scan, start, end)
 
@@ -130,7 +153,7 @@ def _is_free(scan: Scan, match: re.Match[str]) -> bool:
     if is_amount(scan.lower, start) or YEAR.search(scan.lower[max(0, start - 8) : end]):
         return False
     near = scan.lower[max(0, start - _BEFORE) : start] + " | " + scan.lower[end : end + _AROUND]
-    return not (scan.has(_OTHER) and _OTHER.search(near))
+    return not (scan.has(_words().other) and _words().other.search(near))
 
 
 def _is_sent(scan: Scan, start: int, end: int) -> bool:
@@ -140,8 +163,8 @@ def _is_sent(scan: Scan, start: int, end: int) -> bool:
     before, behind = lower[floor:start], lower[end : end + _BEHIND]
     if any(map(str.isdigit, before)):
         return False
-    sent_before, sent_behind = _SENT.search(before), _SENT.search(behind)
-    if _CODE.search(before) or _CODE.search(behind):
+    sent_before, sent_behind = _words().sent.search(before), _words().sent.search(behind)
+    if _words().code.search(before) or _words().code.search(behind):
         return bool(sent_before or sent_behind)
     if sent_behind and _BY.fullmatch(behind[: sent_behind.start(1)]):
         return True

@@ -20,7 +20,6 @@ from compliance.masking.stated import SAID_BESIDE, is_come_back_to, is_stated, n
 
 Spans = Sequence[tuple[int, int]]
 
-_CVV: Final = words("cvv", "cvv_world")
 _PIN: Final = words("pin")
 _YEAR: Final = re.compile("19[0-9]{2}|20[0-4][0-9]")
 #: Where PINs are keyed in.
@@ -70,6 +69,11 @@ _WORD_BEFORE: Final = re.compile(r"[a-z][ :,;=\"'(.-]{1,3}(?![\s\S])")
 _WORD: Final = 4
 
 
+def _cvv() -> re.Pattern[str]:
+    """Long to compile, so not on import."""
+    return words("cvv", "cvv_world")
+
+
 class ToldDetector:
     """Codes and PINs that no word stands beside, where one is spoken of."""
 
@@ -78,7 +82,8 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) or scan.was_asked(_CVV) else None
+        cvv = _cvv()
+        codes = [word.span(1) for word in scan.found(cvv)] if scan.has(cvv) or scan.was_asked(cvv) else None
         pins = _pins(scan)
         for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
             ends = [end for _, end in spans or ()]
@@ -96,7 +101,7 @@ class ToldDetector:
         return not _YEAR.fullmatch(match.group()) and self._is_told(scan, match, entity, spans)
 
     def _is_told(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
-        if scan.is_lone_reply(_PIN if entity == "PIN" else _CVV, *match.span()):
+        if scan.is_lone_reply(_PIN if entity == "PIN" else _cvv(), *match.span()):
             return True
         keyed = _is_keyed(scan.lower, match)
         if not keyed and is_stated(scan.lower, match):
@@ -106,7 +111,7 @@ class ToldDetector:
 
 def _comes_back(scan: Scan, entity: str, match: re.Match[str]) -> bool:
     """Whether the text goes on to say what the number was: "4360. pin.", "2051 on the keypad, that IS my PIN"."""
-    word = _PIN if entity == "PIN" else _CVV
+    word = _PIN if entity == "PIN" else _cvv()
     return is_come_back_to(scan, word, match.end()) or named_far(scan, word, match.end()) is not None
 
 
