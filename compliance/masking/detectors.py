@@ -40,6 +40,7 @@ from compliance.masking.logins import LoginDetector
 from compliance.masking.names import NameDetector
 from compliance.masking.networks import IpDetector
 from compliance.masking.onetime import WORD_GATES, OneTimeDetector
+from compliance.masking.passwords import PasswordTalkDetector
 from compliance.masking.phones import PhoneDetector
 from compliance.masking.pins import PinDetector
 from compliance.masking.places import AddressDetector
@@ -139,6 +140,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
         Entry(AnswerDetector(), (), ANSWER_GATES),
         Entry(OneTimeDetector(), (), WORD_GATES, disguised=True),
+        Entry(PasswordTalkDetector(), (), (gate("secret"),)),
         Entry(LoginDetector(), (LOGIN_GATE,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,), disguised=True),
