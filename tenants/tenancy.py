@@ -45,6 +45,7 @@ class Kind(StrEnum):
     STAFF_DEVICE = "staff_device"
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
+    SUPPORT_GRANT = "support_grant"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -70,6 +71,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "device_id": Kind.STAFF_DEVICE,
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
+    "grant_id": Kind.SUPPORT_GRANT,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
