@@ -18,6 +18,7 @@ from chat.views import (
     reports,
     setup,
     subject,
+    teams,
     widget,
 )
 from chat.views.widget import HEADER
@@ -29,6 +30,10 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+TRANSFERRER: Final = organisation(Capability.ANSWER_CONVERSATIONS, body={"team": Kind.TEAM})
+TENDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS)
+ADDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"membership": Kind.MEMBERSHIP})
+TEAMS: Final = organisation(Capability.MANAGE_TEAMS)
 # The ids in a frame are declared by its command.
 FRAMES: Final = organisation(Capability.READ_CONVERSATIONS)
 BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
@@ -47,6 +52,7 @@ conversation_patterns = [
     route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, ANSWERER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
+    route("transfer/", agent.transfer, TRANSFERRER, name="transfer"),
     route("release/", agent.release, ANSWERER, name="release"),
     route("resolve/", agent.resolve, ANSWERER, name="resolve"),
     route("reopen/", agent.reopen, ANSWERER, name="reopen"),
@@ -80,6 +86,16 @@ canned_patterns = [
     route("<uuid:canned_response_id>/restore/", canned.canned_restore, ANSWERER, name="canned_restore"),
 ]
 
+team_patterns = [
+    route("", teams.team_list, TENDER, name="teams"),
+    route("new/", teams.team_new, TEAMS, name="team_new"),
+    route("<uuid:team_id>/name/", teams.team_name, TEAMS, name="team_name"),
+    route("<uuid:team_id>/delete/", teams.team_delete, TEAMS, name="team_delete"),
+    route("<uuid:team_id>/restore/", teams.team_restore, TEAMS, name="team_restore"),
+    route("<uuid:team_id>/members/", teams.team_add, ADDER, name="team_add"),
+    route("<uuid:team_id>/members/<uuid:membership_id>/remove/", teams.team_remove, TENDER, name="team_remove"),
+]
+
 urlpatterns = [
     route("w.js", widget.loader, public(), name="loader"),
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
@@ -93,6 +109,7 @@ urlpatterns = [
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
+    path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),
 ]

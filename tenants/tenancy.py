@@ -45,6 +45,7 @@ class Kind(StrEnum):
     STAFF_DEVICE = "staff_device"
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
+    TEAM = "team"
     ROW = "row"
 
 
@@ -66,6 +67,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "device_id": Kind.STAFF_DEVICE,
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
+    "team_id": Kind.TEAM,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -6,6 +6,7 @@ from uuid import UUID
 from chat import broadcast
 from chat.actions.conversations import locked
 from chat.models import Assignment, Conversation
+from chat.permissions import require_oversight
 from compliance import audit, audit_events
 from tenants.actors import Actor
 from tenants.models import Membership
@@ -32,6 +33,7 @@ def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
+        require_oversight(actor, conversation)
     return hand_over(conversation, actor, Actor.member(actor), now)
 
 
@@ -39,6 +41,7 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
     """Give a conversation to an agent and end the assignment before it.
 
     Raises:
+        NotPermittedError: The role does not allow it, or the conversation is of a team the actor does not oversee.
         UnknownAssigneeError: The assignee is no active member who may answer.
         UntrainedAssigneeError: They could not open it, for want of a course.
     """
@@ -52,7 +55,9 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         raise UnknownAssigneeError from None
     if assignee.id in lapsed_members(before=now):
         raise UntrainedAssigneeError
-    return hand_over(locked(conversation_id), assignee, Actor.member(actor), now)
+    conversation = locked(conversation_id)
+    require_oversight(actor, conversation)
+    return hand_over(conversation, assignee, Actor.member(actor), now)
 
 
 def release_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
@@ -61,6 +66,7 @@ def release_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
+        require_oversight(actor, conversation)
     return hand_over(conversation, None, Actor.member(actor), now)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from chat import broadcast, presence
+from chat import broadcast, presence, teams
 from chat.actions.assignment import hand_over
 from chat.actions.conversations import locked
 from chat.delivery import committer
@@ -32,7 +32,8 @@ def somebody_waits(tenant_id: UUID) -> bool:
 
 
 def hand_over_waiting(*, tenant_id: UUID, now: datetime) -> int:
-    """Put back to the queue every conversation that waits for a member who has been gone for the grace time.
+    """Pass on every conversation that waits for a member who has been gone for the grace time: to who of its team is
+    there, else to the queue.
 
     Each has a transaction of its own and is looked at again under its lock: an answer, another assignment or the
     member's return in the last moment keeps it. A second run finds nothing left to do.
@@ -77,13 +78,19 @@ def _hand_over_one(tenant_id: UUID, conversation_id: UUID, now: datetime) -> boo
         if holder.id not in _absent(tenant_id, {holder.id}, now):
             return False
         held = Assignment.objects.filter(conversation=conversation, ended_at=None).first()
-        hand_over(conversation, None, Actor.system(), now)
+        hand_over(conversation, _next(conversation, holder, now), Actor.system(), now)
         try:
             _tell_visitor(conversation, holder, held.id if held is not None else holder.id, now)
         except (KeyUnavailableError, MaskingError) as error:
             # A colleague sees it all the same, which matters more than the sentence.
             logger.warning("a visitor was not told", extra={"reason": type(error).__name__})
     return True
+
+
+def _next(conversation: Conversation, holder: Membership, now: datetime) -> Membership | None:
+    """Who of the conversation's team is there; None is the queue."""
+    team = conversation.live_team
+    return teams.next_holder(team.id if team is not None else None, conversation.tenant_id, but={holder.id}, now=now)
 
 
 def _tell_visitor(conversation: Conversation, holder: Membership, occasion: UUID, now: datetime) -> None:
@@ -99,7 +106,8 @@ def _tell_visitor(conversation: Conversation, holder: Membership, occasion: UUID
         posted_at=now,
     )
     rule_set = rule_sets.current(conversation.tenant_id)
-    text = f"{holder.user.name} had to leave; a colleague will take over. {_place(conversation)}"
+    place = "" if conversation.assignee is not None else f" {_place(conversation)}"
+    text = f"{holder.user.name} had to leave; a colleague will take over.{place}"
     masked = ingest(text, surface=surfaces.AGENT_MESSAGE, rule_set=rule_set)
     committed = committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))
     broadcast.message_posted(committed.entry, committed.status)

@@ -42,6 +42,7 @@ from chat.protocol.events import (
     HeartbeatSent,
     PresenceChanged,
     SessionOpened,
+    TeamsChanged,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -51,6 +52,7 @@ from chat.protocol.relay import (
     PresenceNews,
     ReadNews,
     TeamNews,
+    TeamsNews,
     Told,
     TypingNews,
 )
@@ -213,8 +215,9 @@ class AgentConsumer(ProtocolConsumer):
             return _team_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=False)
-        if isinstance(told, PresenceNews):
-            return codec.encode(PresenceChanged(membership=told.author_id))
+        if isinstance(told, PresenceNews | TeamsNews):
+            changed = TeamsChanged() if isinstance(told, TeamsNews) else PresenceChanged(membership=told.author_id)
+            return codec.encode(changed)
         if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:

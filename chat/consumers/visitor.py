@@ -50,6 +50,7 @@ from chat.protocol.relay import (
     PresenceNews,
     ReadNews,
     TeamNews,
+    TeamsNews,
     Told,
     TypingNews,
 )
@@ -188,7 +189,7 @@ class VisitorConsumer(ProtocolConsumer):
             return _news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
-        if isinstance(told, AccessNews | PresenceNews | TeamNews) or told.author_kind == AuthorKind.VISITOR:
+        if isinstance(told, AccessNews | PresenceNews | TeamNews | TeamsNews) or told.author_kind == AuthorKind.VISITOR:
             return None
         name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)

@@ -10,6 +10,7 @@ from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
+from chat.models.team import Team, TeamMember
 
 __all__ = [
     "DETAILS",
@@ -37,5 +38,7 @@ __all__ = [
     "ReportKind",
     "ReportState",
     "Status",
+    "Team",
+    "TeamMember",
     "VisitorSession",
 ]

@@ -107,6 +107,13 @@ class AccessNews:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamsNews:
+    """A team is there, is called or is made of others than before: who shows it looks again. Members only."""
+
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TeamNews:
     """News of several conversations, gathered by a process for the members it serves itself. Never published."""
 
@@ -114,11 +121,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | TeamsNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "presence": PresenceNews, "access": AccessNews,
+    "presence": PresenceNews, "access": AccessNews, "teams": TeamsNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

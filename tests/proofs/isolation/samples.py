@@ -38,6 +38,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "masking_back": {"number": "0"},
     "invite": {"email": "new@somewhere.example", "role": "agent"},
     "set_role": {"role": "supervisor"},
+    "team_new": {"name": "Second level"},
+    "team_name": {"name": "First level"},
+    "transfer": {"team": ""},
     "add_origin": {"origin": "https://new.example"},
     "places": {
         "form-TOTAL_FORMS": "1",
@@ -79,6 +82,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.FACTOR: ("factor", "factor_id"),
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
+    Kind.TEAM: ("team", "team_id"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

@@ -28,6 +28,8 @@ from chat.models import (
     MaskingReport,
     Message,
     ReadMark,
+    Team,
+    TeamMember,
     VisitorSession,
 )
 from compliance import rule_sets
@@ -120,6 +122,7 @@ class Side:
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
+            Kind.TEAM: self.rows["chat.Team"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
@@ -241,6 +244,7 @@ def _one_of_everything(
     held.refresh_from_db()
     Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
     Availability.objects.create(tenant=tenant, membership=agent, status="away", changed_at=now)
+    _a_team(tenant, agent, held, word, now)
     ReadMark.objects.create(tenant=tenant, conversation=conversation, side="team", sequence=1, public_sequence=1)
     message = Message.objects.filter(conversation=conversation).order_by("sequence")[0]
     Finding.objects.create(
@@ -283,6 +287,14 @@ def _one_of_everything(
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
+    """One with a member, to which a conversation belongs."""
+    team = Team.objects.create(tenant=tenant, name=f"Desk {word}", created_at=now)
+    TeamMember.objects.create(tenant=tenant, team=team, membership=agent, joined_at=now)
+    Conversation.objects.filter(id=held.id).update(team=team)
+    held.refresh_from_db()
 
 
 def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -43,7 +43,7 @@ function hear(event) {
     desk.changed(conversation);
   }
   if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
-  if (event.type === "presence.changed") inbox.look();
+  if (event.type === "presence.changed" || event.type === "teams.changed") inbox.look();
   desk.hear(event);
 }
 
