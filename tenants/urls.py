@@ -120,5 +120,6 @@ organisation = [
 
 urlpatterns = [
     path("", include((accounts, "accounts"))),
+    route("o/<slug:slug>/", organisations.front, of_organisation(), name="front"),
     path("o/<slug:slug>/settings/", include((organisation, "organisation"))),
 ]

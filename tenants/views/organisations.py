@@ -13,11 +13,11 @@ from tenants import limits
 from tenants.actions.tenants import SlugTakenError, open_tenant
 from tenants.factor_list import has_factor
 from tenants.forms.organisations import OrganisationForm, taken
-from tenants.http import by_password_alone, signed_in
+from tenants.http import MemberRequest, by_password_alone, member_required, signed_in
 from tenants.limits import TooManyTriesError
 from tenants.models import User
-from tenants.roles import ROLE_CAPABILITIES, Capability
-from tenants.selectors import MembershipSummary, memberships_of
+from tenants.roles import ROLE_CAPABILITIES, Capability, Role
+from tenants.selectors import memberships_of
 from tenants.sessions import is_signed_in
 from tenants.sign_in import step_url
 from tenants.views.pages import form_page, form_view, posted, refused
@@ -35,10 +35,10 @@ def organisations(request: HttpRequest) -> HttpResponse:
         is_new = not mine and not request.user.is_operator and not has_factor(request.user)
         return redirect("accounts:organisation_new" if is_new else step_url("accounts:factor", request))
     if len(mine) == 1 and "all" not in request.GET:
-        return redirect(home_of(mine[0]))
+        return redirect(home_of(mine[0].slug, mine[0].role))
     if not mine and not request.user.is_operator:
         return redirect("accounts:organisation_new")
-    chosen = [(summary, home_of(summary)) for summary in mine]
+    chosen = [(summary, home_of(summary.slug, summary.role)) for summary in mine]
     return render(request, "tenants/organisations.html", {"organisations": chosen})
 
 
@@ -64,7 +64,14 @@ def organisation_new(request: HttpRequest) -> HttpResponse:
     return redirect(start if signed_in(request) else f"{reverse('accounts:enrol')}?{urlencode({'next': start})}")
 
 
-def home_of(summary: MembershipSummary) -> str:
+@require_safe
+@member_required(scoped=False)
+def front(request: MemberRequest) -> HttpResponse:
+    """Lead on to where a member begins."""
+    return redirect(home_of(request.tenant.slug, request.membership.role))
+
+
+def home_of(slug: str, role: str) -> str:
     """Return the first page of an organisation for a role."""
-    reads = Capability.READ_CONVERSATIONS in ROLE_CAPABILITIES[summary.role]
-    return f"/o/{summary.slug}/inbox/" if reads else reverse("organisation:settings", args=[summary.slug])
+    reads = Capability.READ_CONVERSATIONS in ROLE_CAPABILITIES[Role(role)]
+    return reverse("chat:inbox" if reads else "organisation:settings", args=[slug])

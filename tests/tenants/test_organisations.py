@@ -37,3 +37,13 @@ def test_the_cast_is_signed_in_with_a_second_factor(acme, ada, olive, mallory, s
 
     assert response.wsgi_request.user == ada.user
     assert response.wsgi_request.user.is_verified()
+
+
+@pytest.mark.parametrize(("role", "page"), [(Role.AGENT, "inbox/"), (Role.AUDITOR, "settings/")])
+def test_the_address_of_an_organisation_leads_to_where_a_member_begins(client, sign_in, ada, role, page):
+    with tenant_scope(ada.tenant):
+        Membership.objects.filter(id=ada.id).update(role=role)
+    sign_in(client, ada)
+
+    assert client.get("/o/acme/").url == f"/o/acme/{page}"
+    assert client.get("/o/globex/").status_code == 404
