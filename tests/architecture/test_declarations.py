@@ -124,4 +124,6 @@ def test_what_the_record_stores_hold_is_all_that_belongs_to_conversations():
     of_chat = {model for model in apps.get_app_config("chat").get_models() if issubclass(model, TenantModel)}
 
     # Set up by the organisation itself, and erased when it is closed.
-    assert {model.__name__ for model in of_chat - held} == {"Inbox", "CannedResponse", "PreChatField"}
+    assert {model.__name__ for model in of_chat - held} == {
+        "Inbox", "CannedResponse", "PreChatField", "Team", "TeamMember",
+    }  # fmt: skip

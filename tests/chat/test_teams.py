@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from chat import permissions, presence, selectors, teams
+from chat.actions import erasure
 from chat.actions import teams as act
 from chat.actions.assignment import assign_conversation, release_conversation, take_conversation
 from chat.actions.availability import choose_status
@@ -20,7 +21,7 @@ from chat.actions.teams import (
     UnknownTeamError,
     UnknownTeamMemberError,
 )
-from chat.models import Conversation, Status, Team, TeamMember
+from chat.models import Conversation, Inbox, Status, Team, TeamMember
 from compliance.models import AuditEntry
 from helpdesk.core import clock, valkey
 from tenants.actions import members
@@ -426,11 +427,19 @@ def test_a_conversation_is_passed_on_from_its_menu(client, olive, ada, billing, 
     assert found(asked).team_id == billing.id
 
 
+def test_with_the_organisation_its_teams_go(acme, olive, ada, asked, now):
+    transfer(asked, make_team("Billing", olive, now, ada), olive, now)
+
+    with tenant_scope(acme):
+        while erasure.erase_all(limit=10)[0]:
+            pass
+        assert not Team.objects.exists()
+        assert not TeamMember.objects.exists()
+
+
 def test_a_visitors_page_says_nothing_of_teams(client, acme, olive, asked, now):
     team = make_team("Verysecretteam", olive, now)
     transfer(asked, team, olive, now)
-
-    from chat.models import Inbox
 
     with tenant_scope(acme):
         key = Inbox.objects.get().widget_key
