@@ -11,6 +11,7 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    leaving,
     member_frames,
     messages,
     pre_chat,
@@ -34,6 +35,7 @@ TRANSFERRER: Final = organisation(Capability.ANSWER_CONVERSATIONS, body={"team":
 TENDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS)
 ADDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"membership": Kind.MEMBERSHIP})
 TEAMS: Final = organisation(Capability.MANAGE_TEAMS)
+LEAVER: Final = organisation(Capability.INVITE_MEMBERS, body={"successor": Kind.MEMBERSHIP})
 # The ids in a frame are declared by its command.
 FRAMES: Final = organisation(Capability.READ_CONVERSATIONS)
 BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
@@ -109,6 +111,7 @@ urlpatterns = [
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
+    route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),

@@ -46,7 +46,21 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         UntrainedAssigneeError: They could not open it, for want of a course.
     """
     require(actor, Capability.ASSIGN_CONVERSATIONS)
-    assignee = Membership.objects.filter(id=assignee_id, is_active=True).select_related("user").first()
+    assignee = assignable(assignee_id, now=now)
+    conversation = locked(conversation_id)
+    require_oversight(actor, conversation)
+    return hand_over(conversation, assignee, Actor.member(actor), now)
+
+
+def assignable(membership_id: UUID, *, now: datetime) -> Membership:
+    """Return a colleague who can be given conversations.
+
+    Raises:
+        UnknownAssigneeError: It is no active member who may answer.
+        UntrainedAssigneeError: They could not open them, for want of a course.
+    """
+    found = Membership.objects.filter(id=membership_id, is_active=True).select_related("user")
+    assignee: Membership | None = found.first()
     if assignee is None:
         raise UnknownAssigneeError
     try:
@@ -55,9 +69,7 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         raise UnknownAssigneeError from None
     if assignee.id in lapsed_members(before=now):
         raise UntrainedAssigneeError
-    conversation = locked(conversation_id)
-    require_oversight(actor, conversation)
-    return hand_over(conversation, assignee, Actor.member(actor), now)
+    return assignee
 
 
 def release_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:

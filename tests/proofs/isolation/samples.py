@@ -37,6 +37,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "decline_report": {"reason": "known"},
     "masking_back": {"number": "0"},
     "invite": {"email": "new@somewhere.example", "role": "agent"},
+    "leave": {"successor": ""},
+    "ownership": {"own_role": "owner"},
     "set_role": {"role": "supervisor"},
     "team_new": {"name": "Second level"},
     "team_name": {"name": "First level"},

@@ -251,7 +251,7 @@ class Attempts:
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
-            "team_id": acme.rows["chat.Team"], "name": "Second level",
+            "own_role": "owner", "successor_id": None, "team_id": acme.rows["chat.Team"], "name": "Second level",
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
@@ -346,6 +346,9 @@ class Attempts:
                 *assigning,
                 scoped(assignment.assign_conversation, acme.tenant, auditors_id | {"actor": acme.members["owner"]}),
                 partial(self.of_another_team, assignment.assign_conversation, assignee_id=acme.members["owner"].id),
+            ],
+            "assignable": [
+                scoped(assignment.assignable, acme.tenant, {"membership_id": auditor.id, "now": clock.now()})
             ],
             "renew_invitation": [partial(self.renewed, member) for member in self.wrong],
             "choose_status": [
