@@ -19,6 +19,7 @@ from chat.protocol import relay
 from chat.protocol.relay import (
     AccessNews,
     ConversationNews,
+    NoticeNews,
     PostedEntry,
     PresenceNews,
     ReadNews,
@@ -105,6 +106,11 @@ def teams_changed(tenant_id: UUID) -> None:
 def access_changed(tenant_id: UUID) -> None:
     """Let every socket of an organisation's members look again whether they may be here, once it is so."""
     after_commit([(groups.team(tenant_id), AccessNews(tenant_id))])
+
+
+def notice_changed(tenant_id: UUID) -> None:
+    """Let every process that serves visitors look again what they are told, once it is so: at their next message."""
+    after_commit([(groups.presence(tenant_id), NoticeNews(tenant_id))])
 
 
 def _publish(addressed: Sequence[Addressed]) -> None:

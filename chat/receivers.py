@@ -10,10 +10,11 @@ from chat import broadcast, teams
 from chat.actions.assignment import hand_over
 from chat.actions.teams import leave_all
 from chat.models import Conversation, Inbox
-from compliance.audit_events import MEMBER_CHANGED, TENANT_OPENED
+from compliance.audit_events import MEMBER_CHANGED, NOTICE_PUBLISHED, NOTICE_SETTING_CHANGED, TENANT_OPENED
 from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.permissions import may
+from tenants.policy_table import CONSENT
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
 from tenants.signals import changed
@@ -36,6 +37,14 @@ def look_again(sender: Any, *, subject: Any, **_: Any) -> None:
     """Let open sockets see at once that a member, or what members may do, has changed."""
     if isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice | Tenant | User):
         broadcast.access_changed(current_tenant_id())
+
+
+@receiver(changed, dispatch_uid="chat.notice")
+def tell_visitors(sender: Any, *, event: str, subject: Any, **_: Any) -> None:
+    """Let visitors be shown at once what has been published, or is asked of them from now on."""
+    is_policy = isinstance(subject, PolicyChoice) and subject.key == CONSENT
+    if is_policy or event in {NOTICE_PUBLISHED, NOTICE_SETTING_CHANGED}:
+        broadcast.notice_changed(current_tenant_id())
 
 
 @receiver(changed, dispatch_uid="chat.leaving")

@@ -11,6 +11,7 @@ from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
     Availability,
+    ConsentReceipt,
     Contact,
     Conversation,
     Finding,
@@ -37,7 +38,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        Availability,
+        ConsentReceipt, Availability,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

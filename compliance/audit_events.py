@@ -91,6 +91,9 @@ PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
+NOTICE_PUBLISHED: Final = "notice.published"
+NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
+CONSENT_WITHDRAWN: Final = "consent.withdrawn"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
@@ -181,6 +184,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
+    NOTICE_PUBLISHED: EventClass.CHANGE,
+    NOTICE_SETTING_CHANGED: EventClass.CHANGE,
+    CONSENT_WITHDRAWN: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from compliance import masking_policies
 from compliance.masking import RULE_SET, MaskingPolicy
 from compliance.models import RuleSet
+from compliance.notices.in_force import Notices, notices_of
 from helpdesk.core import clock
 from helpdesk.core.threads import in_thread
 from tenants.models import Tenant
@@ -35,10 +36,19 @@ ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class RuleSetInForce:
-    """The number new messages are stored with, and what masks them."""
+    """The number new messages are stored with, what masks them, and what visitors must have been told.
+
+    Without notices, as a scan has it that takes no message in, nobody's receipt would do.
+    """
 
     number: int
     policy: MaskingPolicy
+    notices: Notices | None = None
+
+    @property
+    def accepts(self) -> tuple[bytes, ...] | None:
+        """Hashes of the texts of which a visitor must have a receipt to be heard; None where none is needed."""
+        return () if self.notices is None else self.notices.accepts
 
 
 _lock: Final = threading.Lock()
@@ -66,8 +76,9 @@ def current(tenant: Tenant | UUID) -> RuleSetInForce:
 def _looked_up(tenant_id: UUID) -> RuleSetInForce:
     epoch = _epoch(tenant_id)
     with tenant_scope(tenant_id):
-        policy = masking_policies.effective(Tenant.objects.get(id=tenant_id))
-        in_force = RuleSetInForce(_number(tenant_id, policy), policy)
+        tenant = Tenant.objects.get(id=tenant_id)
+        policy = masking_policies.effective(tenant)
+        in_force = RuleSetInForce(_number(tenant_id, policy), policy, notices_of(tenant))
         # Known once it is committed: what is rolled back must not be remembered.
         transaction.on_commit(partial(_remember, tenant_id, in_force, epoch))
     return in_force

@@ -5,6 +5,7 @@ from django.urls import include, path
 from compliance import incident_views, key_views, recovery_views, stored_views, views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
+from compliance.notice_pages import views as notice_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
 from tenants.roles import Capability
@@ -14,6 +15,7 @@ KEYS = organisation(Capability.MANAGE_KEYS)
 MASKING = organisation(Capability.MANAGE_MASKING)
 LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
+WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
 
 app_name = "compliance"
@@ -57,7 +59,15 @@ training_patterns = [
     route("courses/<uuid:course_id>/", team_views.course, AUTHOR, name="course"),
     route("courses/<uuid:course_id>/use/<str:state>/", team_views.course_use, AUTHOR, name="course_use"),
 ]
+notice_patterns = [
+    route("", notice_views.overview, WRITER, name="notices"),
+    route("setting/", notice_views.choose, WRITER, name="notice_setting"),
+    route("<str:region>/<str:language>/", notice_views.notice, WRITER, name="notice"),
+    route("<str:region>/<str:language>/drop/", notice_views.drop, WRITER, name="notice_drop"),
+    route("<str:region>/<str:language>/publish/", notice_views.publish, WRITER, name="notice_publish"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/notices/", include(notice_patterns)),
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),

@@ -14,6 +14,9 @@ MODES: Final[Mapping[Mode, str]] = {"hipaa": "HIPAA mode", "pci": "PCI mode"}
 MASKING_PROFILE: Final = "masking.profile"
 PLAINTEXT_EXPORT: Final = "export.plaintext"
 BROWSER_OUTBOX: Final = "browser.outbox"
+CONSENT: Final = "visitor.consent"
+#: From the loosest to the strictest: the notice is shown, agreed to where the law may ask, agreed to by everyone.
+TOLD, BY_LAW, BY_ALL = "told", "law", "everyone"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
@@ -111,6 +114,18 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "memory", "pci": "memory"},
             clauses={"hipaa": "45 CFR 164.310(d)(1)", "pci": "PCI DSS 3.3.1"},
             explanation="Where a browser keeps what it could not send yet, still unmasked",
+        ),
+        Policy(
+            key=CONSENT,
+            values={
+                TOLD: "Shown to everyone; to go on writing is enough",
+                BY_LAW: "Agreed to where the law may ask for it, or isn't known; shown to others",
+                BY_ALL: "Agreed to by everyone",
+            },
+            default=BY_LAW,
+            floors={"hipaa": BY_ALL},
+            clauses={"hipaa": "45 CFR 164.520(c)"},
+            explanation="Notice to visitors before their first message",
         ),
         Policy(
             key=FACTOR_AGENTS,

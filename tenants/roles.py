@@ -35,6 +35,7 @@ class Capability(TextChoices):
     READ_AUDIT = "audit.read", "Read the audit trail"
     READ_TRAINING = "training.read", "See who is trained"
     MANAGE_COURSES = "courses.manage", "Write courses for colleagues"
+    MANAGE_NOTICES = "notices.manage", "Write what visitors are told, and whom to ask to agree"
 
 
 _AGENT: Final = frozenset({Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS})
@@ -54,6 +55,7 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_CONVERSATIONS,
             Capability.READ_TRAINING,
             Capability.MANAGE_COURSES,
+            Capability.MANAGE_NOTICES,
         }
     ),
     Role.SUPERVISOR: _SUPERVISOR,

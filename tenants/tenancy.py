@@ -72,7 +72,20 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
 }
 # Path parameters that name no row of anyone.
 NO_IDS: Final = frozenset(
-    {"kind", "mode", "number", "sequence", "state", "step", "url", "app_label", "content_type_id", "purpose"}
+    {
+        "kind",
+        "mode",
+        "number",
+        "sequence",
+        "state",
+        "step",
+        "url",
+        "app_label",
+        "content_type_id",
+        "purpose",
+        "region",
+        "language",
+    }
 )
 
 Ids = Mapping[str, Kind]

@@ -25,6 +25,7 @@ def begin_conversation(
     A detail that is none, or holds a card number, is left out: it must not keep the visitor from being heard.
 
     Raises:
+        ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """

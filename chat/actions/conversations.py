@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import openings, sessions
+from chat.actions import consent, openings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
@@ -29,11 +29,13 @@ def start_conversation(
         The conversation, and the visitor with their session.
 
     Raises:
+        ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """
     masked = openings.masked(opening, visitor.tenant_id, visitor.inbox_id)
     with tenant_scope(visitor.tenant_id):
+        consent.require_told(visitor, opening.consent)
         session = sessions.session_for(visitor, now=now)
         # Two starts of one browser wait for each other here, so the second sees the first.
         locked_session = (
@@ -52,6 +54,8 @@ def start_conversation(
                 created_at=now,
             )
             openings.store(masked, begun)
+        if opening.consent is not None:
+            consent.give_consent(visitor=visitor, given=opening.consent, now=now)
     return begun, sessions.with_session(visitor, session)
 
 

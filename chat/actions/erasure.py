@@ -13,6 +13,7 @@ from chat.models import (
     Assignment,
     Availability,
     CannedResponse,
+    ConsentReceipt,
     Contact,
     Conversation,
     Finding,
@@ -134,6 +135,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     that nothing points to.
     """
     counts = {
+        "receipts": _delete(ConsentReceipt.objects.filter(contact_id__in=ids)),
         "sessions": _delete(VisitorSession.objects.filter(contact_id__in=ids)),
         "contacts": _delete(Contact.objects.filter(id__in=ids)),
     }

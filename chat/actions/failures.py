@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 
 from chat.actions.coaching import HeldBackError
 from chat.delivery.sealed import (
+    ConsentRequiredError,
     ConversationNotFoundError,
     ConversationResolvedError,
     VisitorBlockedError,
@@ -29,6 +30,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     ConversationNotFoundError: (ErrorCode.NOT_FOUND, None),
     ConversationResolvedError: (ErrorCode.RESOLVED, None),
     VisitorBlockedError: (ErrorCode.BLOCKED, None),
+    ConsentRequiredError: (ErrorCode.CONSENT_REQUIRED, None),
     VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
@@ -38,6 +40,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 }
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
+    ConsentRequiredError,
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ def post_visitor_message(
         ConversationNotFoundError: The conversation is not this visitor's.
         ConversationResolvedError: It takes no more messages.
         VisitorBlockedError: An agent has blocked the visitor.
+        ConsentRequiredError: The visitor has no receipt of the notice in force.
         MaskingError: The masker could not finish; nothing is stored.
     """
     draft = visitor_draft(visitor=visitor, conversation_id=conversation_id, client_id=client_id, kind=kind, now=now)
@@ -112,8 +113,8 @@ async def begin(draft: Draft, text: str, *, settled: Callable[[], Awaitable[None
 
     Raises:
         MaskingError: The masker could not finish; nothing is stored.
-        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError: Of a part of a
-            number, which is stored when this returns.
+        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError,
+            ConsentRequiredError: Of a part of a number, which is stored when this returns.
     """
     if needs_window(text):
         await settled()
@@ -199,7 +200,7 @@ def _post(draft: Draft, text: str) -> Committed:
 @sensitive_variables("text")
 def _sealed(draft: Draft, text: str, rule_set: RuleSetInForce) -> SealedMessage:
     masked = ingest(text, surface=_surface_of(draft), rule_set=rule_set)
-    return SealedMessage.of(masked, draft, rule_set_number=rule_set.number)
+    return SealedMessage.of(masked, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts)
 
 
 def _surface_of(draft: Draft) -> Surface:

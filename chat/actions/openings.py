@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat.models import Conversation, PreChatAnswer, PreChatField, PreChatKind
+from chat.actions.consent import Given
+from chat.models import ConsentEntry, Conversation, PreChatAnswer, PreChatField, PreChatKind
+from chat.protocol.commands import StartConversation
 from compliance import rule_sets, surfaces
 from compliance.ingest import ingest, ingest_address
 from compliance.masking import MaskedText
@@ -24,6 +26,22 @@ class Opening:
     page: str = field(default="", repr=False)
     referrer: str = field(default="", repr=False)
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    consent: Given | None = None
+    #: Whether the browser sent Global Privacy Control: then nothing is kept of where the visitor was.
+    gpc: bool = False
+
+    @classmethod
+    def of(cls, command: StartConversation, *, gpc: bool, entry: ConsentEntry) -> Self:
+        """Return what a frame says. `gpc`: whether the signal came with the request; the frame may say so as well."""
+        said = command.consent
+        gpc = gpc or (said is not None and said.gpc)
+        return cls(
+            page=command.page,
+            referrer=command.referrer,
+            answers={one.key: one.value for one in command.answers},
+            consent=None if said is None else Given(bytes.fromhex(said.notice), gpc, entry),
+            gpc=gpc,
+        )
 
 
 NOTHING_GIVEN: Final = Opening()
@@ -49,14 +67,18 @@ def masked(opening: Opening, tenant_id: UUID, inbox_id: UUID) -> MaskedOpening:
     rule_set = rule_sets.current(tenant_id)
     questions = _asked(opening, tenant_id, inbox_id) if opening.answers else []
     return MaskedOpening(
-        page=ingest_address(opening.page, surface=surfaces.PAGE, rule_set=rule_set),
-        referrer=ingest_address(opening.referrer, surface=surfaces.REFERRER, rule_set=rule_set),
+        page=ingest_address(_unless(opening.gpc, opening.page), surface=surfaces.PAGE, rule_set=rule_set),
+        referrer=ingest_address(_unless(opening.gpc, opening.referrer), surface=surfaces.REFERRER, rule_set=rule_set),
         answers=[
             (one, ingest(opening.answers[one.key].strip(), surface=surfaces.PRE_CHAT_ANSWER, rule_set=rule_set))
             for one in questions
         ],
         rule_set_number=rule_set.number,
     )
+
+
+def _unless(gpc: bool, address: str) -> str:
+    return "" if gpc else address
 
 
 def typed_details(opening: Opening, inbox_id: UUID) -> dict[str, str]:

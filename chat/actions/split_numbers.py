@@ -30,7 +30,8 @@ def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForc
     """Mask a text together with what was said shortly before, reseal what has changed there, and commit.
 
     Raises:
-        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError: As the committer.
+        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, ConsentRequiredError: As the
+            committer.
         MaskingError: The masker could not finish; nothing is stored or changed.
     """
     with tenant_scope(draft.tenant_id):
@@ -43,7 +44,9 @@ def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForc
             changes.append(Change(earlier[index], masked))
         store_changes(changes, (), rule_set.number)
         note_parts(changes, rule_set.number, now=draft.posted_at)
-        return committer.commit(SealedMessage.of(window.new, draft, rule_set_number=rule_set.number))
+        return committer.commit(
+            SealedMessage.of(window.new, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts)
+        )
 
 
 def _earlier(draft: Draft) -> list[Message]:

@@ -48,6 +48,7 @@ from chat.protocol.events import (
 from chat.protocol.relay import (
     AccessNews,
     ConversationNews,
+    NoticeNews,
     PostedEntry,
     PresenceNews,
     ReadNews,
@@ -218,7 +219,7 @@ class AgentConsumer(ProtocolConsumer):
         if isinstance(told, PresenceNews | TeamsNews):
             changed = TeamsChanged() if isinstance(told, TeamsNews) else PresenceChanged(membership=told.author_id)
             return codec.encode(changed)
-        if isinstance(told, ConversationNews | AccessNews) or told.author_id == self.membership.id:
+        if isinstance(told, ConversationNews | AccessNews | NoticeNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))

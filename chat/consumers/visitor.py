@@ -7,7 +7,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from chat import groups, people, permissions, presence
-from chat.actions import beginnings, limits, messages
+from chat.actions import beginnings, consent, limits, messages
+from chat.actions.consent import GPC_HEADER, GPC_ON, Given
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
@@ -17,23 +18,27 @@ from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
-from chat.models import AuthorKind, ConversationStatus, MessageKind
+from chat.models import AuthorKind, ConsentEntry, ConversationStatus, MessageKind
 from chat.permissions import Visitor
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
     Command,
+    GiveConsent,
     MarkRead,
     OpenVisitorSession,
     PostMessage,
     ResumeConversation,
     SetTyping,
     StartConversation,
+    WithdrawConsent,
     named,
 )
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
+    ConsentEnded,
+    ConsentRecorded,
     ConversationChanged,
     ConversationStarted,
     ConversationState,
@@ -46,6 +51,7 @@ from chat.protocol.events import (
 from chat.protocol.relay import (
     AccessNews,
     ConversationNews,
+    NoticeNews,
     PostedEntry,
     PresenceNews,
     ReadNews,
@@ -55,6 +61,7 @@ from chat.protocol.relay import (
     TypingNews,
 )
 from chat.resuming import have_at_hand, resumed
+from compliance import rule_sets
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.ratelimit import Limit
@@ -74,6 +81,8 @@ class VisitorConsumer(ProtocolConsumer):
         ResumeConversation: "resume_conversation",
         SetTyping: "set_typing",
         MarkRead: "mark_read",
+        GiveConsent: "give_consent",
+        WithdrawConsent: "withdraw_consent",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
@@ -111,10 +120,21 @@ class VisitorConsumer(ProtocolConsumer):
             visitor=self.visitor,
             client_id=command.client_id,
             now=clock.now(),
-            opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
+            opening=Opening.of(command, gpc=self._sends_gpc(), entry=ConsentEntry.SOCKET),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
+
+    async def give_consent(self, command: GiveConsent) -> None:
+        await self._slow_down(limits.CONSENTS, self.visitor.token_hash.hex())
+        given = Given(bytes.fromhex(command.notice), command.gpc or self._sends_gpc(), ConsentEntry.SOCKET)
+        await in_thread(consent.give_consent, visitor=self.visitor, given=given, now=clock.now())
+        self.emit(ConsentRecorded(notice=command.notice))
+
+    async def withdraw_consent(self, command: WithdrawConsent) -> None:
+        await self._slow_down(limits.CONSENTS, self.visitor.token_hash.hex())
+        await in_thread(consent.withdraw_consent, visitor=self.visitor, now=clock.now())
+        self.emit(ConsentEnded())
 
     def admit(self, command: PostMessage) -> None:
         allowance = messages_of(self.visitor.token_hash)
@@ -157,7 +177,16 @@ class VisitorConsumer(ProtocolConsumer):
     async def mark_read(self, command: MarkRead) -> None:
         self.hub.deliver(await marked(command, self.visitor, self.following))
 
+    def _sends_gpc(self) -> bool:
+        """Whether the browser opened the socket with the signal."""
+        return (GPC_HEADER.lower().encode(), GPC_ON.encode()) in self.scope.get("headers", ())
+
     def hear(self, channel: str, told: Told, shared: Shared) -> None:
+        if isinstance(told, NoticeNews):
+            # Who has read another text is told so as they write the next time.
+            if shared.setdefault("notice", told) is told:
+                rule_sets.forget(told.tenant_id)
+            return
         if not isinstance(told, PresenceNews):
             super().hear(channel, told, shared)
             return
@@ -189,7 +218,10 @@ class VisitorConsumer(ProtocolConsumer):
             return _news_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
-        if isinstance(told, AccessNews | PresenceNews | TeamNews | TeamsNews) or told.author_kind == AuthorKind.VISITOR:
+        if (
+            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews | TeamsNews)
+            or told.author_kind == AuthorKind.VISITOR
+        ):
             return None
         name = people.member_name(told.tenant_id, told.author_id)
         author = Author(kind="agent", name=name)

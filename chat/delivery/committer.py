@@ -12,6 +12,7 @@ from django.db import connection
 from chat.delivery import statement
 from chat.delivery.sealed import (
     Committed,
+    ConsentRequiredError,
     ConversationNotFoundError,
     ConversationResolvedError,
     Draft,
@@ -26,6 +27,7 @@ from tenants.scoping import tenant_scope
 
 __all__ = (
     "Committed",
+    "ConsentRequiredError",
     "ConversationNotFoundError",
     "ConversationResolvedError",
     "Draft",
@@ -46,6 +48,7 @@ def commit(sealed: SealedMessage) -> Committed:
         ConversationResolvedError: It is resolved and takes only notes.
         VisitorBlockedError: The visitor is blocked.
         VisitorGoneError: The visitor's session has ended, or the organisation is not active.
+        ConsentRequiredError: The visitor has no receipt of the notice in force.
     """
     draft = sealed.draft
     with tenant_scope(draft.tenant_id):
@@ -69,6 +72,8 @@ def raise_refusal(outcome: str) -> None:
         raise VisitorGoneError
     if outcome == statement.BLOCKED:
         raise VisitorBlockedError
+    if outcome == statement.UNCONSENTED:
+        raise ConsentRequiredError
     if outcome == statement.RESOLVED:
         raise ConversationResolvedError
 

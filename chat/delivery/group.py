@@ -66,9 +66,9 @@ class GroupCommitter:
     def put(self, sealed: SealedMessage) -> Stored:
         """Let a message be stored together with whatever waits, after those put before; return its answer to be.
 
-        It raises ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError as
-        `committer.commit`; django.db.Error, psycopg.Error or TimeoutError: it is not known to be stored, and the same
-        message may be sent again.
+        It raises ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError,
+        ConsentRequiredError as `committer.commit`; django.db.Error, psycopg.Error or TimeoutError: it is not known to
+        be stored, and the same message may be sent again.
         """
         waiting = _Waiting(sealed, self._loop.create_future(), self._loop.time())
         self._waiting.append(waiting)

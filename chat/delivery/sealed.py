@@ -30,6 +30,10 @@ class VisitorGoneError(Exception):
     """The visitor's session has ended, or the organisation is not active."""
 
 
+class ConsentRequiredError(Exception):
+    """The visitor has not been shown, or not agreed to, the notice that is in force."""
+
+
 class UnmaskedMessageError(Exception):
     """A message was put together without the masking engine."""
 
@@ -50,13 +54,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class SealedMessage:
-    """A message ready to be stored. Made from a `MaskedText` only, so an unmasked one can't be expressed."""
+    """A message ready to be stored. Made from a `MaskedText` only, so an unmasked one can't be expressed.
+
+    `accepts`: hashes of the notices in force, of one of which a visitor has a receipt, or the message is refused; None
+    where none is needed. What was made without saying so is refused for every visitor.
+    """
 
     id: UUID
     draft: Draft
     body: bytes
     rule_set_number: int
     findings: tuple[Finding, ...]
+    accepts: tuple[bytes, ...] | None = ()
     made: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +73,9 @@ class SealedMessage:
             raise UnmaskedMessageError
 
     @classmethod
-    def of(cls, masked: MaskedText, draft: Draft, *, rule_set_number: int) -> Self:
+    def of(
+        cls, masked: MaskedText, draft: Draft, *, rule_set_number: int, accepts: tuple[bytes, ...] | None = ()
+    ) -> Self:
         """Seal a masked text into the place it will have."""
         if not isinstance(masked, MaskedText):
             raise UnmaskedMessageError
@@ -83,7 +94,7 @@ class SealedMessage:
             )
             for finding in masked.findings
         )
-        return cls(message_id, draft, seal(slot, masked.text), rule_set_number, findings, _MADE_HERE)
+        return cls(message_id, draft, seal(slot, masked.text), rule_set_number, findings, accepts, _MADE_HERE)
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:

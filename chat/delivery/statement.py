@@ -20,6 +20,8 @@ from tenants.pipelined import Statement
 NEW: Final = "new"
 REPEATED: Final = "repeated"
 BLOCKED: Final = "blocked"
+# The visitor has no receipt of a text that is in force.
+UNCONSENTED: Final = "unconsented"
 RESOLVED: Final = "resolved"
 # The visitor's session has ended, or the organisation's service has.
 GONE: Final = "gone"
@@ -28,8 +30,8 @@ NOT_HELD: Final = "not held"
 
 # The lateral looks with their limits stand for index scans row by row: as a plain EXISTS the planner may read all
 # messages of the organisation into a hash, once for each batch.
-# Whether a visitor may still be here is judged in the same statement as what they say is stored: a socket need not ask
-# beforehand, and who was sent away a moment ago is not heard.
+# Whether a visitor may still be here, and has been told and asked what is in force, is judged in the same statement as
+# what they say is stored: no way in can leave it out, and who was sent away a moment ago is not heard.
 # A batch passes over conversations that others hold, so that one held for long keeps nobody else waiting.
 _STORE: Final = """
 WITH given AS (
@@ -50,6 +52,8 @@ WITH given AS (
         WHEN given.author_kind = 'visitor' AND (here.status IS NULL OR session.id IS NULL) THEN 'gone'
         WHEN earlier.sequence IS NOT NULL THEN 'repeated'
         WHEN given.author_kind = 'visitor' AND contact.blocked_at IS NOT NULL THEN 'blocked'
+        WHEN given.author_kind = 'visitor' AND %(needs_receipt)s::boolean
+            AND (session.notice_hash = ANY(%(accepts)s::bytea[])) IS NOT TRUE THEN 'unconsented'
         WHEN held.status <> 'open' AND given.kind <> 'note' THEN 'resolved'
         ELSE 'new' END AS outcome
     FROM given LEFT JOIN held ON held.id = given.conversation_id AND held.contact_id = given.contact_id
@@ -64,7 +68,7 @@ WITH given AS (
         WHERE contact.tenant_id = %(tenant)s AND contact.id = given.contact_id LIMIT 1
     ) AS contact ON true
     LEFT JOIN LATERAL (
-        SELECT session.id FROM chat_visitorsession AS session
+        SELECT session.id, session.notice_hash FROM chat_visitorsession AS session
         WHERE session.tenant_id = %(tenant)s AND session.id = given.author_id
         AND session.contact_id = given.contact_id AND session.expires_at > given.posted_at LIMIT 1
     ) AS session ON given.author_kind = 'visitor'
@@ -152,6 +156,8 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
     drafts = [sealed.draft for sealed in batch]
     rows = {
         "tenant": tenant_id,
+        "needs_receipt": (accepts := _accepts(batch)) is not None,
+        "accepts": [] if accepts is None else list(accepts),
         "ids": [sealed.id for sealed in batch],
         "conversations": [draft.conversation_id for draft in drafts],
         "contacts": [draft.contact_id for draft in drafts],
@@ -168,6 +174,11 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
         wanted.append(_findings(tenant_id, findings))
         wanted += [noted for sealed in batch if (noted := _cards(sealed)) is not None]
     return wanted
+
+
+def _accepts(batch: Sequence[SealedMessage]) -> tuple[bytes, ...] | None:
+    """Return of which notices visitors must have one: as the last of them was sealed, which was looked up last."""
+    return next((one.accepts for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), None)
 
 
 def outcomes(rows: Sequence[tuple[Any, ...]]) -> list[Outcome]:

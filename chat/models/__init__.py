@@ -1,6 +1,7 @@
 from chat.models.assignment import Assignment
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
+from chat.models.consent import ConsentEntry, ConsentReceipt
 from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
@@ -19,6 +20,8 @@ __all__ = [
     "AuthorKind",
     "Availability",
     "CannedResponse",
+    "ConsentEntry",
+    "ConsentReceipt",
     "Contact",
     "ContactDetails",
     "Conversation",

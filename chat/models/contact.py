@@ -67,6 +67,9 @@ class VisitorSession(TenantModel):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    notice_hash = models.BinaryField(
+        max_length=32, null=True, help_text="Of the text last shown or agreed to; empty when that was withdrawn."
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")]

@@ -46,6 +46,7 @@ def _is_text(text: str) -> str:
 Address = Annotated[str, StringConstraints(max_length=MAX_ADDRESS), AfterValidator(_is_text)]
 # 1 byte to 8 KiB of UTF-8, as sent: neither stripped nor normalised.
 MessageText = Annotated[str, AfterValidator(_fits)]
+NoticeHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Ticket = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 SequenceAt = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 
@@ -101,6 +102,18 @@ class GivenAnswer(BaseModel):
     value: Annotated[str, StringConstraints(max_length=MAX_ANSWER), AfterValidator(_is_text)]
 
 
+class ToldNotice(BaseModel):
+    """Which notice was on the visitor's screen, or was agreed to where that was asked: the SHA-256 of its text.
+
+    `gpc`: whether the browser's Global Privacy Control is on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    notice: NoticeHash
+    gpc: bool = False
+
+
 class StartConversation(Command):
     """Begin a conversation. A repeat of `client_id` is answered with the same one, as it was begun."""
 
@@ -110,6 +123,23 @@ class StartConversation(Command):
     page: Address = ""
     referrer: Address = ""
     answers: Annotated[list[GivenAnswer], Field(max_length=MAX_ANSWERS)] = []
+    consent: ToldNotice | None = None
+
+
+class GiveConsent(Command):
+    """Say that the text with this hash was read, or agreed to: when it has changed, or after it was withdrawn."""
+
+    ids = NONE
+    type: Literal["consent.give"]
+    notice: NoticeHash
+    gpc: bool = False
+
+
+class WithdrawConsent(Command):
+    """Take back what was agreed to."""
+
+    ids = NONE
+    type: Literal["consent.withdraw"]
 
 
 class PostMessage(Command):
@@ -180,7 +210,8 @@ class Heartbeat(Command):
 
 
 VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
-    OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead, Heartbeat,
+    OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead,
+    GiveConsent, WithdrawConsent, Heartbeat,
 )  # fmt: skip
 AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping,

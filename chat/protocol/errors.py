@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     NOT_PERMITTED = "not_permitted"
     RESOLVED = "resolved"
     BLOCKED = "blocked"
+    CONSENT_REQUIRED = "consent_required"
     BEING_CHECKED = "being_checked"
     HELD_BACK = "held_back"
     UNAVAILABLE = "unavailable"

@@ -178,6 +178,19 @@ class TeamChanged(Event):
     team: TeamStatus
 
 
+class ConsentRecorded(Event):
+    """The receipt of a notice is kept. Visitors only."""
+
+    type: Literal["consent.recorded"] = "consent.recorded"
+    notice: str
+
+
+class ConsentEnded(Event):
+    """What was agreed to is taken back. Visitors only."""
+
+    type: Literal["consent.ended"] = "consent.ended"
+
+
 class HeartbeatSent(Event):
     """Carries the last sequences, since a lost last message shows no gap, and the read marks with them."""
 
@@ -206,5 +219,5 @@ class ErrorReported(Event):
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
     ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, TeamsChanged, TeamChanged,
-    HeartbeatSent, ServerDraining, ErrorReported,
+    ConsentRecorded, ConsentEnded, HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

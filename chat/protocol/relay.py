@@ -114,6 +114,13 @@ class TeamsNews:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeNews:
+    """What visitors are told before they write has changed: what processes know of it counts no more."""
+
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TeamNews:
     """News of several conversations, gathered by a process for the members it serves itself. Never published."""
 
@@ -121,11 +128,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | TeamsNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | NoticeNews | TeamsNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "presence": PresenceNews, "access": AccessNews, "teams": TeamsNews,
+    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews, "teams": TeamsNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

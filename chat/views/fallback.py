@@ -15,23 +15,40 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from chat import authentication, disclosure, selectors
-from chat.actions import beginnings, limits, messages
+from chat.actions import beginnings, consent, limits, messages
+from chat.actions.consent import Given
 from chat.actions.failures import as_command_error
 from chat.actions.openings import Opening
 from chat.delivery.sealed import ConversationNotFoundError
-from chat.models import AuthorKind
+from chat.models import AuthorKind, ConsentEntry
 from chat.permissions import Visitor
 from chat.protocol.codec import BadFrameError
-from chat.protocol.commands import Command, PostMessage, ResumeConversation, StartConversation, named
+from chat.protocol.commands import (
+    Command,
+    GiveConsent,
+    PostMessage,
+    ResumeConversation,
+    StartConversation,
+    WithdrawConsent,
+    named,
+)
 from chat.protocol.errors import CommandError, ErrorCode
-from chat.protocol.events import ConversationStarted, ErrorReported, Event, MessageAcknowledged
+from chat.protocol.events import (
+    ConsentEnded,
+    ConsentRecorded,
+    ConversationStarted,
+    ErrorReported,
+    Event,
+    MessageAcknowledged,
+)
 from chat.views import widget
 from chat.views.answers import answer, frame_of, refusal
+from chat.views.told import sends_gpc
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from tenants.scoping import tenant_scope
 
-COMMANDS: Final = named((StartConversation, PostMessage, ResumeConversation))
+COMMANDS: Final = named((StartConversation, PostMessage, ResumeConversation, GiveConsent, WithdrawConsent))
 
 
 # Exempt from the token check for the same reason as the widget's session, and behind the same gate.
@@ -75,7 +92,7 @@ def _start(request: HttpRequest, visitor: Visitor, command: StartConversation) -
         visitor=visitor,
         client_id=command.client_id,
         now=clock.now(),
-        opening=Opening(command.page, command.referrer, {one.key: one.value for one in command.answers}),
+        opening=Opening.of(command, gpc=sends_gpc(request), entry=ConsentEntry.HTTP),
     )
     return ConversationStarted(client_id=command.client_id, conversation=begun.id)
 
@@ -108,8 +125,23 @@ def _resume(_: HttpRequest, visitor: Visitor, command: ResumeConversation) -> Ev
         return disclosure.resumed(conversation, visitor, command.after_sequence, now=clock.now())
 
 
+def _give_consent(request: HttpRequest, visitor: Visitor, command: GiveConsent) -> Event:
+    limits.slow_down(limits.CONSENTS, visitor.token_hash.hex(), visitor.tenant_id)
+    given = Given(bytes.fromhex(command.notice), command.gpc or sends_gpc(request), ConsentEntry.HTTP)
+    consent.give_consent(visitor=visitor, given=given, now=clock.now())
+    return ConsentRecorded(notice=command.notice)
+
+
+def _withdraw_consent(_: HttpRequest, visitor: Visitor, command: WithdrawConsent) -> Event:
+    limits.slow_down(limits.CONSENTS, visitor.token_hash.hex(), visitor.tenant_id)
+    consent.withdraw_consent(visitor=visitor, now=clock.now())
+    return ConsentEnded()
+
+
 _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {
     StartConversation: _start,
     PostMessage: _post,
     ResumeConversation: _resume,
+    GiveConsent: _give_consent,
+    WithdrawConsent: _withdraw_consent,
 }

@@ -25,6 +25,7 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
+from chat.views import told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.ratelimit import Limit
@@ -116,6 +117,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
         "conversation": _latest(visitor),
+        "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }

@@ -35,6 +35,7 @@ _WRITTEN: Final = (
     rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de "
     rf"|d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
     rf"|(?:the )?(?:{_ORDINAL})[ ](?:of )?(?:{_MONTHS})[ ,]{{1,2}}(?:of )?{_YEAR}"
+    rf"|(?:the )?(?:{_ORDINAL})(?:[ ]of)?[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of |in )?{_YEAR}"
     rf"|(?:{_MONTHS})[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
@@ -49,7 +50,8 @@ _YEAR_DIGITS: Final = 4
 _DAY_DIGITS: Final = 2
 #: "Date of birth must be before 01/01/2008".
 _BOUND: Final = re.compile(
-    "(?<![a-z])(?:before|after|format|earlier|later|older|younger|between)(?![a-z])|^[ ]to[ ]"
+    "(?<![a-z])(?:booked|bought|ordered|arrived|delivered|appointment|scheduled|signed up|joined|visit|seen on|flight"
+    "|travel|before|after|format|earlier|later|older|younger|between)(?![a-z])|^[ ]to[ ]"
     r"|^[ ](?:cake|party|present|gift|card|dinner|trip|voucher|wishes)(?![a-z])"
 )
 _BREAK: Final = re.compile(r"[0-9\ue000]|[!?][ \n]|[a-z]{3,}\.[ \n]")
@@ -76,6 +78,9 @@ _PERSON: Final = re.compile(
     rf"(?<![a-z])(?:(?:{_I_AM}|name ?:|patient|pt|for|re)[ :]{{1,2}}{_NAMES}[ ]?[,(;|/-][ ]{{0,2}}"
     rf"|(?:{_I_AM}|patient|pt)[ :]{{1,2}}{_TWO_NAMES}[ ])(?![\s\S])"
 )
+_SEVERAL: Final = words("dobs")
+#: From a word for several births to one of them.
+_FROM_WORD: Final = 120
 _PATIENT: Final = words("mrn", "nhs", "health")
 _LATEST_BIRTH_OF_PATIENT: Final = 2015
 
@@ -92,7 +97,12 @@ class BirthDetector:
             start, end = match.span()
             if not _is_real(match.group()):
                 continue
-            if self._is_named(scan, start, end) or _is_of_patient(scan, match) or _is_of_person(scan.lower, match):
+            if (
+                self._is_named(scan, start, end)
+                or _is_of_several(scan, match)
+                or _is_of_patient(scan, match)
+                or _is_of_person(scan.lower, match)
+            ):
                 start += len("the ") if _THE_DIGITS.match(scan.lower, start) else 0
                 yield scan.candidate("DOB", start, end, self.id, 0.85)
                 for other in others_behind(scan.lower, end, DATE):
@@ -115,18 +125,34 @@ class BirthDetector:
         return scan.is_answer(_WORD, start, end, most_words=4)
 
 
+def _is_of_several(scan: Scan, match: re.Match[str]) -> bool:
+    """ "Me 12.07.1979 and partner 30.01.1982 are our dates of birth"."""
+    if not scan.has(_SEVERAL) or not _is_old(match.group()) or scan.negative_before(match.start(), 20):
+        return False
+    low, high = max(0, match.start() - _FROM_WORD), match.end() + _FROM_WORD
+    found = _SEVERAL.search(scan.lower, low, high)
+    if found is None:
+        return False
+    between = scan.lower[found.end() : match.start()] if found.start() < match.start() else ""
+    return _BOUND.search(between or scan.lower[max(0, match.start() - 25) : match.start()]) is None
+
+
+def _is_old(written: str) -> bool:
+    """Whether the year, written in full, is one in which somebody was born who has grown up or nearly so."""
+    years = [int(number) for number in _NUMBERS.findall(written) if len(number) == _YEAR_DIGITS]
+    return bool(years) and years[0] <= _LATEST_BIRTH_OF_PATIENT
+
+
 def _is_of_patient(scan: Scan, match: re.Match[str]) -> bool:
     """ "Med rec # 854878, Mr. Alvarado, 11-04-1956"."""
-    years = [int(number) for number in _NUMBERS.findall(match.group()) if len(number) == _YEAR_DIGITS]
-    if not years or years[0] > _LATEST_BIRTH_OF_PATIENT or not scan.has(_PATIENT):
+    if not _is_old(match.group()) or not scan.has(_PATIENT):
         return False
     return _TITLED.search(scan.lower, max(0, match.start() - 50), match.start()) is not None
 
 
 def _is_of_person(lower: str, match: re.Match[str]) -> bool:
     """Behind a name with which somebody introduces themselves, and of no younger day than births are."""
-    years = [int(number) for number in _NUMBERS.findall(match.group()) if len(number) == _YEAR_DIGITS]
-    if not years or years[0] > _LATEST_BIRTH_OF_PATIENT:
+    if not _is_old(match.group()):
         return False
     return _PERSON.search(lower, max(0, match.start() - 80), match.start()) is not None
 

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Final
 
 from compliance.masking.cards import CARD_WORD
+from compliance.masking.codeplace import is_response
 from compliance.masking.codes import BREAK, ENDING, gap_between, is_amount, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, GLUED_DATE, SPACED_CODE, card_was_given
@@ -69,7 +70,7 @@ def _is_lone(lower: str, match: re.Match[str]) -> bool:
         return False
     if start > 1 and lower[start - 1] in "-./:," and is_plain(lower[start - 2]):
         return False
-    return not is_amount(lower, start) and _YEAR.fullmatch(match.group()) is None
+    return not (is_amount(lower, start) or is_response(lower, start)) and _YEAR.fullmatch(match.group()) is None
 
 
 def _is_of_card(scan: Scan, start: int) -> bool:

@@ -10,6 +10,7 @@ Check = Callable[[str], bool]
 
 _NINO: Final = re.compile("[a-ceghj-prstw-z][a-ceghj-nprstw-z][0-9]{6}[a-d]")
 _NINO_UNUSED: Final = ("bg", "gb", "kn", "nk", "nt", "tn", "zz")
+_US_PASSPORT: Final = re.compile("[a-z][0-9]{8}")
 _VIN_VALUES: Final = dict(
     zip("abcdefghjklmnprstuvwxyz0123456789", map(int, "123456781234579234567890123456789"), strict=True)
 )
@@ -36,7 +37,12 @@ def _vat(value: str) -> bool:
     return named_check(module)(value)
 
 
-_OWN: Final[dict[str, Check]] = {"nino": _nino, "vin": _vin, "vat": _vat}
+def _us_passport(value: str) -> bool:
+    """A letter and eight digits, as of passport books since 2021."""
+    return _US_PASSPORT.fullmatch(value) is not None
+
+
+_OWN: Final[dict[str, Check]] = {"nino": _nino, "vin": _vin, "vat": _vat, "us.passport": _us_passport}
 
 
 @cache

@@ -69,12 +69,14 @@ COUNTED: Final = re.compile(
 _ENDING_REACH: Final = 40
 
 
-def values_after(scan: Scan, at: int, patterns: tuple[re.Pattern[str], ...]) -> re.Match[str] | None:
+def values_after(
+    scan: Scan, at: int, patterns: tuple[re.Pattern[str], ...], reach: int = _REACH
+) -> re.Match[str] | None:
     """The first value within reach behind a word, past descriptions of it and last digits of cards."""
     lower = scan.lower
     if scan.has(_LAST_FOUR):
         return _value_past_endings(lower, at, patterns)
-    for digit in _DIGIT.finditer(lower, at, at + _REACH):
+    for digit in _DIGIT.finditer(lower, at, at + reach):
         start = digit.start()
         if not (start > at and is_plain(lower[start - 1])) and not _describes(lower, start):
             found = (pattern.match(lower, start) for pattern in patterns)

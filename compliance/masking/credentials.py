@@ -43,7 +43,20 @@ _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,64}:([^\s:/@]{
 _IN_COMMAND: Final = re.compile(
     r"(?<![^\s])-u[ ]?[^\s:/]{1,64}:(?!//)([^\s:/@\"']{4,128})|mysql[^\n]{0,60}?[ ]-p([^\s-][^\s]{3,64})"
 )
-_BEFORE_WORD: Final = re.compile(r"[ ](?:is|as)[ ](?:the |my |a |new |your )?$")
+_BEFORE_WORD: Final = re.compile(
+    r"(?:[ ,.;:!-]{1,3}(?:that's|thats|that is|that was|this is|it's|its|it is|which is|which was|which|is|was|as"
+    r"|being|for"
+    r"|es|era|ist|war|c'est|est|etait|e|are)|[ ]?(?:<-|<=|←))[ ]"
+    r"(?:(?:the|my|a|an|our|his|her|your|new|old|current|correct|right|wrong|usual|main|temp|temporary|wifi|wi-fi"
+    r"|router|login|email"
+    r"|bank|portal|account|admin|mi|la|el|mein|das|meine|mon|ma|le|minha|meu|mia|mio|il|mijn|het|de)[ ]){0,3}$"
+)
+_BEFORE_REACH: Final = 60
+#: "HF2210 as the password hint".
+_OF_PASSWORD: Final = re.compile(
+    r"[ ](?:hint|reset|policy|field|page|manager|prompt|screen|link|problem|issue|error|rules?|length|generator|box"
+    r"|change)"
+)
 _WORD: Final = words("secret")
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
@@ -87,8 +100,10 @@ _DIRECT: Final = (
 _EVERYDAY: Final = frozenset({"secret", "token", "pass", "clave", "parola", "authorization"})
 #: "api_key=YOUR_API_KEY".
 _STANDS_FOR: Final = re.compile(
-    r"[\w./-]+\.(?:py|js|ts|c|h|java|go|rb|rs|php|html|css|md|txt|json|ya?ml|po|xml|log)(?::[0-9]+)?|#(?:[0-9a-f]{3}|[0-9a-f]{6})|"
-    r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token|secret|x{3,})>?"
+    r"[\w./-]+\.(?:py|js|ts|c|h|java|go|rb|rs|php|html|css|md|txt|json|ya?ml|po|xml|log)(?::[0-9]+)?|#(?:[0-9a-f]{3}"
+    r"|[0-9a-f]{6})|"
+    r"(?:your|my|the|insert|example|some|change|enter)[_-].{1,40}|(?:api_?|secret_?)?(?:password|passwort|key|token"
+    r"|secret|x{3,})>?"
 )
 #: "token = self.next_token(0)", "Token: colors['base0']", "'#d0d0d0'".
 _CODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[(\[]")
@@ -187,12 +202,12 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
 
 def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
     """ "Tr0ub4dor as password", "Tr0ub4dor is my password"."""
-    floor = max(0, word.start(1) - 90)
-    link = _BEFORE_WORD.search(scan.lower[floor : word.start(1)])
-    if link is None:
+    link = _BEFORE_WORD.search(scan.lower, max(0, word.start(1) - _BEFORE_REACH), word.start(1))
+    if link is None or _OF_PASSWORD.match(scan.lower, word.end(1)):
         return None
-    before = scan.text[floor : floor + link.start()]
-    value = before.rsplit(maxsplit=1)[-1].strip("\"'`(") if before.strip() else ""
+    floor = max(0, link.start() - 64)
+    before = scan.text[floor : link.start()]
+    value = before.rsplit(maxsplit=1)[-1].strip("\"'`(,") if before.strip() else ""
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if len(value) < 6 or not mixed or BARRIER in value:
         return None

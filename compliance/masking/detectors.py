@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, keys, lookalike, misspelt, spaced, spelled, tables, transcript
+from compliance.masking import credentials, keys, letters, lookalike, misspelt, spaced, spelled, tables, transcript
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cardapart import CardApartDetector
 from compliance.masking.cardbeside import CardBesideDetector
 from compliance.masking.cards import CardDetector
 from compliance.masking.cardtalk import CardTalkDetector
-from compliance.masking.codes import CvvDetector
+from compliance.masking.codeplace import CodePlaceDetector, ServerCvvDetector
 from compliance.masking.emails import EmailDetector
 from compliance.masking.entities import CARD_CLASS
 from compliance.masking.expiry import ExpiryDetector
@@ -32,7 +32,7 @@ from compliance.masking.places import AddressDetector
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.rules import RuleDetector, rule_detectors
 from compliance.masking.scan import Scan
-from compliance.masking.ssn import SsnDetector
+from compliance.masking.ssn import ServerSsnDetector
 from compliance.masking.told import MACHINE_GATE, ToldDetector
 from compliance.masking.tracks import TrackDetector
 
@@ -108,22 +108,23 @@ def _entries() -> tuple[Entry, ...]:
     built_in = (
         Entry(TrackDetector(), (_TRACK_SHAPE,)),
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
-        Entry(CvvDetector(), (), (gate("cvv"),), disguised=True),
+        Entry(ServerCvvDetector(), (), (gate("cvv"),), disguised=True),
         Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
         Entry(ToldDetector(), (), (gate("cvv", "pin"), MACHINE_GATE), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
-        Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint")), disguised=True),
+        Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint", "cvv_place")), disguised=True),
+        Entry(CodePlaceDetector(), (), (gate("cvv_more"),), disguised=True),
         Entry(CardApartDetector(), (), (gate("card"),), min_digits=MIN_DIGITS, disguised=True),
         Entry(CardBesideDetector(), (), (_CARD_GIVEN,), disguised=True),
         Entry(IbanDetector(), (_IBAN_SHAPE,), disguised=True),
-        Entry(SsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
+        Entry(ServerSsnDetector(), (_SSN_SHAPE,), (gate("ssn", "itin"),), disguised=True),
         Entry(EmailDetector(), (_EMAIL,)),
         Entry(BirthDetector(), (_PERSON,), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
         Entry(LoginDetector(), (LOGIN_GATE,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
-        Entry(AddressDetector(), (_DIGIT,)),
+        Entry(AddressDetector(), (_DIGIT,), disguised=True),
         Entry(IpDetector(), (_IP_SHAPE,)),
         Entry(NameDetector(), ("",)),
     )
@@ -162,6 +163,7 @@ _VIEWS: Final[tuple[dict[str, ViewMaker], ...]] = (
         misspelt.GATE: misspelt.misspelt_view,
         transcript.GATE: transcript.transcript_view,
         keys.GATE: keys.keys_view,
+        letters.GATE: letters.letters_view,
         tables.GATE: tables.tables_view,
     },
 )

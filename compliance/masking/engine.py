@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from compliance.masking.alike import Alike
 from compliance.masking.cards import CARD_WORD
 from compliance.masking.coarse import coarse_candidates
 from compliance.masking.detectors import Entry, Plan, ViewMaker, has_anything, plan_for, views_worth_making
@@ -20,6 +21,7 @@ from compliance.masking.errors import DetectorFailedError, fails_closed
 from compliance.masking.findings import Candidate, Context, MaskedText, sealed
 from compliance.masking.fold import BARRIER, fold
 from compliance.masking.keys import keys_view
+from compliance.masking.letters import letters_view
 from compliance.masking.lookalike import lookalike_view
 from compliance.masking.misspelt import misspelt_view
 from compliance.masking.placeholders import CARD_GIVEN, CUSTOM_PREFIX, without_placeholders
@@ -27,6 +29,7 @@ from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
 from compliance.masking.replies import secret_reply
 from compliance.masking.resolver import resolve
+from compliance.masking.rules import RuleDetector
 from compliance.masking.scan import Scan
 from compliance.masking.tables import tables_view
 from compliance.masking.transcript import transcript_view
@@ -85,6 +88,7 @@ def masked_to_fixed_point(
     """Mask what is left in `rendering` until nothing more is found."""
     plan = plan_for(policy)
     known: dict[str, float] = {}
+    alike = Alike()
     for number in range(_MAX_ROUNDS):
         view = fold(without_placeholders(rendering.text))
         scan = Scan(view, context, policy, holds_card=CARD_GIVEN in rendering.text, known=known)
@@ -95,10 +99,14 @@ def masked_to_fixed_point(
         if number >= _PATIENT_ROUNDS:
             blanked = without_placeholders(rendering.text)
             chosen = resolve(_with_what_is_glued(candidate, blanked) for candidate in chosen)
+        if number and not chosen:
+            found = [*found, *alike.find(scan)]
+            chosen = resolve(_wanted(scan, found, rendering.text))
         if watch is not None:
             watch(Round(rendering.text, scan, found, chosen))
         if not chosen:
             return
+        alike.learn(chosen, rendering.text)
         rendering.apply(chosen)
 
 
@@ -143,11 +151,13 @@ def _candidates(scan: Scan, plan: Plan, text: str | None, deadline: "_Deadline")
 
 def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     """Whether a detector is run in such a view."""
-    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view, tables_view):
+    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view, tables_view, letters_view):
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
     # an SSN or a telephone number, whose word must stand beside it.
-    return entry.disguised and (make_view is not lookalike_view or entry.detector.id in ("ssn", "phone"))
+    # The same goes for any number of digits alone that a rule explains by its word.
+    named = entry.detector.id in ("ssn", "phone") or isinstance(entry.detector, RuleDetector)
+    return entry.disguised and (make_view is not lookalike_view or named)
 
 
 class _LateError(Exception):

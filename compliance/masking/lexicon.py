@@ -179,16 +179,22 @@ LINK: Final = re.compile(
     r"[ \t\n,;:()='\"<>=\u2190\u2192*_-]{0,4}"
     r"(?:(?:is|was|are|c'est|for|as|being|would be|an?|new|old|safe|good|right|correct|wrong"
     r"|current|secure|valid|atm|bank|debit|es|est|ist|e|sono|the|my|our|his|her|their|a|mi|el|la|"
-    r"mon|ma|le|meine?|der|die|das|mein|meu|minha|o|il|mio|mia|het|mijn|de|card|that's|thats|it's|what's|what|says|said|written|printed|shown|stands|be|there|in|into|where|it|goes|went|under)"
+    r"mon|ma|le|meine?|der|die|das|mein|meu|minha|o|il|mio|mia|het|mijn|de|card|that's|thats|it's|what's|what|says"
+    r"|said|written|printed|shown|stands|be|there|in|into|where|it|goes|went|under)"
     r"[ \t\n,:('\"]{1,3}){0,3}"
 )
 #: What may follow a number that counts nothing: "850 and it bounces", no "850 points".
 GOES_ON: Final = re.compile(
     r"[\"')]{0,2}(?:[ ]?[.,;!?)\n-]|[ ]*(?![\s\S])|[ ](?:and|but|or|so|then|it|it's|its|is|was|that|which|for|as|in"
-    r"|into|on|at|to|by|again|still|now|today|yesterday|when|where|like|because|cos|cuz|with|i|he|she|they|we|you|the|this|my"
+    r"|into|on|at|to|by|again|still|now|today|yesterday|when|where|like|because|cos|cuz|with|i|he|she|they|we|you|the"
+    r"|this|my"
     r"|twice|once|(?:two|three|four|five|six|ten|[2-9]|many|several|few|a few|multiple)[ ](?:times|x)|every|everytime"
-    r"|always|works?|worked|working|doesn't|doesnt|didn't|didnt|does|did|isn't|isnt|not|never|fails?|failed|bounces?|gets?"
-    r"|got|thanks?|thx|please|pls|plz|right|correct|wrong|ok|okay|if|can|could|u|ur|im|i'm|just|y|o|pero|en|al|como|por|si"
-    r"|et|ou|mais|au|aux|a|dans|comme|pour|und|oder|aber|am|im|beim|bei|als|auf|e|mas|ma|no|na|em|para|non|nel|nella|alla"
+    r"|always|works?|worked|working|doesn't|doesnt|didn't|didnt|does|did|isn't|isnt|not|never|fails?|failed|bounces?"
+    r"|gets?"
+    r"|got|thanks?|thx|please|pls|plz|mate|dear|sir|lol|haha|tho|though|i|instead"
+    r"|somewhere|anyway|there|here|myself|everywhere|each|already|down|right|correct|wrong|ok|okay|if|can|could|u|ur"
+    r"|im|i'm|just|y|o|pero|en|al|como|por|si"
+    r"|et|ou|mais|au|aux|a|dans|comme|pour|und|oder|aber|am|im|beim|bei|als|auf|e|mas|ma|no|na|em|para|non|nel|nella"
+    r"|alla"
     r"|sul|come|per|se|maar|bij|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
 )

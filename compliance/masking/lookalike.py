@@ -35,18 +35,42 @@ GATE: Final = rf"[0-9]{_SEPARATOR}{{0,3}}[oqdli|!sbzgaзчб]|[oqdli|!sbzgaзч�
 #: "cvv 4O2", "valid thru O9/28": short, but their word stands right before them.
 _NAMED: Final = re.compile(
     r"(?<![a-z])"
-    r"(?:c[vs][vcn]2?|ccv|security code|pin|exp(?:iry|ires)?(?: date)?|valid thru|good thru)(?: is)?[ :=.]{1,3}"
-    r"([0-9oil|s]{3,4}|[0-9oil|s]{2}[/-][0-9oil|s]{2,4})(?![0-9a-z])",
+    r"(?:c[vs][vcn]2?|ccv|security code|(?P<pin>p[i1!|l]n)(?: ?(?:code|number|no))?|exp(?:iry|ires)?(?: date)?"
+    r"|valid thru|good thru)(?: is)?[ :=.]{1,3}"
+    r"(?P<row>[0-9oil|s]{3,4}|[0-9oil|s]{2}[/-][0-9oil|s]{2,4})(?![0-9a-z])",
     re.IGNORECASE,
 )
 #: How each of these words begins.
-_NAME: Final = PatternSet(("(?:c[vs][vcn]|ccv|security code|pin|exp|valid thru|good thru)[a-z 2]*[ :=.]",))
+_NAME: Final = PatternSet(("(?:c[vs][vcn]|ccv|security code|p[i1!|l]n|exp|valid thru|good thru)[a-z 2]*[ :=.]",))
 _LEAST_NAMED: Final = 2
+_GROUP_OF_ID: Final = "[oil|]{0,4}[0-9][0-9oil|]{0,11}"
+#: "Sort code 2O-45-77", "routing O21OOOO21": numbers of digits alone behind their word.
+_NAMED_ID: Final = re.compile(
+    r"(?<![a-z])(?:sort ?code|routing|rtn|aba|account|acct|acc|a/c|nhs|sin|ein|ssn|itin|tfn|bsb)(?: ?(?:no|num|number"
+    r"|#))?"
+    rf"\.?(?: is|:| ?=)?[ :]{{1,2}}(?P<row>{_GROUP_OF_ID}(?:[ .-]{_GROUP_OF_ID}){{0,4}})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_ID_NAME: Final = PatternSet(
+    ("(?:sort ?code|routing|rtn|aba|account|acct|acc|a/c|nhs|sin|ein|ssn|itin|tfn|bsb)[^0-9]{1,12}[0-9oil|]",)
+)
+_LEAST_OF_ID: Final = 4
 
 
-def _short_rows(text: str) -> list[tuple[int, int]]:
-    spans = [match.span(1) for match in _NAMED.finditer(text)] if _NAME.any_in(text.lower()) else []
-    return [(low, high) for low, high in spans if _is_mixed(text[low:high])]
+def _short_rows(text: str) -> list[tuple[int, int, str]]:
+    """Where a short value has such letters, and what it reads; the word before it as well: "p1n"."""
+    rows: list[tuple[int, int, str]] = []
+    for match in _NAMED.finditer(text) if _NAME.any_in(text.lower()) else ():
+        low, high = match.span("row")
+        if _is_mixed(text[low:high]):
+            rows.append((low, high, text[low:high].translate(_SAME)))
+            if match["pin"]:
+                rows.append((*match.span("pin"), "pin"))
+    for match in _NAMED_ID.finditer(text) if _ID_NAME.any_in(text.lower()) else ():
+        row = match["row"]
+        if sum(map(str.isdigit, row)) >= _LEAST_OF_ID and any(map(str.isalpha, row)):
+            rows.append((*match.span("row"), row.translate(_SAME)))
+    return rows
 
 
 def _is_mixed(row: str) -> bool:
@@ -72,8 +96,8 @@ def lookalike_view(base: View) -> View | None:
             at = end
             changed = True
     read = "".join(pieces) + text[at:]
-    for low, high in _short_rows(text):
-        read, changed = read[:low] + text[low:high].translate(_SAME) + read[high:], True
+    for low, high, meant in _short_rows(text):
+        read, changed = read[:low] + meant + read[high:], True
     return View(read, base.starts, base.ends) if changed else None
 
 

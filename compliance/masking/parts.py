@@ -74,6 +74,23 @@ class Part:
         return [self.view.text[start:end] for start, end in self.spans]
 
 
+#: "SIN first three": what says of a word that only a part of its number follows.
+_OF_PART: Final = re.compile(
+    r"[ ,:.-]{1,3}(?:(?:the|its|it's|is|el|la|le|les|die|de|os|as|i|gli|het)[ ])?"
+    r"(?:first|starts?|starting|begins?|beginning|part|primer[oa]?s?|empieza|comienza|premiers?|commence|ersten?"
+    r"|fangt|beginnt"
+    r"|primeir[oa]s?|comeca|prim[ei]|inizia|eerste|begint)"
+    r"(?:[ ,:.-]{1,3}(?:three|four|two|half|part|bit|few|one|digits?|numbers?|with|is|are|block|group|por|con|mitad"
+    r"|par|moitie"
+    r"|chiffres|mit|an|halfte|com|metade|meta|met|helft)){0,5}[ ,:.-]{1,3}$"
+)
+
+
+def without_part_words(lead: str) -> str:
+    """What stands before the first part, without the words that say it is one: "SIN first three " reads "SIN "."""
+    return _OF_PART.sub(" ", lead)
+
+
 def part_of(index: int, text: str) -> Part | None:
     """What a message contributes, or None if it is no part of a number."""
     if len(text) > MAX_LENGTH:

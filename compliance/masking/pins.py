@@ -9,20 +9,22 @@ from typing import Final
 
 from compliance.masking.codes import BREAK, LINKS, gap_between, is_amount, others_behind, says_otherwise, values_after
 from compliance.masking.findings import Candidate
-from compliance.masking.lexicon import is_plain, words
+from compliance.masking.lexicon import GOES_ON, is_plain, words
 from compliance.masking.scan import Scan
 
 _PIN: Final = words("pin")
 PIN_VALUE: Final = re.compile(
     r"(?:[0-9]{4,6}|[0-9](?:(?:[ .-]|[ ][.-][ ])[0-9]){3,5})(?![0-9a-z]|[.,:/-][0-9]|[ ]?[%€$£]"
     r"|[ -](?:pieces?|pcs|pc|packs?|"
-    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm|leds?)(?![a-z]))"
+    r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm"
+    r"|leds?)(?![a-z]))"
 )
 #: "A connector of 1200 pins".
 _HAS_PINS: Final = re.compile("[ -]?pins")
 _POSTAL_PIN: Final = re.compile(r"pin ?-?code|pincode")
 _IN_INDIA: Final = re.compile(
-    "(?<![a-z])(?:india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|deliver[a-z]*|ship[a-z]*)(?![a-z])"
+    "(?<![a-z])(?:india|delhi|mumbai|bangalore|bengaluru|chennai|kolkata|hyderabad|pune|deliver[a-z]*"
+    "|ship[a-z]*)(?![a-z])"
 )
 _POSTAL: Final = re.compile(
     r"(?<![a-z])(?:postal|address|area|city|district|state|deliver[a-z]*|ship[a-z]*|location|courier|service"
@@ -36,6 +38,18 @@ NO_PIN: Final = re.compile(
     r"pins?[ ](?:the|this|that|it(?![ ](?:is|was))|down|up|your (?:location|post|message|chat))(?![a-z])"
     r"|pins[ ](?!are|is)[a-z0-9]"
 )
+_NO_PIN_BEHIND: Final = re.compile(rf"[ ,;:.-]{{1,4}}(?:can you |could you |please |to )?(?:{NO_PIN.pattern})")
+#: "Can you pin 1200 posts".
+_ASKS: Final = re.compile(r"(?:(?:can|could|will|would) (?:you|u|i|we)|please|pls|to|let's|and)[ ](?:also )?(?![\s\S])")
+#: "Pin for me keycard is", "pin you lot sent me in march was": whose it is, or where it is from.
+_OF_WHAT: Final = re.compile(
+    "[ ](?:for|of|to|on|at|from|i|we|you|he|she|they|u|that|which|de|del|della|dello|dell'|du|da|do|des|der|die|den"
+    "|dem|von|vom"
+    "|fur|zu|van|voor|di|pour|para|per|que|qui|che|wat)(?:[ ][a-z'-]+){0,10}[ ]?"
+    "(?:[:=]|[ ](?:is|was|are|being|were|es|era|ist|war|lautet|c'est|etait|est|e|sera"
+    "|luidt))[ :=]{0,2}\"?'?(?![\\s\\S])"
+)
+_REACH: Final = 70
 
 
 class PinDetector:
@@ -47,7 +61,7 @@ class PinDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """PINs in one view."""
         for word in scan.found(_PIN):
-            match = values_after(scan, word.end(1), (PIN_VALUE,))
+            match = values_after(scan, word.end(1), (PIN_VALUE,), _REACH)
             if match is None or not self._belongs(scan, word, match):
                 continue
             yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
@@ -65,7 +79,11 @@ class PinDetector:
         gap = gap_between(scan.lower, word.end(1), value.start())
         if is_amount(scan.lower, value.start()) or (gap.strip(" :=\n") and BREAK.search(gap)):
             return False
-        if LINKS.match(gap):
+        if _ASKS.search(scan.lower, max(0, word.start(1) - 20), word.start(1)) and not GOES_ON.match(
+            scan.lower, value.end()
+        ):
+            return False
+        if LINKS.match(gap) or (_OF_WHAT.match(gap) and not says_otherwise(scan, gap)):
             return True
         # "PIN war immer 4821": in capitals it is no needle.
         is_topic = scan.has(_TOPIC) or scan.text[slice(*word.span(1))] == "PIN"
@@ -76,7 +94,7 @@ class PinDetector:
         if start > 0 and (is_plain(scan.lower[start - 1]) or is_amount(scan.lower, start)):
             return False
         if scan.word_after(_PIN, end):
-            return not _HAS_PINS.match(scan.lower, end)
+            return not (_HAS_PINS.match(scan.lower, end) or _NO_PIN_BEHIND.match(scan.lower, end))
         if scan.is_unbidden(_PIN, start, end) or scan.is_answer(_PIN, start, end, most_words=2):
             return True
         return scan.is_answer(_KEYED, start, end, most_words=2)

@@ -13,6 +13,7 @@ from compliance.masking.checks import named_check
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import gate, rulebook, words
 from compliance.masking.scan import Scan
+from compliance.masking.stated import is_put_right, named_far
 from compliance.masking.values import VALUE, is_prefix, stands_alone, trimmed
 
 _WORD_BONUS: Final = 0.35
@@ -176,6 +177,8 @@ class RuleDetector:
         sure = sure or (passes and self._check is not None and not compact.isdigit())
         if self._is_named(scan, start, end, last_end, against, sure=sure):
             return score + _WORD_BONUS, True
+        if scan.is_guess:
+            return 0.0, False
         if self._anywhere and passes and scan.has(self._words) and not scan.negative_before(start, 25):
             return score + _WORD_BONUS, True
         return (score - _NEGATIVE_MALUS if scan.negative_before(start, 25) else score), False
@@ -197,6 +200,11 @@ class RuleDetector:
             return True
         if scan.word_after(self._words, end):
             return not scan.negative_before(start, 20)
+        far = named_far(scan, self._words, end)
+        if far and far.group(1) not in _HOMOGRAPHS and not scan.negative_before(start, 20):
+            return True
+        if is_put_right(scan, self._words, start):
+            return True
         return scan.is_answer(self._words, start, end)
 
     def _is_direct(self, scan: Scan, start: int, *, sure: bool) -> bool:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Final
 
+from compliance.masking.again import wanted_again
 from compliance.masking.findings import Candidate, Context
 from compliance.masking.fold import View, fold
 from compliance.masking.gate import PatternSet
@@ -89,7 +90,9 @@ class Scan:
             return ""
         recent = self.context.previous[-self._asked_messages :]
         # A "security number" alone is a card's code.
-        return FORBIDS.sub(" ", "\n".join(map(reading, recent))).replace("social security", "social")
+        said = FORBIDS.sub(" ", "\n".join(map(reading, recent))).replace("social security", "social")
+        again = wanted_again(self.context)
+        return f"{said}\n{again}" if again else said
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from compliance.masking.fold import View
@@ -10,6 +11,8 @@ _SEPARATOR: Final = "[^0-9a-z\ue000]"
 _ROW: Final = re.compile(rf"(?<![0-9])[0-9](?:{_SEPARATOR}{{1,3}}[0-9](?![0-9])){{3,}}")
 #: With letters among them the separator is always the same, and there are six at least.
 _MIXED: Final = re.compile(rf"(?<![0-9a-z])[0-9a-z]({_SEPARATOR}{{1,3}})[0-9a-z](?:\1[0-9a-z](?![0-9a-z])){{4,}}")
+#: Or there are eight at least, whatever stands between them.
+_LONG: Final = re.compile(r"(?<![0-9a-z])[0-9a-z](?:[ ]?[ ./-][ ]?[0-9a-z](?![0-9a-z])){7,}")
 _MIN_DIGITS: Final = 4
 
 #: Whether the view is worth making: four single digits in a row, or six of digits and letters, in RE2.
@@ -21,7 +24,7 @@ GATE: Final = (
 
 def _rows(lower: str) -> Iterator[tuple[int, int]]:
     found = [match.span() for match in _ROW.finditer(lower)]
-    for match in _MIXED.finditer(lower):
+    for match in chain(_MIXED.finditer(lower), _LONG.finditer(lower)):
         text = match.group()
         if not text.isdigit() and sum(map(str.isdigit, text)) >= _MIN_DIGITS:
             found.append(match.span())

@@ -13,6 +13,7 @@ from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import one_of
 from compliance.masking.numerals import SIMPLE, VALUES
+from compliance.masking.places import AT_HOME
 
 _REPEATS: Final = {
     "double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "doppio": 2, "dubbel": 2, "duplo": 2, "dobro": 2,
@@ -232,6 +233,7 @@ def _replaced(base: View, lower: str) -> View | None:
     said = sum(len(number.digits) for number in numbers if number.is_word)
     lone = sum(1 for number in numbers if len(number.digits) == 1 and not number.is_word)
     enough = said + lone >= _LEAST_SAID or (said > 1 and sum(len(number.digits) for number in numbers) >= _LEAST_IN_ALL)
+    enough = enough or (said > 0 and AT_HOME.any_in(lower))
     if not signs and not (said and (enough or _MANY.search(lower))):
         return None
     builder.keep(len(lower))

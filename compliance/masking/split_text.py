@@ -12,6 +12,7 @@ from compliance.masking.engine import mask
 from compliance.masking.entities import CARD_CLASS, ENTITIES
 from compliance.masking.findings import Context
 from compliance.masking.fold import fold
+from compliance.masking.lexicon import rulebook
 from compliance.masking.policy import MaskingPolicy
 
 _JOINABLE: Final = frozenset(ENTITIES) - (CARD_CLASS - {"PIN", "CVV"}) - {"ADDRESS", "NAME", "IP", "SECRET"}
@@ -21,6 +22,12 @@ _ALWAYS_NAMED: Final = frozenset({"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PAS
 _TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
 _DOMAIN: Final = re.compile(r"[ ]*(@[a-z0-9-]{1,32}(?:\.[a-z0-9-]{2,24}){1,3})(?![a-z0-9.-])")
 _WORD: Final = re.compile("[a-z]{4,}")
+#: A word at either end.
+_BEFORE: Final = re.compile("[ ]*([a-z']{2,12})[ ,.:!-]{1,3}")
+_BEHIND: Final = re.compile(r"[ ,.!-]{1,3}([a-z']{2,12})[ .,!]*$")
+_FAMILIAR: Final = (
+    frozenset(rulebook()["connectors"]) | frozenset(rulebook()["filler"]) | frozenset(rulebook()["slips"])
+)
 _MAX_LENGTH: Final = 160
 _MOST_EARLIER: Final = 3
 _LEAST_OF_FIRST: Final = 1
@@ -45,13 +52,25 @@ def tail_of(text: str) -> tuple[int, int] | None:
     domain = _DOMAIN.match(folded.lower())
     if domain:
         return domain.span(1)
-    match = _TAIL.match(folded.lower())
+    lower = folded.lower()
+    low, high = _without_words(lower)
+    match = _TAIL.match(lower[:high], low)
     if match is None:
         return None
     piece = match[1]
     if piece.startswith("@"):
         return match.span(1)
     return match.span(1) if any(map(str.isdigit, piece)) and not _WORD.search(piece) else None
+
+
+def _without_words(lower: str) -> tuple[int, int]:
+    """Where the text is without words that people put before or behind a part: "oops 19 86 B", "18-35 sorry"."""
+    low, high = 0, len(lower)
+    while (before := _BEFORE.match(lower, low)) and before[1] in _FAMILIAR:
+        low = before.end()
+    while (behind := _BEHIND.search(lower, low, high)) and behind[1] in _FAMILIAR:
+        high = behind.start()
+    return low, high
 
 
 def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, list[TextPart]] | None:
@@ -64,7 +83,7 @@ def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, 
     own = [index for index, message in enumerate(context.previous) if message.by == context.by]
     for index in reversed(own[-_MOST_EARLIER:]):
         earlier = context.previous[index].text.rstrip()
-        if len(earlier) > _MAX_LENGTH or not earlier or not earlier[-1].isalnum():
+        if len(earlier) > _MAX_LENGTH or not earlier or not (earlier[-1].isalnum() or earlier[-1] in "-/"):
             return None
         before = Context(context.by, context.previous[:index])
         for found in _found(earlier, pieces, policy, before):

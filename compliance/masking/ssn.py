@@ -7,6 +7,7 @@ from typing import Final
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import words
 from compliance.masking.scan import Scan
+from compliance.masking.stated import is_put_right, named_far
 
 FORMATTED: Final = re.compile(r"([0-9]{3})([^0-9a-z\ue000]{1,3})([0-9]{2})\2([0-9]{4})(?![0-9a-z]|[-./][0-9a-z])")
 ANY: Final = re.compile(r"[0-9](?:[^0-9a-z\ue000]{0,3}[0-9]){8}(?![0-9a-z]|[^0-9a-z\ue000\n,;]?[0-9])")
@@ -68,13 +69,25 @@ class SsnDetector:
         if EIN_FORM.fullmatch(match.group()):
             return None
         for words_for, fallback in ((_SSN, "SSN"), (_ITIN, "ITIN")):
-            if (
-                scan.word_before(words_for, start, against=_OTHER)
-                or scan.word_after(words_for, end)
-                or scan.is_answer(words_for, start, end)
-            ):
+            if self._is_said(scan, words_for, start, end):
                 return ssn_kind(digits) or fallback
         return None
+
+    def _is_said(self, scan: Scan, words_for: re.Pattern[str], start: int, end: int) -> bool:
+        return (
+            scan.word_before(words_for, start, against=_OTHER)
+            or scan.word_after(words_for, end)
+            or scan.is_answer(words_for, start, end)
+        )
+
+
+class ServerSsnDetector(SsnDetector):
+    """The same with words further away, which the browser's twin does not look for."""
+
+    def _is_said(self, scan: Scan, words_for: re.Pattern[str], start: int, end: int) -> bool:
+        if super()._is_said(scan, words_for, start, end) or is_put_right(scan, words_for, start):
+            return True
+        return named_far(scan, words_for, end) is not None and not scan.negative_before(start, 20)
 
 
 def _is_inside_longer(lower: str, start: int) -> bool:

@@ -16,12 +16,13 @@ from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import GOES_ON, is_plain, occurs, words
 from compliance.masking.pins import NO_PIN, PIN_VALUE
 from compliance.masking.scan import Scan
+from compliance.masking.stated import SAID_BESIDE, is_come_back_to, is_stated, named_far
 
 Spans = Sequence[tuple[int, int]]
 
 _CVV: Final = words("cvv")
 _PIN: Final = words("pin")
-_YEAR: Final = re.compile("(?:19|20)[0-9]{2}")
+_YEAR: Final = re.compile("19[0-9]{2}|20[0-4][0-9]")
 #: Where PINs are keyed in.
 MACHINE: Final = (
     "(?:atms?|cash ?machine|cash ?point|card (?:machine|reader|terminal)|pin ?pad|pos terminal|cajero|datafono|tpv"
@@ -32,15 +33,20 @@ MACHINE_GATE: Final = f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"
 _MACHINE: Final = PatternSet((MACHINE_GATE,))
 #: From a number to the word for what it is.
 _NEAR: Final = 80
+_DIRECT: Final = 2
 
 _VERB: Final = (
     "typ(?:e|ed|ing)|enter(?:ed|ing|s)?|us(?:e|ed|ing)|punch(?:ed|ing)?|put(?:ting|s)?|key(?:ed|ing)?|press(?:ed|ing)?"
     "|try(?:ing)?|tried|tell(?:ing)?|told|gave|giv(?:e|en|ing)|shar(?:e|ed|ing)|sent|send|said|say(?:ing)?|wrote"
     "|writ(?:e|ten)|set|chang(?:e|ed)|cho(?:se|ose|osen)|picked|dial(?:l?ed)?|submit(?:ted)?|input(?:ted)?"
+    "|sav(?:e|ed|ing)|stor(?:e|ed|ing)|keep(?:ing)?|remember|note(?: down)?|write down|jot down|add|guarda[dr]?"
+    "|apunta[dr]?|anota[dr]?"
+    "|notez|retenez|gardez|merk(?:t|en)|notier(?:t|en)|nehmt|guarde[m]?|anote|salva(?:te)?|segna(?:te)?|onthoud|noteer"
     "|read(?:ing)? out|it's either|its either|make it|making it|read it as|reckon|guess(?:ing)?|vul|vulde|invul"
     "|puse|pongo|poner|meti|meto|meter|marque|marco|teclee|tecleo|introduje|introduzco|ingrese|ingreso|digite|digito"
     "|dije|di|uso|tape|taper|tapez|mis|mets|saisi|saisis|entre|compose|donne|utilise|tippe|gebe|nehme|benutze"
-    "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto|dato|inserire|selezionato"
+    "|digitei|coloquei|coloco|botei|usei|falei|passei|inserito|inserisco|messo|metto|digitato|usato|detto|scritto"
+    "|dato|inserire|selezionato"
     "|typ|toets|gebruik|wpisuje|wpisalem|wpisalam|podalem|podalam|skrev|angav|tastet|tastede"
 )
 _BESIDE: Final = (
@@ -75,15 +81,33 @@ class ToldDetector:
         codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) or scan.was_asked(_CVV) else None
         pins = _pins(scan)
         for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
+            ends = [end for _, end in spans or ()]
             for match in value.finditer(scan.lower) if spans is not None else ():
-                if self._is_told(scan, match, entity, spans or ()) and _is_free(scan, match):
+                # Right behind its word it has been found already.
+                at = bisect_right(ends, match.start())
+                if at and match.start() - ends[at - 1] <= _DIRECT:
+                    continue
+                if _is_free(scan, match) and self._is_said(scan, match, entity, spans or ()):
                     yield scan.candidate(entity, match.start(), match.end(), self.id, score)
+
+    def _is_said(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
+        if _comes_back(scan, entity, match):
+            return True
+        return not _YEAR.fullmatch(match.group()) and self._is_told(scan, match, entity, spans)
 
     def _is_told(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
         if scan.is_lone_reply(_PIN if entity == "PIN" else _CVV, *match.span()):
             return True
         keyed = _is_keyed(scan.lower, match)
+        if not keyed and is_stated(scan.lower, match):
+            return _is_spoken_of(scan, match, entity, spans, keyed=False)
         return (keyed or _is_own_sentence(scan.lower, match)) and _is_spoken_of(scan, match, entity, spans, keyed)
+
+
+def _comes_back(scan: Scan, entity: str, match: re.Match[str]) -> bool:
+    """Whether the text goes on to say what the number was: "4360. pin.", "2051 on the keypad, that IS my PIN"."""
+    word = _PIN if entity == "PIN" else _CVV
+    return is_come_back_to(scan, word, match.end()) or named_far(scan, word, match.end()) is not None
 
 
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:
@@ -112,12 +136,12 @@ def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
 
 
 def _is_free(scan: Scan, match: re.Match[str]) -> bool:
-    """Not of a longer number or word, no amount or year, and nothing right before makes it something else."""
+    """Not of a longer number or word, no amount, and nothing right before makes it something else."""
     start = match.start()
     before = scan.lower[start - 1] if start else " "
     if is_plain(before) or (before in "-./:,+" and start > 1 and is_plain(scan.lower[start - 2])):
         return False
-    return not (is_amount(scan.lower, start) or _YEAR.fullmatch(match.group()) or scan.negative_before(start, 20))
+    return not (is_amount(scan.lower, start) or scan.negative_before(start, 20))
 
 
 def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, keyed: bool) -> bool:
@@ -126,7 +150,9 @@ def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, k
     at = bisect_right(spans, start, key=lambda span: span[1]) - 1
     near = spans[at][1] if at >= 0 and start - spans[at][1] <= _NEAR else None
     if near is not None:
-        return not says_otherwise(scan, lower[near:start]) and not is_of_other(scan, end)
+        if says_otherwise(scan, SAID_BESIDE.sub(" ", lower[near:start])):
+            return False
+        return not (is_of_other(scan, end) or is_of_other(scan, near))
     if not keyed:
         return False
     is_ahead = at + 1 < len(spans) and spans[at + 1][0] - end <= _NEAR

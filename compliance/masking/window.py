@@ -20,7 +20,7 @@ from compliance.masking.fold import View, fold
 from compliance.masking.followups import CardFollowupDetector
 from compliance.masking.issuers import MAX_DIGITS, is_card_number, is_issued
 from compliance.masking.lexicon import occurs
-from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of
+from compliance.masking.parts import MAX_LENGTH, MESSAGES, SSN, Part, earlier_parts, part_of, without_part_words
 from compliance.masking.placeholders import WINDOW, without_placeholders
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.render import Rendering
@@ -28,6 +28,7 @@ from compliance.masking.replies import may_be_reply, secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.scan import Scan
 from compliance.masking.split_iban import join_iban
+from compliance.masking.split_small import join_small, may_be_small_part
 from compliance.masking.split_text import join_text, tail_of
 from compliance.masking.ssn import ssn_kind
 
@@ -78,7 +79,7 @@ def needs_window(text: str) -> bool:
         return True
     if text.isascii() and not any(char in text for char in "0123456789@-") and " " not in text.strip():
         return False
-    return part_of(0, text) is not None or tail_of(text) is not None
+    return part_of(0, text) is not None or tail_of(text) is not None or may_be_small_part(text)
 
 
 @fails_closed("window")
@@ -151,7 +152,7 @@ def _may_be_rest(part: Part, masked: MaskedText) -> bool:
 
 def _mask_split_text(text: str, masked: MaskedText, policy: MaskingPolicy, context: Context) -> WindowMasking:
     """Values that are not digits alone, or too few."""
-    named = None if masked.findings else join_text(text, policy, context)
+    named = None if masked.findings else join_text(text, policy, context) or join_small(text, policy, context)
     if named is None:
         return WindowMasking(masked, {})
     return _masked_in_parts(named[0], {part.index: (part.start, part.end) for part in named[1]}, text, policy, context)
@@ -241,7 +242,7 @@ def _join_value(part: Part, policy: MaskingPolicy, context: Context) -> _Joined 
 
 def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -> str | None:
     """What the number would be taken for behind the words before its first part, and nothing if for a part only."""
-    lead = first.view.text[: first.spans[0][0]]
+    lead = without_part_words(first.view.text[: first.spans[0][0]])
     before = Context(context.by, context.previous[: first.index])
     found = mask(lead + number, policy, before).findings
     whole = [

@@ -2,6 +2,7 @@ from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
+from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
@@ -18,7 +19,12 @@ __all__ = [
     "JobNote",
     "JobRun",
     "JobState",
+    "LawRegion",
     "MaskingRevision",
+    "NoticeDraft",
+    "NoticeOrigin",
+    "NoticeSetting",
+    "NoticeVersion",
     "OwnCourse",
     "OwnCourseVersion",
     "ProposalOrigin",

@@ -97,11 +97,11 @@ def hold_conversation(url: str, facts: dict[str, Any]) -> dict[str, Any]:
     person = next(person for person in facts["people"] if person["role"] == "agent")
     organisation = next(each for each in facts["organisations"] if each["name"] == person["organisation"])
     agent = sign_in(url, person).dial(f"/ws/agent/{organisation['slug']}/")
-    visitor = open_widget(url, organisation["widget_key"])
+    visitor, notice = open_widget(url, organisation["widget_key"])
     with agent, visitor:
         _send(agent, "session.open", conversations=[])
         _expect(agent, "session.opened")
-        _send(visitor, "conversation.start", client_id=str(uuid4()))
+        _send(visitor, "conversation.start", client_id=str(uuid4()), consent={"notice": notice})
         conversation = _expect(visitor, "conversation.started")["conversation"]
         _send(agent, "conversation.follow", conversation=conversation, after_sequence=0)
         _expect(agent, "conversation.resumed")
@@ -134,8 +134,12 @@ def sign_in(url: str, person: dict[str, str]) -> Caller:
     raise CheckError("the agent could not sign in")
 
 
-def open_widget(url: str, widget_key: str) -> ClientConnection:
-    """Fetch a ticket as the widget's frame does, and open a visitor's socket by it."""
+def open_widget(url: str, widget_key: str) -> tuple[ClientConnection, str]:
+    """Fetch a ticket as the widget's frame does, and open a visitor's socket by it.
+
+    Returns:
+        The socket, and the hash of the notice that the visitor is to agree to.
+    """
     caller = Caller(url)
     response, text = caller.ask(
         "POST", f"/w/{widget_key}/session", b"{}",
@@ -143,10 +147,11 @@ def open_widget(url: str, widget_key: str) -> ClientConnection:
     )  # fmt: skip
     if response.status != 200:
         raise CheckError(f"the widget got no session ({response.status})")
+    answer = json.loads(text)
     visitor = Caller(url).dial("/ws/visitor/")
-    _send(visitor, "session.open", ticket=json.loads(text)["ticket"], conversations=[])
+    _send(visitor, "session.open", ticket=answer["ticket"], conversations=[])
     _expect(visitor, "session.opened")
-    return visitor
+    return visitor, answer["notice"]["hash"]
 
 
 def is_sealed(slug: str, conversation_id: UUID, email: str) -> bool:

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from chat.actions import assignment, messages
+from chat.actions.consent import Given
 from chat.actions.conversations import resolve_conversation, start_conversation
-from chat.models import Conversation, Inbox, MessageKind
+from chat.actions.openings import Opening
+from chat.models import ConsentEntry, Conversation, Inbox, MessageKind
 from chat.permissions import Visitor
+from compliance import rule_sets
+from compliance.models import LawRegion
 from helpdesk.core.ids import uuid7
 from helpdesk.demo.people import ADA, SAM, Person
 from tenants.models import Membership
@@ -97,7 +102,9 @@ def hold(told: Told, *, inbox: Inbox, members: Mapping[str, Membership], shop: s
         token_hash=hashlib.sha256(secrets.token_bytes(32)).digest(),
         origin=shop,
     )
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid7(), now=began)
+    conversation, visitor = start_conversation(
+        visitor=visitor, client_id=uuid7(), now=began, opening=_agreed(inbox.tenant_id)
+    )
     for index, line in enumerate(told.lines):
         _say(line, conversation, visitor, members, now=began + timedelta(minutes=index))
     ended = began + timedelta(minutes=len(told.lines))
@@ -108,6 +115,15 @@ def hold(told: Told, *, inbox: Inbox, members: Mapping[str, Membership], shop: s
         if told.resolved_by is not None:
             resolver = members[told.resolved_by.email]
             resolve_conversation(conversation_id=conversation.id, actor=resolver, now=ended)
+
+
+def _agreed(tenant_id: UUID) -> Opening:
+    """Return the beginning of a conversation whose visitor has agreed to what is in force."""
+    notices = rule_sets.current(tenant_id).notices
+    if notices is None:
+        raise LookupError
+    shown = notices.of(LawRegion.DEFAULT, "en")
+    return Opening(consent=Given(shown.digest, gpc=False, entry=ConsentEntry.IMPORT))
 
 
 def _say(

@@ -17,11 +17,11 @@ DESK = {"width": 1280, "height": 800}
 class Visitor:
     """A customer's page with the chat in it, and the server that answers it."""
 
-    def __init__(self, page, site, conversation, before):
+    def __init__(self, page, site, conversation, before, notice=None):
         self.page = page
         page.add_init_script(before)
         self.tickets = []
-        self.conversation = conversation
+        self.conversation, self.notice = conversation, notice
         page.route("**/w/key/session", self._session)
         self.server = PlayedServer(page, "/ws/visitor/")
         page.goto(site.address("/shop", "shop"))
@@ -29,7 +29,7 @@ class Visitor:
     def _session(self, route):
         self.tickets.append(route.request)
         answer = {"ticket": f"ticket-{len(self.tickets)}", "session": "token", "conversation": self.conversation}
-        route.fulfill(json={**answer, "greeting": "", "organisation": "Acme Outdoor"})
+        route.fulfill(json={**answer, "notice": self.notice, "greeting": "", "organisation": "Acme Outdoor"})
 
     @property
     def chat(self):

@@ -21,6 +21,7 @@ from tenants.actors import Actor
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import ModeState, Tenant
 from tenants.scoping import tenant_scope
+from tests.factories.consent import has_agreed
 from tests.factories.stored import store_conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,6 +123,7 @@ def test_a_rescan_waits_for_nobody_and_takes_the_row_the_next_time(acme, texts_o
 def test_a_rescan_and_live_posts_leave_everything_masked_and_nothing_lost(acme, texts_of, now):
     rule_sets.current(acme)
     conversation = store_conversation(acme, ["4111 1111 1111 1111"] * 40, at=now - DAY, masked_with=0)
+    has_agreed(conversation, Tenant(id=acme.id, name=acme.name, region=acme.region, hipaa_state=ModeState.ON))
 
     def talk():
         for number in range(POSTS):

@@ -6,11 +6,13 @@ from django.db import connections
 
 from chat import groups
 from chat.actions import erasure
-from chat.models import Assignment, Contact, Conversation, Finding, Message, ReadMark, VisitorSession
+from chat.models import Assignment, ConsentReceipt, Contact, Conversation, Finding, Message, ReadMark, VisitorSession
 from chat.protocol import relay
 from compliance import audit_events, retention
+from compliance.actions.notices import version_of
 from compliance.actions.retention import set_policy
-from compliance.models import JobRun, JobState, RecordClass
+from compliance.models import JobRun, JobState, LawRegion, RecordClass
+from compliance.notices.in_force import notices_of
 from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.keyring.models import ContactKey
@@ -59,6 +61,12 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
     with tenant_scope(acme):
         Assignment.objects.create(tenant=acme, conversation=conversation, membership=ada, started_at=now - 31 * DAY)
         ReadMark.objects.create(tenant=acme, conversation=conversation, side="team", sequence=2, public_sequence=2)
+        notices = notices_of(acme)
+        notice = version_of(notices.of(LawRegion.US, "en"), notices, now=now)
+        ConsentReceipt.objects.create(
+            tenant=acme, contact=conversation.contact, session=conversation.started_by, notice=notice, agreed=False,
+            text_hash=notice.text_hash, region="us", language="en", gpc=False, entry="socket", given_at=now,
+        )  # fmt: skip
         message = Message.objects.first()
         Finding.objects.create(
             tenant=acme, message=message, entity="CARD", start=0, end=1, detector="card", rule_set_number=1
@@ -70,7 +78,7 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
     assert left(acme) == NOTHING
     assert done.counts == {
         "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "findings": 1, "keys": 1, "messages": 2,
-        "read_marks": 1, "reports": 0, "sessions": 1,
+        "read_marks": 1, "receipts": 1, "reports": 0, "sessions": 1,
     }  # fmt: skip
     (entry,) = trail(acme, audit_events.RETENTION_PURGED)
     assert entry.facts == done.counts

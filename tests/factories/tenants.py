@@ -9,7 +9,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core import clock
 from tenants.actions import factors, invitations, people, sessions, tenants
-from tenants.models import Membership, SealedTOTPDevice, Tenant, User
+from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, Tenant, User
+from tenants.policy_table import CONSENT, TOLD
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tokens import InvitationKey
@@ -24,7 +25,11 @@ def make_person(name: str, *, now: datetime, email: str = "", is_operator: bool 
 
 
 def make_tenant(name: str, *, owner: User, now: datetime) -> Tenant:
-    return tenants.open_tenant(name=name, slug=name.lower(), region="eu", owner=owner, now=now)
+    """An organisation whose visitors are told and not asked, so that they can write without a receipt."""
+    tenant = tenants.open_tenant(name=name, slug=name.lower(), region="eu", owner=owner, now=now)
+    with tenant_scope(tenant):
+        PolicyChoice.objects.create(tenant=tenant, key=CONSENT, value=TOLD, changed_at=now)
+    return tenant
 
 
 def make_member(tenant: Tenant, name: str, role: Role, *, now: datetime) -> Membership:

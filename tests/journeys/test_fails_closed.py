@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.demo import ROOT
 from tests.journeys.people import accepted
+from tests.journeys.visitor import agree
 from tests.support.lever import pull
 from tests.support.server import running
 from tests.support.sockets import Browser
@@ -52,6 +53,7 @@ def test_a_card_is_kept_by_the_browser_until_the_detector_is_back_while_other_me
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
     page.goto(f"{breakable.origin}/w/{demo.widget_key('Acme')}/")
+    agree(page)
     expect(page.locator(".composer__send")).to_be_enabled()
 
     page.get_by_label("Your message").fill(CARD)

@@ -8,6 +8,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.keys import await_keys
 from tests.journeys.enrolling import enrol
+from tests.journeys.visitor import agree
 
 PASSWORD = "four green lanterns"
 SANDBOX_WARNING = "allow-scripts and allow-same-origin"  # the test page alone has the chat on its own origin
@@ -41,6 +42,7 @@ def open_chat(page: Page) -> Frame:
     while not (found := [frame for frame in page.frames if "/w/" in frame.url]):
         page.wait_for_timeout(25)
     found[0].wait_for_load_state()
+    agree(found[0])
     box = found[0].get_by_label("Your message")
     expect(box).to_be_focused()
     await_keys(box)

@@ -5,11 +5,20 @@ from playwright.sync_api import Frame, Locator, Page, expect
 from tests.browser.keys import await_keys
 
 
+def agree(chat: Frame | Page) -> None:
+    """Agree to the notice where that is asked: it has come once the chat says whether anybody is there."""
+    expect(chat.locator("[data-part=agent]")).not_to_be_empty()
+    button = chat.get_by_role("button", name="I agree")
+    if button.is_visible():
+        button.click()
+
+
 class Visitor:
     """Someone on the customer's page, with the chat open."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
+        self.has_agreed = False
         page.goto(address)
         self.open()
 
@@ -20,6 +29,9 @@ class Visitor:
             if self.frames:
                 break
             self.page.wait_for_timeout(25)
+        if not self.has_agreed:
+            agree(self.chat)
+            self.has_agreed = True
         # It takes the focus once its scripts run; what is entered before that is not sent.
         expect(self.box).to_be_focused()
         await_keys(self.box)

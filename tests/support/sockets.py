@@ -127,7 +127,9 @@ class Browser:
     def start(self, chat: ChatSocket, client_id: UUID | None = None) -> str:
         """Begin a conversation; returns its id."""
         client_id = client_id or uuid4()
-        chat.send("conversation.start", client_id=client_id)
+        # As who reads what they are shown, and agrees where that is asked.
+        consent = {"notice": self.answer["notice"]["hash"]}
+        chat.send("conversation.start", client_id=client_id, consent=consent)
         return str(chat.expect("conversation.started", client_id=client_id)["conversation"])
 
 

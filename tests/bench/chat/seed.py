@@ -14,6 +14,7 @@ from helpdesk.core import clock
 from tenants.models import Tenant, User
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.consent import agreed_opening, ask_visitors
 from tests.factories.tenants import make_member, make_person, make_tenant
 
 MEMBERS: Final = 5
@@ -37,6 +38,7 @@ def sow(tenants: int, conversations: int) -> list[Place]:
     for number in range(tenants):
         owner = make_person(f"Owner{number}", now=now)
         tenant = make_tenant(f"Bench{number}", owner=owner, now=now)
+        ask_visitors(tenant)
         members = [make_member(tenant, f"Agent{number}x{place}", Role.AGENT, now=now) for place in range(MEMBERS)]
         places.append(Place(tenant, [cookie_of(member.user) for member in members], [], []))
     for number in range(conversations):
@@ -49,7 +51,9 @@ def _converse(place: Place) -> None:
     with tenant_scope(place.tenant):
         inbox = Inbox.objects.get()
     visitor = Visitor(place.tenant.id, inbox.id, uuid4().bytes * 2)
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=now)
+    conversation, visitor = start_conversation(
+        visitor=visitor, client_id=uuid4(), now=now, opening=agreed_opening(place.tenant)
+    )
     for _ in range(SAID):
         post_visitor_message(
             visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text="Said before", kind="public",

@@ -276,6 +276,23 @@ def courses(service: Service, canaries: list[Canary]) -> None:
     service.show("pages of the owner", service.owner.get(f"{base}/courses/").text)
 
 
+@surface("notice to visitors", "notice", "notice_setting", masked_by=("readable name",), cards_only=True)
+def notices(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused; what was published, every visitor is shown."""
+    base = f"/o/{service.slug}/settings/notices"
+    for one in canaries:
+        service.owner.post(f"{base}/default/en/", {"body": f"A title\n\nA text {one.text}"})
+        service.owner.post(f"{base}/default/en/", {"body": f"{one.text}\n\n{one.text}"})
+        service.owner.post(f"{base}/setting/", {"consent": "told", "region": "", "other_ways": one.text[:300]})
+    page = service.owner.get(f"{base}/default/en/publish/").text
+    if found := re.search('name="seen" value="([0-9a-f]{64})"', page):
+        service.owner.post(f"{base}/default/en/publish/", {"seen": found[1]})
+    for path in ("/", "/default/en/", "/default/en/publish/"):
+        service.show("pages of the owner", service.owner.get(f"{base}{path}").text)
+    vera = service.visitor()
+    service.show("the widget", str(vera.session()))
+
+
 @surface("reports", "report_message", "report", "decline_report")
 def reports(service: Service, canaries: list[Canary]) -> None:
     """A report points at a place in a message, and takes no words; whatever is put into its fields is not kept."""

@@ -51,7 +51,10 @@ NO_TEXT: Final = dict.fromkeys(
 ) | {
     "sign_up_again": "the address of a sign-up, as `sign_up`", "confirm_again": "as `confirm`",
     "masking_unexempt": "only what is stored already", "masking_switch_rule": "only names that are stored already",
-    "retention": "a number of days", "widget_session": "a token we made and a site that is named already",
+    "retention": "a number of days",
+    "widget_session": "a token we made, a site that is named already, and a time zone and languages that are not kept",
+    "frame:notice": "a hash, in hexadecimal", "frame:consent.notice": "a hash, in hexadecimal",
+    "notice_drop": IDS, "notice_publish": "a hash, compared and not kept",
     "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
     "enrol": "a code of six digits", "factor": "a code of six digits",
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",

@@ -16,6 +16,7 @@ from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.bench.chat.seed import cookie_of
+from tests.factories.consent import agreed_opening, ask_visitors
 from tests.factories.tenants import make_member, make_person, make_tenant
 from tests.proofs.durability.judge import Stored
 
@@ -73,6 +74,7 @@ def sow(conversations: int, name: str) -> World:
     for number in range(TENANTS):
         tenant = make_tenant(f"{name}{number}", owner=make_person(f"{name}Owner{number}", now=now), now=now)
         members = [make_member(tenant, f"{name}Agent{number}x{n}", Role.AGENT, now=now) for n in range(AGENTS_EACH)]
+        ask_visitors(tenant)
         with tenant_scope(tenant):
             inbox = Inbox.objects.get()
         for place in range(number, conversations, TENANTS):
@@ -80,7 +82,10 @@ def sow(conversations: int, name: str) -> World:
             token = authentication.new_token()
             hashed = authentication.token_hash(tenant.id, token)
             begun, visitor = start_conversation(
-                visitor=Visitor(tenant.id, inbox.id, hashed), client_id=uuid4(), now=clock.now()
+                visitor=Visitor(tenant.id, inbox.id, hashed),
+                client_id=uuid4(),
+                now=clock.now(),
+                opening=agreed_opening(tenant),
             )
             world.cookies.setdefault(agent.id, cookie_of(agent.user))
             world.chats.append(Chat(begun.id, tenant, visitor, agent, str(inbox.widget_key), token))

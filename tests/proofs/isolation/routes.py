@@ -57,8 +57,9 @@ class Route:
         if self.model == "tenants.Tenant" and "object_id" in values:
             values["object_id"] = str(side.tenant.id)
         return values | {
-            "mode": "hipaa", "purpose": "content", "state": "on", "sequence": "1", "number": "1", "step": "begin",
-            "kind": "card", "url": "nowhere", "app_label": "chat", "content_type_id": content_type_id(),
+            "mode": "hipaa", "purpose": "content", "region": "us", "language": "en", "state": "on", "sequence": "1",
+            "number": "1", "step": "begin", "kind": "card", "url": "nowhere", "app_label": "chat",
+            "content_type_id": content_type_id(),
         }  # fmt: skip
 
 

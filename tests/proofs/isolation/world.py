@@ -21,6 +21,7 @@ from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
     Availability,
+    ConsentReceipt,
     ContactDetails,
     Conversation,
     Finding,
@@ -40,6 +41,9 @@ from compliance.models import (
     JobKind,
     JobRun,
     MaskingRevision,
+    NoticeDraft,
+    NoticeSetting,
+    NoticeVersion,
     OwnCourse,
     OwnCourseVersion,
     RetentionPolicy,
@@ -283,6 +287,7 @@ def _one_of_everything(
         Opening(f"https://{word}.example/{word}", "", {field.key: f"{word}-answer"}), tenant.id, conversation.inbox_id
     )
     openings.store(given, conversation)
+    _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
@@ -295,6 +300,21 @@ def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, no
     TeamMember.objects.create(tenant=tenant, team=team, membership=agent, joined_at=now)
     Conversation.objects.filter(id=held.id).update(team=team)
     held.refresh_from_db()
+
+
+def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """What visitors are told, and that one of them has read it."""
+    said = f"Notice of {word}"
+    told = NoticeVersion.objects.create(
+        tenant=tenant, region="us", language="en", number=1, origin="own", is_published=True, body=said, text=said,
+        text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
+    )  # fmt: skip
+    NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
+    NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
+    ConsentReceipt.objects.create(
+        tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
+        text_hash=told.text_hash, region="us", language="en", agreed=False, gpc=False, entry="socket", given_at=now,
+    )  # fmt: skip
 
 
 def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -17,6 +17,7 @@ const FAILURES = {
   too_long: "Not sent: it is too long",
   resolved: "Not sent: this conversation is resolved",
   blocked: "Not sent",
+  consent_required: "Not sent yet: please see the notice",
   not_permitted: "Not sent: you may not post here",
   not_found: "Not sent: this conversation is gone",
   bad_frame: "Not sent: the server could not read it",

@@ -14,6 +14,7 @@ export const postMessage = ({ client_id, conversation, text, kind, insisted }) =
 export const resumeConversation = (conversation, after_sequence) => frame("conversation.resume", { conversation, after_sequence });
 export const setTyping = (conversation, on) => frame("typing.set", { conversation, on });
 export const markRead = (conversation, sequence, seen) => frame("read.mark", { conversation, sequence, seen });
+export const giveConsent = (told) => frame("consent.give", told);
 export const heartbeat = () => frame("heartbeat", {});
 
 const isPosted = (event) => typeof event.text === "string" && Number.isInteger(event.sequence) && event.sequence > 0 && typeof event.author?.kind === "string";

@@ -1,11 +1,11 @@
 /** The chat inside the frame: joins session, socket, thread and screen. */
 import { Composer } from "../shared/composer.js";
 import { Outbox } from "../shared/outbox.js";
-import { openSession, setTyping } from "../shared/protocol.js";
+import { giveConsent, openSession, setTyping } from "../shared/protocol.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
+import { Notice, Questions, gpc } from "./before.js";
 import { listen } from "./bridge.js";
-import { Questions } from "./questions.js";
 import { Screen } from "./screen.js";
 import { VisitorSession, tabStorage } from "./session.js";
 
@@ -27,12 +27,14 @@ const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
   greet: async () => {
     const answer = await session.open();
+    notice.take(answer.notice);
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
     if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
+    if (event.type === "session.opened") keep();
     if (event.team) screen.team(event.team);
     thread.hear(event);
   },
@@ -42,6 +44,12 @@ const socket = new LiveSocket({
   },
 });
 
+const notice = new Notice(chat, () => {
+  for (const { opening } of outbox.waiting()) if (opening) opening.consent = notice.receipt;
+  keep();
+  thread.flush();
+  if (document.hasFocus()) focus();
+});
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
@@ -57,12 +65,12 @@ const composer = new Composer(screen.form, {
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
 
-const focus = () => (questions.isAsking ? questions.focus() : composer.focus());
+const focus = () => (notice.isAsking ? notice : questions.isAsking ? questions : composer).focus();
 
 bridge = listen({
   onOpened: (full, place) => {
     isOpen = true;
-    where = place;
+    if (!gpc) where = place;
     socket.start();
     screen.opened(full);
     look();
@@ -84,7 +92,7 @@ bridge = listen({
 });
 
 function newThread() {
-  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers }) });
+  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers, consent: notice.receipt }) });
 }
 
 function adopt({ id, status, last_sequence }) {
@@ -93,6 +101,15 @@ function adopt({ id, status, last_sequence }) {
   questions.dismiss();
   session.markActive();
   if (status) setStatus(status);
+}
+
+/** Of what was answered in a conversation that is there already. */
+function keep() {
+  if (notice.receipt && thread.conversation) socket.send(giveConsent(notice.receipt));
+}
+
+async function ask() {
+  notice.take((await session.open()).notice);
 }
 
 function leave() {
@@ -119,6 +136,8 @@ function refused(code, item) {
     screen.blocked();
     outbox.clear();
   } else if (code === "too_fast") screen.slowed();
+  // The text has changed; a process may know it a moment later than another.
+  else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
 }
 
 /** What couldn't be sent in the resolved conversation waits in the box. */

@@ -1,5 +1,7 @@
 /** Who this visitor is, and a ticket for each connection. Tickets never enter an address. */
 
+import { browser } from "./before.js";
+
 const TOKEN_KEY = "hushdesk.session";
 const ACTIVE_KEY = "hushdesk.active";
 
@@ -46,7 +48,7 @@ export class VisitorSession {
   async open() {
     const headers = { "Content-Type": "application/json" };
     if (this.token) headers["X-Hushdesk-Session"] = this.token;
-    const response = await fetch(this.url, { method: "POST", headers, body: "{}", credentials: "same-origin" });
+    const response = await fetch(this.url, { method: "POST", headers, body: JSON.stringify(browser()), credentials: "same-origin" });
     if (!response.ok) throw new SessionError(response.status, Number(response.headers.get("Retry-After") ?? 0) * 1000);
     const answer = await response.json();
     if (answer.session) {

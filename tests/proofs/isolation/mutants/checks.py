@@ -26,7 +26,7 @@ from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status, Team, TeamMember
 from chat.protocol.commands import SetTyping
 from compliance.masking_choice import MaskingChoice
-from compliance.models import Incident, RecordClass, RuleSetProposal
+from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -250,8 +250,10 @@ class Attempts:
             "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
+            "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
+            "consent": "law", "own_role": "owner", "successor_id": None,
+            "team_id": acme.rows["chat.Team"], "name": "Second level",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
-            "own_role": "owner", "successor_id": None, "team_id": acme.rows["chat.Team"], "name": "Second level",
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Teams, who belongs to them, and the team of a conversation."""
 
     dependencies = [
-        ("chat", "0014_held_and_waiting"),
+        ("chat", "0016_consent_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 

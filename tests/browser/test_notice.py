@@ -1,0 +1,121 @@
+"""What the widget tells before the first message, and what it does with the answer."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.played import CONVERSATION, put_widget
+from tests.browser.test_widget import DESK, PHONE, Visitor
+
+HASH = "ab" * 32
+NOTICE = {
+    "hash": HASH,
+    "language": "en",
+    "paragraphs": ["Before you write to Acme", "Read by <b>people</b> of Acme.", "If you agree, choose “I agree”."],
+    "asks": True,
+    "given": False,
+    "agree": "I agree",
+    "decline": "Not now",
+    "instead": "Nothing was sent. You can reach Acme another way:",
+    "ways": "Call +1 555 0100",
+    "again": "Read the notice again",
+}
+GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
+
+
+@pytest.fixture
+def visit(site, open_context):
+    """Open the customer's page and the chat in it, which has this notice to show."""
+    put_widget(site)
+
+    def open_page(notice, *, before="", **options):
+        visitor = Visitor(open_context(**{"viewport": DESK, **options}).new_page(), site, None, before, notice)
+        visitor.page.evaluate("Hushdesk('show')")
+        expect(visitor.chat.get_by_role("region", name="Privacy notice")).to_be_visible()
+        return visitor
+
+    return open_page
+
+
+def write(visitor, text):
+    box = visitor.chat.get_by_label("Your message")
+    box.fill(text)
+    box.press("Enter")
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", DESK)])
+def test_who_is_asked_can_write_once_they_have_agreed(visit, scheme, viewport):
+    visitor = visit(NOTICE, color_scheme=scheme, viewport=viewport)
+    told, box = visitor.chat.get_by_role("region", name="Privacy notice"), visitor.chat.get_by_label("Your message")
+
+    expect(told).to_be_focused()
+    expect(told.get_by_role("heading")).to_have_text("Before you write to Acme")
+    expect(told).to_contain_text("Read by <b>people</b> of Acme.")
+    expect(box).to_be_hidden()
+    assert Axe().run(visitor.chat).response["violations"] == []
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    expect(box).to_be_focused()
+    write(visitor, "Hello")
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+
+    (start,) = visitor.server.of_type("conversation.start")
+    assert start["consent"] == {"notice": HASH, "gpc": False}
+    said = json.loads(visitor.tickets[0].post_data)
+    assert said["timezone"]
+    assert "en-US" in said["languages"]
+
+
+def test_who_does_not_agree_is_told_another_way_and_can_come_back(visit):
+    visitor = visit(NOTICE)
+    told = visitor.chat.get_by_role("region", name="Privacy notice")
+
+    visitor.chat.get_by_role("button", name="Not now").click()
+    expect(told).to_contain_text("Call +1 555 0100")
+    expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
+    assert visitor.server.of_type("conversation.start") == []
+    visitor.chat.get_by_role("button", name="Read the notice again").click()
+    expect(told).to_contain_text("If you agree")
+    visitor.chat.get_by_role("button", name="I agree").click()
+
+    expect(visitor.chat.get_by_label("Your message")).to_be_focused()
+
+
+def test_where_nobody_is_asked_the_notice_is_shown_and_said_to_have_been(visit):
+    visitor = visit({**NOTICE, "asks": False}, before=GPC)
+
+    write(visitor, "Hello")
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+
+    (start,) = visitor.server.of_type("conversation.start")
+    assert start["consent"] == {"notice": HASH, "gpc": True}
+    # Global Privacy Control: not even sent.
+    assert start.keys() & {"page", "referrer"} == set()
+
+
+def test_a_changed_notice_is_shown_mid_conversation_and_no_message_is_lost(visit):
+    visitor = visit(NOTICE)
+    visitor.chat.get_by_role("button", name="I agree").click()
+    write(visitor, "First")
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+    visitor.notice = {**NOTICE, "hash": "cd" * 32, "paragraphs": ["Another text", "With more in it."]}
+    visitor.server.answers["consent.give"] = lambda frame: visitor.server.say(
+        {"type": "consent.recorded", "notice": frame["notice"]}
+    )
+    visitor.server.refuse("consent_required")
+
+    write(visitor, "Second")
+    expect(visitor.chat.get_by_text("Not sent yet: please see the notice")).to_be_visible()
+    expect(visitor.chat.get_by_role("heading", name="Another text")).to_be_in_viewport()
+    expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
+    visitor.server.accept_again()
+    visitor.chat.get_by_role("button", name="I agree").click()
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+
+    order = [frame["type"] for frame in visitor.server.heard if frame["type"] in {"consent.give", "message.post"}]
+    assert order[-2:] == ["consent.give", "message.post"]
+    first, second, again = visitor.server.of_type("message.post")
+    assert second["client_id"] == again["client_id"] != first["client_id"]
+    assert again["conversation"] == CONVERSATION
