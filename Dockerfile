@@ -28,4 +28,4 @@ RUN SECRET_KEY=build KEY_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
     python manage.py collectstatic --no-input --ignore=django_htmx
 USER hushdesk
 EXPOSE 8180
-CMD ["python", "-m", "uvicorn", "helpdesk.asgi:application", "--host", "0.0.0.0", "--port", "8180"]
+CMD ["python", "-m", "helpdesk.serving", "--host=0.0.0.0"]

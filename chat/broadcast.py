@@ -55,7 +55,7 @@ def messages_remasked(entries: Iterable[PostedEntry]) -> None:
 
 def addressed(entry: PostedEntry, status: str) -> list[Addressed]:
     """Return what a new message is told as, and where: itself, and news of its conversation to the team."""
-    news = ConversationNews(entry.tenant_id, entry.conversation_id, status)
+    news = ConversationNews(entry.tenant_id, entry.conversation_id, status, said=True)
     return [
         (groups.conversation(entry.tenant_id, entry.conversation_id), entry),
         (groups.team(entry.tenant_id), news),

@@ -8,7 +8,7 @@ from uuid import UUID
 from helpdesk.core.ids import reference
 from tenants.keyring import rotation
 from tenants.keyring.cache import LIFETIME_S
-from tenants.keyring.models import KeyState, Purpose, Rotation, RotationKind, TenantKey
+from tenants.keyring.models import ContactKey, KeyState, Purpose, Rotation, RotationKind, TenantKey
 from tenants.keyring.scope import keys_scope
 
 PROVIDERS: Final = {"local": "Key file of the service", "aws": "AWS KMS", "vault": "HashiCorp Vault"}
@@ -28,6 +28,16 @@ class KeyLine:
     provider: str
     is_own: bool
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A contact's key, and the fingerprint of the content key around it. `is_own`: a key of theirs is around that."""
+
+    version: int
+    made_at: datetime
+    fingerprint: str
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,20 @@ def keys_of(tenant_id: UUID, *, now: datetime) -> list[KeyLine]:
         )
         for row in rows
     ]
+
+
+def sealing_key_of(tenant_id: UUID, contact_id: UUID) -> SealingKey | None:
+    """Return what seals a contact's texts now; None when it was destroyed."""
+    with keys_scope(tenant_id):
+        held = ContactKey.objects.filter(contact_id=contact_id, state=KeyState.ACTIVE)
+        key = held.order_by("-version").values_list("version", "created_at", "wrapped_with").first()
+        if key is None:
+            return None
+        version, made_at, wrapped_with = key
+        content = TenantKey.objects.filter(purpose=Purpose.CONTENT, version=wrapped_with)
+        wrapping = content.values_list("fingerprint", "key_reference").first()
+    fingerprint, own = wrapping or ("", "")
+    return SealingKey(version, made_at, fingerprint, is_own=bool(own))
 
 
 def rotations_of(tenant_id: UUID) -> list[RotationLine]:

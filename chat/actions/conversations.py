@@ -72,6 +72,25 @@ def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     return conversation
 
 
+def end_conversation(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> Conversation:
+    """Let a visitor end their own conversation: it takes no more messages, and leaves the queue.
+
+    Raises:
+        ConversationNotFoundError: It is not this visitor's.
+    """
+    with tenant_scope(visitor.tenant_id):
+        conversation = locked(conversation_id)
+        if visitor.session_id is None or conversation.contact_id != visitor.contact_id:
+            raise ConversationNotFoundError
+        if conversation.is_open:
+            conversation.resolve(now=now)
+            _save_status(conversation)
+            by = Actor.visitor(visitor.session_id)
+            audit.record(by, audit_events.CONVERSATION_RESOLVED, conversation, at=now)
+            broadcast.conversation_changed(conversation)
+    return conversation
+
+
 def reopen_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
     """Let a resolved conversation take messages again."""
     require(actor, Capability.ANSWER_CONVERSATIONS)

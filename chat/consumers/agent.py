@@ -1,18 +1,14 @@
 """An agent's socket: hears of every conversation of the organisation, follows those that are open on the screen."""
 
-import asyncio
-import logging
 from collections.abc import Mapping
 from typing import ClassVar, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import redis
-
-from chat import groups, people, permissions, presence, selectors
+from chat import groups, people, permissions, selectors
 from chat.actions import coaching, messages
-from chat.authentication import session_key_of
-from chat.broadcast import is_for_lists, presence_news
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.broadcast import is_for_lists
+from chat.consumers.base import resume_after
+from chat.consumers.member import MemberConsumer
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, positions
@@ -33,13 +29,12 @@ from chat.protocol.commands import (
     UnfollowConversation,
     named,
 )
-from chat.protocol.errors import CloseCode, CommandError, ErrorCode
+from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
     ConversationChanged,
     ConversationsChanged,
     ConversationState,
-    HeartbeatSent,
     PresenceChanged,
     SessionOpened,
     TeamsChanged,
@@ -59,27 +54,13 @@ from chat.protocol.relay import (
 )
 from chat.resuming import have_at_hand, resumed
 from helpdesk.core import clock
-from helpdesk.core.machine import Machine
 from helpdesk.core.threads import at_once, in_thread
-from tenants.at_socket import Admitted, NoMemberError, NotSignedInError, RefusedError, admit, admit_again
-from tenants.gate.checks import Refusal
-from tenants.models import Membership
-from tenants.permissions import NotPermittedError, may, require
-from tenants.roles import Capability
-
-logger = logging.getLogger(__name__)
+from tenants.permissions import NotPermittedError, require
 
 RETRY_FOLLOW_MS: Final = 60_000
-RELOADED_WITHIN_S: Final = 5.0
-# Where the page has to do more than to go where the server leads it.
-_CLOSED_BY: Final[Mapping[Refusal, CloseCode]] = {
-    Refusal.SIGNED_OUT: CloseCode.NOT_SIGNED_IN,
-    Refusal.SESSION_OVER: CloseCode.NOT_SIGNED_IN,
-    Refusal.LOCKED: CloseCode.LOCKED,
-}
 
 
-class AgentConsumer(ProtocolConsumer):
+class AgentConsumer(MemberConsumer):
     """Known by the session cookie; the organisation stands in the address."""
 
     commands = named(AGENT_COMMANDS)
@@ -93,15 +74,11 @@ class AgentConsumer(ProtocolConsumer):
         SetTyping: "set_typing",
         MarkRead: "mark_read",
     }
-    membership: Membership
     following: dict[UUID, int]
-    _id: UUID
-    _admitted: Admitted | None = None
-    _time_is_up: asyncio.TimerHandle | None = None
 
     async def open_session(self, command: OpenAgentSession) -> None:
         await self.check_access()
-        self.following, self._id = {}, uuid4()
+        self.following = {}
         tenant_id = self.membership.tenant_id
         asked = {position.conversation: position.after_sequence for position in command.conversations}
         # Heard before they are looked at, so that nothing falls between; what is not theirs is left again.
@@ -114,7 +91,7 @@ class AgentConsumer(ProtocolConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.emit(SessionOpened(conversations=_states(known)))
-        self.run(self._give_sign())
+        self.run(self.give_sign())
 
     def admit(self, command: PostMessage) -> None:
         """Members are slowed down by the socket's own allowance alone."""
@@ -179,32 +156,6 @@ class AgentConsumer(ProtocolConsumer):
         elif groups.is_team(channel) or not is_for_lists(told):
             super().hear(channel, told, shared)
 
-    async def recheck(self) -> None:
-        now = clock.now().timestamp()
-        try:
-            admitted = await admit_again(self._admitted, now=now) if self._admitted is not None else None
-            if admitted is None:
-                slug = self.scope["url_route"]["kwargs"]["slug"]
-                machine = Machine.of_scope(self.scope)
-                admitted = await admit(session_key_of(self.scope), slug, machine.address, now=now, machine=machine)
-        except NotSignedInError:
-            raise NoAccessError(CloseCode.NOT_SIGNED_IN) from None
-        except NoMemberError:
-            raise NoAccessError(CloseCode.NOT_ALLOWED) from None
-        except RefusedError as refused:
-            code = _CLOSED_BY.get(refused.refusal, CloseCode.NOT_ALLOWED)
-            raise NoAccessError(code, refused.refusal.value) from None
-        if not may(admitted.membership, Capability.READ_CONVERSATIONS):
-            raise NoAccessError(CloseCode.NOT_ALLOWED)
-        self.membership, self._admitted = admitted.membership, admitted
-        self._end_in_time(admitted.until - now)
-
-    def _end_in_time(self, seconds: float) -> None:
-        """Look again when time is up; somebody may have been active meanwhile, at this page or another."""
-        if self._time_is_up is not None:
-            self._time_is_up.cancel()
-        self._time_is_up = self._loop.call_later(max(seconds, 0.0) + 0.1, self.look_again)
-
     async def have_at_hand(self, told: Told) -> None:
         if isinstance(told, PostedEntry):
             await have_at_hand((told,), self.membership)
@@ -229,39 +180,6 @@ class AgentConsumer(ProtocolConsumer):
 
     async def states(self) -> list[ConversationState]:
         return _states(await positions(self.membership.tenant_id, self.following))
-
-    async def heartbeat(self) -> HeartbeatSent:
-        await self._give_sign()
-        return await super().heartbeat()
-
-    async def _give_sign(self) -> None:
-        member = self.membership
-        try:
-            has_come = await presence.give_sign(member.tenant_id, member.id, self._id, now=clock.now())
-        except redis.RedisError as error:
-            logger.warning("no sign given", extra={"reason": type(error).__name__})
-            return
-        if has_come:
-            self.hub.deliver(presence_news(member.tenant_id, member.id))
-
-    def _end(self) -> None:
-        super()._end()
-        if self._time_is_up is not None:
-            self._time_is_up.cancel()
-        if self._is_open:
-            self.run(self._leave())
-
-    async def _leave(self) -> None:
-        # Whoever reloads a page is back in a moment, and has not been away.
-        await asyncio.sleep(RELOADED_WITHIN_S)
-        member = self.membership
-        try:
-            has_gone = await presence.leave(member.tenant_id, member.id, self._id, now=clock.now())
-        except redis.RedisError as error:
-            logger.warning("nobody told of a leave", extra={"reason": type(error).__name__})
-            return
-        if has_gone:
-            self.hub.deliver(presence_news(member.tenant_id, member.id))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.membership.tenant_id, self.following) if self._is_open else None
@@ -307,7 +225,7 @@ class AgentConsumer(ProtocolConsumer):
 def _team_frame(told: TeamNews, shared: Shared) -> str:
     """Return what all members of an organisation are told of its conversations, made once."""
     if (frame := shared.get("news")) is None:
-        changed = [ConversationChanged.of(news.conversation_id, news.status) for news in told.news]
+        changed = [ConversationChanged.of(news.conversation_id, news.status, said=news.said) for news in told.news]
         event = changed[0] if len(changed) == 1 else ConversationsChanged.of(changed)
         frame = shared["news"] = codec.encode(event)
     return str(frame)

@@ -7,12 +7,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from chat import groups, people, permissions, presence
-from chat.actions import beginnings, consent, limits, messages
-from chat.actions.consent import GPC_HEADER, GPC_ON, Given
+from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
-from chat.consumers.base import NoAccessError, ProtocolConsumer, resume_after
+from chat.consumers.base import NoAccessError, resume_after
 from chat.consumers.flood import messages_of
+from chat.consumers.privacy import PrivacyConsumer
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
@@ -24,8 +24,10 @@ from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
     Command,
+    EndConversation,
     GiveConsent,
     MarkRead,
+    OpenCard,
     OpenVisitorSession,
     PostMessage,
     ResumeConversation,
@@ -37,8 +39,6 @@ from chat.protocol.commands import (
 from chat.protocol.errors import CloseCode, CommandError, ErrorCode
 from chat.protocol.events import (
     Author,
-    ConsentEnded,
-    ConsentRecorded,
     ConversationChanged,
     ConversationStarted,
     ConversationState,
@@ -64,11 +64,10 @@ from chat.resuming import have_at_hand, resumed
 from compliance import rule_sets
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, scope_address
-from helpdesk.core.ratelimit import Limit
 from helpdesk.core.threads import in_thread
 
 
-class VisitorConsumer(ProtocolConsumer):
+class VisitorConsumer(PrivacyConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
 
     commands = named(VISITOR_COMMANDS)
@@ -83,6 +82,8 @@ class VisitorConsumer(ProtocolConsumer):
         MarkRead: "mark_read",
         GiveConsent: "give_consent",
         WithdrawConsent: "withdraw_consent",
+        OpenCard: "open_card",
+        EndConversation: "end_conversation",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
@@ -113,28 +114,17 @@ class VisitorConsumer(ProtocolConsumer):
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
 
     async def start_conversation(self, command: StartConversation) -> None:
-        await self._slow_down(limits.STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
-        await self._slow_down(limits.STARTS, self.visitor.token_hash.hex())
+        await self.slow_down(limits.STARTS_BY_ADDRESS, bucket(scope_address(self.scope)))
+        await self.slow_down(limits.STARTS, self.visitor.token_hash.hex())
         begun, self.visitor = await in_thread(
             beginnings.begin_conversation,
             visitor=self.visitor,
             client_id=command.client_id,
             now=clock.now(),
-            opening=Opening.of(command, gpc=self._sends_gpc(), entry=ConsentEntry.SOCKET),
+            opening=Opening.of(command, gpc=self.sends_gpc(), entry=ConsentEntry.SOCKET),
         )
         await self._follow(begun.id, 0)
         self.emit(ConversationStarted(client_id=command.client_id, conversation=begun.id))
-
-    async def give_consent(self, command: GiveConsent) -> None:
-        await self._slow_down(limits.CONSENTS, self.visitor.token_hash.hex())
-        given = Given(bytes.fromhex(command.notice), command.gpc or self._sends_gpc(), ConsentEntry.SOCKET)
-        await in_thread(consent.give_consent, visitor=self.visitor, given=given, now=clock.now())
-        self.emit(ConsentRecorded(notice=command.notice))
-
-    async def withdraw_consent(self, command: WithdrawConsent) -> None:
-        await self._slow_down(limits.CONSENTS, self.visitor.token_hash.hex())
-        await in_thread(consent.withdraw_consent, visitor=self.visitor, now=clock.now())
-        self.emit(ConsentEnded())
 
     def admit(self, command: PostMessage) -> None:
         allowance = messages_of(self.visitor.token_hash)
@@ -147,7 +137,7 @@ class VisitorConsumer(ProtocolConsumer):
         return self._draft(command)
 
     async def post_message(self, command: PostMessage) -> None:
-        await self._look_for_beginning()
+        await self.look_for_beginning()
         if command.conversation not in self.following:
             if (known := (await self._known([command.conversation])).get(command.conversation)) is None:
                 raise ConversationNotFoundError
@@ -176,10 +166,6 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def mark_read(self, command: MarkRead) -> None:
         self.hub.deliver(await marked(command, self.visitor, self.following))
-
-    def _sends_gpc(self) -> bool:
-        """Whether the browser opened the socket with the signal."""
-        return (GPC_HEADER.lower().encode(), GPC_ON.encode()) in self.scope.get("headers", ())
 
     def hear(self, channel: str, told: Told, shared: Shared) -> None:
         if isinstance(told, NoticeNews):
@@ -269,13 +255,12 @@ class VisitorConsumer(ProtocolConsumer):
 
     async def _known(self, ids: list[UUID]) -> dict[UUID, Position]:
         """Return where the conversations that are this visitor's stand; others are passed over in silence."""
-        await self._look_for_beginning()
+        await self.look_for_beginning()
         if self.visitor.contact_id is None:
             return {}
         return of_contact(await positions(self.visitor.tenant_id, ids), self.visitor.contact_id)
 
-    async def _look_for_beginning(self) -> None:
-        """Of a visitor who had said nothing when this socket opened: another tab may have begun meanwhile."""
+    async def look_for_beginning(self) -> None:
         if self.visitor.contact_id is None:
             await self.recheck()
 
@@ -292,10 +277,6 @@ class VisitorConsumer(ProtocolConsumer):
         if answer.messages:
             self.following[conversation_id] = max(self.following[conversation_id], answer.messages[-1].sequence)
         self.emit(answer)
-
-    async def _slow_down(self, limit: Limit, key: str) -> None:
-        if (wait_s := await limit.await_s(key, self.visitor.tenant_id)) > 0:
-            raise CommandError(ErrorCode.TOO_FAST, retry_ms=int(wait_s * 1000) + 1)
 
 
 def _news_frame(news: ConversationNews, shared: Shared) -> str:

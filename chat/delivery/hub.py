@@ -140,7 +140,8 @@ class Hub:
         """Tell a team at once if it has heard nothing for a while, and what follows together."""
         gathered = self._news.get(channel)
         if gathered is not None:
-            gathered[news.conversation_id] = (news, is_ours)
+            earlier, _ = gathered.get(news.conversation_id, (None, False))
+            gathered[news.conversation_id] = (news.after(earlier), is_ours)
             return
         self._tell_team(channel, [(news, is_ours)])
 

@@ -202,6 +202,25 @@ class MarkRead(Command):
     seen: bool = True
 
 
+class OpenCard(Command):
+    """Ask what is true of a conversation: what was masked, which key seals it, when it goes, who opened it.
+
+    Visitors only.
+    """
+
+    ids = IN_CONVERSATION
+    type: Literal["card.open"]
+    conversation: UUID
+
+
+class EndConversation(Command):
+    """Say that nothing more is to come. Visitors only; an agent may open it again."""
+
+    ids = IN_CONVERSATION
+    type: Literal["conversation.end"]
+    conversation: UUID
+
+
 class Heartbeat(Command):
     """The answer to the server's heartbeat."""
 
@@ -211,7 +230,7 @@ class Heartbeat(Command):
 
 VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead,
-    GiveConsent, WithdrawConsent, Heartbeat,
+    GiveConsent, WithdrawConsent, OpenCard, EndConversation, Heartbeat,
 )  # fmt: skip
 AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping,

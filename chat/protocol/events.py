@@ -111,22 +111,24 @@ class ConversationResumed(Event):
 
 
 class ConversationChanged(Event):
-    """Something of the conversation is different: read it again."""
+    """Something of the conversation is different: read it again. `said`: nothing but that something was said in it."""
 
     type: Literal["conversation.changed"] = "conversation.changed"
     conversation: UUID
     status: Literal["open", "resolved"]
+    said: bool = False
 
     @classmethod
-    def of(cls, conversation_id: UUID, status: str) -> "ConversationChanged":
-        return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open")
+    def of(cls, conversation_id: UUID, status: str, *, said: bool = False) -> "ConversationChanged":
+        return cls(conversation=conversation_id, status="resolved" if status == "resolved" else "open", said=said)
 
 
 class ChangedConversation(Part):
-    """A conversation of which something is different."""
+    """A conversation of which something is different; `said` as in `ConversationChanged`."""
 
     conversation: UUID
     status: Literal["open", "resolved"]
+    said: bool = False
 
 
 class ConversationsChanged(Event):
@@ -137,7 +139,9 @@ class ConversationsChanged(Event):
 
     @classmethod
     def of(cls, changed: Sequence[ConversationChanged]) -> "ConversationsChanged":
-        parts = [ChangedConversation(conversation=each.conversation, status=each.status) for each in changed]
+        parts = [
+            ChangedConversation(conversation=each.conversation, status=each.status, said=each.said) for each in changed
+        ]
         return cls(conversations=parts)
 
 
@@ -191,6 +195,61 @@ class ConsentEnded(Event):
     type: Literal["consent.ended"] = "consent.ended"
 
 
+class CardMasked(Part):
+    """How often something of a kind was masked."""
+
+    entity: str
+    count: int
+
+
+class CardKey(Part):
+    """The key made for this visitor; `locked_by`: fingerprint of the organisation's. `is_own`: it is kept by theirs."""
+
+    version: int
+    made_at: datetime
+    locked_by: str
+    is_own: bool
+
+
+class CardKept(Part):
+    """When the conversation goes if nothing more is said; None while nothing disposes of it."""
+
+    due_at: datetime | None
+    is_held: bool
+
+
+class CardReader(Part):
+    """A role, and how often its members opened the conversation."""
+
+    role: str
+    times: int
+
+
+class CardReceipt(Part):
+    """The newest receipt of a notice, with the text as it was shown."""
+
+    number: int
+    language: str
+    agreed: bool
+    gpc: bool
+    given_at: datetime
+    hash: str
+    text: str
+
+
+class CardOpened(Event):
+    """What is true of a conversation at this moment. Visitors only."""
+
+    type: Literal["card.opened"] = "card.opened"
+    conversation: UUID
+    status: Literal["open", "resolved"]
+    masked: list[CardMasked]
+    key: CardKey | None
+    kept: CardKept
+    readers: list[CardReader]
+    receipt: CardReceipt | None
+
+
 class HeartbeatSent(Event):
     """Carries the last sequences, since a lost last message shows no gap, and the read marks with them."""
 
@@ -219,5 +278,5 @@ class ErrorReported(Event):
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
     ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, TeamsChanged, TeamChanged,
-    ConsentRecorded, ConsentEnded, HeartbeatSent, ServerDraining, ErrorReported,
+    ConsentRecorded, ConsentEnded, CardOpened, HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

@@ -61,11 +61,17 @@ class PostedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ConversationNews:
-    """A conversation is different: taken, resolved, written to."""
+    """A conversation is different: taken, resolved, written to. `said`: nothing but that something was said in it."""
 
     tenant_id: UUID
     conversation_id: UUID
     status: str
+    said: bool = False
+
+    def after(self, earlier: "ConversationNews | None") -> "ConversationNews":
+        """Return what both tell together."""
+        is_only_said = self.said and (earlier is None or earlier.said)
+        return self if is_only_said == self.said else replace(self, said=is_only_said)
 
 
 @dataclass(frozen=True, slots=True)

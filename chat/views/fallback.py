@@ -14,9 +14,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from chat import authentication, disclosure, selectors
+from chat import authentication, disclosure, privacy_card, selectors
 from chat.actions import beginnings, consent, limits, messages
 from chat.actions.consent import Given
+from chat.actions.conversations import end_conversation
 from chat.actions.failures import as_command_error
 from chat.actions.openings import Opening
 from chat.delivery.sealed import ConversationNotFoundError
@@ -25,7 +26,9 @@ from chat.permissions import Visitor
 from chat.protocol.codec import BadFrameError
 from chat.protocol.commands import (
     Command,
+    EndConversation,
     GiveConsent,
+    OpenCard,
     PostMessage,
     ResumeConversation,
     StartConversation,
@@ -36,6 +39,7 @@ from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import (
     ConsentEnded,
     ConsentRecorded,
+    ConversationChanged,
     ConversationStarted,
     ErrorReported,
     Event,
@@ -48,7 +52,9 @@ from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from tenants.scoping import tenant_scope
 
-COMMANDS: Final = named((StartConversation, PostMessage, ResumeConversation, GiveConsent, WithdrawConsent))
+COMMANDS: Final = named(
+    (StartConversation, PostMessage, ResumeConversation, GiveConsent, WithdrawConsent, OpenCard, EndConversation)
+)
 
 
 # Exempt from the token check for the same reason as the widget's session, and behind the same gate.
@@ -138,10 +144,23 @@ def _withdraw_consent(_: HttpRequest, visitor: Visitor, command: WithdrawConsent
     return ConsentEnded()
 
 
+def _open_card(_: HttpRequest, visitor: Visitor, command: OpenCard) -> Event:
+    limits.slow_down(limits.CARDS, visitor.token_hash.hex(), visitor.tenant_id)
+    return privacy_card.card_of(visitor=visitor, conversation_id=command.conversation)
+
+
+def _end(_: HttpRequest, visitor: Visitor, command: EndConversation) -> Event:
+    limits.slow_down(limits.CARDS, visitor.token_hash.hex(), visitor.tenant_id)
+    ended = end_conversation(visitor=visitor, conversation_id=command.conversation, now=clock.now())
+    return ConversationChanged.of(ended.id, ended.status)
+
+
 _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {
     StartConversation: _start,
     PostMessage: _post,
     ResumeConversation: _resume,
     GiveConsent: _give_consent,
     WithdrawConsent: _withdraw_consent,
+    OpenCard: _open_card,
+    EndConversation: _end,
 }

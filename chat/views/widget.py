@@ -7,10 +7,8 @@ from http.cookies import Morsel
 from pathlib import Path
 from typing import Any, Final
 
-import redis
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,6 +26,7 @@ from chat.small_texts import Question
 from chat.views import told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
+from helpdesk.core.patience import AWAY, waiting_out
 from helpdesk.core.ratelimit import Limit
 from tenants import policies
 from tenants.models import AllowedOrigin
@@ -102,11 +101,11 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
     if not is_same_origin(request):
         return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
     try:
-        wait_s = SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request)))
+        wait_s = waiting_out(lambda: SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request))))
         if wait_s > 0:
             return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
-        return _session(request, _widget(widget_key))
-    except (redis.RedisError, OperationalError, InterfaceError):
+        return waiting_out(lambda: _session(request, _widget(widget_key)))
+    except AWAY:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from compliance.masking import idchecks
+
 Check = Callable[[str], bool]
 
 _NINO: Final = re.compile("[a-ceghj-prstw-z][a-ceghj-nprstw-z][0-9]{6}[a-d]")
@@ -42,7 +44,25 @@ def _us_passport(value: str) -> bool:
     return _US_PASSPORT.fullmatch(value) is not None
 
 
-_OWN: Final[dict[str, Check]] = {"nino": _nino, "vin": _vin, "vat": _vat, "us.passport": _us_passport}
+_OWN: Final[dict[str, Check]] = {
+    "nino": _nino,
+    "vin": _vin,
+    "vat": _vat,
+    "us.passport": _us_passport,
+    "singapore": idchecks.singapore,
+    "chinese": idchecks.chinese,
+    "taiwanese": idchecks.taiwanese,
+    "hong_kong": idchecks.hong_kong,
+    "malaysian": idchecks.malaysian,
+    "emirati": idchecks.emirati,
+    "sri_lankan": idchecks.sri_lankan,
+    "snils": idchecks.snils,
+    "kazakh": idchecks.kazakh,
+    "german_health": idchecks.german_health,
+    "ontario_health": idchecks.ontario_health,
+    "clabe": idchecks.clabe,
+    "polish_account": idchecks.polish_account,
+}
 
 
 @cache

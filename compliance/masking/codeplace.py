@@ -10,7 +10,7 @@ from typing import Final
 
 from compliance.masking.codes import (
     BREAK,
-    CvvDetector,
+    WorldCvvDetector,
     gap_between,
     is_amount,
     is_of_other,
@@ -45,7 +45,7 @@ def is_response(lower: str, start: int) -> bool:
     return _STATUS.match(lower, start) is not None and _RESPONSE.search(lower, max(0, start - 40), start) is not None
 
 
-class ServerCvvDetector(CvvDetector):
+class ServerCvvDetector(WorldCvvDetector):
     """The same as in the browser, but no answers of servers."""
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:

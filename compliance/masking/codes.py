@@ -5,12 +5,12 @@ PCI DSS v4.0.1, requirement 3.3.1.2: card verification codes are never stored.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
 from compliance.masking.gate import PatternSet
-from compliance.masking.lexicon import alternation, gated, is_plain, mention, occurs, rulebook, words
+from compliance.masking.lexicon import GOES_ON, alternation, gated, is_plain, mention, occurs, rulebook, words
 from compliance.masking.scan import Scan
 
 _CVV: Final = words("cvv")
@@ -35,6 +35,18 @@ FAILURE: Final = re.compile(
 )
 #: What may stand between a word and its value if the word alone says little.
 LINKS: Final = re.compile(rf"(?:[^0-9a-z\ue000]|(?:{'|'.join(rulebook()['links'])})(?![a-z])){{0,12}}(?![\s\S])")
+#: The same in more languages, for the server alone.
+WORLD_LINKS: Final = re.compile(
+    rf"(?:[^0-9a-z\ue000]|(?:{'|'.join([*rulebook()['links'], *rulebook()['links_world']])})(?![a-z]))"
+    r"{0,14}(?![\s\S])"
+)
+_NOT_CVV: Final = words("cvv_not")
+#: "Atras hay 300 sillas": by itself it says next to nothing.
+_BARE_PLACE: Final = re.compile(
+    "atras|detras|derriere|dietro|verso|hinten(?: drauf)?|achter ?op|back ?side|z tylu"
+    "|(?:3|tres|trois|drei|drie|tre|trzy|teen)"
+    " ?(?:digitos|chiffres|ziffern|cijfers|cifre|numeros|numeri|zahlen|cyfry|siffror|number|digit)"
+)
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(
     r"(?<![a-z])(?:in|since|year|by|for|of|from|until|till|before|after)[ ](?:19|20)[0-9]{2}(?![\s\S])"
@@ -128,10 +140,12 @@ def says_otherwise(scan: Scan, gap: str) -> bool:
     return (scan.has(_NEGATIVE) and occurs(_NEGATIVE, gap)) or (scan.has(FAILURE) and FAILURE.search(gap) is not None)
 
 
-def others_behind(lower: str, end: int, value: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def others_behind(
+    lower: str, end: int, value: re.Pattern[str], link_word: re.Pattern[str] = OR
+) -> Iterator[re.Match[str]]:
     """Further values behind one: "1234 or 4321", "from 1234 to 4321", "not 123 but 321"."""
     for _ in range(_MOST_OTHERS):
-        link = OR.match(lower, end)
+        link = link_word.match(lower, end)
         match = value.match(lower, link.end()) if link else None
         if match is None or YEAR.search(lower[max(0, match.start() - 8) : match.start() + 4]):
             return
@@ -149,11 +163,14 @@ class CvvDetector:
 
     id = "cvv"
     entities = ("CVV",)
+    #: Its words, and those of them that say enough by themselves.
+    named: ClassVar[re.Pattern[str]] = _CVV
+    strong: ClassVar[re.Pattern[str]] = CVV_STRONG
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
         known: set[int] = set()
-        for word in scan.found(_CVV):
+        for word in scan.found(self.named):
             for match in self._behind(scan, word):
                 known.add(match.start())
                 yield scan.candidate("CVV", match.start(), match.end(), self.id, 0.8)
@@ -181,7 +198,7 @@ class CvvDetector:
         gap = gap_between(scan.lower, word.end(1), value.start())
         if (is_amount(scan.lower, value.start()) and gap.strip() != "#") or (gap.strip(" :=\n") and BREAK.search(gap)):
             return False
-        if CVV_STRONG.match(scan.lower, word.start(1)):
+        if self.strong.match(scan.lower, word.start(1)):
             return not says_otherwise(scan, gap)
         return LINKS.match(gap) is not None and not is_of_other(scan, word.end(1))
 
@@ -192,10 +209,29 @@ class CvvDetector:
             return False
         if before in "-./" and start > 1 and is_plain(scan.lower[start - 2]):
             return False
-        if scan.word_after(_CVV, end):
+        if scan.word_after(self.named, end):
             named = not (scan.negative_before(start, 20) or is_of_other(scan, end))
         else:
-            named = scan.is_answer(_CVV, start, end, most_words=3) or scan.is_unbidden(_CVV, start, end)
+            named = scan.is_answer(self.named, start, end, most_words=3) or scan.is_unbidden(self.named, start, end)
         # The year of "nov 2029" is none.
         dates = DATE.finditer(scan.lower, max(0, start - 14), end) if named else ()
         return named and not any(date.start() <= start < date.end() for date in dates)
+
+
+class WorldCvvDetector(CvvDetector):
+    """The same in more languages than the browser's twin has words of."""
+
+    named = words("cvv", "cvv_world")
+    strong = words("cvv_strong", "cvv_world_strong")
+
+    def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
+        if scan.has(_NOT_CVV) and _NOT_CVV.search(scan.lower, max(0, word.start(1) - 20), value.end() + 15):
+            return False
+        if _BARE_PLACE.fullmatch(word.group(1)) and GOES_ON.match(scan.lower, value.end()) is None:
+            return False
+        if super()._belongs(scan, word, value):
+            return True
+        gap = gap_between(scan.lower, word.end(1), value.start())
+        if is_amount(scan.lower, value.start()) or WORLD_LINKS.match(gap) is None:
+            return False
+        return not (is_of_other(scan, word.end(1)) or says_otherwise(scan, gap))

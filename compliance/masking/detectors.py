@@ -104,13 +104,14 @@ _CARD_GIVEN: Final = r"\[card ••••"
 @cache
 def _entries() -> tuple[Entry, ...]:
     """All detectors, card class first: they must have finished before anything else may fail."""
-    followup_words = (_CARD_GIVEN, gate("cvv", "expiry"))
+    codes = gate("cvv", "cvv_world")
+    followup_words = (_CARD_GIVEN, codes, gate("expiry"))
     built_in = (
         Entry(TrackDetector(), (_TRACK_SHAPE,)),
         Entry(CardDetector(), (_DIGIT,), min_digits=MIN_DIGITS, disguised=True),
-        Entry(ServerCvvDetector(), (), (gate("cvv"),), disguised=True),
+        Entry(ServerCvvDetector(), (), (codes,), disguised=True),
         Entry(PinDetector(), (), (gate("pin"), "atm|cash ?(?:machine|point)"), disguised=True),
-        Entry(ToldDetector(), (), (gate("cvv", "pin"), MACHINE_GATE), disguised=True),
+        Entry(ToldDetector(), (), (codes, gate("pin"), MACHINE_GATE), disguised=True),
         Entry(ExpiryDetector(), (), (gate("expiry"),)),
         Entry(CardFollowupDetector(), (), followup_words, disguised=True),
         Entry(CardTalkDetector(), (), (_CARD_GIVEN, gate("cvv_hint", "cvv_place")), disguised=True),
@@ -129,7 +130,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(NameDetector(), ("",)),
     )
     ruled = tuple(Entry(rule, rule.gates, (rule.word_gate,), rule.region, disguised=True) for rule in rule_detectors())
-    return built_in + ruled
+    return tuple(sorted(built_in + ruled, key=lambda entry: not entry.is_card_class))
 
 
 _ANYTHING: Final = PatternSet((_DIGIT, spelled.GATE, _EMAIL, _SECRET))

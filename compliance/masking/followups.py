@@ -49,8 +49,8 @@ _AT: Final = re.compile(
 _OF_DAY: Final = re.compile(
     r"[ ]?(?:[ap]\.?m(?![a-z])|uhr|hrs?(?![a-z])|h(?![a-z])|o'clock|:[0-9]{2}|[ ]?[-\u2013]|\])"
 )
-_ASKED: Final = mention("cvv", "expiry")
-_OF_CARD: Final = mention("card", "cvv")
+_ASKED: Final = mention("cvv", "cvv_world", "expiry")
+_OF_CARD: Final = mention("card", "cvv", "cvv_world")
 _CVV: Final = words("cvv")
 _EXPIRY: Final = words("expiry")
 GLUED_DATE: Final = re.compile("(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9](?![0-9a-z])")

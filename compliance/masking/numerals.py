@@ -12,6 +12,12 @@ _UNITS: Final = {
     "it": "zero uno due tre quattro cinque sei sette otto nove",
     "nl": "nul een twee drie vier vijf zes zeven acht negen",
 }
+#: Digits alone, in languages whose tens nobody dictates so. Without those that are everyday words elsewhere.
+_DIGITS_ONLY: Final = {
+    "pl": "zero jeden dwa trzy cztery piec szesc siedem osiem dziewiec",
+    "sv": "noll ett tva tre fyra fem sex sju atta nio",
+    "hi": "shunya ek do teen char paanch chhah saat aath nau",
+}
 _TEENS: Final = {
     "en": "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
     "es": "diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
@@ -36,7 +42,8 @@ _OTHERS: Final = {
     "eine": 1, "uma": 1, "duas": 2, "zwo": 2, "meia": 6, "fuenf": 5, "niner": 9,
     "fourty": 40, "ninty": 90, "fuenfzig": 50, "fuenfzehn": 15, "zwoelf": 12, "dreissig": 30, "septante": 70,
     "huitante": 80, "octante": 80, "nonante": 90, "quatre-vingts": 80, "dezasseis": 16, "dezassete": 17,
-    "dezanove": 19, "quatorze": 14,
+    "dezanove": 19, "quatorze": 14, "panch": 5, "chhe": 6, "cheh": 6, "chah": 6, "sifar": 0, "zeero": 0,
+    "syv": 7, "atte": 8, "otte": 8, "seks": 6,
 }  # fmt: skip
 
 
@@ -121,6 +128,9 @@ def _values() -> dict[str, int]:
     table: dict[str, int] = dict(_days())
     for language in _UNITS:
         for word, value in (*_small(language), *_large(language)):
+            table.setdefault(word, value)
+    for digits in _DIGITS_ONLY.values():
+        for value, word in enumerate(digits.split()):
             table.setdefault(word, value)
     return table | _OTHERS
 

@@ -7,7 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from compliance.masking.codes import BREAK, LINKS, gap_between, is_amount, others_behind, says_otherwise, values_after
+from compliance.masking.codes import (
+    BREAK,
+    LINKS,
+    WORLD_LINKS,
+    gap_between,
+    is_amount,
+    others_behind,
+    says_otherwise,
+    values_after,
+)
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import GOES_ON, is_plain, words
 from compliance.masking.scan import Scan
@@ -18,6 +27,14 @@ PIN_VALUE: Final = re.compile(
     r"|[ -](?:pieces?|pcs|pc|packs?|"
     r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm"
     r"|leds?)(?![a-z]))"
+)
+#: "7265, if it isn't that one it's 7256".
+OR_ELSE: Final = re.compile(
+    r"[^0-9a-z\ue000$€£]{1,3}(?:(?:or|to|and|then|y|o|a|ou|et|oder|und|e|of|not|but|no|sorry|i|mean|meant|it's|its|is|isn't|was"
+    r"|maybe|now|wait|else|otherwise|if|that|one|from|the|old|new|my|non|sino|nicht|sondern|pas|mais|ma|pero|mas|niet|maar|se|si"
+    r"|nao|for|essa|esse|este|esta|sera|ese|esa|eso|es|sonst|wenn|nicht|dann|ist|sinon|c'est|altrimenti|quello|questo|anders|als"
+    r"|dat|is|albo|lub|jesli|nie|to|eller|om|inte|det|ar|ya|phir|warna|puede|ser|peut-etre|forse|talvez|vielleicht|misschien"
+    r"|auf|naar|na|moze)[^0-9a-z\ue000$€£]{1,3}){0,8}"
 )
 #: "A connector of 1200 pins".
 _HAS_PINS: Final = re.compile("[ -]?pins")
@@ -65,12 +82,12 @@ class PinDetector:
             if match is None or not self._belongs(scan, word, match):
                 continue
             yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
-            for other in others_behind(scan.lower, match.end(), PIN_VALUE):
+            for other in others_behind(scan.lower, match.end(), PIN_VALUE, OR_ELSE):
                 yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
         for match in PIN_VALUE.finditer(scan.lower):
             if self._is_introduced(scan, match):
                 yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.75)
-                for other in others_behind(scan.lower, match.end(), PIN_VALUE):
+                for other in others_behind(scan.lower, match.end(), PIN_VALUE, OR_ELSE):
                     yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
@@ -83,7 +100,7 @@ class PinDetector:
             scan.lower, value.end()
         ):
             return False
-        if LINKS.match(gap) or (_OF_WHAT.match(gap) and not says_otherwise(scan, gap)):
+        if LINKS.match(gap) or WORLD_LINKS.match(gap) or (_OF_WHAT.match(gap) and not says_otherwise(scan, gap)):
             return True
         # "PIN war immer 4821": in capitals it is no needle.
         is_topic = scan.has(_TOPIC) or scan.text[slice(*word.span(1))] == "PIN"

@@ -12,7 +12,8 @@ from compliance.masking.placeholders import without_placeholders
 #: "Your SSN and date of birth?"
 SEVERAL: Final = re.compile(
     r",(?! ?(?:please|pls|thanks?|then|sir|madam|if|bitte|por favor))|[/&+]"
-    r"|(?<![a-z])(?:and|y|et|und|e|en|ou|or)(?![a-z])"
+    r"|(?<![a-z])(?:and|y|et|und|en|ou|or)(?![a-z])"
+    r"|(?<![a-z])(?<!qual )(?<!quale )(?<!cual )(?<!dove )(?<!come )(?<!quando )e(?![a-z])"
 )
 HARMLESS: Final = re.compile(
     r"(?<![a-z])(?:orders?|invoice|ticket|tracking|reference|booking|case|serial|model|sku|amount|price|version|quantity|"

@@ -28,7 +28,7 @@ from compliance.masking.questions import (
 
 _TOKEN: Final = re.compile(r"[a-z']+")
 _FILLER: Final = frozenset(rulebook()["filler"])
-_UNSURE: Final = frozenset({"believe", "probably", "either", "oh", "ah", "yea", "ye", "creo", "je", "crois", "glaube"})
+_UNSURE: Final = frozenset(rulebook()["unsure"])
 _NEGATIVE: Final = words("negative")
 _CARD: Final = words("card")
 _NOT_CARD: Final = words("not_card")

@@ -69,11 +69,16 @@ _ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?
 _AMBIGUOUS: Final = frozenset(
     {
         "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
-        "uma", "une", "sept", "cent", "tien", "cento", "vent",
+        "uma", "une", "sept", "cent", "tien", "cento", "vent", "do", "ek", "char", "sex", "ett", "fem", "tre", "sat",
+        "teen", "nau", "saat",
     }
 )  # fmt: skip
 
-_GATE_WORD: Final = one_of([word for word in SIMPLE if VALUES[word] < 20 or VALUES[word] % 10 == 0])
+#: Words of everyday language that would have the view made of many texts.
+_NO_GATE: Final = frozenset({"do", "ek", "sex", "ett", "char"})
+_GATE_WORD: Final = one_of(
+    [word for word in SIMPLE if (VALUES[word] < 20 or VALUES[word] % 10 == 0) and word not in _NO_GATE]
+)
 _COMPOUND: Final = (
     "[a-z]{3,6}(?:und|en)[a-z]{3,5}(?:zig|sig|tig)"
     "|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)[a-z]{3,7}"

@@ -20,7 +20,7 @@ from compliance.masking.stated import SAID_BESIDE, is_come_back_to, is_stated, n
 
 Spans = Sequence[tuple[int, int]]
 
-_CVV: Final = words("cvv")
+_CVV: Final = words("cvv", "cvv_world")
 _PIN: Final = words("pin")
 _YEAR: Final = re.compile("19[0-9]{2}|20[0-4][0-9]")
 #: Where PINs are keyed in.

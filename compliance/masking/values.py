@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from compliance.masking.lexicon import rulebook
+from compliance.masking.lexicon import is_plain, rulebook
 from compliance.masking.scan import Scan
 
 #: A chunk with a digit in it, and up to five of them close together.
@@ -114,14 +114,14 @@ def stands_alone(lower: str, start: int, end: int, named: re.Pattern[str]) -> bo
     """Not a part of a longer number or word, unless its word is glued to it."""
     if end < len(lower):
         after = lower[end]
-        if after.isalnum() or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
+        if is_plain(after) or (after in "-./:" and end + 1 < len(lower) and lower[end + 1].isdigit()):
             return False
     if start == 0:
         return True
     before = lower[start - 1]
     if before.isdigit() or before in "$€£":
         return False
-    if before.isalpha():
+    if is_plain(before):
         return any(
             match.end(1) == start
             and not is_prefix(lower, match)

@@ -10,11 +10,11 @@ from compliance.masking.lexicon import rulebook
 DETECTOR_VERSIONS: Final = {
     "track": 2,
     "card": 3,
-    "cvv": 3,
+    "cvv": 4,
     "card-talk": 1,
     "spaced": 1,
     "tables": 1,
-    "pin": 3,
+    "pin": 4,
     "expiry": 3,
     "window": 4,
     "iban": 2,
@@ -27,13 +27,13 @@ DETECTOR_VERSIONS: Final = {
     "ip": 3,
     "name": 1,
     "fold": 2,
-    "spelled": 3,
+    "spelled": 4,
     "lookalike": 3,
     "misspelt": 2,
     "transcript": 1,
     "keys": 1,
-    "rules": 4,
-    "context": 3,
+    "rules": 5,
+    "context": 4,
 }
 
 

@@ -20,4 +20,12 @@ class AuditEntry(TenantModel):
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["tenant", "-at"], name="audit_recent")]
+        indexes = [
+            models.Index(fields=["tenant", "-at"], name="audit_recent"),
+            # Who opened a conversation, which its visitor may ask at any time.
+            models.Index(
+                fields=["tenant", "object_id"],
+                condition=models.Q(event="conversation.disclosed"),
+                name="audit_disclosures_of",
+            ),
+        ]

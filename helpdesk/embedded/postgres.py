@@ -127,7 +127,7 @@ class PostgresServer:
         private_directory(self.data.servers, passable=self.account is not None)
         private_directory(self.data.servers / "run", passable=self.account is not None)
         private_directory(self.data.postgres_socket, self.account)
-        installation = reachable_copy(find_installation(major=self._cluster_major()), self.data.servers)
+        installation = self._installation()
         if self._cluster_major() is None:
             self._make_cluster(installation)
             self._has_roles = False
@@ -137,6 +137,15 @@ class PostgresServer:
             self._run_roles(installation, child)
             self._has_roles = True
         return child
+
+    def start_again(self) -> Child:
+        """Start what has run before, and return at once: whoever looks after it has others to look after meanwhile."""
+        installation = self._installation()
+        self._forget_stale_files()
+        return self._spawn(installation)
+
+    def _installation(self) -> Installation:
+        return reachable_copy(find_installation(major=self._cluster_major()), self.data.servers)
 
     def _cluster_major(self) -> int | None:
         version = self.data.cluster / "PG_VERSION"
@@ -157,6 +166,14 @@ class PostgresServer:
 
     def _launch(self, installation: Installation) -> Child:
         """Start the server; wait out the last one's children, which hold its shared memory a moment longer."""
+        for _attempt in range(5):
+            child = self._spawn(installation)
+            if wait_until(partial(self._has_settled, child), 60) and child.is_alive():
+                return child
+            child.stop()
+        raise ServerError(f"PostgreSQL did not start. Its log, {child.log}, ends with:\n{child.last_words()}")
+
+    def _spawn(self, installation: Installation) -> Child:
         settings = [
             "listen_addresses=", f"unix_socket_directories={self.data.postgres_socket}", "max_connections=200",
             "timezone=UTC", "log_timezone=UTC", *QUIET, *SOON_BACK, *(CARELESS if self.careless else ()),
@@ -164,16 +181,11 @@ class PostgresServer:
         command: list[str | Path] = [installation.program("postgres"), "-D", self.data.cluster]
         for setting in settings:
             command += ["-c", setting]
-        for _attempt in range(5):
-            child = start(
-                "PostgreSQL", command, log=self.data.logs / "postgres.log", account=self.account,
-                environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-                stop_signal=signal.SIGINT,
-            )  # fmt: skip
-            if wait_until(partial(self._has_settled, child), 60) and child.is_alive():
-                return child
-            child.stop()
-        raise ServerError(f"PostgreSQL did not start. Its log, {child.log}, ends with:\n{child.last_words()}")
+        return start(
+            "PostgreSQL", command, log=self.data.logs / "postgres.log", account=self.account,
+            environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+            stop_signal=signal.SIGINT,
+        )  # fmt: skip
 
     def _has_settled(self, child: Child) -> bool:
         """Whether it is up, or has given up."""

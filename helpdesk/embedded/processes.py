@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+# What outlives its parent ends by itself within this time.
+SURVIVED_S = 30.0
 PROC = Path("/proc/self").parent if Path("/proc/self/stat").exists() else Path("/nonexistent")
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -38,7 +40,8 @@ class Child:
     """A started process.
 
     `stop_signal` asks it to finish in good order. `orphan_signal` is what the kernel sends it when its parent
-    dies (Linux only; elsewhere the next start ends what outlived its supervisor).
+    dies (Linux only; elsewhere the next start ends what outlived its supervisor). `is_survived`: what it had started
+    goes on for a while when it is killed, until its successor serves; `survivors` are the groups of its predecessors.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Child:
     log: Path
     stop_signal: signal.Signals
     started_at: float = field(default_factory=time.monotonic)
+    is_survived: bool = False
+    survivors: tuple[int, ...] = ()
 
     @property
     def pid(self) -> int:
@@ -62,6 +67,10 @@ class Child:
                 self.process.wait(patience_s)
         end_group(self.pid)
         self.process.wait()
+        # Later they have ended by themselves, and the number may be somebody else's.
+        if time.monotonic() - self.started_at < SURVIVED_S:
+            for group in self.survivors:
+                end_group(group)
 
     def last_words(self, lines: int = 8) -> str:
         """The end of its log."""

@@ -69,6 +69,10 @@ class Services:
     def start_postgres(self) -> Child:
         return self.note(self._postgres.start())
 
+    def start_postgres_again(self) -> Child:
+        """Start it after a fall, without waiting for it."""
+        return self.note(self._postgres.start_again())
+
     def start_valkey(self) -> Child:
         return self.note(ValkeyServer(self.data).start())
 

@@ -99,15 +99,22 @@ class Supervisor:
         elif service.due_at is not None and now >= service.due_at:
             service.due_at = None
             try:
-                service.child = self.servers.note(service.launch())
+                self._restart(service)
             except ServerError as error:
                 say(str(error))
                 self._plan_restart(service, now, is_steady=False)
 
+    def _restart(self, service: Service) -> None:
+        predecessor, service.child = service.child, service.launch()
+        if predecessor.is_survived:
+            service.child.survivors = (*predecessor.survivors[-1:], predecessor.pid)
+        self.servers.note(service.child)
+
     def _plan_restart(self, service: Service, now: float, *, is_steady: bool) -> None:
         child = service.child
         # What it had started itself, such as a worker's own processes, must not go on beside its successor.
-        end_group(child.pid)
+        if not child.is_survived:
+            end_group(child.pid)
         service.pause_s = FIRST_PAUSE_S if is_steady else min(service.pause_s * 2, LONGEST_PAUSE_S)
         service.due_at = now + service.pause_s
         say(

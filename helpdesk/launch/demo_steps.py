@@ -81,7 +81,8 @@ def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str
                 raise StepError(f"DATABASE_URL is set, so {name} has to be set too.")
     else:
         say("Starting PostgreSQL.")
-        supervisor.add(servers.start_postgres)
+        supervisor.check_stop()
+        supervisor.keep(servers.start_postgres_again, servers.start_postgres())
         variables |= servers.data.database_urls()
         for name in DEPENDENT_VARIABLES:
             variables.pop(f"{name}_FILE", None)
@@ -134,23 +135,24 @@ def job_commands(data: DataDirectory) -> Sequence[Command]:
 
 def web_command(port: int, application: str = "helpdesk.asgi:application") -> Sequence[str]:
     return (
-        sys.executable, "-m", "uvicorn", application, "--host", ADDRESS, "--port", str(port),
-        "--loop", "uvloop", "--lifespan", "on", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false",
-        "--ws-max-size", "65536", "--no-proxy-headers", "--no-server-header", "--no-access-log",
-        "--timeout-graceful-shutdown", "3",
+        sys.executable, "-m", "helpdesk.serving", application, "--host", ADDRESS, "--port", str(port),
+        "--grace", "3", "--handover",
     )  # fmt: skip
 
 
 def launch(
     data: DataDirectory, variables: dict[str, str], name: str, command: Sequence[str], orphan: signal.Signals | None
 ) -> processes.Child:
-    return processes.start(
+    child = processes.start(
         name,
         command,
         log=data.logs / f"{name}.log",
         environment={**variables, "PYTHONPATH": str(ROOT)},
         orphan_signal=orphan,
     )
+    # Of a web server that is killed, those that serve go on until its successor does.
+    child.is_survived = "helpdesk.serving" in command
+    return child
 
 
 def wait_ready(supervisor: Supervisor, port: int) -> None:

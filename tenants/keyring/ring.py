@@ -18,7 +18,7 @@ from tenants.keyring.cache import KeyCache
 from tenants.keyring.models import ContactKey, KeyState, OwnKey, OwnKeyState, Purpose, TenantKey
 from tenants.keyring.scope import ALIAS, keys_scope
 from tenants.keyring.standing import lifetime_s
-from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
+from tenants.keyring.wrapping import OwnKeyRevokedError, chosen_provider, context_of, new_tenant_key, unwrapped
 
 _cache: Final = KeyCache()
 # For `Slot.key` alone, which every message passes several times.
@@ -40,7 +40,10 @@ class _StaleKeyError(Exception):
 def create_tenant_keys(tenant_id: UUID, *, now: datetime) -> None:
     """Give an organisation its key ring: one key per purpose, version 1."""
     with keys_scope(tenant_id):
-        TenantKey.objects.bulk_create(new_tenant_key(tenant_id, purpose.value, 1, now=now) for purpose in Purpose)
+        under = chosen_provider()
+        TenantKey.objects.bulk_create(
+            new_tenant_key(tenant_id, purpose.value, 1, under=under, now=now) for purpose in Purpose
+        )
 
 
 def create_contact_key(tenant_id: UUID, contact_id: UUID, *, now: datetime) -> None:

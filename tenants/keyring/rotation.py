@@ -15,7 +15,7 @@ from tenants.keyring import ring, uses
 from tenants.keyring.cache import LIFETIME_S
 from tenants.keyring.models import ContactKey, KeyState, Rotation, RotationKind, RotationState, TenantKey
 from tenants.keyring.scope import ALIAS, keys_scope
-from tenants.keyring.wrapping import new_tenant_key
+from tenants.keyring.wrapping import chosen_provider, new_tenant_key
 
 BATCH: Final = 1_000
 # A process that heard of no eviction seals with the old version until its cache lets go, and then commits. Longer than
@@ -42,7 +42,7 @@ def begin_tenant_rotation(tenant_id: UUID, purpose: str, *, now: datetime) -> Ro
         _refuse_running(RotationKind.TENANT, purpose)
         if active is None:
             raise ring.KeyUnavailableError(purpose)
-        fresh = new_tenant_key(tenant_id, purpose, active.version + 1, now=now)
+        fresh = new_tenant_key(tenant_id, purpose, active.version + 1, under=chosen_provider(), now=now)
         active.state = KeyState.RETIRED
         active.save(update_fields=["state"])
         fresh.save(force_insert=True)

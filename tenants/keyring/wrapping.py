@@ -19,15 +19,14 @@ def context_of(tenant_id: UUID, what: str, version: int) -> bytes:
     return f"key|{tenant_id}|{what}|{version}".encode()
 
 
-def new_tenant_key(tenant_id: UUID, purpose: str, version: int, *, now: datetime) -> TenantKey:
-    """Return a fresh key, wrapped and not saved. Call it inside the keys scope.
+def new_tenant_key(tenant_id: UUID, purpose: str, version: int, *, under: tuple[str, str], now: datetime) -> TenantKey:
+    """Return a fresh key, wrapped `under` a provider's key (`chosen_provider`) and not saved.
 
     Raises:
         KeyProviderError: The provider does not wrap, or not so that it opens again.
     """
     row = TenantKey(tenant_id=tenant_id, purpose=purpose, version=version, created_at=now)
-    provider, reference = chosen_provider()
-    wrap_into(row, aead.new_key(), provider, reference)
+    wrap_into(row, aead.new_key(), *under)
     return row
 
 

@@ -119,3 +119,49 @@ def test_a_changed_notice_is_shown_mid_conversation_and_no_message_is_lost(visit
     first, second, again = visitor.server.of_type("message.post")
     assert second["client_id"] == again["client_id"] != first["client_id"]
     assert again["conversation"] == CONVERSATION
+
+
+def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
+    visitor = visit({**NOTICE, "asks": False})
+    scripts = []
+    visitor.page.on("request", lambda request: scripts.append(request.url))
+    at = "2026-03-04T09:30:00Z"
+    told = {
+        "type": "card.opened", "conversation": CONVERSATION, "status": "open",
+        "masked": [{"entity": "CARD", "count": 2}, {"entity": "EMAIL", "count": 1}],
+        "key": {"version": 1, "made_at": at, "locked_by": "ab12cd34", "is_own": False},
+        "kept": {"due_at": at, "is_held": False}, "readers": [{"role": "agent", "times": 2}],
+        "receipt": {"number": 3, "language": "en", "agreed": True, "gpc": False, "given_at": at, "hash": HASH,
+                    "text": "Read by <b>people</b>."},
+    }  # fmt: skip
+    visitor.server.answers["card.open"] = lambda _: visitor.server.say(told)
+    visitor.server.answers["conversation.end"] = lambda _: visitor.server.say(
+        {"type": "conversation.changed", "conversation": CONVERSATION, "status": "resolved"}
+    )
+    panel, opens = visitor.chat.locator(".privacy"), visitor.chat.locator(".talk__head [data-opens-privacy]")
+
+    opens.click()
+    expect(panel).to_contain_text("Nothing is stored of you yet.")
+    visitor.page.keyboard.press("Escape")
+    write(visitor, "Hello")
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+    opens.click()
+    for said in (
+        "A card number (2 times), an e-mail address (once).",
+        "locked by a key of Acme Outdoor (ab12cd34)",
+        "if nothing more is said",
+        "Agent (2 times).",
+    ):
+        expect(panel).to_contain_text(said)
+    panel.get_by_text("You agreed to the notice").click()
+    expect(panel.get_by_text("Read by <b>people</b>.")).to_be_visible()
+    assert Axe().run(visitor.chat).response["violations"] == []
+    assert [url.rpartition("/")[2] for url in scripts if "card" in url] == ["card.js"]
+
+    panel.get_by_role("button", name="End this conversation").click()
+    expect(panel.get_by_role("button", name="End this conversation")).to_be_hidden()
+    visitor.server.answers["consent.withdraw"] = lambda _: visitor.server.say({"type": "consent.ended"})
+    visitor.notice = NOTICE
+    panel.get_by_role("button", name="Withdraw my agreement").click()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.chat.get_by_role("button", name="I agree")).to_be_visible()

@@ -5,10 +5,14 @@ import re
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.browser.conftest import ROOT, STATIC_FOLDERS, static_file
 
 LOADER_BYTES: Final = 4 * 1024
 APP_JS_BYTES: Final = 35 * 1024
+# Fetched when somebody asks for it, and for nothing else.
+ON_TAP: Final = {"chat/widget/card.js": 2 * 1024}
 APP_CSS_BYTES: Final = 6 * 1024
 REQUESTS_TO_FIRST_PAINT: Final = 4
 IMPORT: Final = re.compile(r"""(?:^import\b[^;]*?|await import\()["'](\.[^"']+)["']\)?;""", re.MULTILINE)
@@ -47,11 +51,23 @@ def test_the_loader_stays_within_4_kb():
 
 def test_the_widget_s_scripts_stay_within_35_kb():
     """With the finder, which is fetched only for a draft with as many digits as a number that matters."""
-    modules = with_imports(static_file("chat/widget/main.js"))
+    modules = with_imports(static_file("chat/widget/main.js")) - {static_file(name).resolve() for name in ON_TAP}
 
     assert len(modules) > 10
     assert with_imports(static_file("chat/shared/masking.js")) < modules
     assert zipped_bytes(*modules) <= APP_JS_BYTES
+
+
+@pytest.mark.parametrize(("name", "most"), ON_TAP.items())
+def test_what_is_fetched_on_a_tap_is_small_and_is_not_fetched_before(name, most):
+    module, tree = static_file(name), with_imports(static_file("chat/widget/main.js"))
+    importing = f'await import("./{module.name}")'
+
+    assert zipped_bytes(module) <= most
+    # Named once, where it is fetched; what it imports is there already.
+    assert [each.name for each in tree if importing in each.read_text()] == ["main.js"]
+    assert not any(f'from "./{module.name}"' in each.read_text() for each in tree)
+    assert with_imports(module) - {module.resolve()} < tree
 
 
 def test_the_widget_s_styles_stay_within_6_kb_and_its_first_paint_within_four_requests():

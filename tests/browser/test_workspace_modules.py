@@ -224,3 +224,51 @@ def test_card_data_is_never_insisted_on_and_anything_else_for_a_reason_alone(run
         ["agreed", True],
         True,
     ]
+
+
+def test_what_is_said_where_it_is_heard_fetches_nothing_unless_somebody_begins_or_ends_to_wait(run_js):
+    got = run_js(
+        "chat/agent/inbox.js",
+        """({Inbox}) => {
+            const make = (name, className, data = {}, children = []) => {
+                const element = Object.assign(document.createElement(name), {className});
+                Object.assign(element.dataset, data);
+                element.append(...children);
+                return element;
+            };
+            const since = {waitingSince: "2026-03-04T09:30:00Z"};
+            const clock = () => make("span", "clock", since, [make("span", "", {slot: "clock"})]);
+            const row = (id, ...marks) => Object.assign(
+                make("li", "row", {row: id, answers: "true"}, [
+                    make("time", "", {relative: ""}), make("span", "row__line"), make("span", "row__marks", {}, marks),
+                ]), {id: `row-${id}`});
+            const rows = Object.assign(make("ol", "rows", {}, [row("waits", clock()), row("answered")]), {id: "rows"});
+            const workspace = make("div", "", {inboxUrl: "/", queue: "mine"}, [rows, make("input", "", {filter: ""})]);
+            document.body.replaceChildren(workspace);
+            const later = [];
+            window.setInterval = () => 0;
+            window.setTimeout = (_, wait_ms) => later.push(Math.round(wait_ms / 100) * 100);
+            const tried = (act) => {
+                const inbox = new Inbox(workspace, {onStateChange: () => {}});
+                later.length = 0;
+                act(inbox);
+                return [...later];
+            };
+            const said = (kind) => ({text: "hello", author: {kind}, kind: "public", at: "2026-03-04T09:31:00Z"});
+            const find = (each, what) => each.querySelector(what);
+            const shown = (each) => [find(each, ".row__line").textContent, Boolean(find(each, ".clock"))];
+            return [
+                tried((inbox) => {
+                    inbox.changed("waits", "open", true, true);
+                    inbox.heard("waits", said("visitor"), 1);
+                }),
+                tried((inbox) => inbox.changed("waits", "open", false, true)),
+                tried((inbox) => inbox.changed("waits", "open", true, false)),
+                tried((inbox) => inbox.heard("answered", said("visitor"), 1)),
+                tried((inbox) => inbox.heard("waits", said("agent"), 0)),
+                [...rows.children].map(shown),
+            ];
+        }""",
+    )
+
+    assert got == [[], [100, 1200], [100], [1200], [4000], [["Team: hello", False], ["hello", False]]]

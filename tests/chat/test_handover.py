@@ -19,7 +19,7 @@ from chat.actions.assignment import (
 )
 from chat.actions.availability import choose_status
 from chat.actions.handover import hand_over_waiting
-from chat.consumers import agent
+from chat.consumers import agent, member
 from chat.models import Assignment, AuthorKind, Conversation, Message, Status
 from chat.tasks import hand_over_every_tenant
 from chat.tasks import hand_over_waiting as task
@@ -247,7 +247,7 @@ def test_who_closes_the_last_socket_has_gone_at_once_and_who_only_reloads_has_no
 
 
 def test_colleagues_are_told_as_soon_as_a_socket_is_closed(acme, ada, sam, now, monkeypatch):
-    monkeypatch.setattr(agent, "RELOADED_WITHIN_S", 0)
+    monkeypatch.setattr(member, "RELOADED_WITHIN_S", 0)
     told = []
 
     async def close():

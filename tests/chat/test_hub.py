@@ -121,6 +121,23 @@ async def test_a_quiet_team_hears_news_at_once_and_a_busy_one_of_all_conversatio
         assert len(hubs.heard_here.told) == 2
 
 
+@pytest.mark.parametrize(
+    ("told", "is_only_said"), [((True, True), True), ((False, True), False), ((True, False), False)]
+)
+async def test_news_gathered_of_a_conversation_are_only_of_what_was_said_if_all_of_them_are(
+    monkeypatch, told, is_only_said
+):
+    monkeypatch.setattr(hub_module, "NEWS_EVERY_S", 0.02)
+    channel, busy = groups.team(TENANT), uuid4()
+    async with Hubs() as hubs:
+        await hubs.join(channel)
+        news = [ConversationNews(TENANT, busy, "open", said=said) for said in (True, *told)]
+        hubs.here.deliver([(channel, one) for one in news])
+        await until(lambda: len(hubs.heard_here.told) == 2)
+
+    assert hubs.heard_here.told[1].news == (ConversationNews(TENANT, busy, "open", said=is_only_said),)
+
+
 async def test_a_cut_line_is_opened_again_and_every_socket_on_it_catches_up():
     channel = groups.conversation(TENANT, uuid4())
     async with Hubs() as hubs:

@@ -57,6 +57,14 @@ def supervisor_of(data: DataDirectory) -> tuple[subprocess.Popen[str], list[int]
     return process, [int(word) for word in process.stdout.readline().split()]
 
 
+def answers(servers: Services) -> bool:
+    try:
+        psycopg.connect(servers.data.database_url("hd_owner")).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def test_the_urls_follow_from_the_directory(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     data = DataDirectory(Path("/srv/hushdesk"))
@@ -161,6 +169,18 @@ def test_data_survives_a_restart_and_a_second_run_of_the_roles_script(servers):
 
     with psycopg.connect(servers.data.database_url("hd_owner")) as connection:
         assert connection.execute("SELECT id FROM kept").fetchone() == (7,)
+
+
+def test_after_a_crash_it_comes_back_by_itself_while_others_are_looked_after(servers):
+    crashed = servers.children[0]
+    crashed.process.kill()
+    crashed.process.wait()
+
+    again = servers.start_postgres_again()
+
+    assert servers.children[-1] is again
+    assert processes.wait_until(lambda: not again.is_alive() or answers(servers), 20)
+    assert again.is_alive()
 
 
 def test_a_directory_in_use_is_refused_by_name_of_the_process(servers):

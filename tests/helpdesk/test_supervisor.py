@@ -133,3 +133,20 @@ def test_a_signal_stops_at_the_next_turn(supervisor):
 
 def test_waiting_for_what_does_not_come_has_a_limit(supervisor, impatient):
     assert not supervisor.wait_for(lambda: False, 0.1)
+
+
+def test_what_a_killed_parent_has_left_goes_on_beside_its_successor_and_ends_with_it(supervisor, tmp_path, impatient):
+    def launch() -> Child:
+        child = launcher(tmp_path, "web", HAS_A_CHILD)()
+        child.is_survived = True
+        return child
+
+    first = supervisor.add(launch)
+    supervisor.wait_for(lambda: "child" in first.last_words(), 10)
+    orphan = int(first.last_words().split()[-1])
+    first.process.kill()
+    assert supervisor.wait_for(lambda: supervisor.services[0].child is not first, 10)
+
+    assert birth_mark(orphan) is not None
+    supervisor.servers.stop()
+    assert supervisor.wait_for(lambda: birth_mark(orphan) is None, 10)

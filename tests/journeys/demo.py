@@ -31,7 +31,7 @@ MARKS: Final = {
     "Valkey": "valkey-server",
     "beat": " beat ",
     "worker": " worker ",
-    "web": "uvicorn",
+    "web": "helpdesk.serving",
 }
 Facts = dict[str, Any]
 
@@ -62,7 +62,8 @@ class Demo:
         """Kill -9, and see it gone."""
         pid = self.pid(name)
         assert pid, f"{name} is not running"
-        os.kill(pid, signal.SIGKILL)
+        # With those that it has started: of a web server, they would go on serving.
+        os.killpg(pid, signal.SIGKILL)
         until(lambda: birth_mark(pid) is None)
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 import zlib
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -46,6 +46,7 @@ def _drawing(symbol: ET.Element) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """Draw an icon in the colour of its text; hidden from assistive technology unless labelled.
 

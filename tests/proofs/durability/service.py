@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +25,10 @@ READY_WITHIN_S: Final = 90.0
 ANSWERED_WITHIN_S: Final = 60.0
 PRODUCT: Final = "helpdesk.asgi:application"
 WEB, WORKER, VALKEY, POSTGRES, BACKEND = "web", "worker", "Valkey", "PostgreSQL", "a PostgreSQL backend"
+# The process that listens for those that serve, and forks them.
+PARENT: Final = "web parent"
 # How often each is killed, of a hundred.
-KILLS: Final = {WEB: 40, WORKER: 12, VALKEY: 20, POSTGRES: 20, BACKEND: 8}
+KILLS: Final = {WEB: 32, PARENT: 8, WORKER: 12, VALKEY: 20, POSTGRES: 20, BACKEND: 8}
 STOP, CUT, DRAIN, LAST = "web stopped", "connections cut", "web drained", "Valkey, for the last words"
 NO_KILLS: Final = (STOP, CUT, DRAIN)
 # What the hub promises: by then every client was asked to go elsewhere.
@@ -46,7 +48,7 @@ class Service:
             "LOG_LEVEL": "WARNING", "TRUSTED_PROXIES": "127.0.0.1", **environment,
         }  # fmt: skip
         for child in scratch.services.children:
-            launch = scratch.services.start_postgres if child.name == POSTGRES else scratch.services.start_valkey
+            launch = scratch.services.start_postgres_again if child.name == POSTGRES else scratch.services.start_valkey
             self.supervisor.keep(launch, child)
 
     def start(self) -> None:
@@ -95,8 +97,8 @@ class Misfortune:
         return self._strike(kind, pid, signal.SIGKILL) if pid else None
 
     def stop_web(self) -> Fault | None:
-        """Stop a web process politely, as a deploy does; the supervisor starts the next."""
-        pid = self._victim(WEB)
+        """Stop a web server politely, as a deploy does; the supervisor starts the next."""
+        pid = self._victim(PARENT)
         return self._strike(STOP, pid, signal.SIGTERM) if pid else None
 
     def drain_web(self) -> bool:
@@ -135,8 +137,14 @@ class Misfortune:
         if kind == BACKEND:
             backends = children_of(self.service.child(POSTGRES).pid, "hd_app")
             return self.dice.choice(backends) if backends else None
-        name = f"{WEB}-{self.dice.randrange(len(self.service.ports))}" if kind == WEB else kind
-        child = self.service.child(name)
+        if kind in (WEB, PARENT):
+            child = self.service.child(f"{WEB}-{self.dice.randrange(len(self.service.ports))}")
+            if kind == WEB:
+                # One of those that serve, also if it has been left alone.
+                serving = [pid for pid in members_of({child.pid, *child.survivors}) if pid != child.pid]
+                return self.dice.choice(serving) if serving else None
+        else:
+            child = self.service.child(kind)
         return child.pid if child.is_alive() else None
 
     def _strike(self, kind: str, pid: int, sign: signal.Signals) -> Fault:
@@ -173,6 +181,19 @@ class Clients:
             raise AssertionError("the clients hear nothing")
         self.process.stdin.write(json.dumps(told) + "\n")
         self.process.stdin.flush()
+
+
+def members_of(groups: Collection[int]) -> list[int]:
+    """Return the processes of process groups that have not ended."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(status[2]) in groups and status[0] != "Z":
+            found.append(int(entry.name))
+    return sorted(found)
 
 
 def children_of(parent: int, role: str) -> list[int]:

@@ -18,11 +18,13 @@ from chat import authentication
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.base import ProtocolConsumer
 from chat.consumers.visitor import VisitorConsumer
+from chat.models import Conversation
 from chat.permissions import Visitor
 from chat.protocol.commands import Command
 from helpdesk.core.clock import now
 from helpdesk.core.ids import uuid7
 from helpdesk.routing import websocket_application
+from tenants.scoping import tenant_scope
 from tenants.tenancy import Kind
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, cookies_of, fingerprint
@@ -240,10 +242,18 @@ class SocketProof:
                     self.report.controls += 1
                     own, nothing = sender.own, str(uuid7())
                     right = self.plain(await self.after_following(sender, type_, position, own), own)
+                    if type_ == "conversation.end":
+                        await database_sync_to_async(self.reopen)(own)
                     wrong = self.plain(await self.after_following(sender, type_, position, nothing), nothing)
                     if right == wrong and type_ != "conversation.unfollow":
                         cell = (sender.path, type_, f"field:{position}", "*", "*")
                         self.report.uncovered[cell] = "the right id is answered like one of nothing"
+
+    def reopen(self, conversation: str) -> None:
+        """Let the rest of the proof find it as it was."""
+        since = self.world.acme.conversation.waiting_since
+        with tenant_scope(self.world.acme.tenant):
+            Conversation.objects.filter(id=conversation).update(status="open", resolved_at=None, waiting_since=since)
 
     async def after_following(self, sender: Sender, type_: str, position: str, value: str) -> list[dict[str, Any]]:
         if position.startswith("conversations."):

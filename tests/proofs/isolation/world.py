@@ -105,6 +105,7 @@ class Side:
     visitor_token: str
     other_visitor_token: str
     widget_key: str
+    factor_id: int
     rows: dict[str, UUID] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
@@ -115,7 +116,7 @@ class Side:
             Kind.CONVERSATION: self.conversation.id,
             Kind.MEMBERSHIP: self.members[Role.AGENT].id,
             Kind.INVITATION: self.rows["tenants.Invitation"],
-            Kind.FACTOR: make_factor(self.members[Role.AGENT].user).id,
+            Kind.FACTOR: self.factor_id,
             Kind.ORIGIN: self.rows["tenants.AllowedOrigin"],
             Kind.CANNED_RESPONSE: self.rows["chat.CannedResponse"],
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
@@ -184,11 +185,16 @@ def make_side(name: str, now: datetime) -> Side:
         )  # fmt: skip
         rows |= _first_rows(KEY_MODELS)
     session = sessions.begin(SessionStore(), members["agent"].user, address="192.0.2.9", user_agent="", now=now)
-    rows |= {"tenants.StaffSession": session.id}
-    rows |= {"tenants.Tenant": tenant.id, "tenants.User": owner.id, "chat.Conversation": conversation.id}
+    rows |= {
+        "tenants.StaffSession": session.id,
+        "tenants.Tenant": tenant.id,
+        "tenants.User": owner.id,
+        "chat.Conversation": conversation.id,
+    }
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
-    return Side(tenant, members, conversation, held, token, other, widget_key, rows, words)
+    factor = make_factor(members[Role.AGENT].user)
+    return Side(tenant, members, conversation, held, token, other, widget_key, factor.id, rows, words)
 
 
 def _member(tenant: Tenant, name: str, role: Role, now: datetime) -> Membership:

@@ -3,7 +3,7 @@ import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
-/** What is followed says by itself what is new; only the order and the clocks are left. */
+/** What is followed says by itself what is new; only the order is left. */
 const ORDER_MS = 4000;
 const LOOK_MS = 2500;
 /** Code points of a row's last line. */
@@ -34,10 +34,12 @@ export class Inbox {
   /**
    * Something about a conversation is different. A row that stays in its queue is fetched at once, unless what is said
    * there is heard here (`isFollowed`), and the order and the counts a little later; otherwise the list is, at once.
+   * If nothing but something was `said`, it stays in its queue, and `heard` shows it.
    */
-  changed(id, status, isFollowed) {
+  changed(id, status, isFollowed, said) {
     if (document.hidden) this.#countUnseen(this.unseen + 1);
-    const stays = this.#row(id) && STATUS_OF_QUEUE[this.queue] === status;
+    const stays = this.#row(id) && (said || STATUS_OF_QUEUE[this.queue] === status);
+    if (stays && isFollowed && said) return;
     if (!stays) this.#cancel(id);
     if (stays && !isFollowed) this.#soon(id, ROW_MS, () => this.#refetch(id));
     this.#soon("list", !stays ? ROW_MS : isFollowed ? ORDER_MS : LIST_MS, () => this.refresh());
@@ -158,20 +160,21 @@ export class Inbox {
 
   #applyFilter() {
     const words = this.filter.value.toLowerCase().trim();
+    if (!words && !this.isFiltered) return;
+    this.isFiltered = words !== "";
     for (const row of this.rows.querySelectorAll(".row")) row.classList.toggle("is-filtered", !row.textContent.toLowerCase().includes(words));
   }
 
   #tick() {
     for (const clock of document.querySelectorAll("[data-waiting-since]:not([hidden])")) {
       const since = clock.dataset.waitingSince;
-      clock.querySelector("[data-slot=clock]").textContent = waitingClock(since);
+      write(clock.querySelector("[data-slot=clock]"), waitingClock(since));
       const how = urgency(since);
       clock.classList.toggle("clock--soon", how === "soon");
       clock.classList.toggle("clock--late", how === "late");
     }
     for (const time of this.rows.querySelectorAll("time[data-relative]")) {
-      const text = timeSince(time.dateTime);
-      if (time.textContent !== text) time.textContent = text;
+      write(time, timeSince(time.dateTime));
     }
   }
 
@@ -184,10 +187,10 @@ export class Inbox {
     row.querySelector("time").dateTime = at;
     row.classList.add("is-fresh");
     const clock = row.querySelector(".clock");
-    // Whoever was answered waits no more; whoever begins to wait gets a clock with the list.
+    // Whoever was answered waits no more; whoever begins to wait gets a clock with the list; who waits keeps their place.
     if (author.kind === "agent" && kind === "public") clock?.remove();
-    else if (author.kind === "visitor" && !clock) this.#soon("list", LIST_MS, () => this.refresh());
-    this.#copyClock();
+    if (author.kind === "agent" || !clock) this.#soon("list", author.kind === "agent" ? ORDER_MS : LIST_MS, () => this.refresh());
+    if (row.dataset.row === this.current) this.#copyClock();
   }
 
   #mark(row) {
@@ -209,4 +212,9 @@ export class Inbox {
     this.unseen = count;
     document.title = count ? `(${count}) ${this.title}` : this.title;
   }
+}
+
+/** Writing what stands there already would lay the list out anew. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }

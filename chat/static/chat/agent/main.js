@@ -33,16 +33,22 @@ const socket = new TabSocket({
 });
 const desk = new Desk(workspace, socket, { onNews: (id, message, unread) => inbox.heard(id, message, unread) });
 
+let wasOpen = false;
 function hear(event) {
-  if (event.type === "session.opened") inbox.refresh();
+  if (event.type === "session.opened") {
+    // A page that was drawn just now has more urgent things to do.
+    if (wasOpen) inbox.refresh();
+    else inbox.look();
+    wasOpen = true;
+  }
   // Over HTTP nothing is told by itself.
   if (event.polled) inbox.look();
   const changed = event.type === "conversations.changed" ? event.conversations : event.type === "conversation.changed" ? [event] : [];
-  for (const { conversation, status } of changed) {
-    inbox.changed(conversation, status, desk.rooms.has(conversation));
-    desk.changed(conversation);
+  for (const { conversation, status, said } of changed) {
+    inbox.changed(conversation, status, desk.rooms.has(conversation), said);
+    if (!said) desk.changed(conversation);
   }
-  if (event.type === "read.moved" && event.by === "team") inbox.read(event.conversation);
+  if (event.type === "read.moved" && event.by === "team" && !desk.rooms.has(event.conversation)) inbox.read(event.conversation);
   if (event.type === "presence.changed" || event.type === "teams.changed") inbox.look();
   desk.hear(event);
 }

@@ -152,7 +152,7 @@ export class MessageList {
     const first = theirs.find((element) => element.dataset.sequence > after);
     if (!first) return null;
     this.line ??= Object.assign(document.createElement("li"), { className: "new-divider", textContent: "New messages" });
-    first.before(this.line);
+    if (this.line.nextElementSibling !== first) first.before(this.line);
     first.classList.remove("is-continued");
     return this.line;
   }

@@ -13,13 +13,18 @@ const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
 let isOpen = false;
-let bridge = null;
+let bridge = null, card;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
   onRestart: restart,
   onClose: leave,
   onTop: () => thread.earlier(),
+  onPrivacy: async () => {
+    const { Card } = await import("./card.js");
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card.open(thread.conversation);
+  },
 });
 screen.unread = (count) => bridge?.unread(count);
 
@@ -35,6 +40,9 @@ const socket = new LiveSocket({
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
     if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
     if (event.type === "session.opened") keep();
+    card?.hear(event);
+    // Said again it could undo what another tab withdrew.
+    if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
     thread.hear(event);
   },
@@ -103,7 +111,7 @@ function adopt({ id, status, last_sequence }) {
   if (status) setStatus(status);
 }
 
-/** Of what was answered in a conversation that is there already. */
+/** Say what was answered in a conversation. */
 function keep() {
   if (notice.receipt && thread.conversation) socket.send(giveConsent(notice.receipt));
 }
@@ -136,7 +144,7 @@ function refused(code, item) {
     screen.blocked();
     outbox.clear();
   } else if (code === "too_fast") screen.slowed();
-  // The text has changed; a process may know it a moment later than another.
+  // One process may know a new text before another.
   else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
 }
 

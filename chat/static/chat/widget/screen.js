@@ -7,7 +7,7 @@ const TYPING_GONE_MS = 8000;
 const PRESENCE = { away: "We are away for a moment", offline: "Nobody is here just now. We answer as soon as we can." };
 
 export class Screen {
-  constructor(chat, { onRetry, onRestart, onClose, onTop }) {
+  constructor(chat, { onRetry, onRestart, onClose, onTop, onPrivacy }) {
     this.chat = chat;
     this.form = this.#part("composer");
     this.messages = new MessageList(this.#part("list"), {
@@ -20,7 +20,10 @@ export class Screen {
     this.unsent = [];
     this.#part("close").addEventListener("click", onClose);
     this.#part("restart").addEventListener("click", onRestart);
-    for (const button of chat.querySelectorAll("[data-opens-privacy]")) button.addEventListener("click", () => this.#openPanel(button));
+    for (const button of chat.querySelectorAll("[data-opens-privacy]")) button.addEventListener("click", () => {
+      this.#openPanel(button);
+      onPrivacy();
+    });
     this.#part("back").addEventListener("click", () => this.closePanel());
   }
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from chat.consumers import agent
+from chat.consumers import member
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.base import ProtocolConsumer
 from tenants import at_socket, http
@@ -163,7 +163,7 @@ def socket_mutants(world: World) -> list[Mutant]:
     mallory = sender(cookies_of(world.globex.members["owner"].user))
     owner = sender(cookies_of(acme.members["owner"].user))
     return [
-        Mutant("gate", f"{path}: capability", partial(patched, agent, "may", lambda *_: True),
+        Mutant("gate", f"{path}: capability", partial(patched, member, "may", lambda *_: True),
                [partial(stays_shut, auditor)]),
         Mutant("gate", f"{path}: second factor", without_second_factor, [partial(stays_shut, half)]),
         Mutant("gate", f"{path}: members only",

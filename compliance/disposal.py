@@ -1,0 +1,40 @@
+"""When a record goes, by what really holds: the organisation's retention, and whatever forbids disposal.
+
+What forbids it registers here (`keep_from_disposal`), so that whoever asks is told the truth of all rules there are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from compliance.models import RecordClass
+from compliance.retention import keep_days
+
+Forbids = Callable[[RecordClass, UUID], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """`due_at`: not before this, nor long after; None while nothing disposes of it. `is_held`: something forbids it."""
+
+    due_at: datetime | None
+    is_held: bool = False
+
+
+_forbidding: Final[list[Forbids]] = []
+
+
+def keep_from_disposal(forbids: Forbids) -> None:
+    """Make known, once, what can forbid to dispose of a record. Called by an app when it is ready."""
+    if forbids not in _forbidding:
+        _forbidding.append(forbids)
+
+
+def disposal_of(record_class: RecordClass, record_id: UUID, *, last_event_at: datetime) -> Disposal:
+    """Return when a record goes whose last event was at an instant. Call it inside the tenant's scope."""
+    if any(forbids(record_class, record_id) for forbids in _forbidding):
+        return Disposal(None, is_held=True)
+    days = keep_days(record_class)
+    return Disposal(None if days is None else last_event_at + timedelta(days=days))
