@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from chat.models import Contact, Conversation, VisitorSession
+from chat.models import ConsentReceipt, Contact, Conversation, VisitorSession
 from tenants.models import Membership
 from tenants.pipelined import Statement
 from tenants.reading import read
@@ -40,6 +40,8 @@ class ContactFacts:
     """What is known of a contact without opening anything."""
 
     first_seen: datetime
+    # The newest, with its notice; None of who was not told, or not asked for a receipt.
+    receipt: ConsentReceipt | None
     last_seen: datetime | None
     browsers: int
     sites: list[str]
@@ -128,12 +130,20 @@ def facts_of(conversation: Conversation) -> ContactFacts:
     previous = list(others.order_by("-created_at", "-id")[: PREVIOUS + 1])
     return ContactFacts(
         first_seen=conversation.contact.created_at,
+        receipt=latest_receipt(conversation.contact_id),
         last_seen=sessions.aggregate(last=Max("seen_at"))["last"],
         browsers=sessions.count(),
         sites=list(sites[:5]),
         previous=previous[:PREVIOUS],
         has_more=len(previous) > PREVIOUS,
     )
+
+
+def latest_receipt(contact_id: UUID) -> ConsentReceipt | None:
+    """Return the newest receipt of a notice, withdrawn or not, with its version. Call it inside the tenant's scope."""
+    receipts = ConsentReceipt.objects.filter(contact_id=contact_id).select_related("notice")
+    latest: ConsentReceipt | None = receipts.order_by("-given_at", "-id").first()
+    return latest
 
 
 def contacts_with(detail: str, tokens: Sequence[bytes]) -> list[Contact]:

@@ -73,6 +73,10 @@ def may_answer(membership: Membership) -> bool:
     return may(membership, Capability.ANSWER_CONVERSATIONS)
 
 
+def may_request_forms(membership: Membership) -> bool:
+    return may(membership, Capability.REQUEST_FORMS)
+
+
 def may_assign(membership: Membership) -> bool:
     return may(membership, Capability.ASSIGN_CONVERSATIONS)
 

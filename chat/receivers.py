@@ -3,14 +3,25 @@ transaction."""
 
 import secrets
 from typing import Any, Final
+from uuid import UUID
 
 from django.dispatch import receiver
 
 from chat import broadcast, teams
+from chat.actions import form_endings
 from chat.actions.assignment import hand_over
 from chat.actions.teams import leave_all
 from chat.models import Conversation, Inbox
-from compliance.audit_events import MEMBER_CHANGED, NOTICE_PUBLISHED, NOTICE_SETTING_CHANGED, TENANT_OPENED
+from compliance.audit_events import (
+    MEMBER_CHANGED,
+    MEMBER_INVITED,
+    MEMBER_JOINED,
+    MEMBER_MOVED,
+    MEMBER_SIGNED_IN,
+    NOTICE_PUBLISHED,
+    NOTICE_SETTING_CHANGED,
+    TENANT_OPENED,
+)
 from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.permissions import may
@@ -19,6 +30,8 @@ from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
 from tenants.signals import changed
 
+# They take nothing from anybody.
+WITHOUT_A_WORD: Final = frozenset({MEMBER_SIGNED_IN, MEMBER_INVITED, MEMBER_JOINED})
 GREETING: Final = "Hello! How can we help?"
 
 
@@ -37,6 +50,15 @@ def look_again(sender: Any, *, subject: Any, **_: Any) -> None:
     """Let open sockets see at once that a member, or what members may do, has changed."""
     if isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice | Tenant | User):
         broadcast.access_changed(current_tenant_id())
+
+
+@receiver(changed, dispatch_uid="chat.secure_forms")
+def destroy_what_they_may_not_read(sender: Any, *, event: str, subject: Any, at: Any, facts: Any, **_: Any) -> None:
+    """Destroy what waits for somebody who may not read it any more: signed out, moved, of another role, revoked."""
+    if event == MEMBER_MOVED:
+        form_endings.end_of_sessions([UUID(str(facts["session"]))], why="moved", now=at)
+    elif event not in WITHOUT_A_WORD and isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice):
+        form_endings.look_after(now=at)
 
 
 @receiver(changed, dispatch_uid="chat.notice")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat import disclosure, selectors, small_texts
+from chat import disclosure, people, selectors, small_texts
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
@@ -15,6 +15,7 @@ from chat.models import (
     Contact,
     Conversation,
     Finding,
+    FormRequest,
     MaskingReport,
     Message,
     PreChatAnswer,
@@ -38,7 +39,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability,
+        ConsentReceipt, Availability, FormRequest,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
@@ -121,11 +122,27 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "page": known.page,
         "referrer": known.referrer,
         "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
+        "notice": _exported_receipt(people.latest_receipt(conversation.contact_id)),
         "status": conversation.status,
         "assigned_to": assignee.user.name if assignee is not None else None,
         "started_at": conversation.created_at.isoformat(),
         "resolved_at": conversation.resolved_at and conversation.resolved_at.isoformat(),
         "messages": [_exported_message(disclosure.for_viewer(entry, membership)) for entry in entries],
+    }
+
+
+def _exported_receipt(receipt: ConsentReceipt | None) -> dict[str, Any] | None:
+    if receipt is None:
+        return None
+    return {
+        "version": receipt.notice.number,
+        "region": receipt.region,
+        "language": receipt.language,
+        "sha256": bytes(receipt.text_hash).hex(),
+        "agreed": receipt.agreed,
+        "given_at": receipt.given_at.isoformat(),
+        "withdrawn_at": receipt.withdrawn_at and receipt.withdrawn_at.isoformat(),
+        "global_privacy_control": receipt.gpc,
     }
 
 

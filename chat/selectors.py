@@ -12,7 +12,18 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from chat import presence
-from chat.models import AuthorKind, CannedResponse, Conversation, Finding, Inbox, Message, ReadMark, VisitorSession
+from chat.models import (
+    LIVE,
+    AuthorKind,
+    CannedResponse,
+    Conversation,
+    Finding,
+    FormRequest,
+    Inbox,
+    Message,
+    ReadMark,
+    VisitorSession,
+)
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core import clock
@@ -66,6 +77,8 @@ class ConversationRow:
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
     unread: int = 0
+    # The state of a secure form that is under way.
+    form_state: str = ""
     # Of who holds it; empty while that can't be said.
     assignee_status: str = ""
     last_line: str = ""
@@ -187,12 +200,14 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
+    forms = _forms_of(conversations)
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
         replace(
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
+            form_state=forms.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )
         for conversation in conversations
@@ -268,6 +283,18 @@ def _unread(conversations: Sequence[Conversation]) -> dict[UUID, int]:
         return {}
     rows = Message.objects.filter(wanted, author_kind=AuthorKind.VISITOR).values("conversation_id")
     return dict(rows.annotate(count=Count("id")).values_list("conversation_id", "count"))
+
+
+def live_form(conversation_id: UUID) -> FormRequest | None:
+    """Return the secure form that is under way in a conversation."""
+    rows = FormRequest.objects.filter(conversation_id=conversation_id, state__in=LIVE)
+    found: FormRequest | None = rows.select_related("recipient__user").first()
+    return found
+
+
+def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:
+    live = FormRequest.objects.filter(conversation_id__in=[each.id for each in conversations], state__in=LIVE)
+    return dict(live.values_list("conversation_id", "state"))
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:

@@ -4,7 +4,7 @@ import logging
 
 import redis
 
-from chat.actions import handover
+from chat.actions import form_endings, handover
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
@@ -31,3 +31,18 @@ def hand_over_every_tenant(**_: object) -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         if handover.somebody_waits(tenant_id):
             hand_over_waiting.for_tenant(tenant_id).delay()
+
+
+@tenant_task(name="chat.look_after_forms")
+def look_after_forms(tenant: Tenant, **_: object) -> None:
+    """End the secure forms that have run out, or that nobody may read any more."""
+    if ended := form_endings.look_after(now=clock.now()):
+        logger.info("secure forms ended", extra={"count": ended})
+
+
+@global_task(name="chat.look_after_every_tenants_forms")
+def look_after_every_tenants_forms(**_: object) -> None:
+    """Look after the secure forms of every organisation that has one under way."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if form_endings.is_any_live(tenant_id):
+            look_after_forms.for_tenant(tenant_id).delay()

@@ -11,6 +11,11 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    form_keys,
+    form_pages,
+    form_reading,
+    form_requests,
+    form_settings,
     leaving,
     member_frames,
     messages,
@@ -22,6 +27,7 @@ from chat.views import (
     teams,
     widget,
 )
+from chat.views.form_pages import PASS_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, organisation, public, route, visitor
@@ -42,6 +48,10 @@ BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
 KEYS: Final = organisation(Capability.MANAGE_KEYS)
 MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
+REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
+FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
+FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
+FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
@@ -60,6 +70,22 @@ conversation_patterns = [
     route("reopen/", agent.reopen, ANSWERER, name="reopen"),
     route("block/", agent.block, BLOCKER, name="block"),
     route("unblock/", agent.unblock, BLOCKER, name="unblock"),
+    route("forms/", form_requests.ask, REQUESTER, name="ask_form"),
+    route("forms/<uuid:form_id>/", form_reading.read, REQUESTER, name="read_form"),
+    route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
+    route("forms/<uuid:form_id>/hidden/", form_reading.hidden, REQUESTER, name="hidden_form"),
+    route("forms/<uuid:form_id>/cancel/", form_requests.cancel, REQUESTER, name="cancel_form"),
+]
+
+form_patterns = [
+    route("browser/", form_keys.browser, REQUESTER, name="form_keys"),
+    route("browser/<uuid:key_id>/revoke/", form_keys.revoke, REQUESTER, name="revoke_form_key"),
+]
+
+form_setting_patterns = [
+    route("", form_settings.forms, FORMS_KEEPER, name="forms"),
+    route("switch/", form_settings.switch, FORMS_SWITCHER, name="switch_form"),
+    route("<uuid:template_id>/remove/", form_settings.remove, FORMS_KEEPER, name="remove_form"),
 ]
 
 setup_patterns = [
@@ -103,6 +129,13 @@ urlpatterns = [
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
+    route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    # Each under an origin of its own (helpdesk.core.origins).
+    route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
+    route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
+    route("forms/<str:widget_key>/submit", form_pages.submit, FILLER, name="form_submit"),
+    route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
+    route("vault/", form_pages.vault, public(), name="vault"),
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
     route("o/<slug:slug>/inbox/rows/<uuid:conversation_id>/", agent.row, READER, name="row"),
@@ -115,4 +148,6 @@ urlpatterns = [
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),
+    path("o/<slug:slug>/forms/", include(form_patterns)),
+    path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
 ]

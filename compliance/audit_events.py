@@ -96,6 +96,14 @@ NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
+FORM_REQUESTED: Final = "form.requested"
+FORM_SUBMITTED: Final = "form.submitted"
+FORM_VIEWED: Final = "form.viewed"
+FORM_ENDED: Final = "form.ended"
+FORM_KEY_ENROLLED: Final = "form_key.enrolled"
+FORM_KEY_REVOKED: Final = "form_key.revoked"
+FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
+MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
 KEYS_REWRAPPED: Final = "key.rewrapped"
@@ -189,6 +197,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONSENT_WITHDRAWN: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
+    FORM_REQUESTED: EventClass.CHANGE,
+    FORM_SUBMITTED: EventClass.CHANGE,
+    FORM_VIEWED: EventClass.DISCLOSURE,
+    FORM_ENDED: EventClass.CHANGE,
+    FORM_KEY_ENROLLED: EventClass.SECURITY,
+    FORM_KEY_REVOKED: EventClass.SECURITY,
+    FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
+    MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
     KEYS_REWRAPPED: EventClass.CHANGE,

@@ -42,6 +42,8 @@ app.conf.beat_schedule = {
     # Nightly: who was not here for too long is refused by the gate in any case.
     "look-after-people": {"task": "tenants.look_after_people", "schedule": crontab(hour=1, minute=45)},
     # Every minute: nobody should wait for long for an agent who is gone.
+    # Every minute: what ran out is gone at that second, and whoever waits is told soon.
+    "look-after-forms": {"task": "chat.look_after_every_tenants_forms", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},
 }
 

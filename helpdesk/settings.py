@@ -26,7 +26,16 @@ SITE_URL = env_str("SITE_URL", "http://app.localhost:8000").rstrip("/")
 SITE_HOST: Final = urlsplit(SITE_URL).hostname or ""
 SITE_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(SITE_URL))
 SHOP_HOST: Final = "shop.localhost"
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", default=SITE_HOST) + ([SHOP_HOST] if DEMO else [])
+# Origins of their own (`helpdesk.core.origins`): where visitors fill in secure forms, and where agents' keys live.
+FORMS_URL = (env_str("FORMS_URL", "") or SITE_URL.replace("://", "://forms.", 1)).rstrip("/")
+VAULT_URL = (env_str("VAULT_URL", "") or SITE_URL.replace("://", "://vault.", 1)).rstrip("/")
+FORMS_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(FORMS_URL))
+VAULT_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(VAULT_URL))
+ALLOWED_HOSTS = [
+    *env_list("ALLOWED_HOSTS", default=SITE_HOST),
+    *(urlsplit(url).hostname or "" for url in (FORMS_URL, VAULT_URL)),
+    *([SHOP_HOST] if DEMO else []),
+]
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 TRUSTED_PROXIES = env_list("TRUSTED_PROXIES")
 # Whether the proxy checks clients' certificates, names them in X-Client-Cert-SHA256 and drops what clients send there.
@@ -69,6 +78,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "helpdesk.core.middleware.RequestIdMiddleware",
+    "helpdesk.core.origins.OriginsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +141,8 @@ TENANT_CONTEXT_KEY = env_str("TENANT_CONTEXT_KEY", "") if env_bool("SIGN_TENANT_
 REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 # Hosts that carry messages between web processes, which share the conversations by hash; the same list everywhere.
 MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
+# Where what visitors send by secure forms waits, sealed: a Valkey of its own that keeps nothing on disk.
+FORMS_REDIS_URL = env_str("FORMS_REDIS_URL", _HERE.forms_redis_url())
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 

@@ -38,6 +38,10 @@ TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
 TRAINING_PRIVACY: Final = "training.privacy"
+FORM_UNREAD: Final = "forms.unread"
+FORM_HEALTH: Final = "forms.health"
+ANY_VISITOR: Final = "anyone"
+PROVEN_VISITOR: Final = "proven"
 #: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
 NOT_ASKED, ASKED, CLOSES = "none", "asked", "closes"
 
@@ -238,6 +242,30 @@ POLICIES: Final[Mapping[str, Policy]] = {
             clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(C)", "pci": "PCI DSS 8.3.4"},
             explanation="Signing in is locked after",
             is_chosen=True,
+        ),
+        Policy(
+            key=FORM_UNREAD,
+            # Minutes.
+            values={
+                "30": "30 minutes",
+                "15": "15 minutes",
+                "10": "10 minutes",
+                "5": "5 minutes",
+                "2": "2 minutes",
+            },
+            default="5",
+            floors={"hipaa": "15", "pci": "5"},
+            clauses={"hipaa": "45 CFR 164.502(b)", "pci": "PCI DSS 3.2.1"},
+            explanation="What a visitor sent by a secure form is destroyed when nobody has read it for",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FORM_HEALTH,
+            values={ANY_VISITOR: "Any visitor", PROVEN_VISITOR: "Visitors who have proven who they are"},
+            default=ANY_VISITOR,
+            floors={"hipaa": PROVEN_VISITOR},
+            clauses={"hipaa": "45 CFR 164.312(d)"},
+            explanation="Who can be asked for health data by a secure form",
         ),
         Policy(
             key=MEMBER_UNUSED,

@@ -35,10 +35,19 @@ class Capability(TextChoices):
     READ_AUDIT = "audit.read", "Read the audit trail"
     READ_TRAINING = "training.read", "See who is trained"
     MANAGE_COURSES = "courses.manage", "Write courses for colleagues"
+    REQUEST_FORMS = "forms.request", "Ask visitors for secure forms, and read what they send"
+    MANAGE_FORMS = "forms.manage", "Decide which secure forms there are"
     MANAGE_NOTICES = "notices.manage", "Write what visitors are told, and whom to ask to agree"
 
 
-_AGENT: Final = frozenset({Capability.READ_CONVERSATIONS, Capability.ANSWER_CONVERSATIONS, Capability.BLOCK_VISITORS})
+_AGENT: Final = frozenset(
+    {
+        Capability.READ_CONVERSATIONS,
+        Capability.ANSWER_CONVERSATIONS,
+        Capability.BLOCK_VISITORS,
+        Capability.REQUEST_FORMS,
+    }
+)
 _SUPERVISOR: Final = _AGENT | {
     Capability.ASSIGN_CONVERSATIONS,
     Capability.EXPORT_CONVERSATIONS,
@@ -55,6 +64,7 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_CONVERSATIONS,
             Capability.READ_TRAINING,
             Capability.MANAGE_COURSES,
+            Capability.MANAGE_FORMS,
             Capability.MANAGE_NOTICES,
         }
     ),

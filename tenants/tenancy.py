@@ -46,6 +46,10 @@ class Kind(StrEnum):
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
     TEAM = "team"
+    FORM = "form"
+    FORM_KEY = "form_key"
+    FORM_TEMPLATE = "form_template"
+    FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
 
@@ -68,6 +72,9 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
+    "form_id": Kind.FORM,
+    "key_id": Kind.FORM_KEY,
+    "template_id": Kind.FORM_TEMPLATE,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -5,12 +5,18 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from helpdesk.core import clock
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tests.factories import tenants as factory
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of
+
+# No property hangs on how fast this machine is just now.
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")
 
 SignIn = Callable[[Client, Membership | User], Client]
 

@@ -61,6 +61,7 @@ def prepare() -> None:
     data = DataDirectory.default()
     number = 0 if worker == "main" else int(worker.removeprefix("gw")) + 1
     os.environ["REDIS_URL"] = data.redis_url(number)
+    os.environ["FORMS_REDIS_URL"] = data.forms_redis_url(number)
     with superuser(data) as connection:
         for variable, database in DATABASES.items():
             clone = f"{database}_{worker}"

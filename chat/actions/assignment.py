@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
+from chat.actions import form_endings
 from chat.actions.conversations import locked
 from chat.models import Assignment, Conversation
 from chat.permissions import require_oversight
@@ -86,6 +87,7 @@ def hand_over(conversation: Conversation, assignee: Membership | None, actor: Ac
     """Let a locked conversation be held by somebody else, or by nobody. Whether `actor` may is seen before."""
     if conversation.assignee_id == (assignee.id if assignee is not None else None):
         return conversation
+    form_endings.end_of_conversation(conversation, why="transfer", actor=actor, now=now)
     Assignment.objects.filter(conversation=conversation, ended_at=None).update(ended_at=now)
     conversation.assign(assignee)
     conversation.save(update_fields=["assignee"])

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, people
 from chat.actions import sessions
+from chat.actions.consent import require_told
 from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
 from chat.models import INDEXED, Contact, ContactDetails, Conversation
@@ -62,6 +63,7 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
     How often one browser may do so is for the caller to limit, as with messages.
 
     Raises:
+        ConsentRequiredError: They have not read, or not agreed to, the notice in force.
         BadDetailError: One of them is no name, address or number, or holds a card number. Nothing is stored. Put what
             it says next to the field.
         VisitorBlockedError: An agent has blocked the visitor.
@@ -69,6 +71,7 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
     """
     wanted = ContactDetails(**{detail: text for detail, text in given.given() if text.strip()})
     with tenant_scope(visitor.tenant_id):
+        require_told(visitor, None)
         session = sessions.session_for(visitor, now=now)
         contact = _locked(session.contact_id)
         if contact.blocked_at is not None:

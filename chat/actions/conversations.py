@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import consent, openings, sessions
+from chat.actions import consent, form_endings, openings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
@@ -65,6 +65,8 @@ def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     conversation = locked(conversation_id)
     if not conversation.is_open:
         return conversation
+    # Before: a resolved conversation takes no more lines.
+    form_endings.end_of_conversation(conversation, why="resolved", actor=Actor.member(actor), now=now)
     conversation.resolve(now=now)
     _save_status(conversation)
     audit.record(Actor.member(actor), audit_events.CONVERSATION_RESOLVED, conversation, at=now)

@@ -6,14 +6,12 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from chat import broadcast, presence, teams
+from chat import presence, teams
+from chat.actions import activities
 from chat.actions.assignment import hand_over
 from chat.actions.conversations import locked
-from chat.delivery import committer
-from chat.delivery.sealed import ConversationNotFoundError, Draft, SealedMessage
-from chat.models import Assignment, AuthorKind, Availability, Conversation, MessageKind, Status
-from compliance import rule_sets, surfaces
-from compliance.ingest import ingest
+from chat.delivery.sealed import ConversationNotFoundError
+from chat.models import Assignment, Availability, Conversation, Status
 from compliance.masking import MaskingError
 from tenants.actors import Actor
 from tenants.keyring.ring import KeyUnavailableError
@@ -94,23 +92,10 @@ def _next(conversation: Conversation, holder: Membership, now: datetime) -> Memb
 
 
 def _tell_visitor(conversation: Conversation, holder: Membership, occasion: UUID, now: datetime) -> None:
-    draft = Draft(
-        tenant_id=conversation.tenant_id,
-        conversation_id=conversation.id,
-        contact_id=conversation.contact_id,
-        kind=MessageKind.ACTIVITY,
-        author_kind=AuthorKind.SYSTEM,
-        author_id=conversation.id,
-        # The same for a repeat of this hand-over, another for the next.
-        client_id=uuid5(conversation.id, f"left {occasion}"),
-        posted_at=now,
-    )
-    rule_set = rule_sets.current(conversation.tenant_id)
     place = "" if conversation.assignee is not None else f" {_place(conversation)}"
     text = f"{holder.user.name} had to leave; a colleague will take over.{place}"
-    masked = ingest(text, surface=surfaces.AGENT_MESSAGE, rule_set=rule_set)
-    committed = committer.commit(SealedMessage.of(masked, draft, rule_set_number=rule_set.number))
-    broadcast.message_posted(committed.entry, committed.status)
+    # The same for a repeat of this hand-over, another for the next.
+    activities.tell(conversation, text, occasion=uuid5(conversation.id, f"left {occasion}"), now=now)
 
 
 def _place(conversation: Conversation) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
+from chat.actions import form_endings
 from chat.actions.conversations import locked
 from chat.models import Conversation
 from compliance import audit, audit_events
@@ -29,6 +30,8 @@ def _set_blocked(conversation_id: UUID, actor: Membership, now: datetime, *, is_
     contact = conversation.contact
     if (contact.blocked_at is not None) == is_blocked:
         return conversation
+    if is_blocked:
+        form_endings.end_of_conversation(conversation, why="blocked", actor=Actor.member(actor), now=now)
     contact.blocked_at = now if is_blocked else None
     contact.save(update_fields=["blocked_at"])
     event = audit_events.VISITOR_BLOCKED if is_blocked else audit_events.VISITOR_UNBLOCKED

@@ -11,11 +11,22 @@ from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
+from chat.models.secure_form import (
+    LIVE,
+    OPEN_TO_VISITOR,
+    FormKey,
+    FormKind,
+    FormRequest,
+    FormState,
+    FormTemplate,
+)
 from chat.models.team import Team, TeamMember
 
 __all__ = [
     "DETAILS",
     "INDEXED",
+    "LIVE",
+    "OPEN_TO_VISITOR",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -28,6 +39,11 @@ __all__ = [
     "ConversationStatus",
     "DeclineReason",
     "Finding",
+    "FormKey",
+    "FormKind",
+    "FormRequest",
+    "FormState",
+    "FormTemplate",
     "Inbox",
     "MaskingReport",
     "Message",

@@ -20,6 +20,7 @@ from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
 from chat.teams import of_member as own_teams
 from chat.views.contact import panel_context
+from chat.views.form_requests import with_vault
 from chat.views.pages import conversation_header, conversation_page
 from helpdesk.core import clock
 from tenants import policies
@@ -45,7 +46,7 @@ reader_required = member_required(Capability.READ_CONVERSATIONS)
 @reader_required
 def inbox(request: MemberRequest) -> HttpResponse:
     """A queue, with no conversation open."""
-    return render(request, "chat/agent/workspace.html", _workspace(request) | {"conversation": None})
+    return with_vault(render(request, "chat/agent/workspace.html", _workspace(request) | {"conversation": None}))
 
 
 @require_safe
@@ -59,7 +60,7 @@ def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     }
     if "HX-Request" in request.headers:
         return render(request, "chat/agent/_conversation.html", _context(request) | page)
-    return render(request, "chat/agent/workspace.html", _workspace(request) | page)
+    return with_vault(render(request, "chat/agent/workspace.html", _workspace(request) | page))
 
 
 @require_safe

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chat import permissions, selectors, small_texts, teams
 from chat.disclosure import Transcript, name_of, transcript
-from chat.models import Conversation
+from chat.models import Conversation, FormRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
 from helpdesk.core import clock
@@ -33,6 +33,9 @@ class ConversationPage(ConversationRow):
     can_assign: bool
     can_transfer: bool
     socket_url: str
+    form: FormRequest | None
+    can_ask: bool
+    viewer_id: UUID
 
     @property
     def reports_to(self) -> str:
@@ -71,6 +74,9 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         can_assign=can_assign,
         can_transfer=can_post and (can_assign or named.assignee_id in (None, membership.id)),
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
+        form=selectors.live_form(conversation.id),
+        can_ask=permissions.may_request_forms(membership),
+        viewer_id=membership.id,
     )
 
 

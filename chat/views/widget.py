@@ -6,6 +6,7 @@ from http import HTTPStatus
 from http.cookies import Morsel
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -23,7 +24,7 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import told
+from chat.views import form_links, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.patience import AWAY, waiting_out
@@ -87,7 +88,8 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
-    response._csp_replace = {"frame-ancestors": [settings.SITE_ORIGIN, *sorted(origins)]}
+    ancestors = [settings.SITE_ORIGIN, *sorted(origins)]
+    response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN]}
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response  # type: ignore[no-any-return]
 
@@ -109,13 +111,39 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
 
 
+# Exempt from the token check as the session is.
+@csrf_exempt
+@require_POST
+def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Begin a secure form at the visitor's own wish: a card number was typed, and is to go this way instead."""
+    if not is_same_origin(request):
+        return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
+    try:
+        wait_s = SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request)))
+        if wait_s > 0:
+            return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
+        found = _widget(widget_key)
+        token, visitor = _visitor(request, found)
+        latest = _latest(visitor) if token == offered(request) else None
+        link = None if latest is None else form_links.offered(visitor, UUID(latest["id"]), found, now=clock.now())
+    except AWAY:
+        return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
+    if link is None:
+        return JsonResponse({"error": "nobody"}, status=HTTPStatus.CONFLICT)
+    response = JsonResponse({"form": link})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     token, visitor = _visitor(request, found)
     is_new = token != offered(request)
+    latest = _latest(visitor)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
-        "conversation": _latest(visitor),
+        "conversation": latest,
+        "form": form_links.pinned(visitor, latest["id"] if latest else None, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,

@@ -26,7 +26,7 @@ _ANOTHER: Final = re.compile(
     "|husband's|son"
     "|son's|daughter|daughter's|mother|mum|mom|father|dad|partner|partner's|brother|sister|kid|kids|spouse|baby"
     "|correct|right|real"
-    "|wrong|instead|rather|meant|mean|wait|sorry|actually|became|becomes|renewed|replaced|merged|changed|duplicate"
+    "|wrong|mistake|typo|should|instead|rather|meant|mean|wait|sorry|actually|became|becomes|renewed|replaced|merged|changed|duplicate"
     "|under|or|and|not|but|also"
     "|mio|mia|mi|otro|otra|nuevo|nueva|esposa|marido|hijo|hija|y|o|perdon"
     "|mon|ma|mien|autre|nouveau|nouvelle|femme|mari|fils|fille|et|ou|pardon"

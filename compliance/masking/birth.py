@@ -9,6 +9,7 @@ from compliance.masking.codes import others_behind
 from compliance.masking.findings import Candidate
 from compliance.masking.lexicon import last_end, words
 from compliance.masking.scan import Scan
+from compliance.masking.stated import is_put_right, named_far
 
 _MONTHS: Final = (
     "jan(?:uary|uar|vier|eiro|uari)?|ene(?:ro)?|gen(?:naio)?|feb(?:ruary|ruar|rero|braio|ruari)?|fev(?:rier|ereiro)?|"
@@ -30,12 +31,16 @@ _ORDINAL: Final = (
     "|thirteenth"
     "|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
 )
+#: Months by their number: "nineteenth of the third".
+_MONTH_TOLD: Final = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
 _YEAR: Final = r"'?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 _WRITTEN: Final = (
     rf"(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th|er|\.|º)?[ ,./-]{{0,2}}(?:of |de "
     rf"|d')?(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:of |de |del )?{_YEAR}"
     rf"|(?:the )?(?:{_ORDINAL})[ ](?:of )?(?:{_MONTHS})[ ,]{{1,2}}(?:of )?{_YEAR}"
-    rf"|(?:the )?(?:{_ORDINAL})(?:[ ]of)?[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of |in )?{_YEAR}"
+    rf"|(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th) of (?:the )?(?:0?[1-9]|1[0-2])(?:st|nd|rd"
+    rf"|th)?[ ,]{{1,2}}(?:of )?{_YEAR}"
+    rf"|(?:the )?(?:{_ORDINAL})(?:[ ]of)?[ ](?:the )?(?:{_MONTH_TOLD})[ ,]{{1,2}}(?:of |in )?{_YEAR}"
     rf"|(?:{_MONTHS})[ ](?:the )?(?:{_ORDINAL})[ ,]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:{_MONTHS})\.?[ ,./-]{{0,2}}(?:the )?(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?[ ,./-]{{1,2}}(?:of )?{_YEAR}"
     rf"|(?:19|20)[0-9]{{2}}[ ./-]{{1,2}}(?:{_MONTHS})[ ./-]{{1,2}}(?:0?[1-9]|[12][0-9]|3[01])"
@@ -117,8 +122,12 @@ class BirthDetector:
     def _is_named(self, scan: Scan, start: int, end: int) -> bool:
         if scan.word_before(_WORD, start, against=_OTHER):
             gap = scan.lower[last_end(_WORD, scan.lower, max(0, start - 60), start) : start]
-            return _BREAK.search(gap) is None and _BOUND.search(gap) is None
-        if scan.word_after(_WORD, end):
+            if _BREAK.search(gap) is None and _BOUND.search(gap) is None:
+                return True
+            return is_put_right(scan, _WORD, start, past_numbers=True)
+        if scan.word_after(_WORD, end) or (
+            named_far(scan, _WORD, end) is not None and not scan.negative_before(start, 20)
+        ):
             return True
         if scan.was_asked(_WORD) and scan.is_bare(start, end, most=60):
             return True

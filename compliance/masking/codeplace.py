@@ -27,7 +27,7 @@ _MORE: Final = words("cvv_more")
 _YEAR: Final = re.compile("19[0-9]{2}|20[0-4][0-9]")
 #: Names that schemes give the code.
 _NAME: Final = re.compile("c[iva][dvn]")
-_OTHER_CODE: Final = words("other_code", "pin")
+_OTHER_CODE: Final = words("negative", "last_four", "other_code", "pin")
 #: What a server answers: "returns 402", "gets a 422 back".
 _RESPONSE: Final = re.compile(
     r"(?:(?:returns?|returned|returning|throw(?:s|n|ing)?|threw|respond(?:s|ed)?|http|status|devuelve|renvoie"

@@ -6,7 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.fold import BARRIER
-from compliance.masking.lexicon import rulebook, words
+from compliance.masking.lexicon import occurs, rulebook, words
 from compliance.masking.replies import secret_reply
 from compliance.masking.scan import Scan
 
@@ -52,12 +52,30 @@ _BEFORE_WORD: Final = re.compile(
     r"|bank|portal|account|admin|mi|la|el|mein|das|meine|mon|ma|le|minha|meu|mia|mio|il|mijn|het|de)[ ]){0,3}$"
 )
 _BEFORE_REACH: Final = 60
+#: "…, the password i mean".
+_MEANT: Final = re.compile(
+    "[ ](?:i mean|i meant|that is|is what i mean|meine ich|quiero decir|je veux dire)(?![a-z])|[)]"
+)
+_MEANT_BEFORE: Final = re.compile(r"[ ,.;:!(-]{1,3}(?:(?:the|my|mi|mein|das|mon|minha|la mia|mijn)[ ])?$")
+#: What has a number in its name: "windows11".
+_PRODUCT: Final = re.compile(
+    "(?:windows|win|iphone|ipad|android|chrome|firefox|safari|edge|office|ios|macos|galaxy|pixel|version|error|build"
+    "|ver|v|day|room"
+    "|order|ticket|case|model|series|ps|xbox|tls|ipv)-?[0-9.]+[a-z]{0,3}",
+    re.IGNORECASE,
+)
+#: "Don't tell me your password." - "ok but its Rover1999".
+_STATED: Final = re.compile(
+    r"(?<![a-z])(?:it'?s|it is|it was|tried|used|typed|put|use|using|entered|enter|try|is|es|c'est|ist|e)[ :]{1,2}"
+    r"[\"']?([^\s\"'`<>\ue000]{6,64})"
+)
 #: "HF2210 as the password hint".
 _OF_PASSWORD: Final = re.compile(
     r"[ ](?:hint|reset|policy|field|page|manager|prompt|screen|link|problem|issue|error|rules?|length|generator|box"
     r"|change)"
 )
 _WORD: Final = words("secret")
+_SHORT: Final = 80
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"(?:[ ](?:i|we|you|he|she|they)(?:'ve|'d)?[ ](?:have |had |just )?"
@@ -94,6 +112,17 @@ _DIRECT: Final = (
     "adgangskode",
     "passord",
     "passcode",
+    "wifi key",
+    "wi-fi key",
+    "wlan key",
+    "router key",
+    "network key",
+    "api key",
+    "access key",
+    "secret key",
+    "api token",
+    "access token",
+    "auth token",
     "passphrase",
 )
 #: Words with other meanings: "the secret is patience".
@@ -129,6 +158,11 @@ class SecretDetector:
         asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
         if asked and (span := secret_reply(scan.text)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
+        elif scan.context.previous and len(scan.text) <= _SHORT and occurs(_WORD, scan.recent):
+            for stated in _STATED.finditer(scan.lower):
+                value = scan.text[slice(*stated.span(1))].rstrip(_TRAILING)
+                if _is_mixed(value):
+                    yield scan.candidate("SECRET", stated.start(1), stated.start(1) + len(value), self.id, 0.62)
 
 
 def _named(scan: Scan) -> Iterator[tuple[int, int, float]]:
@@ -202,7 +236,8 @@ def _named_secret(scan: Scan, at: int) -> tuple[int, int] | None:
 
 def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
     """ "Tr0ub4dor as password", "Tr0ub4dor is my password"."""
-    link = _BEFORE_WORD.search(scan.lower, max(0, word.start(1) - _BEFORE_REACH), word.start(1))
+    form = _MEANT_BEFORE if _MEANT.match(scan.lower, word.end(1)) else _BEFORE_WORD
+    link = form.search(scan.lower, max(0, word.start(1) - _BEFORE_REACH), word.start(1))
     if link is None or _OF_PASSWORD.match(scan.lower, word.end(1)):
         return None
     floor = max(0, link.start() - 64)
@@ -213,6 +248,11 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
         return None
     start = floor + before.rindex(value)
     return start, start + len(value)
+
+
+def _is_mixed(value: str) -> bool:
+    """Letters and digits, and no product's name."""
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and _PRODUCT.fullmatch(value) is None
 
 
 def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:

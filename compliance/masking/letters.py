@@ -51,6 +51,7 @@ GATE: Final = (
     r"|(?:^|[^a-z])[a-z] (?:as in|for|wie|comme|come|como) [a-z]"
     rf"|(?:^|[^a-z])(?:{_CAPITAL}|{_SMALL}) [a-z](?:[^a-z]|$)"
     r"|(?:^|[^a-z])[a-z], [a-z], [a-z], "
+    rf"|(?:^|[^a-z])[a-z] [a-z] (?:[a-z] )*(?:{one_of(_DIGITS)}) |(?:^|[^a-z])[a-z] (?:{one_of(_DIGITS)}) [a-z] "
 )
 
 

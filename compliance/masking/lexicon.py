@@ -191,7 +191,7 @@ GOES_ON: Final = re.compile(
     r"|twice|once|(?:two|three|four|five|six|ten|[2-9]|many|several|few|a few|multiple)[ ](?:times|x)|every|everytime"
     r"|always|works?|worked|working|doesn't|doesnt|didn't|didnt|does|did|isn't|isnt|not|never|fails?|failed|bounces?"
     r"|gets?"
-    r"|got|thanks?|thx|please|pls|plz|mate|dear|sir|lol|haha|tho|though|i|instead"
+    r"|got|thanks?|thx|please|pls|plz|mate|dear|sir|lol|haha|tho|though|i|instead|might|may|maybe|perhaps"
     r"|somewhere|anyway|there|here|myself|everywhere|each|already|down|right|correct|wrong|ok|okay|if|can|could|u|ur"
     r"|im|i'm|just|y|o|pero|en|al|como|por|si"
     r"|et|ou|mais|au|aux|a|dans|comme|pour|und|oder|aber|am|im|beim|bei|als|auf|e|mas|ma|no|na|em|para|non|nel|nella"

@@ -124,8 +124,17 @@ def _days() -> Iterator[tuple[str, int]]:
             yield from ((f"{tens} {ordinal}", value + unit), (f"{tens}-{ordinal}", value + unit))
 
 
+def _years() -> Iterator[tuple[str, int]]:
+    """ "Two thousand and three": years in which children were born."""
+    for language, thousand in (("en", "two thousand"), ("es", "dos mil"), ("fr", "deux mille"), ("pt", "dois mil")):
+        yield thousand, 2000
+        for value, word in enumerate(f"{_UNITS[language]} {_TEENS[language]}".split()[1:], start=1):
+            yield f"{thousand} {word}", 2000 + value
+            yield from ((f"{thousand} and {word}", 2000 + value), (f"{thousand} e {word}", 2000 + value))
+
+
 def _values() -> dict[str, int]:
-    table: dict[str, int] = dict(_days())
+    table: dict[str, int] = dict((*_days(), *_years()))
     for language in _UNITS:
         for word, value in (*_small(language), *_large(language)):
             table.setdefault(word, value)
@@ -139,3 +148,11 @@ def _values() -> dict[str, int]:
 VALUES: Final = _values()
 #: Those that are one word, for the gate: compounds of several begin with one of them.
 SIMPLE: Final = tuple(sorted(word for word in VALUES if " " not in word and "-" not in word))
+#: Numbers in one language and everyday words in another: believed beside other digits in words.
+AMBIGUOUS: Final = frozenset(
+    {
+        "o", "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia",
+        "una", "uma", "une", "sept", "cent", "tien", "cento", "vent", "do", "ek", "char", "sex", "ett", "fem", "tre",
+        "sat", "teen", "nau", "saat",
+    }
+)  # fmt: skip

@@ -28,6 +28,8 @@ PIN_VALUE: Final = re.compile(
     r"usd|eur|gbp|dollars?|euros?|pounds?|people|times|items?|likes|views?|members?|followers?|points?|mm|cm"
     r"|leds?)(?![a-z]))"
 )
+#: "31 62".
+_PAIRS: Final = re.compile(r"[0-9]{2}[ .-][0-9]{2}(?![0-9a-z]|[ .,:/-][0-9]|[ ]?[%€$£])")
 #: "7265, if it isn't that one it's 7256".
 OR_ELSE: Final = re.compile(
     r"[^0-9a-z\ue000$€£]{1,3}(?:(?:or|to|and|then|y|o|a|ou|et|oder|und|e|of|not|but|no|sorry|i|mean|meant|it's|its|is|isn't|was"
@@ -55,6 +57,18 @@ NO_PIN: Final = re.compile(
     r"pins?[ ](?:the|this|that|it(?![ ](?:is|was))|down|up|your (?:location|post|message|chat))(?![a-z])"
     r"|pins[ ](?!are|is)[a-z0-9]"
 )
+#: What stands before a noun: "the PIN the lady gave me" is one.
+_OF_NOUN: Final = re.compile(
+    "(?<![a-z])(?:the|my|your|our|his|her|a|this|that|new|old|right|wrong|correct|same|atm|card|bank|sim"
+    "|upi)[ ](?![\\s\\S])"
+)
+
+
+def is_no_pin(lower: str, start: int) -> bool:
+    """Whether a word that begins here is a verb, or a plural: "pin the message", "ten pins"."""
+    return NO_PIN.match(lower, start) is not None and _OF_NOUN.search(lower, max(0, start - 10), start) is None
+
+
 _NO_PIN_BEHIND: Final = re.compile(rf"[ ,;:.-]{{1,4}}(?:can you |could you |please |to )?(?:{NO_PIN.pattern})")
 #: "Can you pin 1200 posts".
 _ASKS: Final = re.compile(r"(?:(?:can|could|will|would) (?:you|u|i|we)|please|pls|to|let's|and)[ ](?:also )?(?![\s\S])")
@@ -62,7 +76,7 @@ _ASKS: Final = re.compile(r"(?:(?:can|could|will|would) (?:you|u|i|we)|please|pl
 _OF_WHAT: Final = re.compile(
     "[ ](?:for|of|to|on|at|from|i|we|you|he|she|they|u|that|which|de|del|della|dello|dell'|du|da|do|des|der|die|den"
     "|dem|von|vom"
-    "|fur|zu|van|voor|di|pour|para|per|que|qui|che|wat)(?:[ ][a-z'-]+){0,10}[ ]?"
+    "|fur|zu|van|voor|di|pour|para|per|que|qui|che|wat)(?:[ ][a-z'-]+|[ ][0-9](?![0-9])){0,10}[ ]?"
     "(?:[:=]|[ ](?:is|was|are|being|were|es|era|ist|war|lautet|c'est|etait|est|e|sera"
     "|luidt))[ :=]{0,2}\"?'?(?![\\s\\S])"
 )
@@ -78,7 +92,7 @@ class PinDetector:
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """PINs in one view."""
         for word in scan.found(_PIN):
-            match = values_after(scan, word.end(1), (PIN_VALUE,), _REACH)
+            match = values_after(scan, word.end(1), (PIN_VALUE, _PAIRS), _REACH)
             if match is None or not self._belongs(scan, word, match):
                 continue
             yield scan.candidate("PIN", match.start(), match.end(), self.id, 0.8)
@@ -91,20 +105,21 @@ class PinDetector:
                     yield scan.candidate("PIN", other.start(), other.end(), self.id, 0.7)
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
-        if _is_postal(scan.lower, word, value) or NO_PIN.match(scan.lower, word.start(1)):
+        if _is_postal(scan.lower, word, value) or is_no_pin(scan.lower, word.start(1)):
             return False
         gap = gap_between(scan.lower, word.end(1), value.start())
-        if is_amount(scan.lower, value.start()) or (gap.strip(" :=\n") and BREAK.search(gap)):
+        if is_amount(scan.lower, value.start()):
             return False
-        if _ASKS.search(scan.lower, max(0, word.start(1) - 20), word.start(1)) and not GOES_ON.match(
-            scan.lower, value.end()
-        ):
+        of_what = _OF_WHAT.match(gap) is not None and not says_otherwise(scan, gap.replace(" sim ", " "))
+        if not of_what and gap.strip(" :=\n") and BREAK.search(gap):
             return False
-        if LINKS.match(gap) or WORLD_LINKS.match(gap) or (_OF_WHAT.match(gap) and not says_otherwise(scan, gap)):
-            return True
+        asks = _ASKS.search(scan.lower, max(0, word.start(1) - 20), word.start(1)) is not None
+        if asks and not GOES_ON.match(scan.lower, value.end()):
+            return False
         # "PIN war immer 4821": in capitals it is no needle.
         is_topic = scan.has(_TOPIC) or scan.text[slice(*word.span(1))] == "PIN"
-        return is_topic and not says_otherwise(scan, gap)
+        is_topic = is_topic and not (_PAIRS.fullmatch(value.group()) or says_otherwise(scan, gap))
+        return LINKS.match(gap) is not None or WORLD_LINKS.match(gap) is not None or of_what or is_topic
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
         start, end = match.span()

@@ -15,7 +15,7 @@ from compliance.masking.scan import WORD_BEFORE, Scan
 
 _SUFFIX: Final = (
     "(?:street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|terrace|ter|"
-    "way|circle|cir|parkway|pkwy|highway|hwy|close|crescent|cres|gardens|gdns|grove|mews|row|alley|trail|trl|loop|"
+    "parade|pde|esplanade|promenade|embankment|croft|wynd|approach|circuit|cct|chase|way|circle|cir|parkway|pkwy|highway|hwy|close|crescent|cres|gardens|gdns|grove|mews|row|alley|trail|trl|loop|"
     "walk|plaza|quay|hill|green|park|rise|view|turnpike|pike|crossing|path|heights)"
 )
 _UNIT: Final = (
@@ -82,7 +82,7 @@ _HOUSE: Final = (
 _BEFORE: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:Flat|Unit|Apt|Apartment|Suite|Room|Floor|Door|Plot|Shop|Block|Tower|flat|unit|apt)[ .]{0,2}"
     r"(?:No\.?[ ])?[A-Z]?-?[0-9]{1,4}[A-Za-z]?,[ ])?"
-    rf"(?:(?:The[ ])?(?:{_NAME}[ ]){{1,3}}{_HOUSE},[ ])?(?![\s\S])"
+    rf"(?:(?:The[ ])?(?:{_NAME}[ ]){{1,3}}{_HOUSE},[ ]|The[ ]{_NAME}(?:[ ]{_NAME})?,[ ])?(?![\s\S])"
 )
 _BEFORE_REACH: Final = 70
 _PIECE: Final = r"[A-Za-z0-9#./'()&-]{1,20}(?:[ ][A-Za-z0-9#./'()&-]{1,20}){0,4}"
@@ -103,7 +103,7 @@ _SENDS: Final = re.compile("deliver|ship|send|mail|post|livr|envoy|entreg|envi|l
 _HOME: Final = (
     "(?:^|[^a-z])(?:(?:i|we|he|she|they) lives? (?:at|on)|living at|(?:my|our|home|house|new|delivery) address"
     "|address is|moved to|(?:wohne|wohnen|wohnt) (?:in|an)|j'habite|vivo en|direccion|moro (?:na|no)|abito (?:in|a)"
-    "|ik woon)(?:[^a-z]|$)"
+    "|ik woon)(?:[^a-z]|$)|(?:[a-z]{3}th|first|second|third) of "
 )
 AT_HOME: Final = PatternSet((_HOME,))
 _ARTICLE: Final = re.compile("(?:wohnhaft |wohne |wohnt )?(?:in |an |auf )?(?:der |die |das |dem |de |het |am |im )?")

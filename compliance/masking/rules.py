@@ -67,6 +67,8 @@ _BESIDE_HOMOGRAPHS: Final = (
         "'s",
         "bedrijf",
         "company",
+        "card",
+        "lost",
     }
 ) - {"of", "for", "a", "an"}
 _WORDS: Final = re.compile("[a-z']+")

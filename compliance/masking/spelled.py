@@ -12,13 +12,15 @@ from typing import Final, NamedTuple
 from compliance.masking.fold import View, ViewBuilder
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import one_of
-from compliance.masking.numerals import SIMPLE, VALUES
+from compliance.masking.numerals import AMBIGUOUS, SIMPLE, VALUES
 from compliance.masking.places import AT_HOME
 
 _REPEATS: Final = {
     "double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "doppio": 2, "dubbel": 2, "duplo": 2, "dobro": 2,
     "triple": 3, "treble": 3, "tripel": 3, "dreifach": 3, "triplo": 3, "quadruple": 4,
 }  # fmt: skip
+#: Before a country's code.
+_PLUS: Final = "plus "
 _HUNDRED: Final = frozenset({"hundred", "hundert", "honderd", "cento", "cent", "cents"})
 _HUNDREDS: Final = {
     "ciento": 1, "doscientos": 2, "trescientos": 3, "cuatrocientos": 4, "quinientos": 5, "seiscientos": 6,
@@ -65,14 +67,6 @@ _BREATH: Final = re.compile(rf"[ ,.;:…-]{{0,4}}(?:{_PAUSES}[ ,.;:…-]{{1,4}})
 #: "Four one um one": one group.
 _HUM: Final = re.compile(r"[ ,.…-]{1,4}(?:(?:uh+m?|um+|er|erm|hm+|eh|ah)[ ,.…-]{1,4}){1,3}")
 _ENGLISH: Final = re.compile("(?<![a-z])(?:one|two|three|four|five|eight|nine)(?![a-z])")
-#: Numbers in one language and everyday words in another: believed beside other digits in words.
-_AMBIGUOUS: Final = frozenset(
-    {
-        "once", "due", "sei", "elf", "dos", "um", "un", "een", "dix", "nil", "null", "oh", "ein", "eine", "meia", "una",
-        "uma", "une", "sept", "cent", "tien", "cento", "vent", "do", "ek", "char", "sex", "ett", "fem", "tre", "sat",
-        "teen", "nau", "saat",
-    }
-)  # fmt: skip
 
 #: Words of everyday language that would have the view made of many texts.
 _NO_GATE: Final = frozenset({"do", "ek", "sex", "ett", "char"})
@@ -228,6 +222,10 @@ def _replaced(base: View, lower: str) -> View | None:
     signs = 0
     for number in numbers:
         if previous is None:
+            plus = number.start - len(_PLUS)
+            if plus >= 0 and lower.startswith(_PLUS, plus):
+                builder.keep(plus)
+                builder.put("+", plus, number.start)
             builder.keep(number.start)
         else:
             signs += _bridge(builder, lower, previous, number, gaps)
@@ -268,7 +266,7 @@ def _bridge(builder: ViewBuilder, lower: str, previous: _Number, number: _Number
 
 def _believed(lower: str, numbers: list[_Number], gaps: _Gaps) -> list[_Number]:
     """Without words that are numbers in another language only and stand alone: "due 15.01.2026"."""
-    doubtful = {number for number in numbers if lower[number.start : number.end] in _AMBIGUOUS}
+    doubtful = {number for number in numbers if lower[number.start : number.end] in AMBIGUOUS}
     if not doubtful:
         return numbers
     if _ENGLISH.search(lower):

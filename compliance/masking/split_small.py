@@ -11,19 +11,22 @@ from typing import Final
 from compliance.masking.findings import Context
 from compliance.masking.fold import fold
 from compliance.masking.lexicon import occurs, rulebook, words
+from compliance.masking.numerals import VALUES
 from compliance.masking.policy import MaskingPolicy
 from compliance.masking.questions import FORBIDS
 from compliance.masking.split_text import TextPart
 
 _KINDS: Final = {"PIN": (words("pin"), range(4, 7)), "CVV": (words("cvv"), range(3, 5))}
 _LONGEST: Final = 70
+_ONE_WORD: Final = 7
 _MOST_EARLIER: Final = 3
 _MOST_STRANGE: Final = 2
 _NUMBER: Final = re.compile("[0-9]+")
 #: "First 2 digits", "1st", "(2)": how many, or which.
 _COUNT: Final = re.compile(
     "(?<![0-9])[1-6](?:st|nd|rd|th)(?![a-z])|(?<![0-9])[1-6][ ](?:digits?|numbers?|nums?|more|of)(?![a-z])"
-    "|(?<![a-z])(?:part|bit|number|no)[ ](?:[1-3][ ]?[:=-]|(?:one|two|three)(?![a-z]))"
+    "|(?<![a-z])(?:first|last|other|next|remaining|final)[ ][1-4](?=[ ,:])|(?<![a-z])(?:part|bit|number"
+    "|no)[ ](?:[1-3][ ]?[:=-]|(?:one|two|three)(?![a-z]))"
     "|(?<![0-9])[1-3][ ]?/[ ]?[2-3](?![0-9])"
 )
 _PART: Final = re.compile(
@@ -49,16 +52,21 @@ class _Piece:
     end: int
     lower: str
     is_part: bool
+    #: Nothing but the digits, or one in words.
+    is_bare: bool = False
+    digits: int = 0
 
 
 def _piece(text: str) -> _Piece | None:
     """The few digits of a short message that says nothing else, or None."""
-    if len(text) > _LONGEST:
-        return None
-    folded = fold(text).text
-    if len(folded) != len(text):
+    folded = fold(text).text if len(text) <= _LONGEST else ""
+    if not folded or len(folded) != len(text):
         return None
     lower = folded.lower()
+    alone = lower.strip(" .,!")
+    if (len(alone) == 1 and alone.isdigit()) or VALUES.get(alone, 10) < 10:
+        at = lower.index(alone)
+        return _Piece(at, at + len(alone), lower, is_part=False, is_bare=True, digits=1)
     counts = [match.span() for match in _COUNT.finditer(lower)]
     found = [m for m in _NUMBER.finditer(lower) if not any(low <= m.start() < high for low, high in counts)]
     if (
@@ -73,12 +81,12 @@ def _piece(text: str) -> _Piece | None:
     is_part = _PART.search(lower) is not None
     if len(strange) > (_MOST_STRANGE + named if is_part or named else 0):
         return None
-    return _Piece(*found[0].span(), lower, is_part)
+    return _Piece(*found[0].span(), lower, is_part, is_bare=not strange)
 
 
 def may_be_small_part(text: str) -> bool:
     """Whether a text may be a part of a code or PIN: cheap, and false for nearly everything."""
-    return 0 < sum(map(str.isdigit, text)) <= 4 and _piece(text) is not None
+    return (len(text) <= _ONE_WORD or 0 < sum(map(str.isdigit, text)) <= 4) and _piece(text) is not None
 
 
 def join_small(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, list[TextPart]] | None:
@@ -102,13 +110,14 @@ def join_small(text: str, policy: MaskingPolicy, context: Context) -> tuple[str,
 
 
 def _entity(pieces: list[tuple[int, _Piece]], context: Context) -> str | None:
-    digits = sum(piece.end - piece.start for _, piece in pieces)
+    digits = sum(piece.digits or piece.end - piece.start for _, piece in pieces)
     said = "\n".join(piece.lower for _, piece in pieces)
     first = pieces[0][0]
     asked = fold(context.previous[first - 1].text).text.lower() if first > 0 else ""
     if first > 0 and context.previous[first - 1].by != context.by:
         said += "\n" + FORBIDS.sub(" ", asked)
-    if not any(piece.is_part for _, piece in pieces):
+    is_answer = first > 0 and context.previous[first - 1].by != context.by and all(piece.is_bare for _, piece in pieces)
+    if not (is_answer or any(piece.is_part for _, piece in pieces)):
         return None
     named = (kind for kind, (word, lengths) in _KINDS.items() if digits in lengths and occurs(word, said))
     return next(named, None)

@@ -17,9 +17,11 @@ from compliance.masking.policy import MaskingPolicy
 
 _JOINABLE: Final = frozenset(ENTITIES) - (CARD_CLASS - {"PIN", "CVV"}) - {"ADDRESS", "NAME", "IP", "SECRET"}
 #: Of digits alone only what a word has named: "239", "761", "4092" may be the beginning of a card.
-_ALWAYS_NAMED: Final = frozenset({"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PASSPORT", "DRIVERLICENSE", "BANKACCT"})
+_ALWAYS_NAMED: Final = frozenset(
+    {"PIN", "CVV", "DOB", "MRN", "HEALTHPLAN", "PASSPORT", "DRIVERLICENSE", "BANKACCT", "EIN"}
+)
 #: The later parts: nothing but a piece of a value.
-_TAIL: Final = re.compile(r"[ ]*(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
+_TAIL: Final = re.compile(r"[ ]*[-/]?(@?[0-9a-z][0-9a-z@./_-]{0,31}(?:[ ][0-9a-z@./_-]{1,12}){0,2})[ .,!]*(?![\s\S])")
 _DOMAIN: Final = re.compile(r"[ ]*(@[a-z0-9-]{1,32}(?:\.[a-z0-9-]{2,24}){1,3})(?![a-z0-9.-])")
 _WORD: Final = re.compile("[a-z]{4,}")
 #: A word at either end.
@@ -98,7 +100,7 @@ def join_text(text: str, policy: MaskingPolicy, context: Context) -> tuple[str, 
 
 def _found(first: str, pieces: list[str], policy: MaskingPolicy, before: Context) -> Iterator[tuple[str, int]]:
     """What reaches from within the first message to the end of the last: entity and start."""
-    for separator in ("", " "):
+    for separator in ("", " ", "-"):
         whole = separator.join([first, *pieces])
         for finding in mask(whole, policy, before).findings:
             reaches = finding.end == len(whole) and finding.start <= len(first) - _LEAST_OF_FIRST

@@ -10,25 +10,26 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.masking.lexicon import GOES_ON, LINK, is_plain
-from compliance.masking.pins import NO_PIN
+from compliance.masking.pins import is_no_pin
 from compliance.masking.scan import NEXT_VALUE, Scan
 
 _REACH: Final = 60
 #: A pronoun and what it is, or a guess: "this is", "mine would be", "on my card it says", "maybe".
 _STATED: Final = re.compile(
     "(?<![a-z])(?:"
-    "(?:it|this|that|mine|which|there|he|she|they|card)(?:'?s|'d be| is| was| are| says| said| reads?| shows?| would be"
+    "(?:it|this|that|mine|which|there|he|she|they|card)(?: r|'?s|'d be| is| was| are| says| said| reads?| shows?"
+    "| would be"
     "| should be| could be| might be| must be| has to be| ends up being| being)|(?:should|could|might|must|may"
     "|would) be"
     "|should(?:'ve| have) been|ends up being|being|maybe|perhaps|probably|possibly|i(?:'d| would)? (?:say|think"
     "|believe|guess|reckon)"
-    "|(?:pretty|quite|fairly) sure|now|then"
+    "|(?:pretty|quite|fairly) sure|now|then|so|with|using|via"
     "|(?:eso |este |el mio )?(?:es|era|dice|pone|sera|seria)|(?:creo|pienso)(?: que)?(?: es)?|puede ser|quizas?|tal vez"
     "|c'est|c'etait|ce serait|(?:ca|il|elle) (?:dit|fait|est)|(?:je )?(?:crois|pense)(?: que c'est)?|il y a|marque"
     "|peut-etre"
     "|(?:es|das|sie|er) (?:ist|war|ware|lautet)|steht|glaube(?: ich)?|vielleicht|mussten?|sollte"
     "|(?:isso |ele |ela )?(?:diz|seria)|acho que e|esta(?: escrito)?|talvez"
-    "|c'e(?: scritto)?|sta scritto|credo(?: che)? sia|dovrebbe essere|forse|dice"
+    "|c'e(?: scritto)?|sta scritto|credo(?: che)? sia|dovrebbe essere|forse|dice|shayad|hoga"
     "|(?:het|dat|dit) (?:is|was|zou)|staat(?: er)?|(?:ik )?denk|misschien"
     ")(?:[ ](?:it's|its|it is|that|still|just|like|only|always|now|actually|really|probably|maybe|either|it was|printed"
     "|definitely|def|ist|war|es|da|er|que es|c'est|sia|e|is|het)){0,3}[ :,=\"']{1,3}(?![\\s\\S])"
@@ -55,7 +56,15 @@ _BACK: Final = re.compile(
 )
 _BACK_REACH: Final = 90
 #: A word that is a sentence of its own behind the number: "4360. pin. there you go".
-_APART: Final = re.compile(r"[\"')]?[ ]?[.,;:!?…<(-]{1,4}[ ]?(?:my |the |mi |mon |meine? |meu |mio |mijn )?")
+_APART: Final = re.compile(
+    r"[\"')]?[ ]?[.,;:!?…<(-]{1,4}[ ]?(?:(?:yes|yeah|yep|no|really|i mean|sorry|lol|ok|that is|thats|obviously"
+    r"|honestly|oh|so)"
+    r"[ ,.]{1,3}){0,3}(?:my |the |mi |mon |meine? |meu |mio |mijn )?"
+)
+#: "…, the pin I mean".
+_MEANT: Final = re.compile(
+    "[ ](?:i mean|i meant|that is|is what i mean|i'm talking about|meine ich|quiero decir|je veux dire)(?![a-z])"
+)
 _CLOSES: Final = re.compile(r"[ ]*(?:[.,!?;:)\n]|(?![\s\S]))")
 #: From a number to its word, further than right behind: "946 is the number on the strip …".
 FAR: Final = re.compile(
@@ -67,7 +76,10 @@ FAR: Final = re.compile(
     "|by"
     "|next|near|beside|under|behind|above|over|get|got|have|has|see|read|found|sorry|wants?|need|asked|little|tiny"
     "|small"
-    "|strip|bit|part|side|line|band|panel|card|front|back|valid|current|old|new|full|us|uk|es|lo|que|dice|pone|el|la"
+    "|strip|bit|part|side|line|band|panel|card|front|back|valid|current|old|new|full|us|uk|look|looks|right|correct"
+    "|wrong|ok|okay|fine|good|like|seems?|sounds?|match|matches|work|works|rejected|refused|declined|invalid"
+    "|literally|clearly|exactly|actually|really|just|still|always|being"
+    r"|too|easy|simple|safe|strong|enough|need|be|when|where|es|lo|que|dice|pone|el|la"
     "|mi|en|de|del|como|ist|das|was|auf|der|die|dem|meiner?|meine[mn]?|steht|im"
     "|c'est|ce|qui|est|ecrit|sur|ma|mon|le|au|e|o|que|esta|no|na|do|da|meu|minha|il|che|sul|sulla|mio|mia|quello|is"
     "|wat|er|op|mijn"
@@ -81,7 +93,7 @@ _PUT_RIGHT: Final = re.compile(
     "(?:[ ](?:be|been|read|say|said|actually))+"
     "|(?:correct|right|good|real|actual|proper|true|valid|new|updated|corrected)(?:[ ](?:one|ones|number|no|version"
     "|id))?(?:'s| is| was|:| =|,)?"
-    "|it(?:'s| is) (?:actually|really)|instead of that|use"
+    "|it(?:'s|s| is)(?: (?:actually|really))?|instead of that|use"
     "|deberia(?: ser)?|(?:el |la )?(?:correcto|correcta|bueno|buena|verdadero)(?: es)?|tiene que ser"
     "|(?:devrait|doit)(?: etre)?|(?:le |la )?(?:bon|bonne|vrai|vraie|correct)(?: numero)?(?: c'est| est)?"
     "|(?:muss|musste|sollte|soll)(?: es)?(?: eigentlich)?(?: heissen| heisen| sein| lauten)?|richtig(?:e"
@@ -121,8 +133,10 @@ def is_come_back_to(scan: Scan, word: re.Pattern[str], end: int) -> bool:
         return True
     for found in _words_behind(scan, word, end, _BACK_REACH):
         between = lower[end : found.start(1)]
-        if any(map(str.isdigit, between)) or NO_PIN.match(lower, found.start(1)):
+        if any(map(str.isdigit, between)) or is_no_pin(lower, found.start(1)):
             return False
+        if _MEANT.match(lower, found.end(1)):
+            return True
         if _BACK.search(between) and not LINK.fullmatch(between):
             return not is_plain(lower[end : end + 1])
     return False
@@ -140,11 +154,11 @@ def named_far(scan: Scan, word: re.Pattern[str], end: int) -> re.Match[str] | No
     return None if NEXT_VALUE.match(lower[found.end(1) : found.end(1) + 20]) else found
 
 
-def is_put_right(scan: Scan, word: re.Pattern[str], start: int) -> bool:
+def is_put_right(scan: Scan, word: re.Pattern[str], start: int, *, past_numbers: bool = False) -> bool:
     """Whether a number is what one should be that was spoken of: "… <word> is wrong, should be 518263947"."""
     if not _WORD_BEFORE.search(scan.lower, max(0, start - 4), start):
         return False
     if _PUT_RIGHT.search(scan.lower, max(0, start - _REACH), start) is None:
         return False
     at = scan.last_found(word, max(0, start - _BACK_REACH), start)
-    return at >= 0 and not any(map(str.isdigit, scan.lower[at:start]))
+    return at >= 0 and (past_numbers or not any(map(str.isdigit, scan.lower[at:start])))

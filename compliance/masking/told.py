@@ -9,12 +9,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from compliance.masking.codes import is_amount, is_of_other, says_otherwise
+from compliance.masking.codeplace import is_response
+from compliance.masking.codes import is_amount, is_of_other, others_behind, says_otherwise
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE
 from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import GOES_ON, is_plain, occurs, words
-from compliance.masking.pins import NO_PIN, PIN_VALUE
+from compliance.masking.pins import PIN_VALUE, is_no_pin
 from compliance.masking.scan import Scan
 from compliance.masking.stated import SAID_BESIDE, is_come_back_to, is_stated, named_far
 
@@ -33,12 +34,21 @@ MACHINE_GATE: Final = f"(?:^|[^a-z]){MACHINE}(?:[^a-z]|$)"
 _MACHINE: Final = PatternSet((MACHINE_GATE,))
 #: From a number to the word for what it is.
 _NEAR: Final = 80
+_ANSWER: Final = 60
+#: Two numbers and no other.
+_PAIR: Final = re.compile(
+    r"(?<![0-9])([0-9]{3,6})[ ,]{1,2}(?:or|o|ou|oder|of|maybe|/|either)[ ,]{1,2}(?:maybe "
+    r"|even )?([0-9]{3,6})(?![0-9])(?=[^0-9]*(?![\s\S]))"
+)
+_NEGATIVE: Final = words("negative")
 _DIRECT: Final = 2
 
 _VERB: Final = (
     "typ(?:e|ed|ing)|enter(?:ed|ing|s)?|us(?:e|ed|ing)|punch(?:ed|ing)?|put(?:ting|s)?|key(?:ed|ing)?|press(?:ed|ing)?"
     "|try(?:ing)?|tried|tell(?:ing)?|told|gave|giv(?:e|en|ing)|shar(?:e|ed|ing)|sent|send|said|say(?:ing)?|wrote"
     "|writ(?:e|ten)|set|chang(?:e|ed)|cho(?:se|ose|osen)|picked|dial(?:l?ed)?|submit(?:ted)?|input(?:ted)?"
+    "|(?:won't|wont|doesn't|doesnt|didn't|didnt|not|never|wouldn't|wouldnt) (?:take|accept|like|recogni[sz]e)"
+    "|reject(?:s|ed|ing)?|refus(?:e|es|ed|ing)"
     "|sav(?:e|ed|ing)|stor(?:e|ed|ing)|keep(?:ing)?|remember|note(?: down)?|write down|jot down|add|guarda[dr]?"
     "|apunta[dr]?|anota[dr]?"
     "|notez|retenez|gardez|merk(?:t|en)|notier(?:t|en)|nehmt|guarde[m]?|anote|salva(?:te)?|segna(?:te)?|onthoud|noteer"
@@ -52,6 +62,7 @@ _VERB: Final = (
 _BESIDE: Final = (
     "in|as|him|her|them|it|that|the|my|me|a|an|number|num|no|code|digits?|numbers?|just|this|old|new|same|one|el|la|le"
     "|les|die|den|das|ein|o|os|il|de|het|numero|codigo|codice|pin|cvv|cvc|to|with|into?|again|i think|like|for|ici|aqui"
+    "|mon|ma|mes|mi|mein|meine|meinen|meu|minha|mio|mia|mijn|son|su|seu|sein|seine"
     "|also|before|already|earlier|back|you|u|there|either|only|always|both|first|now|out|que|com|con|mit|avec|met"
 )
 _BEFORE: Final = re.compile(rf"(?<![a-z])(?:{_VERB})(?:[ ](?:{_BESIDE})(?![a-z])){{0,4}}[ :,;=\"'(.-]{{1,3}}(?![\s\S])")
@@ -65,6 +76,7 @@ _BEHIND: Final = re.compile(
 _OWN_SENTENCE: Final = re.compile(r"(?:[.!?;:…]|[)\]]|[ ][-\u2013\u2014])[ ]{1,2}(?![\s\S])|\n[ ]*(?![\s\S])")
 _ENDS: Final = re.compile(r"[ ]*(?:[.!?…\n]|(?![\s\S]))")
 _REACH: Final = 60
+_LIST: Final = re.compile("(?:[ ,/&]{1,3}(?:(?:and|or|then|y|o|und|oder|et|ou|e)[ ])?[0-9]{3,6}(?![0-9])){1,4}")
 #: Something that is said right before, which costs less to ask.
 _WORD_BEFORE: Final = re.compile(r"[a-z][ :,;=\"'(.-]{1,3}(?![\s\S])")
 _WORD: Final = 4
@@ -89,9 +101,14 @@ class ToldDetector:
                     continue
                 if _is_free(scan, match) and self._is_said(scan, match, entity, spans or ()):
                     yield scan.candidate(entity, match.start(), match.end(), self.id, score)
+                    for other in others_behind(scan.lower, match.end(), value):
+                        yield scan.candidate(entity, other.start(), other.end(), self.id, score)
 
     def _is_said(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
-        if _comes_back(scan, entity, match):
+        word = _PIN if entity == "PIN" else _CVV
+        if _comes_back(scan, entity, match) or _is_one_of_two(scan, word, match):
+            return True
+        if entity == "PIN" and scan.is_lone_reply(word, *match.span()):
             return True
         return not _YEAR.fullmatch(match.group()) and self._is_told(scan, match, entity, spans)
 
@@ -100,7 +117,8 @@ class ToldDetector:
             return True
         keyed = _is_keyed(scan.lower, match)
         if not keyed and is_stated(scan.lower, match):
-            return _is_spoken_of(scan, match, entity, spans, keyed=False)
+            word = _PIN if entity == "PIN" else _CVV
+            return _is_spoken_of(scan, match, entity, spans, keyed=False) or _is_reply(scan, word)
         return (keyed or _is_own_sentence(scan.lower, match)) and _is_spoken_of(scan, match, entity, spans, keyed)
 
 
@@ -110,13 +128,27 @@ def _comes_back(scan: Scan, entity: str, match: re.Match[str]) -> bool:
     return is_come_back_to(scan, word, match.end()) or named_far(scan, word, match.end()) is not None
 
 
+def _is_one_of_two(scan: Scan, word: re.Pattern[str], match: re.Match[str]) -> bool:
+    """Whether a short reply to a question for it says that it is one of two: "umm 910 or 970, its rubbed off"."""
+    if len(scan.lower) > _ANSWER or not scan.was_asked(word) or scan.has(_NEGATIVE):
+        return False
+    pair = _PAIR.search(scan.lower)
+    return pair is not None and match.start() in (pair.start(1), pair.start(2))
+
+
 def _pins(scan: Scan) -> list[tuple[int, int]] | None:
     """The words for PINs in the text; None where neither a PIN nor a machine that asks for one is spoken of."""
     lower = scan.lower
-    found = [word.span(1) for word in scan.found(_PIN) if not NO_PIN.match(lower, word.start(1))]
+    found = [word.span(1) for word in scan.found(_PIN) if not is_no_pin(lower, word.start(1))]
     if found or scan.has(_MACHINE) or scan.was_asked(_PIN) or occurs(_PIN, scan.recent):
         return found
     return None
+
+
+def _past_list(lower: str, end: int) -> int:
+    """The end of a list of numbers: "tried 1187 1178 and 1718"."""
+    found = _LIST.match(lower, end)
+    return found.end() if found else end
 
 
 def _is_keyed(lower: str, match: re.Match[str]) -> bool:
@@ -125,8 +157,13 @@ def _is_keyed(lower: str, match: re.Match[str]) -> bool:
     if _BEHIND.match(lower, end):
         return True
     return bool(_WORD_BEFORE.search(lower, max(0, start - _WORD), start)) and bool(
-        GOES_ON.match(lower, end) and _BEFORE.search(lower, max(0, start - _REACH), start)
+        GOES_ON.match(lower, _past_list(lower, end)) and _BEFORE.search(lower, max(0, start - _REACH), start)
     )
+
+
+def _is_reply(scan: Scan, word: re.Pattern[str]) -> bool:
+    """Whether the text is a short answer to a question for it: "might be 4060 might be 4006"."""
+    return len(scan.lower) <= _ANSWER and scan.was_asked(word) and not scan.has(_NEGATIVE)
 
 
 def _is_own_sentence(lower: str, match: re.Match[str]) -> bool:
@@ -141,7 +178,7 @@ def _is_free(scan: Scan, match: re.Match[str]) -> bool:
     before = scan.lower[start - 1] if start else " "
     if is_plain(before) or (before in "-./:,+" and start > 1 and is_plain(scan.lower[start - 2])):
         return False
-    return not (is_amount(scan.lower, start) or scan.negative_before(start, 20))
+    return not (is_amount(scan.lower, start) or is_response(scan.lower, start) or scan.negative_before(start, 20))
 
 
 def _is_spoken_of(scan: Scan, match: re.Match[str], entity: str, spans: Spans, keyed: bool) -> bool:

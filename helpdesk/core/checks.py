@@ -39,6 +39,7 @@ def _findings() -> Iterator[CheckMessage]:
             id="helpdesk.E005",
             hint="Name the proxy that checks them in TRUSTED_PROXIES, or unset CLIENT_CERTIFICATES.",
         )
+    yield from _of_forms()
     if not settings.OPERATOR_ADDRESSES:
         yield checks.Warning(
             "Operators may come to the admin from anywhere.",
@@ -50,3 +51,19 @@ def _findings() -> Iterator[CheckMessage]:
         id="helpdesk.W002",
         hint="Keep a copy apart: manage.py back_up_keys FILE.",
     )
+
+
+def _of_forms() -> Iterator[CheckMessage]:
+    """Secure forms: places that are theirs alone."""
+    if settings.FORMS_REDIS_URL in {settings.REDIS_URL, *settings.MESSAGE_REDIS_URLS}:
+        yield Error(
+            "What visitors send by secure forms would wait where everything else is.",
+            id="helpdesk.E006",
+            hint="Give FORMS_REDIS_URL a Valkey of its own, without snapshots and without a log (PCI DSS 3.2.1).",
+        )
+    if len({settings.SITE_ORIGIN, settings.FORMS_ORIGIN, settings.VAULT_ORIGIN}) < 3:
+        yield Error(
+            "Secure forms and agents' keys need origins of their own.",
+            id="helpdesk.E007",
+            hint="Give FORMS_URL and VAULT_URL names that nothing else is served under.",
+        )

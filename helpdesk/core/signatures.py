@@ -15,6 +15,17 @@ POINT_BYTES: Final = 65
 SIGNATURE_BYTES: Final = 64
 
 
+def is_point(point: bytes) -> bool:
+    """Whether bytes are an uncompressed point of the curve; the point at infinity is none."""
+    if len(point) != POINT_BYTES:
+        return False
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError:
+        return False
+    return True
+
+
 def is_signed(message: bytes, *, signature: bytes, point: bytes) -> bool:
     """Whether the key of a public point signed a message. A point that is not on the curve signs nothing."""
     if len(point) != POINT_BYTES or len(signature) != SIGNATURE_BYTES:

@@ -20,6 +20,8 @@ APPLICATION_ROLE = "hd_app"
 OWNER_ROLE = "hd_owner"
 OPERATOR_ROLE = "hd_operator"
 SUPERUSER = "postgres"
+# Who reaches the Valkey of secure forms: no one else can do anything there.
+FORMS_USER = "hd_forms"
 DATABASE = "hushdesk"
 KEYS_DATABASE = "hushdesk_keys"
 
@@ -73,6 +75,11 @@ class DataDirectory:
     @property
     def valkey_socket(self) -> Path:
         return self.servers / "run" / "valkey" / "valkey.sock"
+
+    @property
+    def forms_valkey_socket(self) -> Path:
+        """Of the Valkey in which what secure forms carry waits."""
+        return self.servers / "run" / "forms" / "valkey.sock"
 
     @property
     def logs(self) -> Path:
@@ -137,6 +144,9 @@ class DataDirectory:
 
     def redis_url(self, number: int = 0) -> str:
         return f"unix://{self.valkey_socket}?db={number}"
+
+    def forms_redis_url(self, number: int = 0) -> str:
+        return f"unix://{FORMS_USER}@{self.forms_valkey_socket}?db={number}"
 
 
 def celery_url(redis_url: str) -> str:

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey together: one directory, one user of it at a time."""
+"""PostgreSQL and both Valkeys together: one directory, one user of it at a time."""
 
 import fcntl
 import json
@@ -11,7 +11,7 @@ from typing import IO
 from helpdesk.embedded.layout import DataDirectory
 from helpdesk.embedded.postgres import PostgresServer
 from helpdesk.embedded.processes import Child, ServerError, birth_mark, end_leftover, private_directory
-from helpdesk.embedded.valkey import ValkeyServer
+from helpdesk.embedded.valkey import FormsValkeyServer, ValkeyServer
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 
@@ -76,12 +76,16 @@ class Services:
     def start_valkey(self) -> Child:
         return self.note(ValkeyServer(self.data).start())
 
+    def start_forms_valkey(self) -> Child:
+        return self.note(FormsValkeyServer(self.data).start())
+
     def start(self) -> None:
-        """Claim the directory and start both."""
+        """Claim the directory and start all."""
         self.claim()
         try:
             self.start_postgres()
             self.start_valkey()
+            self.start_forms_valkey()
         except BaseException:
             self.stop()
             raise

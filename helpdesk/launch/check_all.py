@@ -181,6 +181,7 @@ def production() -> dict[str, str]:
         "DATABASE_URL": f"postgresql://hd_app@/hushdesk?host={unreached}",
         "KEYS_DATABASE_URL": f"postgresql://hd_app@/hushdesk_keys?host={unreached}",
         "REDIS_URL": f"unix://{unreached}/none.sock?db=0",
+        "FORMS_REDIS_URL": f"unix://{unreached}/none-of-forms.sock?db=0",
         "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
     }  # fmt: skip
 

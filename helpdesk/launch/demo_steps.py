@@ -92,6 +92,9 @@ def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str
         say("Starting Valkey.")
         supervisor.add(servers.start_valkey)
         variables["REDIS_URL"] = servers.data.redis_url()
+    if not is_given(variables, "FORMS_REDIS_URL"):
+        supervisor.add(servers.start_forms_valkey)
+        variables["FORMS_REDIS_URL"] = servers.data.forms_redis_url()
 
 
 def migrate(supervisor: Supervisor, data: DataDirectory, variables: dict[str, str]) -> None:

@@ -31,12 +31,14 @@ PROOFS: Final[Mapping[str, str]] = {
     "canaries": "tests.proofs.canaries.main",
     "durability": "tests.proofs.durability.main",
     "gate": "tests.proofs.gate.main",
+    "forms": "tests.proofs.forms.main",
 }
 # They kill their PostgreSQL: what is committed has to be written, as in a deployment.
 CAREFUL: Final = frozenset({"durability"})
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = (
     "DATABASE_URL", "KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL", "REDIS_URL",
+    "FORMS_REDIS_URL",
 )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def foreign(environment: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def scratch(*, careless: bool = True) -> Iterator[Scratch]:
-    """Start both servers on a temporary directory, migrate, and name them in the environment; then remove all."""
+    """Start the servers on a temporary directory, migrate, and name them in the environment; then remove all."""
     os.environ.setdefault("DEMO", "true")
     # Asked to end, it still stops its servers and removes its data.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -104,7 +106,11 @@ def scratch(*, careless: bool = True) -> Iterator[Scratch]:
             "LOG_LEVEL": "CRITICAL",
         }
         migrate(data)
-        os.environ |= {**data.database_urls(), "REDIS_URL": data.redis_url()}
+        os.environ |= {
+            **data.database_urls(),
+            "REDIS_URL": data.redis_url(),
+            "FORMS_REDIS_URL": data.forms_redis_url(),
+        }
         yield Scratch(data, services)
     finally:
         services.stop()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
+from helpdesk.core.client_address import bucket
 from tenants.actions.members import NoMemberError
 from tenants.actions.people import tell_organisations
 from tenants.actors import Actor
@@ -64,9 +65,19 @@ def begin(session: SessionBase, person: User, *, address: str, user_agent: str, 
 def keep_active(session_key: str | None, *, address: str, now: datetime) -> None:
     """Note that the person at a browser did something. Nothing comes back to life by it."""
     busy = StaffSession.objects.filter(session_hash=hash_of(session_key), active_at__lt=now - ACTIVE_TO_THE)
-    owners = list(busy.values_list("user_id", flat=True))
+    before = list(busy.select_related("user"))
     if busy.update(active_at=now, address=address or NO_ADDRESS):
-        _note_address(owners, address, now)
+        _note_address([session.user_id for session in before], address, now)
+        for session in before:
+            _tell_moved(session, address, now)
+
+
+def _tell_moved(session: StaffSession, address: str, now: datetime) -> None:
+    """Tell that a session goes on from another network: what was sealed for where it was must not be read here."""
+    if bucket(session.address) == bucket(address or NO_ADDRESS):
+        return
+    # After the scope of whoever asks: their other organisations are told in scopes of their own.
+    transaction.on_commit(partial(tell_organisations, session.user, "member.moved", at=now, session=str(session.id)))
 
 
 def note_use(membership: Membership, *, now: datetime) -> None:

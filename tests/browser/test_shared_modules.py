@@ -270,7 +270,7 @@ def test_canned_responses_that_begin_with_what_is_typed_come_before_those_that_h
 def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
     draft = {"text": "\U0001f600 card 4111 now", "findings": [{"start": 7, "end": 11}]}
 
-    left = run_js("chat/shared/forewarning.js", "({without}, {text, findings}) => without(text, findings)", draft)
+    left = run_js("chat/shared/hidden.js", "({without}, {text, findings}) => without(text, findings)", draft)
 
     assert left == "\U0001f600 card now"
 

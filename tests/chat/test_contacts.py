@@ -14,11 +14,13 @@ from chat import disclosure, people, search
 from chat.actions import contacts, erasure
 from chat.actions.contacts import BadDetailError, DetailsChangedError, change_contact_details, give_contact_details
 from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedError
-from chat.models import Contact, ContactDetails, Inbox
+from chat.models import ConsentReceipt, Contact, ContactDetails, Inbox
 from chat.permissions import Visitor
 from chat.record_stores import ConversationStore
 from compliance import key_rotation, rule_sets
-from compliance.models import AuditEntry
+from compliance.actions.notices import version_of
+from compliance.models import AuditEntry, LawRegion
+from compliance.notices.in_force import notices_of
 from helpdesk.core import aead
 from tenants.actions.factors import factor_of
 from tenants.encryption.sealing import seal
@@ -348,6 +350,24 @@ def test_an_agent_fills_in_the_panel_and_sees_the_name_everywhere(desk, acme, ta
     assert 'value="vera@tents.example"' in page
     assert page.count("Vera Visser") >= 4  # row, header, form, the author of the message
     assert "Vera Visser" in desk.get("/o/acme/inbox/?queue=open").text
+
+
+def test_the_panel_tells_what_the_visitor_was_told(desk, acme, talk, now):
+    assert "No receipt" in desk.get(url(talk)).text
+    with tenant_scope(acme):
+        notices = notices_of(acme)
+        notice = version_of(notices.of(LawRegion.CANADA, "fr"), notices, now=now)
+        receipt = ConsentReceipt.objects.create(
+            tenant=acme, contact=talk.contact, session=talk.started_by, notice=notice, text_hash=notice.text_hash,
+            region="canada", language="fr", agreed=True, gpc=True, entry="socket", given_at=now,
+        )  # fmt: skip
+
+    page = desk.get(url(talk)).text
+    assert "Canada (PIPEDA, Quebec), fr, version 1; Global Privacy Control on" in page
+    assert "Agreed to" in page
+    with tenant_scope(acme):
+        ConsentReceipt.objects.filter(id=receipt.id).update(withdrawn_at=now)
+    assert "Withdrawn" in desk.get(url(talk)).text
 
 
 def test_the_panel_says_what_is_wrong_and_keeps_what_was_typed(desk, talk):

@@ -36,6 +36,7 @@ POLICY_CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' A
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
+    *("mem_limit", "memswap_limit"),
     *("environment", "secrets", "depends_on", "ports", "stop_grace_period", "stop_signal", "healthcheck", "volumes"),
 }
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
@@ -51,7 +52,7 @@ def test_the_file_has_the_sections_compose_knows():
         "volumes",
         "secrets",
     }
-    assert set(SERVICES) == {*OURS, "postgres", "valkey"}
+    assert set(SERVICES) == {*OURS, "postgres", "valkey", "valkey-forms"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -115,7 +116,7 @@ def test_our_containers_have_no_privileges_and_a_read_only_root(name):
 
 def test_servers_are_reached_from_the_inner_network_only():
     assert COMPOSE["networks"]["inner"] == {"internal": True}
-    for name in ("postgres", "valkey"):
+    for name in ("postgres", "valkey", "valkey-forms"):
         assert SERVICES[name]["networks"] == ["inner"]
         assert "ports" not in SERVICES[name]
     assert all(port.startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
@@ -223,6 +224,7 @@ def environment_of(name: str, data: DataDirectory, secrets: Path) -> dict[str, s
     return {
         **variables,
         "REDIS_URL": data.redis_url(),
+        "FORMS_REDIS_URL": data.forms_redis_url(),
         "HOSTNAME": os.uname().nodename,
         "STATIC_ROOT": str(data.path / "static"),
     }
@@ -310,10 +312,11 @@ def test_postgres_accepts_the_options_of_its_command(migrated):
         assert done.stdout.strip() == value, done.stderr
 
 
-def test_valkey_accepts_its_command(tmp_path):
-    program, *options = SERVICES["valkey"]["command"]
+@pytest.mark.parametrize("name", ["valkey", "valkey-forms"])
+def test_valkey_accepts_its_command(name, tmp_path):
+    program, *options = SERVICES[name]["command"]
     assert program == "valkey-server"
-    socket = Path("/tmp") / f"hushdesk-valkey-{os.getpid()}.sock"
+    socket = Path("/tmp") / f"hushdesk-{name}-{os.getpid()}.sock"
 
     child = processes.start(
         "valkey", [valkey.find_server(), *options, "--port", "0", "--unixsocket", socket], log=tmp_path / "log"
@@ -324,6 +327,12 @@ def test_valkey_accepts_its_command(tmp_path):
     finally:
         child.stop()
         socket.unlink(missing_ok=True)
+
+
+def test_the_valkey_of_forms_is_in_compose_what_it_is_in_the_demo():
+    command = SERVICES["valkey-forms"]["command"]
+
+    assert tuple(command[command.index("nopass") + 1 :]) == valkey.FORMS_RIGHTS
 
 
 def test_the_roles_script_takes_the_passwords_from_the_files(stage, tmp_path):

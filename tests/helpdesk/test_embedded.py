@@ -262,9 +262,24 @@ def test_a_server_without_a_note_is_found_by_its_pid_file(servers):
 def test_valkey_keeps_nothing_on_disk(servers):
     client = redis.Redis.from_url(servers.data.redis_url())
     client.set("text", "4111111111111111")
+    redis.Redis.from_url(servers.data.forms_redis_url()).set("form:text", "4111111111111111")
     servers.stop()
 
     assert not any(path.suffix in {".rdb", ".aof"} for path in servers.data.path.rglob("*"))
+
+
+def test_what_waits_in_the_valkey_of_forms_can_be_taken_and_not_copied(servers):
+    client = redis.Redis.from_url(servers.data.forms_redis_url())
+    client.set("form:text", "sealed")
+    for refused in (("GET", "form:text"), ("DUMP", "form:text"), ("KEYS", "*"), ("SAVE",), ("CONFIG", "GET", "dir"),
+                    ("SET", "other", "x"), ("MONITOR",)):  # fmt: skip
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            client.execute_command(*refused)
+    nobody = redis.Redis(unix_socket_path=str(servers.data.forms_valkey_socket))
+    with pytest.raises(redis.exceptions.AuthenticationError):
+        nobody.get("form:text")
+
+    assert client.getdel("form:text") == b"sealed"
 
 
 def test_the_machines_own_postgresql_will_do(tmp_path, monkeypatch):

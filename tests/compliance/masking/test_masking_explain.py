@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.masking import POLICY_NAMES, Context, DetectorFailedError, Level, MaskingPolicy, Utterance, mask
@@ -44,6 +44,7 @@ def test_on_every_vector_what_is_told_is_what_mask_does(policy):
             said.append(Utterance(by, text))
 
 
+@settings(deadline=None)
 @given(
     text=st.text(st.sampled_from("0123456789 -ORDBGcvpin@.:[]•\u200b\uff11é")),
     policy=st.sampled_from([*map(MaskingPolicy.named, POLICY_NAMES), OWN]),

@@ -318,3 +318,13 @@ def _visit(person: Person, service: Service, one: Canary) -> None:
     headers = {"Referer": f"https://shop.example/?q={quote(one.text)}", "User-Agent": quote(one.text)}
     for path in (f"/o/{service.slug}/inbox/", f"/o/{quote(one.text)}/inbox/", f"/{quote(one.text)}/", "/w.js"):
         person.get(f"{path}?q={quote(one.text)}", headers=headers)
+
+
+@surface("secure forms of one's own", "forms", masked_by=("readable name",), cards_only=True)
+def own_forms(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so a name or label that holds a number that matters is refused."""
+    path = f"/o/{service.slug}/settings/forms/"
+    for one in canaries:
+        service.owner.post(path, {"name": one.text[:60], "label0": "Number", "type0": "text"})
+        service.owner.post(path, {"name": "A form", "label0": one.text[:60], "type0": "text"})
+    service.show("pages of the owner", service.owner.get(path).text)

@@ -46,6 +46,8 @@ NO_TEXT: Final = dict.fromkeys(
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
+        "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
+        "widget_form", "form_open", "form_decline",
     ),
     IDS,
 ) | {
@@ -60,6 +62,9 @@ NO_TEXT: Final = dict.fromkeys(
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
     "add_app": "a code of six digits", "ownership": "ids, a role and a code",
     "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
+    "read_form": "a code, compared and kept nowhere",
+    "form_keys": "a code, and a point of a curve: what is none is refused",
+    "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

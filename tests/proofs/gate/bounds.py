@@ -1,9 +1,12 @@
 """What the figures of the staff gate must hold: the keys of the last line, each with its bound."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-BOUNDS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
+from tests.proofs import measured
+from tests.proofs.measured import Bounds
+
+BOUNDS: Final[Bounds] = {
     # PCI DSS 8.3.4 allows ten.
     "attempts_to_lock": ("at most 6", lambda value: 0 < value <= 6),
     "revocation_p99_s": ("at most 2 s", lambda value: 0 < value <= 2),
@@ -18,11 +21,4 @@ BOUNDS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
 
 def unmet(figures: Mapping[str, Any]) -> list[str]:
     """Return, in words, which keys are missing or out of their bounds; a figure nobody measured does not hold."""
-    told = []
-    for key, (bound, holds) in BOUNDS.items():
-        value = figures.get(key)
-        if value is None:
-            told.append(f"{key}: not measured")
-        elif not holds(value):
-            told.append(f"{key}: {value}, not {bound}")
-    return told
+    return measured.unmet(BOUNDS, figures)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chat.views.form_pages import PASS_HEADER
 from tenants.roles import ROLE_CAPABILITIES, Role
 from tenants.tenancy import Rule, Who
 from tests.proofs.isolation.world import Side, World, cookies_of
@@ -22,7 +23,8 @@ def insider(world: World, role: str, side: Side) -> Actor:
 
 
 def visitor(side: Side, token: str) -> Actor:
-    return Actor(f"visitor of {side.tenant.slug}", side, {"__Host-hushdesk": token}, {"X-Hushdesk-Session": token})
+    shown = {"X-Hushdesk-Session": token, PASS_HEADER: side.form_pass}
+    return Actor(f"visitor of {side.tenant.slug}", side, {"__Host-hushdesk": token}, shown)
 
 
 def cast(world: World) -> dict[str, Actor]:

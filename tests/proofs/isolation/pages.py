@@ -4,6 +4,7 @@ Every request runs in a transaction that is rolled back, so that each meets the 
 the victim's rows can be summed up before it is undone.
 """
 
+import json
 import multiprocessing
 import re
 from collections.abc import Iterator
@@ -17,20 +18,22 @@ from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
 from django.test import Client
+from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
 
+from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
-from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, closed_status
+from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, SCRIPTED, closed_status
 from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint, rows_of
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
-                Kind.VISITOR_TOKEN)  # fmt: skip
+                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE)  # fmt: skip
 NOISE: Final = (
     # When something just made runs out.
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),
@@ -82,9 +85,14 @@ class Browser:
         client = Client(raise_request_exception=False)
         for name, value in actor.cookies.items():
             client.cookies[name] = value
-        sent: dict[str, Any] = {"headers": {"Origin": settings.SITE_ORIGIN, **actor.headers, **(headers or {})}}
+        # As a browser there: some pages are answered under an origin of their own.
+        home = origin_of(address)
+        own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
+        sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
         if method not in {"GET", "HEAD"} and body is not None:
             sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
+            if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
+                sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
         # An operator's page writes by connections of its own, whose rows no other sees before a commit.
         aliases = tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
         with undone(*aliases):
@@ -99,6 +107,14 @@ class Browser:
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
+
+
+def resolve_name(address: str) -> str:
+    """Return the name of the route behind an address; empty if there is none."""
+    try:
+        return resolve(address.partition("?")[0]).url_name or ""
+    except Resolver404:
+        return ""
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from chat.secure_forms.submission import encoded
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
+from tests.support.secure_forms import BrowserKey
 
 COURSE: Final = {
     "title": "A course", "minutes": "5", "lessons": "# One\nA text.", "questions": "? Which\n+ This\n- That\n! So.",
@@ -66,9 +68,19 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "training_quiz": {"version": "1"} | {f"q{place}": "0" for place in range(6)},
     "training_sign": {"read": "on", "name": "Olga", "text": "0" * 64},
     "course_new": COURSE,
+    "ask_form": {"template": "card", "key": "A" * 43},
+    "switch_form": {"on": "0"},
+    "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
 }
+# What scripts send as JSON, in the place of a form.
+SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "form_submit": {
+        "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
+        "ct": encoded(bytes(528)),
+    },
+}  # fmt: skip
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.ORGANISATION: ("organisation", "slug", "tenant"),
@@ -88,6 +100,8 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
     Kind.TEAM: ("team", "team_id"),
+    Kind.FORM_TEMPLATE: ("template", "template_id"),
+    Kind.FORM_PASS: ("pass", "form"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.form_keys import fingerprint_of
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
@@ -25,6 +26,9 @@ from chat.models import (
     ContactDetails,
     Conversation,
     Finding,
+    FormKey,
+    FormRequest,
+    FormTemplate,
     Inbox,
     MaskingReport,
     Message,
@@ -33,6 +37,7 @@ from chat.models import (
     TeamMember,
     VisitorSession,
 )
+from chat.secure_forms.passes import Pass
 from compliance import rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
@@ -81,6 +86,7 @@ from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
+from tests.support.secure_forms import BrowserKey
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -109,6 +115,12 @@ class Side:
     rows: dict[str, UUID] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
+    @property
+    def form_pass(self) -> str:
+        """What the page shows on which a visitor fills in what the owner has asked for."""
+        shown = Pass(self.tenant.id, self.rows["chat.FormRequest"], self.conversation.contact_id)
+        return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -129,6 +141,10 @@ class Side:
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
+            Kind.FORM: self.rows["chat.FormRequest"],
+            Kind.FORM_KEY: self.rows["chat.FormKey"],
+            Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
+            Kind.FORM_PASS: self.form_pass,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -295,6 +311,7 @@ def _one_of_everything(
     openings.store(given, conversation)
     _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
+    _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
@@ -337,6 +354,22 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
     PlaceDue.objects.create(tenant=tenant, due_at=now)
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
+
+
+def _a_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """One of the organisation's own, which the owner has asked for."""
+    tenant = owner.tenant
+    fields = [{"key": "f0", "label": f"Number {word}", "type": "text", "is_required": True, "most": 80}]
+    FormTemplate.objects.create(tenant=tenant, kind="custom", name=f"Form {word}", fields=fields, changed_at=now)
+    point = BrowserKey().point
+    key = FormKey.objects.create(
+        tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
+        enrolled_at=now,
+    )  # fmt: skip
+    FormRequest.objects.create(
+        tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
+        key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -9,6 +9,8 @@ const WORDS = {
 const INSTEAD = {
   card: "Card details are hidden here to protect you. Please pay by the link in your order mail, or on our payment page.",
 };
+/** By which secure form it is asked for instead. */
+const FORMS = { card: "card", identity: "ssn" };
 /** What nobody may insist on. */
 const NEVER = new Set(["card", "code", "pin"]);
 
@@ -34,9 +36,18 @@ export class Coaching {
     const lesson = panel.querySelector("[data-coaching=lesson]");
     lesson.href = lesson.dataset.base + encodeURIComponent(kind in WORDS ? kind : "password") + "/";
     panel.querySelector("[data-coaching=instead]").hidden = !isCard;
+    this.#offerForm(kind);
     panel.querySelector("[data-slot=insist]").hidden = isCard;
     this.reason.value = "";
     panel.hidden = false;
+  }
+
+  /** The form that asks for it safely; of a security code, PIN or password there is none. */
+  #offerForm(kind) {
+    const button = this.panel.querySelector("[data-coaching=form]");
+    if (!button) return;
+    button.hidden = !Object.hasOwn(FORMS, kind);
+    button.dataset.form = FORMS[kind] ?? "";
   }
 
   hide() {

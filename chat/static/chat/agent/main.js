@@ -2,6 +2,7 @@
 import { localiseTimes } from "../../core/js/localise.js";
 import { LiveSocket, socketAddress } from "../shared/socket.js";
 import { Desk } from "./desk.js";
+import { listenForForms } from "./forms.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
 import { listenForReports } from "./report.js";
@@ -124,7 +125,7 @@ document.addEventListener("htmx:before:response", (event) => {
   const { response, target, sourceElement } = event.detail.ctx;
   if (response.status < 400 && !response.raw.redirected) return;
   // A form that is shown again with what is wrong in it, or with what has changed.
-  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place]")) return;
+  if ((response.status === 422 || response.status === 409) && target?.matches?.("[data-report-place], [data-forms-place]")) return;
   // The form with what is wrong in it.
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
@@ -170,6 +171,7 @@ document.addEventListener("submit", (event) => {
 
 // On a narrow screen the queues stand in a row that is longer than the screen.
 document.querySelector(".rail__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+listenForForms(document.querySelector("[data-forms]"));
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
 document.addEventListener("visibilitychange", () => desk.look());

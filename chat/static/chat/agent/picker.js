@@ -2,6 +2,8 @@
 
 const ASKS = /^\/([a-z0-9-]*)$/i;
 const SHOWN = 8;
+/** What the list offers besides: not a text, but the dialog of secure forms. */
+export const FORM = { shortcut: "form", text: "Ask by a secure form, which we can’t read either" };
 
 /** Those whose short name begins with `beginning`, then those that hold it. Pure. */
 export function matching(canned, beginning) {

@@ -6,7 +6,7 @@ import { setTyping } from "../shared/protocol.js";
 import { Scroller } from "../shared/scroller.js";
 import { Thread } from "../shared/thread.js";
 import { followConversation, unfollowConversation } from "./commands.js";
-import { CannedPicker } from "./picker.js";
+import { CannedPicker, FORM } from "./picker.js";
 import { ReportableList } from "./report.js";
 
 const TYPING_GONE_MS = 8000;
@@ -195,13 +195,26 @@ export class Room {
       onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(this.id, on)); },
     });
     new CannedPicker(this.composer.box, { list: this.#part("picker"), none: this.#part("picker-none"), template: template("canned") }, {
-      fetchCanned: this.fetchCanned,
-      onPick: (text) => { this.composer.text = text; this.composer.focus(); },
+      fetchCanned: async () => (this.#asksForms ? [FORM, ...await this.fetchCanned()] : this.fetchCanned()),
+      onPick: (picked) => {
+        if (picked === FORM.text) {
+          this.composer.text = "";
+          this.#asksForms.click();
+        } else {
+          this.composer.text = picked;
+          this.composer.focus();
+        }
+      },
     });
     form.addEventListener("change", (event) => { if (event.target.name === "kind") this.#setKind(event.target.value); });
     const draft = this.unsent.draft(this.id);
     this.#setKind(draft?.kind ?? "public");
     if (draft) this.composer.text = draft.text;
+  }
+
+  /** The button that opens the dialog of secure forms; only who may ask has one. */
+  get #asksForms() {
+    return this.#part("composer").querySelector("[data-opens-forms]:not([data-coaching])");
   }
 
   #setKind(kind) {

@@ -1,5 +1,5 @@
 /** A text box that grows, sends on Enter, and tells when its writer is typing. */
-import { Forewarning } from "./forewarning.js";
+import { Forewarning } from "./hidden.js";
 import { MAX_TEXT_BYTES, textBytes } from "./protocol.js";
 
 const TYPING_ON_MS = 4000;

@@ -32,13 +32,17 @@ const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
   greet: async () => {
     const answer = await session.open();
+    pinned(answer);
     notice.take(answer.notice);
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
     if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
-    if (event.type === "conversation.changed" && event.conversation === thread.conversation && event.status) setStatus(event.status);
+    if (event.type === "conversation.changed" && event.conversation === thread.conversation) {
+      setStatus(event.status);
+      session.open().then(pinned, () => {});
+    }
     if (event.type === "session.opened") keep();
     card?.hear(event);
     // Said again it could undo what another tab withdrew.
@@ -51,6 +55,15 @@ const socket = new LiveSocket({
     screen.connection(state);
   },
 });
+
+/** The secure form that waits to be filled in: a frame of an origin of its own. */
+const pin = chat.querySelector("iframe");
+function pinned({ form }) {
+  if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
+  pin.hidden = !form;
+}
+// It is large while it is worked in.
+window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
 
 const notice = new Notice(chat, () => {
   for (const { opening } of outbox.waiting()) if (opening) opening.consent = notice.receipt;

@@ -18,11 +18,12 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import consent, messages
+from chat.actions.contacts import give_contact_details
 from chat.actions.conversations import start_conversation
 from chat.actions.openings import Opening
 from chat.consumers.visitor import VisitorConsumer
 from chat.delivery.sealed import ConsentRequiredError
-from chat.models import Inbox, VisitorSession
+from chat.models import ContactDetails, Inbox, VisitorSession
 from chat.permissions import Visitor
 from chat.views.widget import HEADER
 from compliance import rule_sets
@@ -42,7 +43,7 @@ from tests.proofs.isolation.sockets import Sender, Socket
 KEYS: Final = ("unconsented_accepted", "unconsented_tries", "consented_refused")
 ROOT: Final = Path(__file__).resolve().parents[4]
 #: Through these a visitor's words come into the domain, and what calls them by name in the actions does as well.
-DOORS: Final = frozenset({"visitor_draft", "start_conversation"})
+DOORS: Final = frozenset({"visitor_draft", "start_conversation", "give_contact_details"})
 #: Made by actions alone; an interface that makes one itself is an entry.
 MADE: Final = frozenset({"Draft", "SealedMessage.of"})
 INTERFACES: Final = ("consumers", "views", "tasks.py", "receivers.py", "record_stores.py", "management")
@@ -255,6 +256,8 @@ def _by_action(case: _Case) -> Iterator[Refused]:
     for hashed in case.false_hashes():
         _, visitor = case.stranger()
         given = None if hashed is None else replace(agreed(case.tenant), notice=hashed)
+        said = {"visitor": visitor, "given": ContactDetails(name="Vera")}
+        yield given is not None or _raises(give_contact_details, **said)
         yield _raises(start_conversation, visitor=visitor, client_id=uuid4(), opening=Opening(consent=given))
     for _, visitor, conversation in case.lapsed():
         for text in case.texts:

@@ -20,11 +20,13 @@ from uuid import uuid4
 
 from chat import permissions as chat_permissions
 from chat import search, selectors
+from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from chat.models import Contact, ContactDetails, Conversation, Status, Team, TeamMember
 from chat.protocol.commands import SetTyping
+from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
@@ -33,7 +35,7 @@ from helpdesk.core.machine import NO_MACHINE
 from tenants.actions.places import Proposal
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
-from tenants.models import Membership, Region, TenantStatus
+from tenants.models import Membership, Region, StaffSession, TenantStatus
 from tenants.permissions import NotPermittedError
 from tenants.policy_table import SESSION_IDLE
 from tenants.roles import Capability, Role
@@ -250,12 +252,20 @@ class Attempts:
             "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
+            "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card",
+            "is_on": False,
+            "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
+            "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "name": "Second level",
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
+
+    def asking(self, member: Membership) -> Asking:
+        """As somebody asks for a form who is signed in somewhere."""
+        return Asking(member, StaffSession(id=uuid4(), user_id=member.user_id), "", b"")
 
     def in_scope(self, call: Any, tenant: Any, given: dict[str, Any]) -> None:
         with tenant_scope(tenant):

@@ -1,0 +1,189 @@
+"""How secure forms end: what was sent is destroyed, the request gets its last state, and the conversation its line.
+
+What is destroyed is destroyed first: whatever fails afterwards, nobody reads it.
+"""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+import redis
+
+from chat import broadcast
+from chat.actions import activities
+from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
+from chat.models import LIVE, Conversation, FormRequest, FormState
+from chat.permissions import may_request_forms
+from chat.secure_forms import volatile
+from compliance import audit, audit_events
+from compliance.masking import MaskingError
+from tenants.actors import Actor
+from tenants.keyring.ring import KeyUnavailableError
+from tenants.models import DeviceState, StaffDevice, StaffSession
+from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+_WORDS: Final = {
+    FormState.DESTROYED: "was read by {agent}, and destroyed",
+    FormState.DECLINED: "was declined by the visitor",
+    FormState.CANCELLED: "was withdrawn{why}",
+    FormState.EXPIRED: "ran out{why}; nobody has read anything",
+    FormState.REVOKED: "was destroyed unread{why}",
+}
+#: Why one ended before its time, as the line says it.
+REASONS: Final = {
+    "": "",
+    "transfer": ": the conversation is no longer with who asked",
+    "resolved": ": the conversation has ended",
+    "signed_out": ": who asked has signed out",
+    "moved": ": who asked works from another place now",
+    "revoked": ": who asked may not read it any more",
+    "blocked": ": the visitor was blocked",
+    "unread": ": it was not read in time",
+    "unsent": ": nothing was sent in time",
+    "lost": ": what was sent was lost before it was read",
+}
+
+
+def end(
+    form: FormRequest, state: FormState, *, why: str = "", actor: Actor, now: datetime, is_told: bool = True
+) -> None:
+    """End a request whose row is locked; what was sent is destroyed."""
+    if not form.is_live:
+        return
+    _destroy(form)
+    form.end(state, why=why, now=now)
+    form.save(update_fields=["state", "why", "ended_at"])
+    audit.record(actor, audit_events.FORM_ENDED, form, at=now, kind=form.kind, state=str(state), why=why)
+    if is_told:
+        tell_end(form, now)
+    broadcast.conversation_changed(form.conversation)
+
+
+def tell_end(form: FormRequest, now: datetime) -> None:
+    """Write the line of a request that has ended: which form, who asked, who read it when. Never what."""
+    words = _WORDS[FormState(form.state)].format(agent=form.recipient.user.name, why=REASONS[form.why])
+    viewed = f" Read at {form.viewed_at:%H:%M} UTC." if form.viewed_at is not None else ""
+    text = f"Secure form “{form.name}” for {form.recipient.user.name} {words}.{viewed}"
+    tell(form, text, "ended", now)
+
+
+def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
+    """Write a line about a request. That it can't be written keeps nothing from ending."""
+    try:
+        activities.tell(form.conversation, text, occasion=uuid5(form.id, step), now=now)
+    except (ConversationNotFoundError, ConversationResolvedError, KeyUnavailableError, MaskingError) as error:
+        logger.warning("no line of a secure form", extra={"reason": type(error).__name__})
+
+
+def end_of_conversation(conversation: Conversation, *, why: str, actor: Actor, now: datetime) -> None:
+    """End what is under way in a locked conversation that goes to somebody else, or ends."""
+    for form in _live(conversation_id=conversation.id):
+        end(form, _early(form), why=why, actor=actor, now=now)
+
+
+def look_after(*, now: datetime) -> int:
+    """End what has run out, and what the one who asked may not read any more; return how many.
+
+    Call it in the organisation's scope. Whoever ends a session, moves a member or changes a rule calls it by what they
+    announce; a job does so every minute besides.
+    """
+    ended = 0
+    for form in _live():
+        state, why = _fallen(form, now)
+        if state is not None:
+            end(form, state, why=why, actor=Actor.system(), now=now)
+            ended += 1
+    return ended
+
+
+def is_any_live(tenant_id: UUID) -> bool:
+    """Whether an organisation has a form under way: a look at the few rows of an index of their own."""
+    with tenant_scope(tenant_id):
+        return bool(FormRequest.objects.filter(ended_at=None).exists())
+
+
+def settle(form: FormRequest, *, now: datetime) -> None:
+    """End one whose row is locked if it has to end by now."""
+    state, why = _fallen(form, now)
+    if state is not None:
+        end(form, state, why=why, actor=Actor.system(), now=now)
+
+
+def locked_forms(**wanted: object) -> list[FormRequest]:
+    """Return requests, locked until the end of the transaction with what they are looked at by.
+
+    The conversation is always locked before them, and those in one order, so that nobody waits in a ring.
+    """
+    rows = FormRequest.objects.filter(**wanted)
+    conversations = Conversation.objects.filter(id__in=list(rows.values_list("conversation_id", flat=True)))
+    list(conversations.order_by("id").select_for_update(of=("self",)).values_list("id", flat=True))
+    related = rows.select_related("conversation__contact", "recipient__user", "recipient__tenant", "key")
+    return list(related.order_by("id").select_for_update(of=("self",)))
+
+
+def _live(**wanted: object) -> Iterable[FormRequest]:
+    return locked_forms(state__in=LIVE, **wanted)
+
+
+def _fallen(form: FormRequest, now: datetime) -> tuple[FormState | None, str]:
+    """Return as what a live request has to end by now, and why; None if it stands."""
+    if (why := _lost_right(form)) != "":
+        # What is on the screen was read: it can't be taken back, and the line says so.
+        return (FormState.DESTROYED, "") if form.state == FormState.VIEWED else (_early(form), why)
+    if form.state == FormState.VIEWED:
+        return (FormState.DESTROYED, "") if now >= form.expires_at else (None, "")
+    if now >= form.expires_at:
+        return FormState.EXPIRED, "unread" if form.state == FormState.SUBMITTED else "unsent"
+    return (FormState.EXPIRED, "lost") if form.state == FormState.SUBMITTED and _is_lost(form) else (None, "")
+
+
+def _lost_right(form: FormRequest) -> str:
+    """Return why the one who asked may not read it any more; empty if they may."""
+    if form.conversation.assignee_id != form.recipient_id:
+        return "transfer"
+    if not form.conversation.is_open:
+        return "resolved"
+    if not may_request_forms(form.recipient) or form.key.revoked_at is not None:
+        return "revoked"
+    session = StaffSession.objects.filter(id=form.session_id, user_id=form.recipient.user_id).first()
+    if session is None:
+        return "signed_out"
+    return "revoked" if _was_revoked(session, form) else ""
+
+
+def _was_revoked(session: StaffSession, form: FormRequest) -> bool:
+    """Whether the browser was an approved one and is not any more."""
+    if session.device_key_hash is None:
+        return False
+    devices = StaffDevice.objects.filter(membership_id=form.recipient_id, key_hash=bytes(session.device_key_hash))
+    return bool(devices.filter(state=DeviceState.REVOKED).exists())
+
+
+def _early(form: FormRequest) -> FormState:
+    return FormState.REVOKED if form.state == FormState.SUBMITTED else FormState.CANCELLED
+
+
+def _is_lost(form: FormRequest) -> bool:
+    try:
+        return not volatile.is_there(form.tenant_id, form.id)
+    except redis.RedisError:
+        # It can't be said; the next look may.
+        return False
+
+
+def _destroy(form: FormRequest) -> None:
+    """Destroy what was sent. Where its Valkey is not there, neither is a way to read it, and it ends by itself."""
+    try:
+        volatile.destroy(form.tenant_id, form.id)
+    except redis.RedisError as error:
+        logger.warning("a secure form waits for its end", extra={"reason": type(error).__name__})
+
+
+def end_of_sessions(sessions: Collection[UUID], *, why: str, now: datetime) -> None:
+    """End what some sign-ins of a member asked for."""
+    for form in _live(session_id__in=list(sessions)):
+        end(form, _early(form), why=why, actor=Actor.system(), now=now)

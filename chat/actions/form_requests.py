@@ -1,0 +1,251 @@
+"""Ask a visitor for a secure form; the visitor opens it, sends it sealed, or declines. Call these inside the scope."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from chat import broadcast
+from chat.actions import form_endings
+from chat.actions.conversations import locked
+from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
+from chat.models import Conversation, FormKey, FormRequest, FormState
+from chat.permissions import Visitor
+from chat.secure_forms import volatile
+from chat.secure_forms.kinds import Form
+from chat.secure_forms.submission import Submission
+from compliance import audit, audit_events
+from tenants import policies
+from tenants.actors import Actor
+from tenants.models import Guarded, Membership, StaffSession
+from tenants.permissions import require
+from tenants.policy_table import FORM_HEALTH, FORM_UNREAD, PROVEN_VISITOR
+from tenants.roles import Capability
+from tenants.training import WORKSPACE, lapsed_members
+
+#: How long a visitor has to fill one in.
+FILLED_WITHIN: Final = timedelta(minutes=30)
+
+
+class FormNotFoundError(Exception):
+    """There is no such request for whoever asks."""
+
+
+class NotAssignedError(Exception):
+    """The conversation is not with who wants to ask."""
+
+
+class FormUnderWayError(Exception):
+    """One form at a time: another is under way in this conversation."""
+
+
+class NoFormKeyError(Exception):
+    """The browser has no key of that member's that counts."""
+
+
+class UntrainedError(Exception):
+    """A course that guards secure forms was not taken in time."""
+
+
+class UnprovenVisitorError(Exception):
+    """Health data is asked of visitors alone who have proven who they are."""
+
+
+class FormEndedError(Exception):
+    """The request has ended, or something was sent already; `state` says as what it ended."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, in which sign-in, from which machine, for which of their keys."""
+
+    member: Membership
+    session: StaffSession
+    looks: str
+    fingerprint: bytes
+
+
+def request_form(*, conversation_id: UUID, form: Form, asking: Asking, now: datetime) -> FormRequest:
+    """Ask the visitor of a conversation for a form.
+
+    Raises:
+        NotPermittedError: The member may not.
+        ConversationNotFoundError, ConversationResolvedError: There is none, or it has ended.
+        NotAssignedError: It is not theirs.
+        NoFormKeyError, UntrainedError, UnprovenVisitorError, FormUnderWayError: As their names say.
+    """
+    member = asking.member
+    require(member, Capability.REQUEST_FORMS)
+    require_trained(member, now)
+    conversation = locked(conversation_id)
+    if not conversation.is_open:
+        raise ConversationResolvedError
+    if conversation.assignee_id != member.id:
+        raise NotAssignedError
+    _require_proven(member, form)
+    key = FormKey.objects.filter(membership=member, fingerprint=asking.fingerprint, revoked_at=None).first()
+    if key is None:
+        raise NoFormKeyError
+    return _begun(conversation, form, asking, key, Actor.member(member), now)
+
+
+def offer_form(*, visitor: Visitor, conversation_id: UUID, form: Form, now: datetime) -> FormRequest:
+    """Begin a form at the visitor's own wish, to whoever holds the conversation and has used a key of late.
+
+    Raises:
+        ConversationNotFoundError, ConversationResolvedError: It is not theirs, or has ended.
+        NotAssignedError, NoFormKeyError: Nobody is there who could read it.
+        FormUnderWayError: One is under way already.
+    """
+    conversation = locked(conversation_id)
+    if visitor.contact_id is None or conversation.contact_id != visitor.contact_id or visitor.session_id is None:
+        raise ConversationNotFoundError
+    if not conversation.is_open:
+        raise ConversationResolvedError
+    member = conversation.assignee
+    if member is None:
+        raise NotAssignedError
+    asking, key = _last_asking(member)
+    return _begun(conversation, form, asking, key, Actor.visitor(visitor.session_id), now)
+
+
+def cancel_form(*, conversation_id: UUID, form_id: UUID, actor: Membership, now: datetime) -> FormRequest:
+    """Withdraw a request; what was sent is destroyed unread."""
+    require(actor, Capability.REQUEST_FORMS)
+    form = locked_form(form_id)
+    if form.conversation_id != conversation_id:
+        raise FormNotFoundError
+    state = FormState.REVOKED if form.state == FormState.SUBMITTED else FormState.CANCELLED
+    form_endings.end(form, state, actor=Actor.member(actor), now=now)
+    return form
+
+
+def open_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormRequest:
+    """Show a form to its visitor.
+
+    Raises:
+        FormNotFoundError: It is not theirs.
+        FormEndedError: It has ended, or was sent already.
+    """
+    form = _of_visitor(form_id, contact_id, now)
+    if form.state == FormState.REQUESTED:
+        form.state, form.opened_at = FormState.OPENED, now
+        form.save(update_fields=["state", "opened_at"])
+        broadcast.conversation_changed(form.conversation)
+    return form
+
+
+def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: datetime) -> FormRequest:
+    """Take what a visitor sends, sealed, and let it wait for its one reader.
+
+    Raises:
+        FormNotFoundError: It is not theirs.
+        FormEndedError: It has ended, or something was sent already.
+        redis.RedisError: It could not be kept; nothing was sent.
+    """
+    form = _of_visitor(form_id, contact_id, now)
+    try:
+        volatile.put(form.tenant_id, form.id, sealed.to_json(), keep_s=form.unread_s)
+    except volatile.AlreadyThereError:
+        raise FormEndedError(FormState.SUBMITTED) from None
+    form.move(FormState.SUBMITTED, until=now + timedelta(seconds=form.unread_s))
+    form.opened_at, form.submitted_at = form.opened_at or now, now
+    form.save(update_fields=["state", "expires_at", "opened_at", "submitted_at"])
+    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
+    audit.record(actor, audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct))
+    minutes = form.unread_s // 60
+    text = f"Secure form “{form.name}” was sent, sealed for {form.recipient.user.name}, who can read it once within "
+    form_endings.tell(form, f"{text}{minutes} minutes.", "submitted", now)
+    broadcast.conversation_changed(form.conversation)
+    return form
+
+
+def decline_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormRequest:
+    """Send nothing.
+
+    Raises:
+        FormNotFoundError: It is not theirs.
+        FormEndedError: It has ended, or was sent already.
+    """
+    form = _of_visitor(form_id, contact_id, now)
+    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
+    form_endings.end(form, FormState.DECLINED, actor=actor, now=now)
+    return form
+
+
+def locked_form(form_id: UUID) -> FormRequest:
+    """Return a request, locked until the end of the transaction.
+
+    Raises:
+        FormNotFoundError: There is none in the organisation in scope.
+    """
+    found = form_endings.locked_forms(id=form_id)
+    if not found:
+        raise FormNotFoundError
+    return found[0]
+
+
+def require_trained(member: Membership, now: datetime) -> None:
+    """Let somebody pass who has taken every course that guards secure forms.
+
+    Raises:
+        UntrainedError: One has lapsed.
+    """
+    if member.id in lapsed_members(before=now, guarded=WORKSPACE | {Guarded.FORMS}):
+        raise UntrainedError
+
+
+def _require_proven(member: Membership, form: Form) -> None:
+    # No way to prove who one is has been built for visitors: where it is asked for, nobody has.
+    if form.is_health and policies.in_force(member.tenant, FORM_HEALTH).value == PROVEN_VISITOR:
+        raise UnprovenVisitorError
+
+
+def _begun(
+    conversation: Conversation, form: Form, asking: Asking, key: FormKey, actor: Actor, now: datetime
+) -> FormRequest:
+    for earlier in FormRequest.objects.filter(conversation=conversation, ended_at=None).values_list("id", flat=True):
+        form_endings.settle(held := locked_form(earlier), now=now)
+        if held.is_live:
+            raise FormUnderWayError
+    member = asking.member
+    made = FormRequest.objects.create(
+        tenant_id=conversation.tenant_id, conversation=conversation, kind=form.kind, name=form.name,
+        fields=form.kept(), by_visitor=actor.id != member.id, recipient=member, key=key,
+        session_id=asking.session.id, looks=asking.looks, requested_at=now, expires_at=now + FILLED_WITHIN,
+        unread_s=int(policies.in_force(member.tenant, FORM_UNREAD).value) * 60,
+    )  # fmt: skip
+    audit.record(
+        actor, audit_events.FORM_REQUESTED, made, at=now, kind=form.kind, conversation=conversation.id, key=key.id
+    )
+    text = f"{member.user.name} asks for the secure form “{form.name}”."
+    if made.by_visitor:
+        text = f"The visitor began the secure form “{form.name}”, for {member.user.name} alone."
+    form_endings.tell(made, text, "requested", now)
+    broadcast.conversation_changed(conversation)
+    return made
+
+
+def _last_asking(member: Membership) -> tuple[Asking, FormKey]:
+    """Return how a member last asked somebody, if they are still signed in there: another browser has another key."""
+    asked = FormRequest.objects.filter(recipient=member, key__revoked_at=None).select_related("key")
+    for earlier in asked.order_by("-requested_at", "-id")[:5]:
+        session = StaffSession.objects.filter(id=earlier.session_id, user_id=member.user_id).first()
+        if session is not None:
+            asking = Asking(member, session, earlier.looks, bytes(earlier.key.fingerprint))
+            return asking, earlier.key
+    raise NoFormKeyError
+
+
+def _of_visitor(form_id: UUID, contact_id: UUID, now: datetime) -> FormRequest:
+    form = locked_form(form_id)
+    if form.conversation.contact_id != contact_id or form.conversation.contact.blocked_at is not None:
+        raise FormNotFoundError
+    form_endings.settle(form, now=now)
+    if not form.is_open_to_visitor:
+        raise FormEndedError(form.state)
+    return form

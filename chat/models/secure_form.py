@@ -1,0 +1,137 @@
+"""Secure forms as far as they are stored: which there are, who asked for one when, and for which key. Never a value."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import models
+
+from chat.models.conversation import Conversation
+from tenants.models import Membership, TenantForeignKey, TenantModel
+
+MAX_NAME: Final = 60
+POINT_BYTES: Final = 65
+
+
+class FormKind(models.TextChoices):
+    CARD = "card", "Payment card"
+    SSN = "ssn", "Social security number"
+    INSURANCE = "insurance", "Health insurance"
+    BANK = "bank", "Bank account"
+    CUSTOM = "custom", "A form of your own"
+
+
+class FormTemplate(TenantModel):
+    """A form of an organisation's own, or what it has decided about one of the product's (`chat.secure_forms.kinds`).
+
+    `fields` are as `kinds.Field` tells; empty for one of the product's.
+    """
+
+    kind = models.CharField(max_length=10, choices=FormKind)
+    name = models.CharField(max_length=MAX_NAME, blank=True)
+    fields = models.JSONField(default=list)
+    is_on = models.BooleanField(default=True)
+    changed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=("tenant", "kind"), condition=~models.Q(kind="custom"), name="form_template_kind_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="custom") ^ models.Q(name=""), name="form_template_name_of_custom"
+            ),
+        ]
+
+
+class FormKey(TenantModel):
+    """The public half of a key that one browser of one member holds; what is sealed to it opens there alone.
+
+    `point` is an uncompressed point of P-256 (SEC 1, section 2.3.3), `fingerprint` SHA-256 of it.
+    """
+
+    membership = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    point = models.BinaryField(max_length=POINT_BYTES)
+    fingerprint = models.BinaryField(max_length=32)
+    browser = models.CharField(max_length=80, help_text="Its name and system, from the User-Agent header.")
+    enrolled_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "membership", "fingerprint"), name="form_key_once"),
+        ]
+
+
+class FormState(models.TextChoices):
+    REQUESTED = "requested", "Waiting for the visitor"
+    OPENED = "opened", "Being filled in"
+    SUBMITTED = "submitted", "Sent, not read yet"
+    VIEWED = "viewed", "On the screen"
+    DESTROYED = "destroyed", "Read and destroyed"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Run out"
+    CANCELLED = "cancelled", "Withdrawn"
+    REVOKED = "revoked", "Destroyed unread"
+
+
+#: The visitor has not sent anything yet; something waits to be read; and nothing can happen any more but that it ends.
+OPEN_TO_VISITOR: Final = (FormState.REQUESTED, FormState.OPENED)
+LIVE: Final = (*OPEN_TO_VISITOR, FormState.SUBMITTED, FormState.VIEWED)
+
+
+class FormRequest(TenantModel):
+    """One form asked of one visitor by one member, for one key of theirs. Name and fields stay as they were asked."""
+
+    conversation = TenantForeignKey(Conversation, models.CASCADE, related_name="form_requests")
+    kind = models.CharField(max_length=10, choices=FormKind)
+    name = models.CharField(max_length=MAX_NAME)
+    fields = models.JSONField()
+    by_visitor = models.BooleanField(default=False, help_text="The visitor wanted to send something this way.")
+    recipient = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    key = TenantForeignKey(FormKey, models.PROTECT, related_name="+")
+    session_id = models.UUIDField(help_text="The recipient's sign-in that asked; it ends with that.")
+    looks = models.CharField(max_length=32, help_text="From which machine they asked (helpdesk.core.machine).")
+    unread_s = models.PositiveIntegerField(help_text="How long what is sent may wait to be read.")
+    state = models.CharField(max_length=10, choices=FormState, default=FormState.REQUESTED)
+    why = models.CharField(max_length=12, blank=True, help_text="What ended it early: a name out of the code.")
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="When the present state runs out.")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    viewed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=("tenant", "conversation"),
+                condition=models.Q(state__in=["requested", "opened", "submitted", "viewed"]),
+                name="form_request_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["requested", "opened", "submitted", "viewed"])
+                ^ models.Q(ended_at__isnull=False),
+                name="form_request_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "expires_at"], condition=models.Q(ended_at__isnull=True), name="form_request_live"
+            )
+        ]
+
+    @property
+    def is_open_to_visitor(self) -> bool:
+        return self.state in OPEN_TO_VISITOR
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    def move(self, state: FormState, *, until: datetime) -> None:
+        """Set the next state, which lasts until some moment."""
+        self.state, self.expires_at = state, until
+
+    def end(self, state: FormState, *, why: str = "", now: datetime) -> None:
+        """Set the last state."""
+        self.state, self.why, self.ended_at = state, why, now

@@ -1,0 +1,198 @@
+"""Pages on origins of their own: a visitor's secure form, and the vault with agents' keys. No cookie is read on either.
+
+The visitor shows a pass (`chat.secure_forms.passes`). What comes in is sealed already; whether it is well made is all
+that can be seen of it here.
+"""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final
+
+import redis
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from chat import selectors
+from chat.actions import form_requests
+from chat.actions.form_requests import FormEndedError, FormNotFoundError
+from chat.models import FormRequest
+from chat.secure_forms.passes import BadPassError, Pass
+from chat.secure_forms.submission import (
+    MAX_BODY_BYTES,
+    BadSubmissionError,
+    Submission,
+    encoded,
+    fingerprint_words,
+)
+from helpdesk.core import clock
+from helpdesk.core.client_address import bucket, client_address
+from helpdesk.core.ratelimit import Limit
+from tenants.models import AllowedOrigin
+from tenants.scoping import tenant_scope
+
+PASS_HEADER: Final = "X-Hushdesk-Form"  # noqa: S105 (a header's name)
+STEPS: Final = Limit("chat.form_step_by_address", burst=60, per_s=1)
+
+
+class TooLongError(Exception):
+    """The body is longer than any sealed answer."""
+
+
+REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
+    BadPassError: ("not_found", HTTPStatus.NOT_FOUND),
+    FormNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
+    BadSubmissionError: ("bad_form", HTTPStatus.BAD_REQUEST),
+    TooLongError: ("too_long", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+}
+
+Step = Callable[[HttpRequest, Pass], HttpResponse]
+
+
+@require_safe
+@xframe_options_exempt
+def page(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """The form's page: nobody's until its script has shown a pass. Framed by the chat, on the organisation's sites."""
+    found = selectors.inbox_for_widget(widget_key)
+    if found is None:
+        raise Http404
+    with tenant_scope(found.tenant):
+        sites = sorted(AllowedOrigin.objects.values_list("origin", flat=True))
+    names = ("open", "submit", "decline")
+    steps = {step: reverse(f"chat:form_{step}", kwargs={"widget_key": widget_key}) for step in names}
+    response = render(
+        request,
+        "chat/forms/page.html",
+        {"steps": steps, "pass_header": PASS_HEADER, "site_origin": settings.SITE_ORIGIN},
+    )
+    return _framed(response, settings.SITE_ORIGIN, *sites)
+
+
+@require_safe
+@xframe_options_exempt
+def vault(request: HttpRequest) -> HttpResponse:
+    """Where a browser's key for secure forms lives, and what was sealed for it is shown. Framed by the workspace."""
+    return _framed(
+        render(request, "chat/forms/vault.html", {"site_origin": settings.SITE_ORIGIN}), settings.SITE_ORIGIN
+    )
+
+
+def _framed(response: HttpResponse, *by: str) -> HttpResponse:
+    told: Any = response
+    told._csp_replace = {
+        "frame-ancestors": [*by],
+        "img-src": ["'none'"],
+        "font-src": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    response["Cache-Control"] = "no-store"
+    response["Cross-Origin-Resource-Policy"] = "same-site"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _step(step: Step) -> Callable[..., HttpResponse]:
+    """Make a view of one thing a visitor does with a form: by a script of the form's own origin, with a pass."""
+
+    @csrf_exempt
+    @require_POST
+    @sensitive_variables()
+    @wraps(step)
+    def view(request: HttpRequest, widget_key: str) -> HttpResponse:
+        if not _is_own_script(request):
+            return _told("not_allowed", HTTPStatus.FORBIDDEN)
+        try:
+            if STEPS.wait_s(bucket(client_address(request))) > 0:
+                return _told("too_fast", HTTPStatus.TOO_MANY_REQUESTS)
+            shown = Pass.of(request.headers.get(PASS_HEADER, ""), now=clock.now())
+            found = selectors.inbox_for_widget(widget_key)
+            if found is None or found.tenant.id != shown.tenant_id:
+                raise FormNotFoundError
+            with tenant_scope(found.tenant):
+                return step(request, shown)
+        except FormEndedError as ended:
+            return _told("ended", HTTPStatus.CONFLICT, state=ended.state)
+        except tuple(REFUSALS) as refused:
+            return _told(*REFUSALS[type(refused)])
+        except redis.RedisError:
+            return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    return view
+
+
+@_step
+def open_(request: HttpRequest, shown: Pass) -> HttpResponse:
+    """Say what is asked, by whom, and for which key it is to be sealed."""
+    form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
+    return _answer(_asked(form))
+
+
+@_step
+def submit(request: HttpRequest, shown: Pass) -> HttpResponse:
+    """Take the sealed answer."""
+    if len(request.body) > MAX_BODY_BYTES:
+        raise TooLongError
+    try:
+        sealed = Submission.of(json.loads(request.body))
+    except (ValueError, RecursionError):
+        raise BadSubmissionError from None
+    form = form_requests.submit_form(
+        form_id=shown.request_id, contact_id=shown.contact_id, sealed=sealed, now=clock.now()
+    )
+    return _answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
+
+
+@_step
+def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
+    """Send nothing."""
+    form = form_requests.decline_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
+    return _answer({"state": form.state})
+
+
+def facts_of(form: FormRequest) -> dict[str, str]:
+    """Return what a sealed answer is bound to: both browsers put it together from these."""
+    return {
+        "tenant": str(form.tenant_id),
+        "form": form.kind,
+        "request": str(form.id),
+        "agent": str(form.recipient_id),
+        "key": bytes(form.key.fingerprint).hex(),
+    }
+
+
+def _asked(form: FormRequest) -> dict[str, Any]:
+    return {
+        "state": form.state,
+        "name": form.name,
+        "fields": form.fields,
+        "agent": form.recipient.user.name,
+        "organisation": form.recipient.tenant.name,
+        "by_visitor": form.by_visitor,
+        "point": encoded(bytes(form.key.point)),
+        "fingerprint": fingerprint_words(bytes(form.key.fingerprint)),
+        "facts": facts_of(form),
+        "minutes": form.unread_s // 60,
+        "until": form.expires_at.isoformat(),
+    }
+
+
+def _is_own_script(request: HttpRequest) -> bool:
+    fetched_by = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return request.headers.get("Origin") == settings.FORMS_ORIGIN and fetched_by == "same-origin"
+
+
+def _answer(told: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    response = JsonResponse(told, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _told(code: str, status: HTTPStatus, **more: str) -> HttpResponse:
+    return _answer({"error": code, **more}, status)

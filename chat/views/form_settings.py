@@ -1,0 +1,127 @@
+"""Which secure forms the organisation has."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from chat.actions import form_templates
+from chat.actions.form_templates import NoSuchFormError, TooManyFormsError
+from chat.forms import BEING_CHECKED
+from chat.models import FormTemplate
+from chat.models.secure_form import MAX_NAME
+from chat.secure_forms.kinds import MAX_FIELDS, MAX_LABEL, SHIPPED, TYPES, BadFieldError
+from compliance.masking import MaskingError
+from helpdesk.core import clock
+from tenants.http import MemberRequest, member_required
+from tenants.roles import Capability
+from tenants.text_checks import HoldsSensitiveDataError
+from tenants.views.pages import form_view, posted
+
+LIST: Final = "chat/forms/settings.html"
+SENSITIVE: Final = "A name or a label holds what looks like a number or a secret of somebody's. Please leave it out."
+TOO_MANY: Final = f"You have {form_templates.MAX_OWN} forms of your own; remove one you don’t use."  # noqa: RUF001
+EMPTY: Final = "Give at least one field a label."
+KINDS: Final = [(kind, words) for kind, words in TYPES.items() if kind != "card"]
+
+keeper_required = member_required(Capability.MANAGE_FORMS)
+
+
+class OwnForm(django_forms.Form):
+    """A form of one's own: a name and up to eight fields, of which one without a label is none.
+
+    Card numbers are asked for by the product's own form, which knows how they are looked at.
+    """
+
+    name = django_forms.CharField(max_length=MAX_NAME, label="Name", help_text="Shown to the visitor.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for place in range(MAX_FIELDS):
+            self.fields[f"label{place}"] = django_forms.CharField(
+                max_length=MAX_LABEL, required=False, label=f"Label of field {place + 1}"
+            )
+            self.fields[f"type{place}"] = django_forms.ChoiceField(
+                choices=KINDS, required=False, label=f"Kind of field {place + 1}"
+            )
+            self.fields[f"needed{place}"] = django_forms.BooleanField(
+                required=False, initial=True, label=f"Field {place + 1} is required"
+            )
+
+    def rows(self) -> list[tuple[Any, Any, Any]]:
+        return [(self[f"label{place}"], self[f"type{place}"], self[f"needed{place}"]) for place in range(MAX_FIELDS)]
+
+    def questions(self) -> list[tuple[str, str, bool]]:
+        given = self.cleaned_data
+        return [
+            (given[f"label{place}"], given[f"type{place}"] or "text", given[f"needed{place}"])
+            for place in range(MAX_FIELDS)
+        ]
+
+
+@form_view
+@keeper_required
+def forms(request: MemberRequest) -> HttpResponse:
+    """The forms there are, and one of one's own to add."""
+    form = OwnForm(posted(request))
+    if not form.is_valid():
+        return _page(request, form, 422 if form.is_bound else 200)
+    try:
+        row = form_templates.add_form(
+            name=form.cleaned_data["name"], fields=form_templates.questions(form.questions()),
+            actor=request.membership, now=clock.now(),
+        )  # fmt: skip
+    except BadFieldError:
+        form.add_error(None, EMPTY)
+    except TooManyFormsError:
+        form.add_error(None, TOO_MANY)
+    except HoldsSensitiveDataError:
+        form.add_error(None, SENSITIVE)
+    except MaskingError:
+        form.add_error(None, BEING_CHECKED)
+        return _page(request, form, 503)
+    else:
+        messages.success(request, f"Added: {row.name}. Agents can ask for it now.")
+        return redirect("chat:forms", slug=request.tenant.slug)
+    return _page(request, form, 422)
+
+
+@require_POST
+@keeper_required
+def switch(request: MemberRequest) -> HttpResponse:
+    """Let a form be asked for, or no more."""
+    is_on = request.POST.get("on") == "1"
+    try:
+        form_templates.switch_form(
+            chosen=request.POST.get("template", ""), is_on=is_on, actor=request.membership, now=clock.now()
+        )
+    except NoSuchFormError:
+        raise Http404 from None
+    messages.success(request, "On: agents can ask for it." if is_on else "Off: nobody can ask for it.")
+    return redirect("chat:forms", slug=request.tenant.slug)
+
+
+@require_POST
+@keeper_required
+def remove(request: MemberRequest, template_id: UUID) -> HttpResponse:
+    """Take a form of one's own away."""
+    try:
+        form_templates.remove_form(template_id=template_id, actor=request.membership, now=clock.now())
+    except NoSuchFormError:
+        raise Http404 from None
+    messages.success(request, "Removed.")
+    return redirect("chat:forms", slug=request.tenant.slug)
+
+
+def _page(request: MemberRequest, form: OwnForm, status: int) -> HttpResponse:
+    off = set(FormTemplate.objects.filter(is_on=False).values_list("kind", flat=True))
+    off |= {str(one) for one in FormTemplate.objects.filter(is_on=False, kind="custom").values_list("id", flat=True)}
+    listed = [
+        (name, one, name not in off, name in SHIPPED) for name, one in form_templates.forms(with_off=True).items()
+    ]
+    context = {"form": form, "listed": listed, "section": "settings"}
+    return render(request, LIST, context, status=status)

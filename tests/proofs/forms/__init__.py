@@ -1,0 +1,1 @@
+"""Secure forms: what a visitor sends is read once, by one agent, and is nowhere else."""
