@@ -266,11 +266,9 @@ def _one_of_everything(
         invited_by=members["owner"], created_at=now, expires_at=now + timedelta(days=7),
     )  # fmt: skip
     agent = members["agent"]
-    Conversation.objects.filter(id=held.id).update(assignee=agent)
-    held.refresh_from_db()
+    _a_team(tenant, agent, held, word, now)
     Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
     Availability.objects.create(tenant=tenant, membership=agent, status="away", changed_at=now)
-    _a_team(tenant, agent, held, word, now)
     ReadMark.objects.create(tenant=tenant, conversation=conversation, side="team", sequence=1, public_sequence=1)
     message = Message.objects.filter(conversation=conversation).order_by("sequence")[0]
     Finding.objects.create(
@@ -318,10 +316,10 @@ def _one_of_everything(
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
-    """One with a member, to which a conversation belongs."""
+    """One with a member, who holds a conversation of it."""
     team = Team.objects.create(tenant=tenant, name=f"Desk {word}", created_at=now)
     TeamMember.objects.create(tenant=tenant, team=team, membership=agent, joined_at=now)
-    Conversation.objects.filter(id=held.id).update(team=team)
+    Conversation.objects.filter(id=held.id).update(assignee=agent, team=team)
     held.refresh_from_db()
 
 
