@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat import people, permissions, selectors
+from chat import people, permissions, selectors, support_selectors
 from chat.models import DETAILS, AuthorKind, Contact, ContactDetails, Conversation, Message
 from chat.permissions import Viewer, Visitor
 from chat.protocol import frames
@@ -19,11 +19,14 @@ from chat.protocol.events import Author, AuthorIs, ConversationResumed, FindingS
 from chat.protocol.relay import PostedEntry
 from chat.selectors import ConversationRow
 from compliance import audit, audit_events
+from compliance.support import Access
 from helpdesk.core.aead import UnreadableEnvelopeError
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.encryption import Slot, opening
 from tenants.keyring.ring import KeyUnavailableError
+from tenants.keyring.scope import ALIAS
 from tenants.models import Membership
+from tenants.operator_role import as_themselves
 from tenants.permissions import NotPermittedError, require
 from tenants.roles import Capability
 
@@ -66,13 +69,18 @@ def for_viewer(entry: PostedEntry, viewer: Viewer) -> MessagePosted:
         NotPermittedError: The viewer may not read it, or it is a note and the viewer is a visitor.
     """
     permissions.require_reader(viewer, entry)
-    is_visitor = isinstance(viewer, Visitor)
-    author, name = _author(entry, viewer)
+    return _shown(
+        entry, entry.public_sequence if isinstance(viewer, Visitor) else entry.sequence, _author(entry, viewer)
+    )
+
+
+def _shown(entry: PostedEntry, sequence: int | None, author_and_name: tuple[AuthorIs, str]) -> MessagePosted:
+    author, name = author_and_name
     kind: Any = MessageRemasked if entry.is_remasked else MessagePosted
     # Built of what we stored, so not looked at once more.
     shown: MessagePosted = kind.model_construct(
         conversation=entry.conversation_id,
-        sequence=entry.public_sequence if is_visitor else entry.sequence,
+        sequence=sequence,
         client_id=entry.client_id,
         author=Author(kind=author, name=name),
         kind=entry.kind,
@@ -168,6 +176,32 @@ def transcript(
     messages = [for_viewer(entry, membership) for entry in entries]
     _record(membership, conversation, len(messages), now)
     return Transcript(messages)
+
+
+def for_support(
+    conversation: Conversation, access: Access, *, operator_id: UUID, now: datetime, before: int | None = None
+) -> Transcript:
+    """Open the last messages of a conversation, notes left out, for an operator whom an owner has let in.
+
+    The rows come by the operators' role, through the database's own look at the grant: without one in force there are
+    none. A visitor is a reference here, whatever they said their name is. Call it in `support_scope`.
+    """
+    entries = support_selectors.entries_before(conversation, before, RESUMED)
+    with as_themselves(ALIAS):
+        messages = [_shown(entry, entry.sequence, _author_for_support(entry)) for entry in entries]
+    audit.record(
+        Actor(ActorKind.OPERATOR, operator_id), audit_events.SUPPORT_READ, conversation, at=now, page="conversation",
+        grant=access.grant_id, count=len(messages),
+    )  # fmt: skip
+    return Transcript(messages)
+
+
+def _author_for_support(entry: PostedEntry) -> tuple[AuthorIs, str]:
+    if entry.author_kind == AuthorKind.VISITOR:
+        return "visitor", selectors.visitor_name(entry.contact_id)
+    if entry.author_kind == AuthorKind.AGENT:
+        return "agent", people.member_name(entry.tenant_id, entry.author_id)
+    return "system", ""
 
 
 def one_message(

@@ -96,8 +96,7 @@ def member_name(tenant_id: UUID, membership_id: UUID) -> str:
     if known is not None and time.monotonic() < known[0]:
         return known[1]
     with tenant_scope(tenant_id):
-        member = Membership.objects.filter(id=membership_id).select_related("user").first()
-    name = "" if member is None else str(member.user.name)
+        name = Membership.objects.filter(id=membership_id).values_list("user__name", flat=True).first() or ""
     _keep_member(key, name)
     return name
 

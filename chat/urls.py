@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.contrib import admin
 from django.urls import include, path
 
 from chat.views import (
@@ -24,13 +25,14 @@ from chat.views import (
     reports,
     setup,
     subject,
+    support,
     teams,
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
-from tenants.tenancy import Kind, organisation, public, route, visitor
+from tenants.tenancy import Kind, operator, organisation, public, route, visitor
 
 app_name = "chat"
 
@@ -48,6 +50,7 @@ BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
 KEYS: Final = organisation(Capability.MANAGE_KEYS)
 MASKING: Final = organisation(Capability.MANAGE_MASKING)
 KEEPER: Final = organisation(Capability.MANAGE_WIDGET)
+OPERATOR: Final = operator()
 REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
@@ -124,7 +127,23 @@ team_patterns = [
     route("<uuid:team_id>/members/<uuid:membership_id>/remove/", teams.team_remove, TENDER, name="team_remove"),
 ]
 
+# On the operators' site: behind its door, and by its role of the database.
+support_patterns = [
+    route("", admin.site.admin_view(support.conversations), OPERATOR, name="support_conversations"),
+    route(
+        "conversations/<uuid:conversation_id>/",
+        admin.site.admin_view(support.conversation),
+        OPERATOR,
+        name="support_conversation",
+    ),
+    route("settings/", admin.site.admin_view(support.settings_page), OPERATOR, name="support_settings"),
+    route("still/", admin.site.admin_view(support.still), OPERATOR, name="support_still"),
+    route("end/", admin.site.admin_view(support.end), OPERATOR, name="support_end"),
+]
+
 urlpatterns = [
+    route("admin/support/", admin.site.admin_view(support.desk), OPERATOR, name="support_desk"),
+    path("admin/support/<uuid:grant_id>/", include(support_patterns)),
     route("w.js", widget.loader, public(), name="loader"),
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),

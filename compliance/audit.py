@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from compliance.audit_events import REGISTER
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, OperatorEntry
 from helpdesk.core.models import UuidModel
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.pipelined import Statement
 from tenants.scoping import current_tenant_id
 
@@ -40,7 +40,36 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError(event)
-    _entry(current_tenant_id(), actor, event, subject, at, facts).save(force_insert=True)
+    entry = _entry(current_tenant_id(), actor, event, subject, at, facts)
+    entry.save(force_insert=True)
+    if actor.kind == ActorKind.OPERATOR and actor.id is not None:
+        _in_the_operators_trail(actor.id, entry)
+
+
+def record_of_operators(
+    operator_id: UUID, event: str, subject: UuidModel, *, at: datetime, **facts: str | int | bool | UUID | None
+) -> None:
+    """Write what concerns operators alone, or was done to one by somebody else, in the transaction of the act.
+
+    Raises:
+        UnregisteredEventError: The register does not know the event.
+        OutsideTransactionError: There is no transaction to stand or fall with.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise OutsideTransactionError(event)
+    if event not in REGISTER:
+        raise UnregisteredEventError(event)
+    OperatorEntry.objects.create(
+        operator_id=operator_id, organisation_id=getattr(subject, "tenant_id", None), event=event,
+        object_kind=subject._meta.label_lower, object_id=subject.pk, facts=_kept(facts), at=at,
+    )  # fmt: skip
+
+
+def _in_the_operators_trail(operator_id: UUID, entry: AuditEntry) -> None:
+    OperatorEntry.objects.create(
+        operator_id=operator_id, organisation_id=entry.tenant_id, event=entry.event, object_kind=entry.object_kind,
+        object_id=entry.object_id, facts=entry.facts, at=entry.at,
+    )  # fmt: skip
 
 
 def statement(
@@ -90,6 +119,10 @@ def _entry(
         actor_id=actor.id,
         object_kind=subject._meta.label_lower,
         object_id=subject.pk,
-        facts={name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()},
+        facts=_kept(facts),
         at=at,
     )
+
+
+def _kept(facts: Mapping[str, str | int | bool | UUID | None]) -> dict[str, str | int | bool | None]:
+    return {name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()}

@@ -96,6 +96,13 @@ NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
+SUPPORT_ASKED: Final = "support.asked"
+SUPPORT_APPROVED: Final = "support.approved"
+SUPPORT_ENDED: Final = "support.ended"
+SUPPORT_READ: Final = "support.read"
+OPERATOR_RESET_ASKED: Final = "operator.reset_asked"
+OPERATOR_RESET_DECIDED: Final = "operator.reset_decided"
+OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
@@ -197,6 +204,13 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONSENT_WITHDRAWN: EventClass.CHANGE,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
+    SUPPORT_ASKED: EventClass.ACCESS,
+    SUPPORT_APPROVED: EventClass.SECURITY,
+    SUPPORT_ENDED: EventClass.ACCESS,
+    SUPPORT_READ: EventClass.DISCLOSURE,
+    OPERATOR_RESET_ASKED: EventClass.SECURITY,
+    OPERATOR_RESET_DECIDED: EventClass.SECURITY,
+    OPERATOR_RESET_BY_COMMAND: EventClass.SECURITY,
     FORM_REQUESTED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from django.dispatch import receiver
 
-from compliance import audit, audit_events
+from compliance import audit, audit_events, support_ends
 from compliance.training import assigning
 from helpdesk.core.models import UuidModel
 from tenants import signals
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant
+from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 
 #: Settings of the policy table that ask for a course.
 TRAINING: Final = "training."
@@ -33,3 +34,17 @@ def bring_training_up_to_date(sender: Any, *, event: str, subject: Any, at: date
         assigning.bring_member_up_to_date(subject, now=at, is_new=is_new)
     elif isinstance(subject, PolicyChoice) and subject.key.startswith(TRAINING):
         assigning.bring_up_to_date(Tenant.objects.get(id=subject.tenant_id), now=at)
+
+
+#: What a grant of support access stands on can go with each of these.
+GROUNDS: Final = frozenset({audit_events.MEMBER_CHANGED, audit_events.MODE_SWITCHED, audit_events.TENANT_STATE_CHANGED})
+
+
+@receiver(signals.changed, dispatch_uid="compliance.support")
+def end_support_without_ground(sender: Any, *, event: str, at: datetime, facts: Any, **_: Any) -> None:
+    """Write down that support access has ended with what it stood on: no message passes since then anyway."""
+    if event in GROUNDS:
+        support_ends.end_what_is_over(now=at)
+    is_stricter = facts.get("key") == SUPPORT_ACCESS and facts.get("value") == BREAK_GLASS
+    if event == audit_events.POLICY_CHOSEN and is_stricter:
+        support_ends.end_by_consent(now=at)

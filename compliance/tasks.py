@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, trials
+from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, support_ends, trials
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
 from helpdesk.core import clock
@@ -86,6 +86,12 @@ def train_tenant(tenant: Tenant, **_: object) -> None:
     reminding.remind(tenant, now=now)
 
 
+@tenant_task(name="compliance.end_support")
+def end_support(tenant: Tenant, **_: object) -> None:
+    """Write down which support access is over."""
+    support_ends.end_what_is_over(now=clock.now())
+
+
 #: What a rule set on trial waits for, by its state.
 WAITING_FOR: Final[dict[str, TenantTask]] = {
     ProposalState.COUNTING: try_out_tenant,
@@ -109,6 +115,12 @@ def rescan_every_tenant(**_: object) -> None:
 def train_every_tenant(**_: object) -> None:
     """Look after the training of every active organisation."""
     _fan_out(train_tenant)
+
+
+@global_task(name="compliance.end_support_everywhere")
+def end_support_everywhere(**_: object) -> None:
+    """Write down which support access is over, in every active organisation."""
+    _fan_out(end_support)
 
 
 @global_task(name="compliance.turn_every_tenants_keys")

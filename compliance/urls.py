@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from compliance import incident_views, key_views, recovery_views, stored_views, views
+from compliance import incident_views, key_views, recovery_views, stored_views, support_views, views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.notice_pages import views as notice_views
@@ -17,6 +17,7 @@ LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
+SUPPORT = organisation(Capability.GRANT_SUPPORT)
 
 app_name = "compliance"
 masking_patterns = [
@@ -88,6 +89,19 @@ urlpatterns = [
         recovery_views.reset_factors,
         organisation(Capability.INVITE_MEMBERS),
         name="reset_factors",
+    ),
+    route("o/<slug:slug>/settings/support/", support_views.support_page, SUPPORT, name="support"),
+    route(
+        "o/<slug:slug>/settings/support/<uuid:grant_id>/approve/",
+        support_views.approve_support,
+        SUPPORT,
+        name="support_approve",
+    ),
+    route(
+        "o/<slug:slug>/settings/support/<uuid:grant_id>/refuse/",
+        support_views.refuse_support,
+        SUPPORT,
+        name="support_refuse",
     ),
     route("o/<slug:slug>/settings/keys/", key_views.key_page, KEYS, name="keys"),
     route("o/<slug:slug>/settings/keys/rotate/", key_views.rotate, KEYS, name="rotate_key"),

@@ -39,6 +39,8 @@ app.conf.beat_schedule = {
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
+    # Support access is over by the clock; this writes it down where the task of its end was lost.
+    "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},
     # Nightly: who was not here for too long is refused by the gate in any case.
     "look-after-people": {"task": "tenants.look_after_people", "schedule": crontab(hour=1, minute=45)},
     # Every minute: nobody should wait for long for an agent who is gone.

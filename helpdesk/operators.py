@@ -15,7 +15,9 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address, is_operators_place
+from tenants import step_up
 from tenants.actions.sessions import keep_active
+from tenants.door import asks_by_itself
 from tenants.operator_role import as_operator
 from tenants.sessions import is_signed_in
 from tenants.tenancy import operator
@@ -76,14 +78,33 @@ class HushdeskAdminSite(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Signing out ends a session, and sessions are none of the operators' role.
-        inner = view if view == self.logout else by_operators_role(view)
+        inner = view if view == self.logout else self.confirmed(by_operators_role(view))
         return csp_replace(ADMIN_POLICY)(super().admin_view(inner, cacheable))
+
+    def confirmed(self, view: Any) -> Any:
+        """Ask for a factor given just now before what is dangerous, as everywhere: by the application's role."""
+
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            page = step_up.page_before(
+                request,
+                template="admin/confirm_act.html",
+                back=reverse("admin:index"),
+                context=self.each_context(request),
+            )
+            return view(request, *args, **kwargs) if page is None else page
+
+        return run
 
 
 def _admitted(request: HttpRequest) -> bool:
-    """Whether the session holds; then whoever asks is noted as active."""
+    """Whether the session holds; then whoever asks is noted as active, unless it is a page's script."""
     if not is_signed_in(request):
         return False
+    if asks_by_itself(request):
+        return True
     keep_active(request.session.session_key, address=client_address(request), now=clock.now())
     return True
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from helpdesk.core import clock
-from tenants import door, refused
+from tenants import door, refused, step_up
 from tenants.gate.briefing import Briefing
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant, User
@@ -89,7 +89,7 @@ def _account(view: AccountView[P], despite: Collection[Refusal]) -> Callable[...
         if not signed_in(request):
             return _to_sign_in(request)
         refusal = refusal_anywhere(request, request.user, despite=despite, now=clock.now())
-        page = None if refusal is None else refused.page_for(request, refusal, None)
+        page = step_up.page_before(request) if refusal is None else refused.page_for(request, refusal, None)
         return page if page is not None else view(request, *args, **kwargs)
 
     return guarded
@@ -108,8 +108,9 @@ def member_required(
     The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
     the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
     sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
-    capability is a 403. Of an organisation that is closing, owners reach what is marked `while_closing`; all else
-    leads them to where it can be stopped. The view's argument `slug` is consumed here.
+    capability is a 403. What `tenants.dangerous` names asks for a factor given just now. Of an organisation that is
+    closing, owners reach what is marked `while_closing`; all else leads them to where it can be stopped. The view's
+    argument `slug` is consumed here.
 
     Args:
         capability: What the member's role has to include, if anything.
@@ -128,6 +129,9 @@ def member_required(
                 return elsewhere
             if capability is not None and not may(request.membership, capability):
                 raise PermissionDenied
+            back = reverse("organisation:settings", args=[slug])
+            if (page := step_up.page_before(request, back=back)) is not None:
+                return page
             try:
                 with tenant_scope(request.tenant) if scoped else nullcontext():
                     return view(request, *args, **kwargs)

@@ -48,6 +48,10 @@ class Mail(StrEnum):
     BREAK_GLASS = "break_glass"
     PLACE_DUE = "place_due"
     TRAINING = "training"
+    OPERATOR_RESET_ASKED = "operator_reset_asked"
+    OPERATOR_RESET = "operator_reset"
+    SUPPORT_ASKED = "support_asked"
+    SUPPORT_APPROVED = "support_approved"
 
 
 SUBJECTS: Final = {
@@ -77,6 +81,10 @@ SUBJECTS: Final = {
     Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
     Mail.TRAINING: "A course is due",
+    Mail.OPERATOR_RESET_ASKED: "An operator's second factor is to be reset",
+    Mail.OPERATOR_RESET: "An operator's second factor was reset",
+    Mail.SUPPORT_ASKED: "An operator asks for support access",
+    Mail.SUPPORT_APPROVED: "Support access was opened",
 }
 
 

@@ -39,12 +39,13 @@ def as_operator() -> Iterator[None]:
 
 
 @contextmanager
-def as_themselves() -> Iterator[None]:
+def as_themselves(*aliases: str) -> Iterator[None]:
     """Inside a page of the admin, go by the application's role for what belongs to the operator's own account.
 
-    That is the second factor, asked for once more before an act: the operators' role reads nobody's.
+    That is the second factor, asked for once more before an act: the operators' role reads nobody's. With aliases, for
+    those databases alone: the keys of what the operators' role was let through to are none of its rows either.
     """
-    own = _own.get() or {}
+    own = {alias: one for alias, one in (_own.get() or {}).items() if not aliases or alias in aliases}
     operators = {alias: connections[alias] for alias in own}
     for alias, connection in own.items():
         connections[alias] = connection

@@ -34,6 +34,8 @@ LOCKOUT: Final = "sign_in.lockout"
 MEMBER_UNUSED: Final = "member.unused"
 #: Of `MEMBER_UNUSED`: nobody is deactivated.
 NEVER: Final = "0"
+SUPPORT_ACCESS: Final = "support.access"
+BREAK_GLASS: Final = "break_glass"
 TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
@@ -275,6 +277,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "90", "pci": "90"},
             clauses={"hipaa": "45 CFR 164.308(a)(3)(ii)(C)", "pci": "PCI DSS 8.2.6"},
             explanation="Whoever has not used the organisation is deactivated after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=SUPPORT_ACCESS,
+            values={"consent": "An owner's consent", BREAK_GLASS: "An owner's consent and a break-glass code"},
+            default="consent",
+            floors={"hipaa": BREAK_GLASS, "pci": BREAK_GLASS},
+            clauses={"hipaa": "45 CFR 164.312(a)(2)(ii)", "pci": "PCI DSS 8.2.7"},
+            explanation="An operator of the service may look into chats with",
             is_chosen=True,
         ),
         _course(TRAINING_PCI, "card data in chats", {"pci": CLOSES}, {"pci": "PCI DSS 12.6.3, 12.6.3.1, 12.6.3.2"}),

@@ -29,6 +29,8 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "django_otp_webauthn_webauthncredential": "required by django-otp-webauthn; unused, passkeys have a table of ours",
     "django_otp_webauthn_webauthnattestation": "as the former; unused, attestation is not asked for",
     "django_otp_webauthn_webauthnuserhandle": "as the former; unused, the handle is the person's id",
+    "compliance_operatorentry": "what operators did, in whichever organisation: ids and states, only added to",
+    "compliance_operatorreset": "whose factors among our staff are to be taken away, and who agreed",
     "tenants_staffsession": "a person's sign-in, made before an organisation is chosen; its key is a hash",
     "tenants_seenaddress": "from where a person was active in the last day, whatever organisation they looked at",
     "django_session": "a session belongs to a person and is made before an organisation is chosen",
@@ -51,6 +53,15 @@ FLOOR: Final = "tenant_id = current_setting('app.tenant')::uuid"
 LETTING_IN: Final = ("app", "owner", "operator")
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
+
+# What an operator reads as the lookup role: of an organisation one of whose owners has let in whoever `app.operator`
+# names. A policy `granted` restricts to it, beside the floor, what one called `support` lets in. The owner of the
+# tables, a member of that role, is not meant.
+_LET_IN: Final = (
+    "SELECT support.tenant_id FROM support_grants(current_setting('app.operator')::uuid) AS support "
+    "WHERE support.is_live"
+)
+GRANTED: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN tenant_id IN ({_LET_IN}) ELSE true END"
 
 NARROW: Final = """
     DO $do$
@@ -151,6 +162,17 @@ def let_operator(table: str, *, fenced: bool = True, **privileges: Sequence[str]
     return RunSQL((*forward,), (*backward,))
 
 
+def let_support(table: str, *columns: str) -> RunSQL:
+    """Let the lookup role read columns of a table for an operator who was let in, and of that organisation alone."""
+    forward = [
+        f"GRANT SELECT ({', '.join(columns)}) ON {table} TO {LOOKUP_ROLE}",
+        f"CREATE POLICY support ON {table} FOR SELECT TO {LOOKUP_ROLE} USING ({FLOOR})",
+        f"CREATE POLICY granted ON {table} AS RESTRICTIVE FOR SELECT TO {LOOKUP_ROLE} USING ({GRANTED})",
+    ]
+    backward = [f"DROP POLICY {policy} ON {table}" for policy in ("granted", "support")]
+    return RunSQL((*forward,), (*backward, f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}"))
+
+
 def narrow_policies() -> RunSQL:
     """Let the policies that were made open say the tenant, as they have since."""
     scope = FLOOR.replace("'", "''")
@@ -183,6 +205,17 @@ def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
         f"GRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE}",
     ]
     return RunSQL((*forward,), f"DROP FUNCTION {signature}")
+
+
+def operators_function(signature: str, returns: str, body: str) -> RunSQL:
+    """Define a function by which operators read what their own role may not: as the lookup role, behind `granted`."""
+    named = signature.partition("(")[0]
+    created = lookup_function(signature, returns, body)
+    forward = [
+        *created.sql[:-1],  # all but the application's grant
+        f"GRANT EXECUTE ON FUNCTION {named} TO {OPERATOR_ROLE}",
+    ]
+    return RunSQL((*forward,), f"DROP FUNCTION {named}")
 
 
 def _reference(table: str, column: str) -> str:

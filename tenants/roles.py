@@ -32,6 +32,7 @@ class Capability(TextChoices):
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
     MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
+    GRANT_SUPPORT = "support.grant", "Let operators of the service look in"
     READ_AUDIT = "audit.read", "Read the audit trail"
     READ_TRAINING = "training.read", "See who is trained"
     MANAGE_COURSES = "courses.manage", "Write courses for colleagues"

@@ -24,6 +24,7 @@ FENCED: Final = """
         SELECT array_agg(l.policyname::text) FROM pg_policies l WHERE l.tablename = p.tablename
     ) AS others (names) WHERE p.policyname = 'floor' ORDER BY 1
 """
+LET_THROUGH: Final = "SELECT tablename FROM pg_policies WHERE policyname = 'support'"
 KEY_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS tenant_context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",
     "ALTER TABLE tenant_context_key ENABLE ROW LEVEL SECURITY",
@@ -105,6 +106,8 @@ def _alter(execute: Execute, floor: str) -> int:
         execute(f"ALTER POLICY floor ON {table} USING ({wanted}) WITH CHECK ({wanted})")
         for policy in letting_in:
             execute(f"ALTER POLICY {policy} ON {table} USING ({floor}) WITH CHECK ({floor})")
+    for (table,) in execute(LET_THROUGH).fetchall():
+        execute(f"ALTER POLICY support ON {table} USING ({floor})")
     return len(tables)
 
 

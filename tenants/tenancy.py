@@ -46,6 +46,7 @@ class Kind(StrEnum):
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
     TEAM = "team"
+    SUPPORT_GRANT = "support_grant"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -72,6 +73,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
+    "grant_id": Kind.SUPPORT_GRANT,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,

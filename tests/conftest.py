@@ -70,9 +70,9 @@ def oscar(db: None, now: datetime) -> User:
 
 @pytest.fixture
 def sign_in() -> SignIn:
-    """Sign a client in with password and second factor."""
+    """Sign a client in with password and second factor, given just now or some time ago."""
 
-    def sign_in(client: Client, who: Membership | User) -> Client:
-        return factory.sign_in(client, who.user if isinstance(who, Membership) else who)
+    def sign_in(client: Client, who: Membership | User, *, fresh: bool = True) -> Client:
+        return factory.sign_in(client, who.user if isinstance(who, Membership) else who, fresh=fresh)
 
     return sign_in

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from compliance import audit_events
+from compliance import audit_events, support_ends
 from compliance.actions.actors import require_operator
 from tenants.actors import Actor
 from tenants.models import User
@@ -35,5 +35,7 @@ def set_user_active(*, user: User, is_active: bool, actor: Actor, now: datetime)
     for membership in memberships_of(locked):
         with tenant_scope(membership.tenant_id):
             announce(audit_events.MEMBER_CHANGED, actor=actor, subject=locked, at=now, is_active=is_active)
+    if not is_active:
+        support_ends.end_all_of(locked, now=now)
     locked.refresh_from_db(fields=["is_active", "session_epoch"])
     return locked

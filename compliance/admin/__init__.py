@@ -3,18 +3,23 @@
 Organisations and people belong to `tenants`, but what operators change of them is audited, so it is done here.
 """
 
+from compliance.admin.operators import OperatorEntryAdmin, OperatorResetAdmin
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
 from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
 from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
+from compliance.admin.support import SupportGrantAdmin
 
 __all__ = [
     "AuditEntryAdmin",
     "IncidentAdmin",
     "JobRunAdmin",
     "MaskingRevisionAdmin",
+    "OperatorEntryAdmin",
+    "OperatorResetAdmin",
     "OrganisationAdmin",
     "PersonAdmin",
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
+    "SupportGrantAdmin",
 ]

@@ -43,6 +43,7 @@ ROWS = (
     ("Keys", "keyring_tenantkey"),
     ("Conversations: times and counts", "chat_conversation"),
     ("Audit entries", "compliance_auditentry"),
+    ("Support access: asked and granted", "compliance_supportgrant"),
     ("Job runs: progress and counts", "compliance_jobrun"),
     ("Masking rule sets on trial", "compliance_rulesetproposal"),
     ("Incidents: card data in stored chats", "compliance_incident"),
@@ -247,10 +248,15 @@ def _keys(tenant: Tenant) -> dict[str, Any]:
 
 
 def _end(tenant: Tenant) -> dict[str, Any]:
-    """Where closing begins, or stops."""
+    """Where closing begins, or stops; and where support access is asked for."""
     is_closing = tenant.status == TenantStatus.CLOSING
     name = "admin:tenants_tenant_close" if tenant.status != TenantStatus.CLOSED else ""
-    return {"closing_url": reverse(name, args=[tenant.id]) if name else "", "is_closing": is_closing}
+    is_open = tenant.status == TenantStatus.ACTIVE
+    return {
+        "closing_url": reverse(name, args=[tenant.id]) if name else "",
+        "is_closing": is_closing,
+        "asking_url": reverse("admin:compliance_supportgrant_ask", args=[tenant.id]) if is_open else "",
+    }
 
 
 def _rows(tenant: Tenant) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 
 from compliance.actions.factor_recovery import reset_user_factors
+from compliance.actions.operator_recovery import AlreadyAskedError, NoResetError, ask_reset
 from compliance.actions.people import set_user_active
 from compliance.recovery_views import ResetForm
 from helpdesk.core import clock
@@ -47,18 +48,21 @@ class PersonAdmin(ReadOnlyAdmin[User]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         person = self.get_object(request, object_id)
-        may = person is not None and not person.is_operator
+        own: Any = request.user
+        may = person is not None and person.id != own.id
         reset_url = reverse("admin:tenants_user_reset_factors", args=[object_id]) if may else ""
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "reset_url": reset_url})
 
     def reset_factors_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Ask for a reason and a fresh factor of the operator's; then take the person's factors away."""
-        person = self.get_queryset(request).filter(id=object_id, is_operator=False).first()
-        if person is None:
+        staff: Any = request.user
+        person = self.get_queryset(request).filter(id=object_id).first()
+        if person is None or (person.is_operator and person.id == staff.id):
             raise Http404
+        if person.is_operator:
+            return self._ask_reset(request, person)
         back = reverse("admin:tenants_user_change", args=[person.id])
         form = ResetForm(request.POST or None)
-        staff: Any = request.user
         if request.method == "POST" and _is_present(request, form):
             reason = form.cleaned_data["reason"]
             reset_user_factors(user=person, reason=reason, actor=Actor.operator(staff), now=clock.now())
@@ -69,6 +73,30 @@ class PersonAdmin(ReadOnlyAdmin[User]):
             "person": person,
             "form": form,
             "back": back,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/tenants/user/reset_factors.html", context, status=status)
+
+    def _ask_reset(self, request: HttpRequest, person: User) -> HttpResponse:
+        """Of a colleague it is asked for, and a third operator agrees."""
+        staff: Any = request.user
+        form = ResetForm(request.POST or None)
+        if request.method == "POST" and _is_present(request, form):
+            try:
+                reason = form.cleaned_data["reason"]
+                ask_reset(user=person, reason=reason, actor=Actor.operator(staff), now=clock.now())
+            except AlreadyAskedError:
+                messages.info(request, "It is asked for already. A third operator decides.")
+            except NoResetError:
+                messages.error(request, "This account is shut out, so there is nothing to let back in.")
+            else:
+                messages.success(request, "Asked. A third operator has to agree; all are told by mail.")
+            return HttpResponseRedirect(reverse("admin:compliance_operatorreset_changelist"))
+        context = self.admin_site.each_context(request) | {
+            "title": "Ask for the reset of a second factor",
+            "person": person,
+            "form": form,
+            "back": reverse("admin:tenants_user_change", args=[person.id]),
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "admin/tenants/user/reset_factors.html", context, status=status)

@@ -6,7 +6,7 @@ from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.fold import BARRIER
-from compliance.masking.lexicon import occurs, rulebook, words
+from compliance.masking.lexicon import rulebook, words
 from compliance.masking.replies import secret_reply
 from compliance.masking.scan import Scan
 
@@ -57,25 +57,12 @@ _MEANT: Final = re.compile(
     "[ ](?:i mean|i meant|that is|is what i mean|meine ich|quiero decir|je veux dire)(?![a-z])|[)]"
 )
 _MEANT_BEFORE: Final = re.compile(r"[ ,.;:!(-]{1,3}(?:(?:the|my|mi|mein|das|mon|minha|la mia|mijn)[ ])?$")
-#: What has a number in its name: "windows11".
-_PRODUCT: Final = re.compile(
-    "(?:windows|win|iphone|ipad|android|chrome|firefox|safari|edge|office|ios|macos|galaxy|pixel|version|error|build"
-    "|ver|v|day|room"
-    "|order|ticket|case|model|series|ps|xbox|tls|ipv)-?[0-9.]+[a-z]{0,3}",
-    re.IGNORECASE,
-)
-#: "Don't tell me your password." - "ok but its Rover1999".
-_STATED: Final = re.compile(
-    r"(?<![a-z])(?:it'?s|it is|it was|tried|used|typed|put|use|using|entered|enter|try|is|es|c'est|ist|e)[ :]{1,2}"
-    r"[\"']?([^\s\"'`<>\ue000]{6,64})"
-)
 #: "HF2210 as the password hint".
 _OF_PASSWORD: Final = re.compile(
     r"[ ](?:hint|reset|policy|field|page|manager|prompt|screen|link|problem|issue|error|rules?|length|generator|box"
     r"|change)"
 )
 _WORD: Final = words("secret")
-_SHORT: Final = 80
 #: From the word to the secret: a sign or a verb, and words that are none themselves.
 _LINK: Final = re.compile(
     r"(?:[ ](?:i|we|you|he|she|they)(?:'ve|'d)?[ ](?:have |had |just )?"
@@ -158,11 +145,6 @@ class SecretDetector:
         asked = scan.was_asked(_PASSWORD) or scan.was_asked(_SHORT_ASK)
         if asked and (span := secret_reply(scan.text)):
             yield scan.candidate("SECRET", *span, self.id, 0.65)
-        elif scan.context.previous and len(scan.text) <= _SHORT and occurs(_WORD, scan.recent):
-            for stated in _STATED.finditer(scan.lower):
-                value = scan.text[slice(*stated.span(1))].rstrip(_TRAILING)
-                if _is_mixed(value):
-                    yield scan.candidate("SECRET", stated.start(1), stated.start(1) + len(value), self.id, 0.62)
 
 
 def _named(scan: Scan) -> Iterator[tuple[int, int, float]]:
@@ -248,11 +230,6 @@ def _secret_before(scan: Scan, word: re.Match[str]) -> tuple[int, int] | None:
         return None
     start = floor + before.rindex(value)
     return start, start + len(value)
-
-
-def _is_mixed(value: str) -> bool:
-    """Letters and digits, and no product's name."""
-    return any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and _PRODUCT.fullmatch(value) is None
 
 
 def _strong_word(text: str, at: int, least: int = 2) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ from compliance.masking.logins import GATE as LOGIN_GATE
 from compliance.masking.logins import LoginDetector
 from compliance.masking.names import NameDetector
 from compliance.masking.networks import IpDetector
+from compliance.masking.passwords import PasswordTalkDetector
 from compliance.masking.phones import PhoneDetector
 from compliance.masking.pins import PinDetector
 from compliance.masking.places import AddressDetector
@@ -123,6 +124,7 @@ def _entries() -> tuple[Entry, ...]:
         Entry(EmailDetector(), (_EMAIL,)),
         Entry(BirthDetector(), (_PERSON,), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
+        Entry(PasswordTalkDetector(), (), (gate("secret"),)),
         Entry(LoginDetector(), (LOGIN_GATE,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
         Entry(AddressDetector(), (_DIGIT,), disguised=True),

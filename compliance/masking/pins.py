@@ -59,7 +59,7 @@ NO_PIN: Final = re.compile(
 )
 #: What stands before a noun: "the PIN the lady gave me" is one.
 _OF_NOUN: Final = re.compile(
-    "(?<![a-z])(?:the|my|your|our|his|her|a|this|that|new|old|right|wrong|correct|same|atm|card|bank|sim"
+    "(?<![a-z])(?:the|my|your|our|his|her|a|this|that|these|those|both|two|new|old|right|wrong|correct|same|atm|card|bank|sim"
     "|upi)[ ](?![\\s\\S])"
 )
 
@@ -114,6 +114,7 @@ class PinDetector:
         if not of_what and gap.strip(" :=\n") and BREAK.search(gap):
             return False
         asks = _ASKS.search(scan.lower, max(0, word.start(1) - 20), word.start(1)) is not None
+        asks = asks or word.group(1).endswith("pins")
         if asks and not GOES_ON.match(scan.lower, value.end()):
             return False
         # "PIN war immer 4821": in capitals it is no needle.

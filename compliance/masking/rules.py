@@ -23,6 +23,8 @@ _NEEDS_WORD: Final = 0.6
 _COMPACT: Final = re.compile("[^0-9a-z]+")
 #: From the word to a value that only the word explains. Taking as much as can be had each time reaches furthest.
 _DIRECT: Final = re.compile(r"(?>[^0-9a-z\ue000.!?\n]{0,6}[a-z°'-]*){0,6}+[^0-9a-z\ue000]{0,6}$")
+#: "The SIN number on my T4 reads": a form's name is no other number.
+_FORM: Final = re.compile("(?<![a-z0-9])(?:t[1-5]a?|w-?[2-9]|p(?:45|60|11d?|800)|1099|941|nr4|k-?1)(?![a-z0-9])")
 _LEADERS: Final = re.compile(r"[._]{3,}")
 #: Where a check has been passed, "CPF do cliente" is a word for it all the same.
 _NOTHING: Final = re.compile("((?!))")
@@ -228,6 +230,7 @@ class RuleDetector:
         ):
             return False
         gap = _LEADERS.sub(" ", scan.lower[last.end(1) : start]).removeprefix(".")
+        gap = _FORM.sub(" ", gap) if any(map(str.isdigit, gap)) else gap
         return _DIRECT.match(gap) is not None
 
 

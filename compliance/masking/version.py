@@ -37,6 +37,7 @@ DETECTOR_VERSIONS: Final = {
     "told": 2,
     "code-place": 1,
     "letters": 1,
+    "password-talk": 1,
     "alike": 1,
 }
 

@@ -3,9 +3,11 @@ from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
+from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
+from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "NoticeOrigin",
     "NoticeSetting",
     "NoticeVersion",
+    "OperatorEntry",
+    "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
     "ProposalOrigin",
@@ -33,6 +37,9 @@ __all__ = [
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "SupportEnd",
+    "SupportGrant",
+    "SupportState",
     "TrainingRecord",
     "TrainingStep",
 ]

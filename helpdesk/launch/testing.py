@@ -15,9 +15,12 @@ APPLICATION_BUNDLES: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 COVERAGE_FLOOR: Final = 90
-# What shares a browser or a demo stays together, and what takes long begins first: tests/spread.py.
-SPREAD: Final = ("-p", "tests.spread", "--dist", "loadscope")
-PROCESSES: Final = ("-n", "2")
+# What shares a browser or a demo stays together, and what takes long begins first: tests/spread.py. What ran before
+# is not measured again: tests/pausing.py.
+SPREAD: Final = ("-p", "tests.spread", "-p", "tests.pausing", "--dist", "loadscope")
+# One more than there are cores: some always wait, for a browser, a server's start or a recovery. Each has a database
+# of Valkey's sixteen.
+MOST_PROCESSES: Final = 8
 
 
 class NoBrowserError(Exception):
@@ -43,7 +46,7 @@ def pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run everything, spread over two processes, with branch coverage of every Python process it starts."""
+    """Run everything, spread over a few processes, with branch coverage of every Python process it starts."""
     data = ROOT / ".cache" / "coverage"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
@@ -52,7 +55,8 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
         "COVERAGE_PROCESS_START": str(ROOT / "tests" / "coveragerc"),
         "COVERAGE_FILE": str(data / "data"),
     }
-    processes = () if any(one.startswith(("-n", "--numprocesses")) for one in arguments) else PROCESSES
+    processes = ("-n", str(processes_for(os.cpu_count() or 1)))
+    # What is asked for comes last, so that it counts.
     code = pytest([*SPREAD, *processes, *arguments], measuring)
     reading = {
         **environment,
@@ -63,6 +67,11 @@ def measured_run(arguments: Sequence[str], environment: Mapping[str, str]) -> in
     report = [sys.executable, "-m", "coverage", "report", f"--fail-under={COVERAGE_FLOOR}"]
     measured = subprocess.run(report, cwd=ROOT, env=reading, check=False).returncode
     return code or measured
+
+
+def processes_for(cores: int) -> int:
+    """How many processes run the tests."""
+    return min(cores + 1, MOST_PROCESSES)
 
 
 def chooses(arguments: Sequence[str]) -> bool:

@@ -59,9 +59,7 @@ def break_glass(*, code: str, actor: Membership, session_id: UUID, now: datetime
         WrongBreakGlassCodeError: It is no code, or no longer.
     """
     require(actor, Capability.MANAGE_SIGN_IN)
-    unused = BreakGlassCode.objects.filter(code_hash=_hash(actor.tenant_id, _normal(code)), used_at=None)
-    if unused.update(used_at=now) != 1:
-        raise WrongBreakGlassCodeError
+    use_up(code, actor.tenant_id, now=now)
     waiver: AddressWaiver
     waiver, _ = AddressWaiver.objects.update_or_create(
         tenant_id=actor.tenant_id, session_id=session_id, defaults={"membership": actor, "until": now + OPEN_FOR}
@@ -72,6 +70,17 @@ def break_glass(*, code: str, actor: Membership, session_id: UUID, now: datetime
     facts = {"name": actor.user.name, "left": "None is left." if not left else f"{left} are left."}
     transaction.on_commit(partial(mail_owners, actor.tenant, Mail.BREAK_GLASS, **facts), robust=True)
     return waiver
+
+
+def use_up(code: str, tenant_id: UUID, *, now: datetime) -> None:
+    """Use up one of the codes of the organisation in scope.
+
+    Raises:
+        WrongBreakGlassCodeError: It is no code, or no longer.
+    """
+    unused = BreakGlassCode.objects.filter(code_hash=_hash(tenant_id, _normal(code)), used_at=None)
+    if unused.update(used_at=now) != 1:
+        raise WrongBreakGlassCodeError
 
 
 def codes_left() -> int:

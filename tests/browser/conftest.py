@@ -1,8 +1,8 @@
 """Real Chromium for the front end's tests.
 
 Playwright's synchronous interface keeps an event loop running in this thread, in which Django's ORM refuses to work and
-asynchronous tests can't start. So a browser lives for one module, and nothing here touches the ORM: what a test needs
-from the product it gets from a running server.
+asynchronous tests can't start. So a browser lives for one folder of tests, and nothing there touches the ORM: what a
+test needs from the product it gets from a running server.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STATIC_FOLDERS: Final = tuple(ROOT / app / "static" for app in ("helpdesk/core", "chat", "tenants", "compliance"))
@@ -47,6 +47,9 @@ BROWSER_OPTIONS: Final = (
     "--force-color-profile=srgb",
 )
 LOCAL_HOSTS: Final = ("127.0.0.1", "localhost")
+
+# How long a page is looked at until it is as expected: other tests keep the machine busy meanwhile.
+expect.set_options(timeout=30_000)
 
 
 class Watch:
@@ -156,7 +159,7 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = tmp_path_factory.mktemp("profile")
     options = [*BROWSER_OPTIONS, f"--user-data-dir={profile}"]

@@ -24,7 +24,7 @@ STAGE = """
         WebSocketClass: FakeSocket,
     });
     const pause = (ms = 0) => new Promise((resume) => setTimeout(resume, ms));
-    const until = async (check) => { for (let turn = 0; turn < 400 && !check(); turn += 1) await pause(5); };
+    const until = async (check) => { for (let turn = 0; turn < 4000 && !check(); turn += 1) await pause(5); };
     const begin = async () => { live.start(); await until(() => opened.length); opened[0].accept(); };
 """
 

@@ -180,13 +180,23 @@ async def test_a_silent_socket_is_closed_after_an_unanswered_heartbeat(ticket, m
 
 
 async def test_a_slow_reader_is_cut_off_and_costs_nobody_else(ticket, monkeypatch):
+    put, full = Outbox.put, asyncio.Event()
+
+    def watched(waiting, item):
+        try:
+            put(waiting, item)
+        except OutboxFullError:
+            full.set()
+            raise
+
     monkeypatch.setattr(outbox, "MAX_ITEMS", 20)
+    monkeypatch.setattr(Outbox, "put", watched)
     async with Peer() as peer:
         await begin(peer, ticket)
         peer.reads.clear()
         for _ in range(60):
             await peer.inward.put({"type": "websocket.receive", "text": "{}"})
-        await asyncio.sleep(0.2)
+        await asyncio.wait_for(full.wait(), 30)
         peer.reads.set()
 
         assert await peer.closed_with() == 4413

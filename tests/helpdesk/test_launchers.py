@@ -21,6 +21,11 @@ def test_the_whole_run_has_one(arguments):
     assert not testing.chooses(arguments)
 
 
+def test_one_process_more_than_there_are_cores_runs_the_tests_and_valkey_has_databases_for_all():
+    assert [testing.processes_for(cores) for cores in (1, 2, 4)] == [2, 3, 5]
+    assert testing.processes_for(64) < 16
+
+
 def test_the_browser_that_was_named_is_taken(monkeypatch):
     monkeypatch.setenv("HUSHDESK_BROWSER", sys.executable)
 

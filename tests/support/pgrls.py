@@ -12,16 +12,26 @@ from typing import Any, Final
 
 from tenants.rls import GLOBAL_TABLES
 
-LOOKED_UP: Final = "hd_lookup reads it before an organisation is known, by two functions alone, and cannot sign in"
+LOOKED_UP: Final = "hd_lookup reads it before an organisation is known, by three functions alone, and cannot sign in"
+OF_LOOKUP: Final = {
+    f"public.{table}.lookup": LOOKED_UP for table in ("chat_inbox", "tenants_membership", "compliance_supportgrant")
+}
 # Rule, what it is wrong about here, and why. Whatever else it finds is a failure.
 ALLOWED: Final[dict[str, dict[str, str]]] = {
     "SEC001": {f"public.{table}": reason for table, reason in GLOBAL_TABLES.items()},
-    "SEC005": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
-    "SEC008": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
-    "SEC038": {"public.chat_inbox.lookup": LOOKED_UP, "public.tenants_membership.lookup": LOOKED_UP},
+    "SEC005": OF_LOOKUP,
+    "SEC008": OF_LOOKUP,
+    "SEC038": OF_LOOKUP,
     "SEC014": {
         "public.inbox_of_widget": "runs as hd_lookup, its search path fixed; gives an inbox's ids for its public key",
         "public.memberships_of": "runs as hd_lookup, with a fixed search path; returns a person's own memberships",
+        "public.support_grants": "runs as hd_lookup, its search path fixed; returns an operator's own support access",
+        "public.support_messages": "runs as hd_lookup, behind policies of its own: what an owner has granted, no more",
+        "public.support_findings": "as support_messages",
+    },
+    "PERF003": {
+        f"public.compliance_supportgrant.{name}": "looks at the row that is written, and narrows no search"
+        for name in ("asked_only", "ended_for_good")
     },
     "SEC035": {
         "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "
@@ -32,8 +42,8 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
 OFF: Final[dict[str, str]] = {
     "PERF001": "current_setting() is stable and becomes an index condition; a sub-select costs every statement more",
 }
-# The two tables that are read across organisations cannot be proven, and must not be.
-UNPROVEN: Final = {"cross-tenant": {"public.chat_inbox", "public.tenants_membership"}}
+# The tables that are read across organisations cannot be proven, and must not be.
+UNPROVEN: Final = {"cross-tenant": {"public.chat_inbox", "public.tenants_membership", "public.compliance_supportgrant"}}
 MODES: Final = ("anon", "cross-tenant", "write", "reachability", "escalation")
 
 

@@ -112,7 +112,7 @@ def test_neither_the_audit_trail_nor_the_log_holds_an_address(page, acme, caplog
 
 def test_it_takes_the_password_and_a_fresh_factor(client, ada, sign_in, page):
     wrong = ask(page, password="not the password")
-    stale = ask(sign_in(Client(), ada))
+    stale = ask(sign_in(Client(), ada, fresh=False))
 
     assert "This is not your password." in wrong.text
     assert "Please confirm that it is you." in stale.text

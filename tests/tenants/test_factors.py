@@ -51,7 +51,7 @@ def events(tenant):
 
 
 def test_ten_codes_are_shown_once_and_kept_as_keyed_hashes(client, ada, sign_in, acme):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     assert client.post(CODES).status_code == 422
 
     shown = re.findall(r"<code>([0-9A-Z-]{19})</code>", client.post(CODES, {"code": code_of(ada)}).text)
@@ -204,7 +204,7 @@ def test_the_page_lists_factors_and_is_behind_both(client, ada, sign_in):
 
 
 def test_an_app_is_added_named_and_removed_with_a_factor_given_just_now(client, ada, sign_in, acme):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     assert client.get(f"{PAGE}app/").url == PAGE
     confirm(client, ada)
     client.get(f"{PAGE}app/")
@@ -230,7 +230,7 @@ def test_the_last_factor_stays(client, ada, sign_in):
 
 
 def test_removing_needs_a_factor_given_just_now(client, ada, sign_in):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
 
     client.post(f"{PAGE}{other.id}/remove/")
@@ -253,7 +253,7 @@ def test_a_removed_factor_ends_the_sessions_that_were_opened_by_it_and_no_other(
 
 
 def test_whoever_removes_the_factor_they_came_by_goes_on_by_the_one_given_just_now(client, ada, sign_in):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     came_by = factor_of(ada.user)
     other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
     client.post(f"{PAGE}confirm/", {"code": code_of(ada, other)})
@@ -264,7 +264,7 @@ def test_whoever_removes_the_factor_they_came_by_goes_on_by_the_one_given_just_n
 
 
 def test_whoever_has_nothing_else_to_go_on_by_signs_in_again(client, ada, sign_in):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     came_by = factor_of(ada.user)
     factors.give_factor(person=ada.user, seed=b"another phone's seed")
     confirm(client, ada)

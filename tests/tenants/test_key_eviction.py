@@ -25,7 +25,7 @@ def elsewhere():
 
 
 def soon(condition):
-    for _ in range(200):
+    for _ in range(3000):
         if condition():
             return True
         time.sleep(0.01)

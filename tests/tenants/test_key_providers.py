@@ -175,13 +175,14 @@ def test_a_refusal_does_not_open_the_breaker(aws, fake_kms):
 def test_while_one_call_tries_again_the_others_are_turned_away():
     class Slow:
         name = "slow"
-        answers = threading.Event()
+        asked, answers = threading.Event(), threading.Event()
         fails = True
 
         def unwrap(self, wrapped, context):
             if self.fails:
                 raise kms.ProviderUnreachableError
-            self.answers.wait(5)
+            self.asked.set()
+            self.answers.wait(30)
             return KEY
 
     slow = Slow()
@@ -193,7 +194,7 @@ def test_while_one_call_tries_again_the_others_are_turned_away():
     first = threading.Thread(target=guarded.unwrap, args=(b"", b""))
     guarded._pause_s = 30
     first.start()
-    time.sleep(0.05)
+    assert slow.asked.wait(30)
 
     with pytest.raises(kms.ProviderUnreachableError):
         guarded.unwrap(b"", b"")

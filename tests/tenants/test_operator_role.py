@@ -37,6 +37,9 @@ MAY = {
         "tenant_id waiting_since",
     },
     "compliance_auditentry": {"SELECT": "*", "INSERT": "*"},
+    "compliance_operatorentry": {"SELECT": "*", "INSERT": "*"},
+    "compliance_operatorreset": {"SELECT": "*", "INSERT": "*", "UPDATE": "decided_at decided_by_id is_approved"},
+    "compliance_supportgrant": {"SELECT": "*", "INSERT": "*", "UPDATE": "ended_as ended_at"},
     "compliance_jobrun": {"SELECT": "*", "UPDATE": "finished_at moved_at state"},
     "compliance_rulesetproposal": {"SELECT": "*", "UPDATE": "decided_at number state"},
     "compliance_incident": {

@@ -264,7 +264,7 @@ def test_with_the_password_alone_nothing_is_added_to_a_person_who_has_a_factor(c
 
 
 def test_another_passkey_needs_a_factor_given_just_now(client, ada, sign_in):
-    sign_in(client, ada)
+    sign_in(client, ada, fresh=False)
     assert post(client, f"{CREATE}options/").status_code == 403
     assert post(client, CREATE).status_code == 403
     passkey = SoftPasskey()

@@ -6,6 +6,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from chat.support_selectors import entries_before
+from compliance.support import support_scope
 from tenants.guard import UnsafeDatabaseError, check_database_role
 from tenants.keyring.models import TenantKey
 from tenants.keyring.scope import keys_scope
@@ -15,6 +17,8 @@ from tenants.rls import FLOOR
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of
 from tenants.signed_context import WeakKeyError, signed, switch_off, switch_on
+from tests.factories.stored import store_conversation
+from tests.factories.support import let_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "a key of the tests, long enough to count"
@@ -49,6 +53,14 @@ def test_a_scope_is_signed_and_sees_its_rows(verified, acme, olive):
 
 def test_what_is_looked_up_before_a_tenant_is_known_needs_no_context(verified, acme, olive):
     assert [summary.tenant_id for summary in memberships_of(olive.user)] == [acme.id]
+
+
+def test_support_access_passes_by_a_signed_context_too(verified, acme, olive, oscar, now):
+    talk = store_conversation(acme, ["My lamp is broken"], at=now)
+    let_in(olive, oscar, now=now)
+
+    with as_operator(), support_scope(acme.id, oscar.id):
+        assert len(entries_before(talk, None, 5)) == 1
 
 
 def test_a_plain_tenant_is_refused(verified, globex):

@@ -73,6 +73,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
+    "compliance_supportgrant_ask": {"reason": "A proof"},
+    "support_approve": {"minutes": "15"},
 }
 # What scripts send as JSON, in the place of a form.
 SCRIPTED: Final[dict[str, dict[str, Any]]] = {
@@ -100,6 +102,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
     Kind.TEAM: ("team", "team_id"),
+    Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.FORM_PASS: ("pass", "form"),
 }

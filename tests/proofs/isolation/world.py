@@ -49,16 +49,19 @@ from compliance.models import (
     NoticeDraft,
     NoticeSetting,
     NoticeVersion,
+    OperatorEntry,
+    OperatorReset,
     OwnCourse,
     OwnCourseVersion,
     RetentionPolicy,
     RuleSetProposal,
+    SupportGrant,
     TrainingRecord,
 )
+from compliance.models.support import LONGEST
 from compliance.sealed_text import seal_masked
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
-from tenants import fresh_factor
 from tenants.actions import sessions
 from tenants.keyring import ring
 from tenants.keyring.models import Destruction, OwnKey, Rotation
@@ -141,6 +144,7 @@ class Side:
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
+            Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
@@ -163,7 +167,7 @@ class World:
         return self.acme.words
 
 
-def make_side(name: str, now: datetime) -> Side:
+def make_side(name: str, operator: User, now: datetime) -> Side:
     """Make an organisation through the actions, with words of its own in every place people write into."""
     word = f"{name.lower()}only"
     owner = make_person(f"Olga {word}", email=f"olga@{word}.example", now=now)
@@ -174,8 +178,7 @@ def make_side(name: str, now: datetime) -> Side:
     texts = [f"My secret is {word}-plaintext", f"We answer {word}-reply"]
     # Long ago, so that a purge finds them due.
     then = now - timedelta(days=90)
-    conversation = store_conversation(tenant, texts, at=then)
-    held = store_conversation(tenant, texts, at=then)
+    conversation, held = (store_conversation(tenant, texts, at=then) for _ in range(2))
     # Both organisations know one number; the names beside it are words of theirs alone.
     known = ContactDetails(name=f"Vera {word}", email=f"vera@{word}.example", phone="+49 30 901820")
     give_details(conversation, known, members[Role.AGENT], at=then)
@@ -189,6 +192,7 @@ def make_side(name: str, now: datetime) -> Side:
         )
         widget_key = Inbox.objects.get().widget_key
         _one_of_everything(tenant, members, conversation, held, word, now)
+        of_operators = _let_in(operator, members[Role.OWNER], word, now)
         # The policy that was stored past its action: what a page finds new, it would number, each time anew.
         rule_sets.forget(tenant.id)
         rule_sets.current(tenant)
@@ -206,6 +210,7 @@ def make_side(name: str, now: datetime) -> Side:
         "tenants.Tenant": tenant.id,
         "tenants.User": owner.id,
         "chat.Conversation": conversation.id,
+        **of_operators,
     }
     ring.forget_cached_keys()
     words = [word, str(tenant.id), *(str(row) for row in rows.values()), str(held.id), str(members["agent"].id)]
@@ -323,6 +328,28 @@ def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, no
     held.refresh_from_db()
 
 
+def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict[str, UUID]:
+    """The operator may look in, for as long as it takes, and is asked to agree to a colleague's reset."""
+    SupportGrant.objects.create(
+        tenant_id=owner.tenant_id, operator=operator, reason=f"About {word}", asked_at=now, approved_by=owner,
+        approved_at=now, until=now + LONGEST,
+    )  # fmt: skip
+    entry = OperatorEntry.objects.create(
+        event="support.approved", operator_id=operator.id, organisation_id=owner.tenant_id, object_kind="proof", at=now
+    )
+    lost, asking = (
+        make_person(name, email=f"{name.lower()}@{word}.hushdesk.example", is_operator=True, now=now)
+        for name in ("Orla", "Otis")
+    )
+    # One whose time is over, which nobody has written down: the job's to do. After the first, so that it is no page's.
+    SupportGrant.objects.create(
+        tenant_id=owner.tenant_id, operator=asking, reason="A proof", asked_at=now, approved_by=owner,
+        approved_at=now - LONGEST, until=now,
+    )  # fmt: skip
+    reset = OperatorReset.objects.create(user=lost, reason="A proof", asked_by=asking, asked_at=now)
+    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id}
+
+
 def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
     """What visitors are told, and that one of them has read it."""
     said = f"Notice of {word}"
@@ -391,8 +418,8 @@ def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> No
 
 
 def make_world(now: datetime) -> World:
-    acme, globex = make_side("Acme", now), make_side("Globex", now)
     operator = make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=now)
+    acme, globex = make_side("Acme", operator, now), make_side("Globex", operator, now)
     former = make_member(acme.tenant, "Former", Role.OWNER, now=now)
     with tenant_scope(acme.tenant):
         Membership.objects.filter(id=former.id).update(is_active=False)
@@ -403,13 +430,7 @@ def cookies_of(user: User | None, *, second_factor: bool = True) -> dict[str, st
     """Sign someone in and return the cookies of their browser."""
     if user is None:
         return {}
-    factor = make_factor(user)
     client = sign_in(Client(), user, second_factor=second_factor)
-    if second_factor:
-        # Given just now, as after signing in: what asks for it again is reached.
-        session = client.session
-        session[fresh_factor.STAMP] = [clock.now().timestamp(), factor.persistent_id]
-        session.save()
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
@@ -471,6 +492,8 @@ def operators_fingerprint(side: Side) -> list[Any]:
 
 def _directory(side: Side, table: str) -> str:
     """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    if table == "compliance_operatorentry":
+        return f"WHERE organisation_id = '{side.tenant.id}'"
     ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
     named = ", ".join(f"'{one}'" for one in ids.get(table, []))
     return f"WHERE id IN ({named})" if named else ""

@@ -1,7 +1,9 @@
 """How long until the sign-in page can be used, in a real browser with an empty cache."""
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
 from tests.proofs.gate.stage import Figures, Stage
@@ -29,18 +31,23 @@ def holds(figures: Figures) -> bool:
     return bool(figures["sign_in_interactive_s"] <= LONGEST_S)
 
 
-def _times(server: Server, count: int) -> list[float]:
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Run a browser in this thread."""
     from playwright.sync_api import sync_playwright
 
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    times = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _times(server: Server, count: int) -> list[float]:
+    with chromium() as browser:
         # The first page of a browser's life pays for the browser.
         _time(browser, server)
-        times = [_time(browser, server) for _ in range(count)]
-        browser.close()
-    return times
+        return [_time(browser, server) for _ in range(count)]
 
 
 def _time(browser: Any, server: Server) -> float:

@@ -252,6 +252,8 @@ class Attempts:
             "only_approved": False, "machine": NO_MACHINE,
             "course": shipped()["phishing"], "roles": ["agent"], "closes": False, "take_again": False,
             "course_id": acme.rows["compliance.OwnCourse"], "is_in_use": True, "insisted": "",
+            "grant_id": acme.rows["compliance.SupportGrant"], "minutes": 15, "tenant_id": acme.tenant.id,
+            "reset_id": acme.rows["compliance.OperatorReset"],
             "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card",
             "is_on": False,
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",

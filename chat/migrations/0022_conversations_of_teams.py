@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False  # an index built concurrently cannot run in a transaction
 
-    dependencies = [("chat", "0020_teams_isolation")]
+    dependencies = [("chat", "0021_teams_isolation")]
 
     operations = [
         AddIndexConcurrently(

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Teams, who belongs to them, and the team of a conversation."""
 
     dependencies = [
-        ("chat", "0018_secure_forms_isolation"),
+        ("chat", "0019_support"),
         ("tenants", "0025_unused_memberships"),
     ]
 

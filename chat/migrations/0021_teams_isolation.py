@@ -6,7 +6,7 @@ from tenants.rls import protect, refer
 class Migration(migrations.Migration):
     """Fence teams, and let conversations belong to those of their own organisation alone."""
 
-    dependencies = [("chat", "0019_teams")]
+    dependencies = [("chat", "0020_teams")]
 
     operations = [
         protect("chat_team"),

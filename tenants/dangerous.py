@@ -1,0 +1,157 @@
+"""What can't be taken back, or opens a door: each such act asks for a second factor given just now.
+
+One table, asked by the doors themselves (`tenants.http`, `helpdesk.operators`) by the name of the route, so a row here
+is all it takes. A test compares it with the routes: one by which an organisation, an account or the service is managed
+stands either here or under `HARMLESS`, with its reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One dangerous act: `says` completes "Confirm that it is you, to …".
+
+    `own_form`: its page asks for the code beside what else it asks for, and the door leaves it alone. `spared`: values
+    of the form by which it is only looked at.
+    """
+
+    says: str
+    own_form: bool = False
+    spared: Mapping[str, str] = field(default_factory=dict)
+
+    def is_asked_for(self, posted: Mapping[str, str]) -> bool:
+        """Whether the door has to see a factor before what was posted is done."""
+        return not self.own_form and not any(posted.get(name) == value for name, value in self.spared.items())
+
+
+def _own(says: str) -> Act:
+    return Act(says, own_form=True)
+
+
+DANGEROUS: Final[Mapping[str, Act]] = {
+    # How people get in.
+    "organisation:sign_in_policies": Act("change how colleagues sign in"),
+    "organisation:places": Act("change from which networks colleagues may come", spared={"step": "look"}),
+    "organisation:new_break_glass_codes": Act("make new break-glass codes"),
+    "organisation:approve_device": Act("approve a browser"),
+    "organisation:device_rule": Act("change which browsers may be used"),
+    # Who is in, and as what.
+    "organisation:invite": Act("invite a colleague"),
+    "organisation:set_role": Act("give a colleague another role"),
+    "organisation:deactivate": Act("deactivate a colleague"),
+    "organisation:activate": Act("let a colleague back in"),
+    "compliance:reset_factors": _own("take a colleague's second factors away"),
+    # One's own account.
+    "accounts:backup_codes": _own("make new backup codes"),
+    "accounts:add_app": _own("add an authenticator app"),
+    "accounts:passkey_create_options": _own("add a passkey"),
+    "accounts:passkey_create": _own("add a passkey"),
+    "accounts:change_email": _own("change the address you sign in by"),
+    "accounts:revoke_factor": _own("remove a second factor"),
+    # What is kept, hidden and handed out.
+    "compliance:retention": Act("change how long conversations are kept"),
+    "compliance:export": Act("export all conversations as readable text"),
+    "compliance:masking_levels": Act("change what is masked"),
+    "compliance:masking_regions": Act("change what is masked"),
+    "compliance:masking_exempt": Act("let a pattern pass unmasked"),
+    "compliance:masking_switch_rule": Act("switch a masking rule"),
+    "compliance:masking_back": Act("go back to earlier masking"),
+    "compliance:stored_activate": Act("mask stored chats by other rules"),
+    "compliance:support_approve": Act("let an operator of the service look into conversations"),
+    # Keys.
+    "compliance:own_key": _own("connect a key of your own"),
+    "compliance:revoke_key": _own("revoke your own key"),
+    "compliance:restore_key": _own("use your own key again"),
+    "compliance:disconnect_key": _own("disconnect your own key"),
+    "compliance:close": _own("close the organisation"),
+    "chat:read_form": _own("read what a visitor has sealed"),
+    "chat:take_form": _own("read what a visitor has sealed"),
+    "chat:form_keys": _own("let this browser open secure forms"),
+    "chat:contact_key": _own("seal a visitor's chats under a new key"),
+    # Operators.
+    "admin:tenants_tenant_change": Act("change an organisation"),
+    "admin:tenants_tenant_switch_mode": Act("switch a mode"),
+    "admin:tenants_tenant_close": _own("close an organisation, or stop closing it"),
+    "admin:tenants_user_changelist": Act("shut people out, or let them back in"),
+    "admin:tenants_user_reset_factors": _own("take a person's second factors away"),
+    "admin:compliance_operatorreset_decide": Act("agree to the reset of an operator's second factors, or decline"),
+    "admin:compliance_rulesetproposal_changelist": Act("mask an organisation's stored chats by other rules"),
+}
+
+HARMLESS: Final[Mapping[str, str]] = {
+    "organisation:confirm_address_rule": "a factor was given to try it, and it is confirmed from where it lets in",
+    "organisation:take_back_address_rule": "puts back what stood a quarter of an hour ago",
+    "organisation:use_break_glass": "takes a code from paper, used up by it, and every owner is told",
+    "organisation:ask_for_device": "wants both factors within a quarter of an hour, and an owner decides",
+    "organisation:give_up_device": "closes what is one's own",
+    "organisation:revoke_device": "closes, and has to be quick",
+    "organisation:invite_again": "goes to the address that a factor was given for",
+    "organisation:withdraw": "closes",
+    "organisation:unlock_member": "gives tries back; who tries needs both factors",
+    "organisation:end_member_sessions": "closes, and has to be quick",
+    "accounts:security_confirm": "is where a factor is given",
+    "accounts:passkey_confirm_options": "is where a factor is given",
+    "accounts:passkey_confirm": "is where a factor is given",
+    "accounts:rename_factor": "nothing is opened by a name",
+    "accounts:device_challenge": "gives a browser something to sign",
+    "accounts:device_proof": "a proof opens nothing that an owner has not approved",
+    "accounts:change_email_again": "goes to the address that a factor was given for",
+    "accounts:keep_email": "keeps what is",
+    "accounts:active": "notes that somebody is there",
+    "accounts:end_other_sessions": "closes",
+    "accounts:end_session": "closes",
+    "accounts:change_password": "asks for the present password, which locks as signing in does",
+    "compliance:masking_unexempt": "masks more",
+    "compliance:masking_rule": "a rule of one's own adds to what is masked, and its history is kept",
+    "compliance:masking_try": "changes nothing",
+    "compliance:stored_propose": "counts, and masks nothing",
+    "compliance:stored_pause": "can be undone",
+    "compliance:stored_resume": "can be undone",
+    "compliance:stored_shadow": "counts, and masks nothing",
+    "compliance:stored_drop": "masks nothing, and can be proposed anew",
+    "compliance:acknowledge_incident": "notes that it was seen",
+    "compliance:close_incident": "asks for a note that is kept; the entries stay",
+    "compliance:training_lesson": "one's own training",
+    "compliance:training_quiz": "one's own training",
+    "compliance:training_sign": "one's own training, signed by name",
+    "compliance:training_minute": "one's own training",
+    "compliance:course_new": "earlier versions of courses are kept",
+    "compliance:course": "earlier versions of courses are kept",
+    "compliance:course_use": "can be undone",
+    "compliance:support_refuse": "closes, and has to be quick",
+    "compliance:notice": "a draft, shown to nobody",
+    "compliance:notice_drop": "a draft, shown to nobody",
+    "compliance:notice_publish": "earlier versions of notices are kept",
+    "compliance:notice_setting": "can be undone, and opens nothing",
+    "compliance:rotate_key": "a new key seals what follows; nothing is destroyed before it is moved",
+    "compliance:cancel_close": "keeps what would be destroyed",
+    "chat:ask_form": "asks a visitor, who decides",
+    "chat:forms": "what was asked before stays as it was",
+    "chat:hidden_form": "closes",
+    "chat:cancel_form": "closes",
+    "chat:revoke_form_key": "closes, and has to be quick",
+    "chat:switch_form": "can be undone",
+    "chat:remove_form": "what was asked with it stays as it was",
+    "chat:report": "masks more, one message",
+    "chat:decline_report": "changes nothing that is stored",
+    "chat:setup_seen": "notes that it was seen",
+    "chat:add_origin": "shows the widget on a site, and no chat of anybody else's",
+    "chat:remove_origin": "can be undone",
+    "chat:pre_chat_typed": "can be undone",
+    "chat:pre_chat_add": "can be undone",
+    "chat:pre_chat_remove": "what was answered is kept",
+    "admin:compliance_supportgrant_ask": "an owner decides",
+    "chat:support_end": "closes, and has to be quick",
+    "admin:tenants_tenant_rotate_key": "as an owner's",
+    "admin:compliance_jobrun_changelist": "pauses and resumes a scan",
+    "admin:logout": "closes",
+    "admin:password_change": "leads to the page that asks for the present one",
+    "admin:password_change_done": "says something",
+    "admin:index": "shows something",
+    "admin:login": "leads to signing in",
+    "admin:app_list": "shows something",
+    "admin:jsi18n": "words of the admin's scripts",
+}
