@@ -19,6 +19,7 @@ from compliance.masking.codes import (
 )
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, SPACED_CODE
+from compliance.masking.gate import PatternSet
 from compliance.masking.lexicon import is_plain, words
 from compliance.masking.scan import Scan
 from compliance.masking.stated import named_far
@@ -37,6 +38,12 @@ _RESPONSE: Final = re.compile(
     r"|een))"
     r"[ :=]{1,2}(?![\s\S])"
 )
+#: Words without one of which nothing is answered.
+_ANSWERS: Final = PatternSet(
+    (
+        "return|thr[eo]w|respond|http|status|devuelve|renvoie|retourne|liefert|gibt|restituisce|geeft|get|got|g[ai]ve|send|see|saw|receive",
+    )
+)
 _STATUS: Final = re.compile("[1-5][0-9]{2}(?![0-9])")
 
 
@@ -49,10 +56,14 @@ class ServerCvvDetector(WorldCvvDetector):
     """The same as in the browser, but no answers of servers."""
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
-        return not is_response(scan.lower, value.start()) and super()._belongs(scan, word, value)
+        return not (scan.has(_ANSWERS) and is_response(scan.lower, value.start())) and super()._belongs(
+            scan, word, value
+        )
 
     def _is_introduced(self, scan: Scan, match: re.Match[str]) -> bool:
-        return not is_response(scan.lower, match.start()) and super()._is_introduced(scan, match)
+        return not (scan.has(_ANSWERS) and is_response(scan.lower, match.start())) and super()._is_introduced(
+            scan, match
+        )
 
 
 class CodePlaceDetector:
