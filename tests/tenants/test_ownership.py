@@ -62,7 +62,12 @@ def test_ownership_passes_to_another_in_one_moment(owner, acme, sam):
 
 
 def test_it_asks_for_a_fresh_factor(acme, olive, sam, sign_in):
-    page = make_owner(sign_in(Client(), olive), sam)
+    browser = sign_in(Client(), olive)
+    session = browser.session
+    session.pop(STAMP, None)
+    session.save()
+
+    page = make_owner(browser, sam)
 
     assert "Please confirm that it is you." in page.text
     assert roles(acme)["Sam"] == Role.SUPERVISOR
