@@ -5,7 +5,7 @@ PCI DSS v4.0.1, requirement 3.3.1.2: card verification codes are never stored.
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import Final
 
 from compliance.masking.findings import Candidate
 from compliance.masking.followups import CODE, DATE, SPACED_CODE
@@ -43,9 +43,9 @@ WORLD_LINKS: Final = re.compile(
 _NOT_CVV: Final = words("cvv_not")
 #: "Atras hay 300 sillas": by itself it says next to nothing.
 _BARE_PLACE: Final = re.compile(
-    "atras|detras|derriere|dietro|verso|hinten(?: drauf)?|achter ?op|back ?side|z tylu"
-    "|(?:3|tres|trois|drei|drie|tre|trzy|teen)"
-    " ?(?:digitos|chiffres|ziffern|cijfers|cifre|numeros|numeri|zahlen|cyfry|siffror|number|digit)"
+    "atras|detras|derriere|dietro|verso|hinten(?: drauf)?|achter ?op|z tylu|teen ?(?:number|digit)"
+    "|(?:3|tres|trois|drei|drie|tre|trzy) ?(?:digitos|chiffres|ziffern|cijfers|cifre|numeros|numeri|zahlen|cyfry"
+    "|siffror)"
 )
 #: "Never share your cvv with anyone in 2026".
 YEAR: Final = re.compile(
@@ -163,9 +163,16 @@ class CvvDetector:
 
     id = "cvv"
     entities = ("CVV",)
-    #: Its words, and those of them that say enough by themselves.
-    named: ClassVar[re.Pattern[str]] = _CVV
-    strong: ClassVar[re.Pattern[str]] = CVV_STRONG
+
+    @property
+    def named(self) -> re.Pattern[str]:
+        """Its words."""
+        return _CVV
+
+    @property
+    def strong(self) -> re.Pattern[str]:
+        """Those of them that say enough by themselves."""
+        return CVV_STRONG
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Codes in one view."""
@@ -221,8 +228,20 @@ class CvvDetector:
 class WorldCvvDetector(CvvDetector):
     """The same in more languages than the browser's twin has words of."""
 
-    named = words("cvv", "cvv_world")
-    strong = words("cvv_strong", "cvv_world_strong")
+    @property
+    def named(self) -> re.Pattern[str]:
+        """Its words; long to compile, so not before they are wanted."""
+        return words("cvv", "cvv_world")
+
+    @property
+    def strong(self) -> re.Pattern[str]:
+        """Those of them that say enough by themselves."""
+        return words("cvv_strong", "cvv_world_strong")
+
+    def warm(self) -> None:
+        """Compile the words."""
+        self.named.search("")
+        self.strong.search("")
 
     def _belongs(self, scan: Scan, word: re.Match[str], value: re.Match[str]) -> bool:
         if scan.has(_NOT_CVV) and _NOT_CVV.search(scan.lower, max(0, word.start(1) - 20), value.end() + 15):

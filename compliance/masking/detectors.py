@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol
 
-from compliance.masking import credentials, keys, letters, lookalike, misspelt, spaced, spelled, tables, transcript
+from compliance.masking import (
+    credentials,
+    keys,
+    letters,
+    lookalike,
+    misspelt,
+    segments,
+    spaced,
+    spelled,
+    tables,
+    transcript,
+)
+from compliance.masking.answers import WORD_GATES as ANSWER_GATES
+from compliance.masking.answers import AnswerDetector
 from compliance.masking.birth import BirthDetector
 from compliance.masking.cardapart import CardApartDetector
 from compliance.masking.cardbeside import CardBesideDetector
@@ -26,6 +39,7 @@ from compliance.masking.logins import GATE as LOGIN_GATE
 from compliance.masking.logins import LoginDetector
 from compliance.masking.names import NameDetector
 from compliance.masking.networks import IpDetector
+from compliance.masking.onetime import WORD_GATES, OneTimeDetector
 from compliance.masking.passwords import PasswordTalkDetector
 from compliance.masking.phones import PhoneDetector
 from compliance.masking.pins import PinDetector
@@ -71,7 +85,7 @@ class Entry:
 
     def warm(self, policy: MaskingPolicy) -> None:
         """Load what the detector loads late: not within a text's deadline."""
-        if isinstance(self.detector, RuleDetector):
+        if isinstance(self.detector, RuleDetector | ServerCvvDetector | OneTimeDetector):
             self.detector.warm()
         elif isinstance(self.detector, PhoneDetector):
             self.detector.warm(policy.phone_regions)
@@ -124,6 +138,8 @@ def _entries() -> tuple[Entry, ...]:
         Entry(EmailDetector(), (_EMAIL,)),
         Entry(BirthDetector(), (_PERSON,), (gate("dob", "mrn", "nhs"),), disguised=True),
         Entry(credentials.SecretDetector(), (_SECRET,), (gate("secret"),)),
+        Entry(AnswerDetector(), (), ANSWER_GATES),
+        Entry(OneTimeDetector(), (), WORD_GATES, disguised=True),
         Entry(PasswordTalkDetector(), (), (gate("secret"),)),
         Entry(LoginDetector(), (LOGIN_GATE,), (gate("secret"),)),
         Entry(PhoneDetector(), (_DIGIT,), min_digits=7, disguised=True),
@@ -135,7 +151,7 @@ def _entries() -> tuple[Entry, ...]:
     return tuple(sorted(built_in + ruled, key=lambda entry: not entry.is_card_class))
 
 
-_ANYTHING: Final = PatternSet((_DIGIT, spelled.GATE, _EMAIL, _SECRET))
+_ANYTHING: Final = PatternSet((_DIGIT, spelled.GATE, _EMAIL, _SECRET, gate("security_answer"), gate("key_phrase")))
 
 
 def has_anything(lower: str) -> bool:
@@ -168,6 +184,7 @@ _VIEWS: Final[tuple[dict[str, ViewMaker], ...]] = (
         keys.GATE: keys.keys_view,
         letters.GATE: letters.letters_view,
         tables.GATE: tables.tables_view,
+        segments.GATE: segments.segments_view,
     },
 )
 

@@ -31,6 +31,7 @@ from compliance.masking.replies import secret_reply
 from compliance.masking.resolver import resolve
 from compliance.masking.rules import RuleDetector
 from compliance.masking.scan import Scan
+from compliance.masking.segments import segments_view
 from compliance.masking.tables import tables_view
 from compliance.masking.transcript import transcript_view
 
@@ -149,9 +150,13 @@ def _candidates(scan: Scan, plan: Plan, text: str | None, deadline: "_Deadline")
     return found
 
 
+#: Views in which every detector is run.
+_WHOLE_VIEWS: Final = (misspelt_view, transcript_view, keys_view, tables_view, letters_view, segments_view)
+
+
 def _reads(entry: Entry, make_view: ViewMaker) -> bool:
     """Whether a detector is run in such a view."""
-    if entry.is_card_class or make_view in (misspelt_view, transcript_view, keys_view, tables_view, letters_view):
+    if entry.is_card_class or make_view in _WHOLE_VIEWS:
         return True
     # A letter that passes for a digit is believed in a card number, which has a check digit, and in
     # an SSN or a telephone number, whose word must stand beside it.

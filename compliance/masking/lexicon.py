@@ -197,6 +197,8 @@ GOES_ON: Final = re.compile(
     r"|im|i'm|just|y|o|pero|en|al|como|por|si"
     r"|et|ou|mais|au|aux|a|dans|comme|pour|und|oder|aber|am|im|beim|bei|als|auf|e|mas|ma|no|na|em|para|non|nel|nella"
     r"|alla"
-    r"|sul|come|per|se|sein|ser|essere|etre|zijn|byc|vara|glaub|creo|credo|acho|tror|hatao|nahi|nie|nicht"
-    r"|niet|inte|ikke|senor|senora|senorita|moca|moco|monsieur|madame|signora|signore|hoor|bhaiya|bhai|ji|maar|bij|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
+    r"|sul|come|per|se|wont|won't|will|cant|can't|cannot|gilt|geht|marche|passe|funciona|entra|werkt|dziala"
+    r"|fungerar|chalta|sein|ser|essere|etre|zijn|byc|vara|glaub|creo|credo|acho|tror|hatao|nahi|nie|nicht|niet"
+    r"|inte|ikke|senor|senora|senorita|moca|moco|monsieur|madame|signora|signore|hoor|bhaiya|bhai|ji|maar|bij"
+    r"|op|hai|par|mein|ka|i|w|do|jako|ale|och|men|som|pa|og)(?![a-z]))"
 )

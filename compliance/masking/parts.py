@@ -122,7 +122,7 @@ def _may_be_part(lower: str, strange: list[str], digits: str, *, names_card: boo
 def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]], names_card: bool) -> Part | None:
     """Digits at the end of a sentence about a card, or at the beginning of any."""
     trailing = _TRAILING.search(lower)
-    if trailing and (names_card or occurs(SSN, lower)):
+    if trailing and (names_card or occurs(SSN, lower) or _may_begin_card(lower, groups, trailing.start())):
         spans = tuple(span for span in groups if span[0] >= trailing.start())
         digits = "".join(lower[start:end] for start, end in spans)
         return Part(index, view, spans, digits, only_first=True, names_card=names_card)
@@ -133,6 +133,23 @@ def _outer_part(index: int, view: View, lower: str, groups: list[tuple[int, int]
         if len(digits) >= 3:
             return Part(index, view, spans, digits, only_last=True, names_card=names_card)
     return None
+
+
+def _may_begin_card(lower: str, groups: list[tuple[int, int]], start: int) -> bool:
+    """Whether a sentence ends in as much of a card's number as people send at once, and says nothing else of it.
+
+    What comes after must make it an issued and valid number. "I'll give it in parts: 4506 9769", in any language.
+    """
+    sizes = tuple(high - low for low, high in groups if low >= start)
+    begins = sizes in _BEGINNINGS and lower[groups[-len(sizes)][0]] in "3456"
+    begins = begins and _NO_ANSWER.isdisjoint(_WORD.findall(lower))
+    # "Po kolei" is no purchase order.
+    return begins and _SAYS_OTHER.search(lower.replace("po kolei", "kolei")) is None
+
+
+_SAYS_OTHER: Final = words("negative", "last_four", "code_of")
+#: Digits in the groups in which the first part of a card number comes.
+_BEGINNINGS: Final = frozenset({(4, 4), (8,), (4, 4, 4), (12,), (4, 6)})
 
 
 def earlier_parts(context: Context) -> Iterator[Part]:

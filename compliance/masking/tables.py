@@ -40,7 +40,10 @@ def _named(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         line = text[start:end]
         found = next((sign for sign in _MARKS if sign in line), "")
         if found and not any(map(str.isdigit, line)):
-            names = [text[low:high].strip()[:_LONGEST_NAME] for low, high in _cells(text, start, end, found)]
+            names = [
+                text[low:high].strip().replace("_", " ")[:_LONGEST_NAME]
+                for low, high in _cells(text, start, end, found)
+            ]
             mark = found
             continue
         if not mark or mark not in line or rows >= _MOST_ROWS:

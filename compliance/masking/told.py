@@ -21,7 +21,6 @@ from compliance.masking.stated import SAID_BESIDE, is_come_back_to, is_stated, n
 
 Spans = Sequence[tuple[int, int]]
 
-_CVV: Final = words("cvv", "cvv_world")
 _PIN: Final = words("pin")
 _YEAR: Final = re.compile("19[0-9]{2}|20[0-4][0-9]")
 #: Where PINs are keyed in.
@@ -82,6 +81,11 @@ _WORD_BEFORE: Final = re.compile(r"[a-z][ :,;=\"'(.-]{1,3}(?![\s\S])")
 _WORD: Final = 4
 
 
+def _cvv() -> re.Pattern[str]:
+    """Long to compile, so not on import."""
+    return words("cvv", "cvv_world")
+
+
 class ToldDetector:
     """Codes and PINs that no word stands beside, where one is spoken of."""
 
@@ -90,7 +94,8 @@ class ToldDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Such numbers in one view."""
-        codes = [word.span(1) for word in scan.found(_CVV)] if scan.has(_CVV) or scan.was_asked(_CVV) else None
+        cvv = _cvv()
+        codes = [word.span(1) for word in scan.found(cvv)] if scan.has(cvv) or scan.was_asked(cvv) else None
         pins = _pins(scan)
         for entity, value, spans, score in (("CVV", CODE, codes, 0.65), ("PIN", PIN_VALUE, pins, 0.6)):
             ends = [end for _, end in spans or ()]
@@ -105,7 +110,7 @@ class ToldDetector:
                         yield scan.candidate(entity, other.start(), other.end(), self.id, score)
 
     def _is_said(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
-        word = _PIN if entity == "PIN" else _CVV
+        word = _PIN if entity == "PIN" else _cvv()
         if _comes_back(scan, entity, match) or _is_one_of_two(scan, word, match):
             return True
         if entity == "PIN" and scan.is_lone_reply(word, *match.span()):
@@ -113,18 +118,18 @@ class ToldDetector:
         return not _YEAR.fullmatch(match.group()) and self._is_told(scan, match, entity, spans)
 
     def _is_told(self, scan: Scan, match: re.Match[str], entity: str, spans: Spans) -> bool:
-        if scan.is_lone_reply(_PIN if entity == "PIN" else _CVV, *match.span()):
+        if scan.is_lone_reply(_PIN if entity == "PIN" else _cvv(), *match.span()):
             return True
         keyed = _is_keyed(scan.lower, match)
         if not keyed and is_stated(scan.lower, match):
-            word = _PIN if entity == "PIN" else _CVV
+            word = _PIN if entity == "PIN" else _cvv()
             return _is_spoken_of(scan, match, entity, spans, keyed=False) or _is_reply(scan, word)
         return (keyed or _is_own_sentence(scan.lower, match)) and _is_spoken_of(scan, match, entity, spans, keyed)
 
 
 def _comes_back(scan: Scan, entity: str, match: re.Match[str]) -> bool:
     """Whether the text goes on to say what the number was: "4360. pin.", "2051 on the keypad, that IS my PIN"."""
-    word = _PIN if entity == "PIN" else _CVV
+    word = _PIN if entity == "PIN" else _cvv()
     return is_come_back_to(scan, word, match.end()) or named_far(scan, word, match.end()) is not None
 
 

@@ -27,16 +27,26 @@ class TrackDetector:
 
     def find(self, scan: Scan) -> Iterator[Candidate]:
         """Tracks in one view. With sentinels the number in it need not be valid."""
-        for match in _TRACK_1.finditer(scan.lower):
-            if match.group(1).startswith("%") or _valid(match.group(2)):
-                yield self._candidate(scan, match)
-        for match in _TRACK_2.finditer(scan.lower):
-            if (match.group(1) and match.group(4)) or _valid(match.group(2)):
-                yield self._candidate(scan, match)
+        first = [
+            _span(match)
+            for match in _TRACK_1.finditer(scan.lower)
+            if match.group(1).startswith("%") or _valid(match.group(2))
+        ]
+        second = [
+            _span(match)
+            for match in _TRACK_2.finditer(scan.lower)
+            if (match.group(1) and match.group(4)) or _valid(match.group(2))
+        ]
+        # A reader gives both in a row: one secret.
+        rest = dict(second)
+        for start, end in first:
+            yield scan.candidate("TRACK", start, rest.pop(end, end), self.id, 0.95)
+        for start, end in rest.items():
+            yield scan.candidate("TRACK", start, end, self.id, 0.95)
 
-    def _candidate(self, scan: Scan, match: re.Match[str]) -> Candidate:
-        end = match.start() + len(match.group().rstrip())
-        return scan.candidate("TRACK", match.start(), end, self.id, 0.95)
+
+def _span(match: re.Match[str]) -> tuple[int, int]:
+    return match.start(), match.start() + len(match.group().rstrip())
 
 
 def _valid(number: str) -> bool:

@@ -8,12 +8,15 @@ from compliance.masking.lexicon import rulebook
 
 #: Raise one of these whenever the detector's behaviour changes.
 DETECTOR_VERSIONS: Final = {
-    "track": 2,
+    "track": 3,
     "card": 3,
     "cvv": 5,
     "card-talk": 2,
     "spaced": 2,
-    "tables": 1,
+    "tables": 2,
+    "segments": 1,
+    "one-time": 1,
+    "security-answer": 1,
     "pin": 5,
     "expiry": 3,
     "window": 5,
@@ -22,7 +25,7 @@ DETECTOR_VERSIONS: Final = {
     "phone": 2,
     "email": 3,
     "birth": 4,
-    "secret": 4,
+    "secret": 5,
     "address": 4,
     "ip": 3,
     "name": 1,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from compliance.masking.cards import CARD_WORD
+from compliance.masking.closing import names_what_was_given, parts_named
 from compliance.masking.engine import mask, masked_to_fixed_point
 from compliance.masking.entities import CARD_CLASS, ENTITIES
 from compliance.masking.errors import fails_closed
@@ -50,8 +51,6 @@ _DIGITS: Final = re.compile("[0-9]+")
 #: What the digits of several messages may be apart from a card, if the question or a word before the first says so.
 _IN_PARTS: Final = frozenset(ENTITIES) - CARD_CLASS - {"DOB", "ADDRESS", "NAME", "IP", "EMAIL", "SECRET", "IBAN"}
 _VALUE_LENGTHS: Final = range(7, 17)
-
-
 #: The entity, the earlier parts, how many groups of the new part, and the whole number.
 _Joined = tuple[str, list[Part], int, str]
 
@@ -75,7 +74,7 @@ def needs_window(text: str) -> bool:
     """
     if len(text) > MAX_LENGTH:
         return False
-    if secret_reply(text) is not None or may_be_reply(text):
+    if secret_reply(text) is not None or may_be_reply(text) or names_what_was_given(text):
         return True
     if text.isascii() and not any(char in text for char in "0123456789@-") and " " not in text.strip():
         return False
@@ -96,6 +95,8 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     if iban:
         spans = {piece.index: piece.view.original(piece.start, piece.end) for piece in iban[0]}
         return _masked_in_parts("IBAN", spans, text, policy, context)
+    if given := parts_named(text, context):
+        return WindowMasking(masked, _remasked(*given, policy, context))
     if part is None or joined is None:
         return _mask_split_text(text, masked, policy, context)
     entity, parts, taken, number = joined
@@ -103,9 +104,7 @@ def mask_window(text: str, policy: MaskingPolicy, context: Context) -> WindowMas
     new_spans = part.spans[:taken]
     rendering.apply(_with_followups(entity, part, new_spans, rendering.text, policy, context, number))
     masked_to_fixed_point(rendering, policy, context)
-    earlier = {
-        other.index: _remask(entity, other, context.previous[other.index].text, policy, number) for other in parts
-    }
+    earlier = _remasked(entity, parts, number, policy, context)
     if entity == "CARD":
         earlier |= _echoes_masked(parts, number, policy, context)
     return WindowMasking(sealed(rendering.text, rendering.findings(), policy.fingerprint), earlier)
@@ -170,6 +169,12 @@ def _masked_in_parts(
     return WindowMasking(done.pop(-1), done)
 
 
+def _remasked(
+    entity: str, parts: Sequence[Part], number: str, policy: MaskingPolicy, context: Context
+) -> dict[int, MaskedText]:
+    return {part.index: _remask(entity, part, context.previous[part.index].text, policy, number) for part in parts}
+
+
 def _remask(entity: str, part: Part, text: str, policy: MaskingPolicy, number: str) -> MaskedText:
     rendering = Rendering(text)
     rendering.apply([_span_candidate(entity, part.view, part.spans, number)])
@@ -215,7 +220,7 @@ def _join(part: Part, context: Context) -> _Joined | None:
         if part.only_last and len(prefix) < 6:
             continue
         for taken in range(len(part.spans), 0, -1):
-            number = prefix + _digits(part, taken)
+            number = prefix + "".join(part.groups()[:taken])
             entity = _entity(number, [*parts, part], taken, context)
             if entity:
                 # Thirteen of the sixteen digits may be a number too.
@@ -255,10 +260,6 @@ def _as_one(first: Part, number: str, policy: MaskingPolicy, context: Context) -
     ]
     is_unsure = bool(whole) and whole[0] == "PHONE" and number[0] in _CARDS_BEGIN and len(number) % 4 == 0
     return whole[0] if whole and whole[0] in _IN_PARTS and not is_unsure else None
-
-
-def _digits(part: Part, taken: int) -> str:
-    return "".join(part.view.text[start:end] for start, end in part.spans[:taken])
 
 
 def _entity(number: str, parts: list[Part], taken: int, context: Context) -> str | None:
