@@ -24,6 +24,7 @@ from chat.protocol.relay import (
     PresenceNews,
     ReadNews,
     Relay,
+    TeamsNews,
     Told,
 )
 from helpdesk.core import valkey
@@ -95,6 +96,11 @@ def presence_news(tenant_id: UUID, membership_id: UUID) -> list[Addressed]:
     """Return where it is told that a member has come, gone or chosen another status."""
     news = PresenceNews(tenant_id, membership_id)
     return [(groups.team(tenant_id), news), (groups.presence(tenant_id), news)]
+
+
+def teams_changed(tenant_id: UUID) -> None:
+    """Let the screens of an organisation's members look again who belongs to which team, once it is so."""
+    after_commit([(groups.team(tenant_id), TeamsNews(tenant_id))])
 
 
 def access_changed(tenant_id: UUID) -> None:

@@ -8,10 +8,18 @@ from chat.models import PreChatKind
 from chat.models.canned_response import MAX_SHORTCUT, MAX_TEXT
 from chat.models.conversation import MAX_SUBJECT
 from chat.models.pre_chat import MAX_LABEL
+from chat.models.team import MAX_TEAM_NAME
+from tenants.forms.fields import NameField
 
 # What a form says when the masker could not finish: what was typed stays where it is.
 BEING_CHECKED: Final = "We could not check this text just now, so nothing was saved. Please try again in a moment."
 HOW: Final = (("off", "Do not ask"), ("optional", "Ask, may be left out"), ("required", "Ask, must be answered"))
+
+
+class TeamForm(forms.Form):
+    """A team's name, which is kept readable."""
+
+    name = NameField(label="Name", max_length=MAX_TEAM_NAME, widget=forms.TextInput({"autocomplete": "off"}))
 
 
 class CannedResponseForm(forms.Form):

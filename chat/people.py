@@ -154,7 +154,7 @@ def conversations_of(contacts: Sequence[Contact], limit: int) -> list[Conversati
     """Return what was said with these contacts, newest first."""
     rows = Conversation.objects.begun().filter(contact__in=contacts)
     return list(
-        rows.select_related("contact", "assignee__user", "started_by", "inbox").order_by("-last_message_at", "-id")[
-            :limit
-        ]
+        rows.select_related("contact", "assignee__user", "started_by", "inbox", "team").order_by(
+            "-last_message_at", "-id"
+        )[:limit]
     )

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from chat.models import AuthorKind, MessageKind
+from chat import teams
+from chat.models import AuthorKind, Conversation, MessageKind, Team
 from tenants.models import Membership
 from tenants.permissions import NotPermittedError, may, require
 from tenants.roles import Capability
@@ -83,3 +84,40 @@ def may_assign(membership: Membership) -> bool:
 def author_kind(viewer: Viewer) -> AuthorKind:
     """Return as what a viewer writes."""
     return AuthorKind.VISITOR if isinstance(viewer, Visitor) else AuthorKind.AGENT
+
+
+def require_oversight(actor: Membership, conversation: Conversation) -> None:
+    """Let an act pass on a conversation that a colleague holds, or on who holds it, by somebody who may assign.
+
+    A supervisor who belongs to teams oversees those teams' conversations and those of none; one of no team, and who
+    manages teams, oversees all.
+
+    Raises:
+        NotPermittedError: The conversation is another team's.
+    """
+    if not oversees(actor, conversation):
+        raise NotPermittedError("team")
+
+
+def oversees(actor: Membership, conversation: Conversation) -> bool:
+    """Whether a conversation is of a member's own teams, of none, or of any where they belong to none."""
+    team = conversation.live_team
+    if team is None or may(actor, Capability.MANAGE_TEAMS):
+        return True
+    own = teams.of_member(actor.id)
+    return not own or team.id in own
+
+
+def require_tender(actor: Membership, team: Team, member_id: UUID) -> None:
+    """Let a change of who belongs to a team pass: by who manages teams, or by a supervisor of that team.
+
+    Nobody tends their own place: a supervisor in no team would oversee all.
+
+    Raises:
+        NotPermittedError: The member may not.
+    """
+    if may(actor, Capability.MANAGE_TEAMS):
+        return
+    require(actor, Capability.ASSIGN_CONVERSATIONS)
+    if member_id == actor.id or team.id not in teams.of_member(actor.id):
+        raise NotPermittedError("team")

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from chat import broadcast
+from chat import broadcast, teams
 from chat.actions import form_endings
 from chat.actions.assignment import hand_over
+from chat.actions.teams import leave_all
 from chat.models import Conversation, Inbox
 from compliance.audit_events import (
     MEMBER_CHANGED,
@@ -70,11 +71,16 @@ def tell_visitors(sender: Any, *, event: str, subject: Any, **_: Any) -> None:
 
 @receiver(changed, dispatch_uid="chat.leaving")
 def put_back_what_they_held(sender: Any, *, event: str, subject: Any, at: Any, **_: Any) -> None:
-    """Put the open conversations of a member who leaves, or may no longer answer, back to the queue."""
+    """Pass the open conversations of a member who leaves, or may no longer answer, to their teams or the queue."""
     if (
         event == MEMBER_CHANGED
         and isinstance(subject, Membership)
         and not may(subject, Capability.ANSWER_CONVERSATIONS)
     ):
-        for conversation in Conversation.objects.open().filter(assignee=subject).select_for_update(of=("self",)):
-            hand_over(conversation, None, Actor.system(), at)
+        leave_all(subject, now=at)
+        held = Conversation.objects.open().filter(assignee=subject).select_related("team")
+        for conversation in held.select_for_update(of=("self",)):
+            team = conversation.live_team
+            team_id = team.id if team is not None else None
+            holder = teams.next_holder(team_id, subject.tenant_id, but={subject.id}, now=at)
+            hand_over(conversation, holder, Actor.system(), at)

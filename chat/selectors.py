@@ -32,7 +32,7 @@ from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
 from tenants.selectors import team
 
-QUEUES: Final = ("mine", "unassigned", "open", "resolved")
+QUEUES: Final = ("mine", "teams", "unassigned", "open", "resolved")
 ROWS: Final = 100
 
 KEPT: Final = 10_000
@@ -71,6 +71,8 @@ class ConversationRow:
     url: str
     started_at: datetime
     origin: str
+    team_id: UUID | None = None
+    team_name: str = ""
     sealed_subject: bytes | None = None
     last_entry: PostedEntry | None = None
     sealed_name: bytes | None = None
@@ -236,13 +238,15 @@ def _queue(queue: str, membership_id: UUID) -> ConversationQuerySet:
     begun = Conversation.objects.begun()
     if queue == "resolved":
         return begun.resolved()
+    if queue == "teams":
+        return begun.open().of_teams_of(membership_id)
     if queue == "mine":
         return begun.open().assigned_to(membership_id)
     return begun.open().unassigned() if queue == "unassigned" else begun.open()
 
 
 def _with_people(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    return conversations.select_related("contact", "assignee__user", "started_by", "inbox")
+    return conversations.select_related("contact", "assignee__user", "started_by", "inbox", "team")
 
 
 def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEntry]:
@@ -294,7 +298,7 @@ def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:
-    assignee = conversation.assignee
+    assignee, team = conversation.assignee, conversation.live_team
     return ConversationRow(
         id=conversation.id,
         tenant_id=conversation.tenant_id,
@@ -313,6 +317,8 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         url=conversation_url(membership.tenant.slug, conversation.id),
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",
+        team_id=team.id if team is not None else None,
+        team_name=team.name if team is not None else "",
         sealed_subject=conversation.subject,
         last_entry=last,
         sealed_name=conversation.contact.sealed("name"),

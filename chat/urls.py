@@ -17,6 +17,7 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    leaving,
     member_frames,
     messages,
     pre_chat,
@@ -25,6 +26,7 @@ from chat.views import (
     setup,
     subject,
     support,
+    teams,
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
@@ -37,6 +39,11 @@ app_name = "chat"
 ANSWERER: Final = organisation(Capability.ANSWER_CONVERSATIONS)
 READER: Final = organisation(Capability.READ_CONVERSATIONS)
 ASSIGNER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"assignee": Kind.MEMBERSHIP})
+TRANSFERRER: Final = organisation(Capability.ANSWER_CONVERSATIONS, body={"team": Kind.TEAM})
+TENDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS)
+ADDER: Final = organisation(Capability.ASSIGN_CONVERSATIONS, body={"membership": Kind.MEMBERSHIP})
+TEAMS: Final = organisation(Capability.MANAGE_TEAMS)
+LEAVER: Final = organisation(Capability.INVITE_MEMBERS, body={"successor": Kind.MEMBERSHIP})
 # The ids in a frame are declared by its command.
 FRAMES: Final = organisation(Capability.READ_CONVERSATIONS)
 BLOCKER: Final = organisation(Capability.BLOCK_VISITORS)
@@ -60,6 +67,7 @@ conversation_patterns = [
     route("messages/<int:sequence>/report/", reports.report, ANSWERER, name="report_message"),
     route("take/", agent.take, ANSWERER, name="take"),
     route("assign/", agent.assign, ASSIGNER, name="assign"),
+    route("transfer/", agent.transfer, TRANSFERRER, name="transfer"),
     route("release/", agent.release, ANSWERER, name="release"),
     route("resolve/", agent.resolve, ANSWERER, name="resolve"),
     route("reopen/", agent.reopen, ANSWERER, name="reopen"),
@@ -109,6 +117,16 @@ canned_patterns = [
     route("<uuid:canned_response_id>/restore/", canned.canned_restore, ANSWERER, name="canned_restore"),
 ]
 
+team_patterns = [
+    route("", teams.team_list, TENDER, name="teams"),
+    route("new/", teams.team_new, TEAMS, name="team_new"),
+    route("<uuid:team_id>/name/", teams.team_name, TEAMS, name="team_name"),
+    route("<uuid:team_id>/delete/", teams.team_delete, TEAMS, name="team_delete"),
+    route("<uuid:team_id>/restore/", teams.team_restore, TEAMS, name="team_restore"),
+    route("<uuid:team_id>/members/", teams.team_add, ADDER, name="team_add"),
+    route("<uuid:team_id>/members/<uuid:membership_id>/remove/", teams.team_remove, TENDER, name="team_remove"),
+]
+
 # On the operators' site: behind its door, and by its role of the database.
 support_patterns = [
     route("", admin.site.admin_view(support.conversations), OPERATOR, name="support_conversations"),
@@ -145,6 +163,8 @@ urlpatterns = [
     route("o/<slug:slug>/find/", contact.find, READER, name="find"),
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
+    route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
+    path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),

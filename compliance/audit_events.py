@@ -80,6 +80,9 @@ CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
 CONVERSATION_EXPORTED: Final = "conversation.exported"
 CONVERSATION_ASSIGNED: Final = "conversation.assigned"
+CONVERSATION_TRANSFERRED: Final = "conversation.transferred"
+TEAM_CHANGED: Final = "team.changed"
+TEAM_MEMBER_CHANGED: Final = "team.member_changed"
 CONVERSATION_RESOLVED: Final = "conversation.resolved"
 CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
@@ -185,6 +188,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
     CONVERSATION_EXPORTED: EventClass.DISCLOSURE,
     CONVERSATION_ASSIGNED: EventClass.CHANGE,
+    CONVERSATION_TRANSFERRED: EventClass.CHANGE,
+    TEAM_CHANGED: EventClass.CHANGE,
+    TEAM_MEMBER_CHANGED: EventClass.CHANGE,
     CONVERSATION_RESOLVED: EventClass.CHANGE,
     CONVERSATION_REOPENED: EventClass.CHANGE,
     SUBJECT_CHANGED: EventClass.CHANGE,

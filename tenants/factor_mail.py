@@ -9,7 +9,9 @@ from typing import Final
 
 from django.db import transaction
 
+from helpdesk.core import clock
 from tenants import mail
+from tenants.holders import told_at
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import User
 from tenants.models.backup_codes import FEW
@@ -26,14 +28,14 @@ COPIED: Final = (
 
 def changed(person: User, what: str) -> None:
     """Tell of a change in words of our own."""
-    _send(Mail.FACTOR_CHANGED, person.email, what=what, link=mail.link("accounts:security"))
+    _send_to(person, Mail.FACTOR_CHANGED, what=what, link=mail.link("accounts:security"))
 
 
 def backup_code_used(person: User, *, left: int) -> None:
     """Tell that a backup code was used and how many are left."""
     count = f"{left} {'code is' if left == 1 else 'codes are'} left." if left else "None is left."
     advice = " Make new ones." if left <= FEW else ""
-    _send(Mail.BACKUP_CODE_USED, person.email, left=f"{count}{advice}", link=mail.link("accounts:security"))
+    _send_to(person, Mail.BACKUP_CODE_USED, left=f"{count}{advice}", link=mail.link("accounts:security"))
 
 
 def reset(person: User, *, by: str) -> None:
@@ -45,6 +47,11 @@ def owners_told(addresses: list[str], *, name: str, by: str) -> None:
     """Tell owners that a member's factors were taken away."""
     for address in addresses:
         _send(Mail.MEMBER_FACTORS_RESET, address, name=name, by=by, link=mail.link("accounts:sign_in"))
+
+
+def _send_to(person: User, one: Mail, **facts: str) -> None:
+    for address in told_at(person, now=clock.now()):
+        _send(one, address, **facts)
 
 
 def _send(one: Mail, to: str, **facts: str) -> None:

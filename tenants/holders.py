@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tenants.models import EmailChange, EmailChangeState, User
 from tenants.models.email_change import UNDONE_WITHIN
 
@@ -11,8 +13,16 @@ def holder_of(email: str, *, now: datetime) -> User | None:
     person = User.objects.with_email(email).exclude(email_confirmed_at=None).first()
     if person is not None:
         return person
-    given_up = EmailChange.objects.filter(
-        former=email.lower(), state=EmailChangeState.DONE, settled_at__gt=now - UNDONE_WITHIN
-    )
-    change = given_up.select_related("user").order_by("-settled_at").first()
+    changes = _given_up(now).filter(former=email.lower())
+    change = changes.select_related("user").order_by("-settled_at").first()
     return change.user if change is not None else None
+
+
+def told_at(person: User, *, now: datetime) -> list[str]:
+    """Return where a person is told what was done to their account: also where they can still take a change back."""
+    former = _given_up(now).filter(user=person).order_by("settled_at").values_list("former", flat=True)
+    return list(dict.fromkeys((person.email, *former)))
+
+
+def _given_up(now: datetime) -> QuerySet[EmailChange]:
+    return EmailChange.objects.filter(state=EmailChangeState.DONE, settled_at__gt=now - UNDONE_WITHIN)

@@ -33,6 +33,7 @@ class Mail(StrEnum):
     EMAIL_CHANGED = "email_changed"
     EMAIL_CHANGED_HERE = "email_changed_here"
     EMAIL_KEPT = "email_kept"
+    NEW_OWNER = "new_owner"
     MEMBER_UNUSED = "member_unused"
     MEMBER_ENDED = "member_ended"
     LAST_OWNER_UNUSED = "last_owner_unused"
@@ -65,6 +66,7 @@ SUBJECTS: Final = {
     Mail.EMAIL_CHANGED: "Your account has another address now",
     Mail.EMAIL_CHANGED_HERE: "Your account has this address now",
     Mail.EMAIL_KEPT: "Choose a new password: your address was put back",
+    Mail.NEW_OWNER: "An organisation has another owner",
     Mail.MEMBER_UNUSED: "Your access is about to be switched off",
     Mail.MEMBER_ENDED: "Your access was switched off",
     Mail.LAST_OWNER_UNUSED: "An organisation has no owner who looks after it",

@@ -126,6 +126,14 @@ def protect(
     return RunSQL((*forward,), (*backward,))
 
 
+def refer(table: str, column: str, target: str) -> RunSQL:
+    """Let a column that a fenced table has gained point to rows of the same organisation alone."""
+    # The rows that are there are looked at as the owner, whom the table's own row security would stop as well.
+    unforced, forced = (f"ALTER TABLE {table} {how} ROW LEVEL SECURITY" for how in ("NO FORCE", "FORCE"))
+    back = f"ALTER TABLE {table} DROP CONSTRAINT {_reference(table, column)}"
+    return RunSQL((unforced, *_add_reference(table, column, target), forced), back)
+
+
 def grant(table: str, *privileges: str) -> RunSQL:
     """Grant the application role what it needs on a table without a tenant."""
     wanted = ", ".join(privileges or READ_WRITE)

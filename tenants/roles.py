@@ -24,6 +24,7 @@ class Capability(TextChoices):
     ASSIGN_CONVERSATIONS = "conversations.assign", "Assign conversations to others"
     BLOCK_VISITORS = "visitors.block", "Block visitors"
     INVITE_MEMBERS = "members.invite", "Invite colleagues"
+    MANAGE_TEAMS = "teams.manage", "Make teams, and choose who belongs to them"
     MANAGE_SIGN_IN = "sign_in.manage", "Decide how colleagues sign in"
     MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     STAFF_DEVICE = "staff_device"
     TRAINING_DUTY = "training_duty"
     COURSE = "course"
+    TEAM = "team"
     SUPPORT_GRANT = "support_grant"
     FORM = "form"
     FORM_KEY = "form_key"
@@ -71,6 +72,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "device_id": Kind.STAFF_DEVICE,
     "duty_id": Kind.TRAINING_DUTY,
     "course_id": Kind.COURSE,
+    "team_id": Kind.TEAM,
     "grant_id": Kind.SUPPORT_GRANT,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,

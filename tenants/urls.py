@@ -5,7 +5,7 @@ from typing import Final
 from django.urls import include, path
 
 from tenants.roles import Capability
-from tenants.tenancy import account, person, route
+from tenants.tenancy import Kind, account, person, route
 from tenants.tenancy import organisation as of_organisation
 from tenants.views import (
     devices,
@@ -14,6 +14,7 @@ from tenants.views import (
     invitation,
     member_sessions,
     organisations,
+    ownership,
     passkeys,
     passwords,
     people,
@@ -30,6 +31,7 @@ PERSON: Final = person()
 ACCOUNT: Final = account()
 SIGN_IN: Final = of_organisation(Capability.MANAGE_SIGN_IN)
 INVITER: Final = of_organisation(Capability.INVITE_MEMBERS)
+OWNERSHIP: Final = of_organisation(Capability.INVITE_MEMBERS, body={"member": Kind.MEMBERSHIP})
 
 accounts = [
     route("signup/", sign_up.sign_up, PERSON, name="sign_up"),
@@ -102,10 +104,8 @@ organisation = [
     route("people/invite/", people.invite, INVITER, name="invite"),
     route("people/invitations/<uuid:invitation_id>/again/", people.invite_again, INVITER, name="invite_again"),
     route("people/invitations/<uuid:invitation_id>/withdraw/", people.withdraw, INVITER, name="withdraw"),
-    route(
-        "people/<uuid:membership_id>/deactivate/", people.set_active, INVITER, {"is_active": False}, name="deactivate"
-    ),
-    route("people/<uuid:membership_id>/activate/", people.set_active, INVITER, {"is_active": True}, name="activate"),
+    route("people/<uuid:membership_id>/activate/", people.let_back_in, INVITER, name="activate"),
+    route("people/ownership/", ownership.ownership, OWNERSHIP, name="ownership"),
     route("people/<uuid:membership_id>/unlock/", people.unlock, INVITER, name="unlock_member"),
     route("people/<uuid:membership_id>/sessions/", member_sessions.member_sessions, INVITER, name="member_sessions"),
     route(

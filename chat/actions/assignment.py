@@ -7,6 +7,7 @@ from chat import broadcast
 from chat.actions import form_endings
 from chat.actions.conversations import locked
 from chat.models import Assignment, Conversation
+from chat.permissions import require_oversight
 from compliance import audit, audit_events
 from tenants.actors import Actor
 from tenants.models import Membership
@@ -33,6 +34,7 @@ def take_conversation(*, conversation_id: UUID, actor: Membership, now: datetime
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
+        require_oversight(actor, conversation)
     return hand_over(conversation, actor, Actor.member(actor), now)
 
 
@@ -40,11 +42,26 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
     """Give a conversation to an agent and end the assignment before it.
 
     Raises:
+        NotPermittedError: The role does not allow it, or the conversation is of a team the actor does not oversee.
         UnknownAssigneeError: The assignee is no active member who may answer.
         UntrainedAssigneeError: They could not open it, for want of a course.
     """
     require(actor, Capability.ASSIGN_CONVERSATIONS)
-    assignee = Membership.objects.filter(id=assignee_id, is_active=True).select_related("user").first()
+    assignee = assignable(assignee_id, now=now)
+    conversation = locked(conversation_id)
+    require_oversight(actor, conversation)
+    return hand_over(conversation, assignee, Actor.member(actor), now)
+
+
+def assignable(membership_id: UUID, *, now: datetime) -> Membership:
+    """Return a colleague who can be given conversations.
+
+    Raises:
+        UnknownAssigneeError: It is no active member who may answer.
+        UntrainedAssigneeError: They could not open them, for want of a course.
+    """
+    found = Membership.objects.filter(id=membership_id, is_active=True).select_related("user")
+    assignee: Membership | None = found.first()
     if assignee is None:
         raise UnknownAssigneeError
     try:
@@ -53,7 +70,7 @@ def assign_conversation(*, conversation_id: UUID, assignee_id: UUID, actor: Memb
         raise UnknownAssigneeError from None
     if assignee.id in lapsed_members(before=now):
         raise UntrainedAssigneeError
-    return hand_over(locked(conversation_id), assignee, Actor.member(actor), now)
+    return assignee
 
 
 def release_conversation(*, conversation_id: UUID, actor: Membership, now: datetime) -> Conversation:
@@ -62,6 +79,7 @@ def release_conversation(*, conversation_id: UUID, actor: Membership, now: datet
     conversation = locked(conversation_id)
     if conversation.assignee_id not in (None, actor.id):
         require(actor, Capability.ASSIGN_CONVERSATIONS)
+        require_oversight(actor, conversation)
     return hand_over(conversation, None, Actor.member(actor), now)
 
 

@@ -26,6 +26,8 @@ from chat.models import (
     PreChatAnswer,
     PreChatField,
     ReadMark,
+    Team,
+    TeamMember,
     VisitorSession,
 )
 from tenants.keyring import ring
@@ -67,6 +69,8 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
     set_up = {
         "canned_responses": _delete(CannedResponse.objects.all()),
         "pre_chat_fields": _delete(PreChatField.objects.all()),
+        "team_members": _delete(TeamMember.objects.all()),
+        "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from chat import presence
+from chat import presence, teams
 from chat.actions import activities
 from chat.actions.assignment import hand_over
 from chat.actions.conversations import locked
@@ -30,7 +30,8 @@ def somebody_waits(tenant_id: UUID) -> bool:
 
 
 def hand_over_waiting(*, tenant_id: UUID, now: datetime) -> int:
-    """Put back to the queue every conversation that waits for a member who has been gone for the grace time.
+    """Pass on every conversation that waits for a member who has been gone for the grace time: to who of its team is
+    there, else to the queue.
 
     Each has a transaction of its own and is looked at again under its lock: an answer, another assignment or the
     member's return in the last moment keeps it. A second run finds nothing left to do.
@@ -75,7 +76,7 @@ def _hand_over_one(tenant_id: UUID, conversation_id: UUID, now: datetime) -> boo
         if holder.id not in _absent(tenant_id, {holder.id}, now):
             return False
         held = Assignment.objects.filter(conversation=conversation, ended_at=None).first()
-        hand_over(conversation, None, Actor.system(), now)
+        hand_over(conversation, _next(conversation, holder, now), Actor.system(), now)
         try:
             _tell_visitor(conversation, holder, held.id if held is not None else holder.id, now)
         except (KeyUnavailableError, MaskingError) as error:
@@ -84,8 +85,15 @@ def _hand_over_one(tenant_id: UUID, conversation_id: UUID, now: datetime) -> boo
     return True
 
 
+def _next(conversation: Conversation, holder: Membership, now: datetime) -> Membership | None:
+    """Who of the conversation's team is there; None is the queue."""
+    team = conversation.live_team
+    return teams.next_holder(team.id if team is not None else None, conversation.tenant_id, but={holder.id}, now=now)
+
+
 def _tell_visitor(conversation: Conversation, holder: Membership, occasion: UUID, now: datetime) -> None:
-    text = f"{holder.user.name} had to leave; a colleague will take over. {_place(conversation)}"
+    place = "" if conversation.assignee is not None else f" {_place(conversation)}"
+    text = f"{holder.user.name} had to leave; a colleague will take over.{place}"
     # The same for a repeat of this hand-over, another for the next.
     activities.tell(conversation, text, occasion=uuid5(conversation.id, f"left {occasion}"), now=now)
 

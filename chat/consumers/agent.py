@@ -37,6 +37,7 @@ from chat.protocol.events import (
     ConversationState,
     PresenceChanged,
     SessionOpened,
+    TeamsChanged,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -47,6 +48,7 @@ from chat.protocol.relay import (
     PresenceNews,
     ReadNews,
     TeamNews,
+    TeamsNews,
     Told,
     TypingNews,
 )
@@ -165,8 +167,9 @@ class AgentConsumer(MemberConsumer):
             return _team_frame(told, shared)
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=False)
-        if isinstance(told, PresenceNews):
-            return codec.encode(PresenceChanged(membership=told.author_id))
+        if isinstance(told, PresenceNews | TeamsNews):
+            changed = TeamsChanged() if isinstance(told, TeamsNews) else PresenceChanged(membership=told.author_id)
+            return codec.encode(changed)
         if isinstance(told, ConversationNews | AccessNews | NoticeNews) or told.author_id == self.membership.id:
             return None
         if told.author_kind == AuthorKind.VISITOR:

@@ -56,6 +56,7 @@ from chat.protocol.relay import (
     PresenceNews,
     ReadNews,
     TeamNews,
+    TeamsNews,
     Told,
     TypingNews,
 )
@@ -204,7 +205,7 @@ class VisitorConsumer(PrivacyConsumer):
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
         if (
-            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews)
+            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews | TeamsNews)
             or told.author_kind == AuthorKind.VISITOR
         ):
             return None

@@ -20,6 +20,7 @@ from chat.models.secure_form import (
     FormState,
     FormTemplate,
 )
+from chat.models.team import Team, TeamMember
 
 __all__ = [
     "DETAILS",
@@ -56,5 +57,7 @@ __all__ = [
     "ReportKind",
     "ReportState",
     "Status",
+    "Team",
+    "TeamMember",
     "VisitorSession",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 
 from chat.models.contact import Contact, VisitorSession
 from chat.models.inbox import Inbox
+from chat.models.team import Team
 from chat.querysets import ConversationQuerySet
 from compliance.sealed_text import SealedTextField
 from tenants.encryption import Slot, column_of
@@ -29,6 +30,7 @@ class Conversation(TenantModel):
     client_id = models.UUIDField(help_text="The visitor's own id of the start, so that a repeat starts nothing new.")
     status = models.CharField(max_length=8, choices=ConversationStatus, default=ConversationStatus.OPEN)
     assignee = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    team = TenantForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     last_sequence = models.PositiveIntegerField(default=0)
     last_public_sequence = models.PositiveIntegerField(default=0, help_text="Last one the visitor may read.")
     created_at = models.DateTimeField()
@@ -58,6 +60,11 @@ class Conversation(TenantModel):
                 condition=models.Q(status="open", waiting_since__isnull=False, assignee__isnull=False),
                 name="conversation_held_waiting",
             ),
+            models.Index(
+                fields=["tenant", "team"],
+                condition=models.Q(status="open", team__isnull=False),
+                name="conversation_of_team",
+            ),
         ]
 
     @staticmethod
@@ -72,6 +79,12 @@ class Conversation(TenantModel):
     def assign(self, assignee: Membership | None) -> None:
         """Set who holds the conversation."""
         self.assignee = assignee
+
+    @property
+    def live_team(self) -> Team | None:
+        """The team it belongs to; one that was deleted is none, until it is brought back."""
+        team: Team | None = self.team
+        return team if team is not None and team.deleted_at is None else None
 
     def resolve(self, *, now: datetime) -> None:
         """Set the conversation as answered for good."""

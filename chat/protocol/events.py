@@ -169,6 +169,12 @@ class PresenceChanged(Event):
     membership: UUID
 
 
+class TeamsChanged(Event):
+    """A team is there, is called or is made of others than before: look again. Agents only."""
+
+    type: Literal["teams.changed"] = "teams.changed"
+
+
 class TeamChanged(Event):
     """Whether anybody is there has changed. Visitors only, who are not told who."""
 
@@ -271,6 +277,6 @@ class ErrorReported(Event):
 
 EVENTS: Final[tuple[type[Event], ...]] = (
     SessionOpened, ConversationStarted, MessageAcknowledged, MessagePosted, MessageRemasked, ConversationResumed,
-    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, TeamChanged,
+    ConversationChanged, ConversationsChanged, TypingChanged, ReadMoved, PresenceChanged, TeamsChanged, TeamChanged,
     ConsentRecorded, ConsentEnded, CardOpened, HeartbeatSent, ServerDraining, ErrorReported,
 )  # fmt: skip

@@ -113,6 +113,13 @@ class AccessNews:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamsNews:
+    """A team is there, is called or is made of others than before: who shows it looks again. Members only."""
+
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeNews:
     """What visitors are told before they write has changed: what processes know of it counts no more."""
 
@@ -127,11 +134,11 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | NoticeNews
+Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | NoticeNews | TeamsNews
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews,
+    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews, "teams": TeamsNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

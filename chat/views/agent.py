@@ -1,6 +1,6 @@
 """The workspace: the inbox, one conversation, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final
 from uuid import UUID
@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from chat import disclosure, permissions, presence, selectors
-from chat.actions import assignment, conversations, visitors
+from chat.actions import assignment, conversations, teams, visitors
 from chat.actions.assignment import UnknownAssigneeError, UntrainedAssigneeError
+from chat.actions.teams import UnknownTeamError
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
 from chat.selectors import QUEUES, ConversationRow
+from chat.teams import of_member as own_teams
 from chat.views.contact import panel_context
 from chat.views.form_requests import with_vault
 from chat.views.pages import conversation_header, conversation_page
@@ -29,6 +31,13 @@ from tenants.roles import Capability
 
 FIRST_QUEUE: Final = "open"
 UNTRAINED: Final = "Their training has lapsed: they can't open chats until it is done."
+
+#: Why a conversation was not given to whom it was meant for.
+NOT_GIVEN: Final[Mapping[type[Exception], str]] = {
+    UnknownAssigneeError: "There is no such colleague.",
+    UnknownTeamError: "There is no such team any more.",
+    UntrainedAssigneeError: UNTRAINED,
+}
 
 reader_required = member_required(Capability.READ_CONVERSATIONS)
 
@@ -111,10 +120,8 @@ def _verb(capability: Capability) -> Callable[[Act], Callable[..., HttpResponse]
                 raise Http404 from None
             except NotPermittedError:
                 raise PermissionDenied from None
-            except UnknownAssigneeError:
-                return HttpResponse("There is no such colleague.", status=422, content_type="text/plain")
-            except UntrainedAssigneeError:
-                return HttpResponse(UNTRAINED, status=422, content_type="text/plain")
+            except tuple(NOT_GIVEN) as why:
+                return HttpResponse(NOT_GIVEN[type(why)], status=422, content_type="text/plain")
             if "HX-Request" not in request.headers:
                 return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
             page = conversation_header(_found(changed.id), request.membership)
@@ -137,6 +144,15 @@ def assign(request: MemberRequest, conversation_id: UUID) -> Conversation:
     except ValueError:
         raise UnknownAssigneeError from None
     return assignment.assign_conversation(assignee_id=assignee_id, **_act(request, conversation_id))
+
+
+@_verb(Capability.ANSWER_CONVERSATIONS)
+def transfer(request: MemberRequest, conversation_id: UUID) -> Conversation:
+    try:
+        team_id = UUID(given) if (given := request.POST.get("team", "")) else None
+    except ValueError:
+        raise UnknownTeamError from None
+    return teams.transfer_to_team(team_id=team_id, **_act(request, conversation_id))
 
 
 @_verb(Capability.ANSWER_CONVERSATIONS)
@@ -196,5 +212,6 @@ def _workspace(request: MemberRequest) -> dict[str, Any]:
     return _context(request) | {
         "rows": disclosure.with_last_lines(listed, request.membership, now=clock.now()),
         "counts": selectors.queue_counts(request.membership),
+        "has_teams": bool(own_teams(request.membership.id)),
         "chosen": presence.chosen_status(request.membership.id) if permissions.may_answer(request.membership) else "",
     }

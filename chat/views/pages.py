@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from chat import permissions, selectors, small_texts
+from chat import permissions, selectors, small_texts, teams
 from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation, FormRequest
 from chat.protocol.events import MessagePosted
@@ -28,8 +28,10 @@ class ConversationPage(ConversationRow):
     read_sequence: int
     seen_sequence: int
     team: list[tuple[UUID, str, str]]
+    teams: list[tuple[UUID, str]]
     can_post: bool
     can_assign: bool
+    can_transfer: bool
     socket_url: str
     form: FormRequest | None
     can_ask: bool
@@ -56,7 +58,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
     named = replace(
         row, visitor_name=name_of(row, membership), subject=small_texts.subject_of(conversation, membership)
     )
-    can_assign = permissions.may_assign(membership)
+    can_assign = permissions.may_assign(membership) and permissions.oversees(membership, conversation)
+    can_post = permissions.may_answer(membership)
     marks = selectors.read_marks(conversation.id)
     return ConversationPage(
         **{field.name: getattr(named, field.name) for field in fields(ConversationRow)},
@@ -66,8 +69,10 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         read_sequence=marks.get("team", 0),
         seen_sequence=marks.get("visitor", 0),
         team=_team(membership.tenant_id) if can_assign else [],
-        can_post=permissions.may_answer(membership),
+        teams=[(team.id, team.name) for team in teams.live()] if can_post else [],
+        can_post=can_post,
         can_assign=can_assign,
+        can_transfer=can_post and (can_assign or named.assignee_id in (None, membership.id)),
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
         form=selectors.live_form(conversation.id),
         can_ask=permissions.may_request_forms(membership),

@@ -15,6 +15,7 @@ from tenants import limits, mail
 from tenants.actions import passwords
 from tenants.forms.accounts import ChangePasswordForm, EmailForm, ResetPasswordForm
 from tenants.forms.fields import refuse_password
+from tenants.holders import told_at
 from tenants.http import AccountRequest, account_required
 from tenants.limits import TooManyTriesError
 from tenants.mail import Mail, MailNotSentError
@@ -106,8 +107,9 @@ def change_password(request: AccountRequest) -> HttpResponse:
 
 
 def _tell(person: User) -> None:
-    with suppress(MailNotSentError):  # it only tells of what is done
-        mail.send(Mail.PASSWORD_CHANGED, person.email, link=mail.link("accounts:forgot_password"))
+    for address in told_at(person, now=clock.now()):
+        with suppress(MailNotSentError):  # it only tells of what is done
+            mail.send(Mail.PASSWORD_CHANGED, address, link=mail.link("accounts:forgot_password"))
 
 
 def _send(email: str) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.core import clock
@@ -118,19 +120,15 @@ def withdraw(request: MemberRequest, invitation_id: UUID) -> HttpResponse:
 
 @require_POST
 @member_required(Capability.INVITE_MEMBERS)
-def set_active(request: MemberRequest, membership_id: UUID, *, is_active: bool) -> HttpResponse:
-    """Deactivate a member, which signs them out everywhere, or let them back in."""
+def let_back_in(request: MemberRequest, membership_id: UUID) -> HttpResponse:
+    """Let a member in again who was deactivated, or was not here for too long."""
     try:
         member = members.set_member_active(
-            membership_id=membership_id, is_active=is_active, actor=request.membership, now=clock.now()
+            membership_id=membership_id, is_active=True, actor=request.membership, now=clock.now()
         )
     except NoMemberError:
         raise Http404 from None
-    except LastOwnerError:
-        messages.error(request, LAST_OWNER)
-        return _back(request)
-    state = "is active again" if is_active else "is deactivated and signed out everywhere"
-    messages.success(request, f"{member.user.name} {state}.")
+    messages.success(request, f"{member.user.name} is active again.")
     return _back(request)
 
 
@@ -142,6 +140,10 @@ def set_role(request: MemberRequest, membership_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "There is no such role.")
         return _back(request)
+    if form.cleaned_data["role"] == Role.OWNER:
+        # A page of its own, since it asks for a factor.
+        way = reverse("organisation:ownership", kwargs={"slug": request.tenant.slug})
+        return redirect(f"{way}?{urlencode({'member': str(membership_id)})}")
     try:
         member = members.change_role(
             membership_id=membership_id, role=form.cleaned_data["role"], actor=request.membership, now=clock.now()
@@ -174,19 +176,20 @@ def _lists(request: MemberRequest) -> dict[str, Any]:
         allowed, last, now = unused.allowed_days(request.tenant.id), unused.last_owner(), clock.now()
         enrolled = factor_list.enrolled_among(member.user_id for member in everyone)
         pending = Invitation.objects.filter(accepted_at=None).order_by("-created_at")
+        rows = [
+            MemberRow(
+                member,
+                locked.get(member.user.email),
+                is_enrolled=member.user_id in enrolled,
+                unused=Unused.of(member, allowed, now=now, is_last_owner=last is not None and last.id == member.id),
+            )
+            for member in everyone
+        ]
         return {
-            "members": [
-                MemberRow(
-                    member,
-                    locked.get(member.user.email),
-                    is_enrolled=member.user_id in enrolled,
-                    unused=Unused.of(member, allowed, now=now, is_last_owner=last is not None and last.id == member.id),
-                )
-                for member in everyone
-            ],
+            "members": rows,
             "invitations": [(one, one.expires_at <= clock.now()) for one in pending],
             "roles": Role.choices,
-            "has_one_owner": [one.role for one in everyone if one.is_active].count(Role.OWNER) == 1,
+            "has_one_owner": len([row for row in rows if row.is_in and row.member.role == Role.OWNER]) == 1,
             "section": "settings",
         }
 

@@ -47,6 +47,7 @@ PLAIN: Final = {
     "chat.MaskingReport.words": "words of our own lexicon",
     "chat.Message.body": "sealed by SealedMessage, which is made of a MaskedText alone (chat.delivery)",
     "chat.PreChatField.key": "made by us, at random",
+    "chat.Team.name": "shown to members; a name that holds a card number is refused",
     "chat.VisitorSession.notice_hash": "a hash",
     "chat.VisitorSession.origin": "a site without path, only of those that the organisation names",
     "chat.VisitorSession.token_hash": "a hash of what we made at random",

@@ -67,7 +67,7 @@ def test_the_inbox_shows_who_waits_and_records_the_reading(desk, acme, asked):
     (row,) = response.context["rows"]
     assert row.last_line == "Is the larger tent back in stock?"
     assert (row.status, row.is_mine, row.message_count, row.origin) == ("open", False, 1, "https://shop.example")
-    assert response.context["counts"] == {"mine": 0, "unassigned": 1, "open": 1, "resolved": 0}
+    assert response.context["counts"] == {"mine": 0, "teams": 0, "unassigned": 1, "open": 1, "resolved": 0}
     assert events(acme).count("conversation.disclosed") == 1
 
 

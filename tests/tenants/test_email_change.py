@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from compliance.models import AuditEntry
 from helpdesk.core import clock
-from tenants import email_change_mail, factor_list
+from tenants import email_change_mail, factor_list, holders
 from tenants.actions import email_changes, invitations, people
 from tenants.actions.email_changes import AnotherPersonError, ChangeExpiredError, SameAddressError
 from tenants.actions.invitations import OtherAddressError
@@ -325,6 +325,22 @@ def test_the_former_address_takes_a_change_back_for_seven_days(ada, acme, sign_i
     assert address_of(ada) == OLD
     assert signed_in.get("/account/security/").status_code == 302
     assert "member.email_change_undone" in events(acme)
+
+
+def test_meanwhile_both_addresses_hear_what_is_done_to_the_account(ada, now):
+    done(ada, now)
+    person = User.objects.get(id=ada.user_id)
+
+    assert holders.told_at(person, now=now) == [NEW, OLD]
+    assert holders.told_at(person, now=now + timedelta(days=7)) == [NEW]
+
+
+def test_a_new_password_is_told_to_both(page, ada, now):
+    done(ada, now)
+    browser = sign_client_in(Client(), User.objects.get(id=ada.user_id))
+    browser.post("/password/change/", {"present": PASSWORD, "password": "nine purple lanterns"})
+
+    assert sorted(one.to[0] for one in mail.outbox) == [OLD, NEW]
 
 
 def test_later_than_that_it_stays(ada, now):

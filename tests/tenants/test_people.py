@@ -224,7 +224,7 @@ def test_mallory_sees_no_such_organisation(client, mallory, acme, sign_in):
 
 
 def test_members_of_another_organisation_cannot_be_reached_by_id(owner, mallory, globex):
-    response = owner.post(f"{PEOPLE}{mallory.id}/deactivate/")
+    response = owner.post(f"{PEOPLE}{mallory.id}/leave/")
 
     assert response.status_code == 404
     assert members_of(globex)[mallory.user.email].is_active
@@ -233,14 +233,14 @@ def test_members_of_another_organisation_cannot_be_reached_by_id(owner, mallory,
 def test_a_deactivated_member_is_signed_out_everywhere(owner, ada, sign_in):
     agent = sign_in(Client(), ada)
 
-    response = owner.post(f"{PEOPLE}{ada.id}/deactivate/", follow=True)
+    response = owner.post(f"{PEOPLE}{ada.id}/leave/", follow=True)
 
     assert "Ada is deactivated" in response.text
     assert agent.get("/o/acme/settings/").url.startswith("/sign-in/")
 
 
 def test_a_member_can_be_let_back_in(owner, ada, acme):
-    owner.post(f"{PEOPLE}{ada.id}/deactivate/")
+    owner.post(f"{PEOPLE}{ada.id}/leave/")
 
     owner.post(f"{PEOPLE}{ada.id}/activate/")
 
@@ -248,7 +248,7 @@ def test_a_member_can_be_let_back_in(owner, ada, acme):
 
 
 def test_the_last_owner_stays(owner, olive, acme):
-    deactivated = owner.post(f"{PEOPLE}{olive.id}/deactivate/", follow=True)
+    deactivated = owner.post(f"{PEOPLE}{olive.id}/leave/", follow=True)
     demoted = owner.post(f"{PEOPLE}{olive.id}/role/", {"role": Role.AGENT}, follow=True)
 
     assert "at least one active owner" in deactivated.text
@@ -272,7 +272,7 @@ def test_a_role_is_changed_by_an_owner(owner, ada, acme):
 
 
 def test_a_deactivated_member_who_is_invited_again_comes_back_in_the_new_role(owner, ada, acme, now):
-    owner.post(f"{PEOPLE}{ada.id}/deactivate/")
+    owner.post(f"{PEOPLE}{ada.id}/leave/")
     invite(owner, ada.user.email, Role.AUDITOR)
 
     person = User.objects.get(id=ada.user_id)
@@ -339,7 +339,7 @@ def test_people_of_several_organisations_choose(owner, olive, now):
 def test_what_happens_to_people_is_recorded_without_an_address(owner, olive, acme, ada):
     invite(owner)
     owner.post(f"{PEOPLE}{ada.id}/role/", {"role": Role.SUPERVISOR})
-    owner.post(f"{PEOPLE}{ada.id}/deactivate/")
+    owner.post(f"{PEOPLE}{ada.id}/leave/")
 
     with tenant_scope(acme):
         entries = list(AuditEntry.objects.order_by("at", "id").values())

@@ -144,6 +144,19 @@ def names(service: Service, canaries: list[Canary]) -> None:
         service.stranger.post("/invitation/join/", {"name": one.text[:80], "password": "nine purple lanterns"})
 
 
+@surface("names of teams", "team_new", "team_name", masked_by=("readable name",), cards_only=True)
+def teams(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused."""
+    base = f"/o/{service.slug}/settings/teams"
+    service.owner.post(f"{base}/new/", {"name": "Billing"})
+    team = re.search('id="team-([0-9a-f-]{36})', service.owner.get(f"{base}/").text)
+    assert team, "the owner's page lists a team to name"
+    for one in canaries:
+        service.owner.post(f"{base}/new/", {"name": one.text[:40]})
+        service.owner.post(f"{base}/{team[1]}/name/", {"name": one.text[:40]})
+    service.show("pages of the owner", service.owner.get(f"{base}/").text)
+
+
 @surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",
          "unlock", "unlock_open", "invitation", "change_email", "confirm_email_change", "stop_email_change",
          cards_only=True)  # fmt: skip

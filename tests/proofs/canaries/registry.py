@@ -34,7 +34,7 @@ IDS: Final = "takes ids and choices alone"
 # Inputs that take no text of anybody's, by name, with the reason.
 NO_TEXT: Final = dict.fromkeys(
     (
-        "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw", "deactivate",
+        "sign_out", "masking_levels", "masking_regions", "masking_back", "invite_again", "withdraw",
         "activate", "set_role", "unlock_member", "export", "rotate_key", "revoke_key", "restore_key", "disconnect_key",
         "cancel_close",
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
@@ -45,6 +45,7 @@ NO_TEXT: Final = dict.fromkeys(
         "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
+        "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline",
@@ -60,7 +61,7 @@ NO_TEXT: Final = dict.fromkeys(
     "frame:ticket": "a ticket we made", "locked": "a password, compared and kept nowhere",
     "enrol": "a code of six digits", "factor": "a code of six digits",
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
-    "add_app": "a code of six digits",
+    "add_app": "a code of six digits", "ownership": "ids, a role and a code",
     "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
     "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "read_form": "a code, compared and kept nowhere",

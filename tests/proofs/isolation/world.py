@@ -33,6 +33,8 @@ from chat.models import (
     MaskingReport,
     Message,
     ReadMark,
+    Team,
+    TeamMember,
     VisitorSession,
 )
 from chat.secure_forms.passes import Pass
@@ -140,6 +142,7 @@ class Side:
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
+            Kind.TEAM: self.rows["chat.Team"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -268,8 +271,7 @@ def _one_of_everything(
         invited_by=members["owner"], created_at=now, expires_at=now + timedelta(days=7),
     )  # fmt: skip
     agent = members["agent"]
-    Conversation.objects.filter(id=held.id).update(assignee=agent)
-    held.refresh_from_db()
+    _a_team(tenant, agent, held, word, now)
     Assignment.objects.create(tenant=tenant, conversation=held, membership=agent, started_at=now)
     Availability.objects.create(tenant=tenant, membership=agent, status="away", changed_at=now)
     ReadMark.objects.create(tenant=tenant, conversation=conversation, side="team", sequence=1, public_sequence=1)
@@ -316,6 +318,14 @@ def _one_of_everything(
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
+    """One with a member, who holds a conversation of it."""
+    team = Team.objects.create(tenant=tenant, name=f"Desk {word}", created_at=now)
+    TeamMember.objects.create(tenant=tenant, team=team, membership=agent, joined_at=now)
+    Conversation.objects.filter(id=held.id).update(assignee=agent, team=team)
+    held.refresh_from_db()
 
 
 def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict[str, UUID]:

@@ -50,7 +50,7 @@ function hear(event) {
     if (!said) desk.changed(conversation);
   }
   if (event.type === "read.moved" && event.by === "team" && !desk.rooms.has(event.conversation)) inbox.read(event.conversation);
-  if (event.type === "presence.changed") inbox.look();
+  if (event.type === "presence.changed" || event.type === "teams.changed") inbox.look();
   desk.hear(event);
 }
 

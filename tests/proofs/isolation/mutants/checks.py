@@ -24,7 +24,7 @@ from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
-from chat.models import Contact, ContactDetails, Conversation, Status
+from chat.models import Contact, ContactDetails, Conversation, Status, Team, TeamMember
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
@@ -48,7 +48,16 @@ from tests.proofs.isolation.world import World
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
 CHECKS: Final = frozenset(
-    {"require", "require_author", "require_reader", "require_member_reader", "require_actor", "require_operator"}
+    {
+        "require",
+        "require_author",
+        "require_reader",
+        "require_member_reader",
+        "require_actor",
+        "require_operator",
+        "require_oversight",
+        "require_tender",
+    }
 )
 REFUSALS: Final = frozenset({"NotPermittedError"})
 
@@ -250,7 +259,9 @@ class Attempts:
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
-            "consent": "law", "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "consent": "law", "own_role": "owner", "successor_id": None,
+            "team_id": acme.rows["chat.Team"],
+            "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
@@ -265,7 +276,7 @@ class Attempts:
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, small_texts
-        from chat.actions import assignment, availability, messages, visitors
+        from chat.actions import assignment, availability, messages, teams, visitors
         from chat.views import member_frames
         from compliance import incident_notes
         from compliance.actions import actors, factor_recovery, people, rule_sets
@@ -348,6 +359,10 @@ class Attempts:
             "assign_conversation": [
                 *assigning,
                 scoped(assignment.assign_conversation, acme.tenant, auditors_id | {"actor": acme.members["owner"]}),
+                partial(self.of_another_team, assignment.assign_conversation, assignee_id=acme.members["owner"].id),
+            ],
+            "assignable": [
+                scoped(assignment.assignable, acme.tenant, {"membership_id": auditor.id, "now": clock.now()})
             ],
             "renew_invitation": [partial(self.renewed, member) for member in self.wrong],
             "choose_status": [
@@ -355,9 +370,17 @@ class Attempts:
                        {"actor": auditor, "status": Status.AWAY, "now": clock.now()})
             ],
             "take_conversation": [*self.general(assignment.take_conversation),
-                                  partial(self.of_a_colleague, assignment.take_conversation)],
+                                  partial(self.of_a_colleague, assignment.take_conversation),
+                                  partial(self.of_another_team, assignment.take_conversation)],
             "release_conversation": [*self.general(assignment.release_conversation),
-                                     partial(self.of_a_colleague, assignment.release_conversation)],
+                                     partial(self.of_a_colleague, assignment.release_conversation),
+                                     partial(self.of_another_team, assignment.release_conversation)],
+            "transfer_to_team": [*self.general(teams.transfer_to_team),
+                                 partial(self.of_a_colleague, teams.transfer_to_team, team_id=None),
+                                 partial(self.of_another_team, teams.transfer_to_team, team_id=None)],
+            "require_oversight": [partial(self.of_another_team, self.overseen)],
+            "require_tender": [partial(self.tended, role) for role in ("agent", "supervisor")],
+            "add_to_team": [*self.general(teams.add_to_team), partial(self.of_their_own, teams.add_to_team)],
             "_set_blocked": [
                 partial(self.blocked, visitors._set_blocked, auditor, act)
             ],
@@ -413,12 +436,37 @@ class Attempts:
         with patch.object(invitations, "invite_colleague", lambda **_: None):
             self.in_scope(invitations.renew_invitation, self.world.acme.tenant, given)
 
-    def of_a_colleague(self, call: Any) -> None:
+    def of_a_colleague(self, call: Any, **given: Any) -> None:
         """An agent reaches for what a supervisor holds."""
         acme = self.world.acme
         with tenant_scope(acme.tenant):
             Conversation.objects.filter(id=acme.conversation.id).update(assignee=acme.members["supervisor"])
-            call(conversation_id=acme.conversation.id, actor=acme.members["agent"], now=clock.now())
+            call(conversation_id=acme.conversation.id, actor=acme.members["agent"], now=clock.now(), **given)
+
+    def of_another_team(self, call: Any, **given: Any) -> None:
+        """A supervisor of one team reaches for what an agent of another holds."""
+        acme = self.world.acme
+        supervisor = acme.members["supervisor"]
+        with tenant_scope(acme.tenant):
+            own = Team.objects.create(tenant=acme.tenant, name="Their own", created_at=clock.now())
+            TeamMember.objects.create(tenant=acme.tenant, team=own, membership=supervisor, joined_at=clock.now())
+            call(conversation_id=acme.held.id, actor=supervisor, now=clock.now(), **given)
+
+    def overseen(self, *, conversation_id: Any, actor: Membership, now: Any) -> None:
+        chat_permissions.require_oversight(actor, Conversation.objects.get(id=conversation_id))
+
+    def of_their_own(self, call: Any) -> None:
+        """A supervisor changes their own place in a team."""
+        acme = self.world.acme
+        given = {"team_id": acme.rows["chat.Team"], "membership_id": acme.members["supervisor"].id}
+        self.in_scope(call, acme.tenant, given | {"actor": acme.members["supervisor"], "now": clock.now()})
+
+    def tended(self, role: str) -> None:
+        """An agent of the team, who may not assign, or a supervisor of no team changes who belongs to it."""
+        acme = self.world.acme
+        with tenant_scope(acme.tenant):
+            team = Team.objects.get(id=acme.rows["chat.Team"])
+            chat_permissions.require_tender(acme.members[role], team, acme.members["owner"].id)
 
     def entry_of_kind(self, kind: str) -> Any:
         from dataclasses import replace
