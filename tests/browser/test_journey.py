@@ -57,15 +57,17 @@ class Shopper:
     def __init__(self, page: Page, shop_url: str) -> None:
         self.page = page
         page.goto(shop_url)
-        self.open()
+        self.open(agrees=True)
 
-    def open(self) -> None:
+    def open(self, *, agrees: bool = False) -> None:
         self.page.evaluate("Hushdesk('show')")
         for _ in range(200):
             if found := [frame for frame in self.page.frames if "/w/" in frame.url]:
                 self.chat = found[0]
                 break
             self.page.wait_for_timeout(25)
+        if agrees:
+            self.chat.locator("[data-part=agree]").click()
         box = self.chat.get_by_label("Your message")
         # Focused once the scripts have run; before, Enter only starts a line.
         expect(box).to_be_focused()
