@@ -138,7 +138,7 @@ def test_one_sentence_says_what_was_hidden(run_js, entities, sentence):
 
 def test_the_outbox_survives_a_reload_and_forgets_what_was_acknowledged(run_js):
     left = run_js(
-        "chat/shared/outbox.js",
+        "chat/shared/socket.js",
         """({Outbox}) => {
             const first = new Outbox(sessionStorage);
             first.add({client_id: "a", text: "kept"});
@@ -183,7 +183,7 @@ def test_what_a_member_has_not_sent_survives_a_reload_and_is_nobody_else_s(run_j
 
 def test_the_outbox_works_without_storage_and_ignores_what_is_not_its_own(run_js):
     texts = run_js(
-        "chat/shared/outbox.js",
+        "chat/shared/socket.js",
         """({Outbox}) => {
             sessionStorage.setItem("hushdesk.outbox", '[{"client_id": 1}, null, {"client_id": "a", "text": "b"}]');
             const stored = new Outbox(sessionStorage).waiting().length;

@@ -14,7 +14,7 @@ STAGE = """
         behind: () => {},
     };
     const refusals = [];
-    const {Outbox} = await import("/static/chat/shared/outbox.js");
+    const {Outbox} = await import("/static/chat/shared/socket.js");
     const onRefused = (code) => refusals.push(code);
     const make = (options = {}) => new Thread({socket, outbox: new Outbox(), view, onRefused, ...options});
     const author = {kind: "agent", name: "Ada"};

@@ -1,5 +1,5 @@
 /** What a member has not sent yet, by conversation: over a reload, in this tab, unless a mode wants memory alone. */
-import { Outbox } from "../shared/outbox.js";
+import { Outbox } from "../shared/socket.js";
 
 const PREFIXES = ["hushdesk.outbox.", "hushdesk.draft."];
 

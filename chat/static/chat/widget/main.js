@@ -1,8 +1,7 @@
 /** The chat inside the frame: joins session, socket, thread and screen. */
 import { Composer } from "../shared/composer.js";
-import { Outbox } from "../shared/outbox.js";
 import { giveConsent, openSession, setTyping } from "../shared/protocol.js";
-import { LiveSocket, socketAddress } from "../shared/socket.js";
+import { LiveSocket, Outbox, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { Notice, Questions, gpc } from "./before.js";
 import { Screen } from "./screen.js";
