@@ -2,9 +2,12 @@
 transaction."""
 
 import secrets
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from chat import broadcast, teams
@@ -24,14 +27,17 @@ from compliance.audit_events import (
 )
 from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
+from tenants.operator_role import as_themselves, is_operators
 from tenants.permissions import may
 from tenants.policy_table import CONSENT
 from tenants.roles import Capability
-from tenants.scoping import current_tenant_id
+from tenants.scoping import current_tenant_id, tenant_scope
 from tenants.signals import changed
 
 # They take nothing from anybody.
 WITHOUT_A_WORD: Final = frozenset({MEMBER_SIGNED_IN, MEMBER_INVITED, MEMBER_JOINED})
+# What of theirs may have changed who may read what.
+RIGHTS: Final = (AddressRule, Membership, PolicyChoice, StaffDevice, User)
 GREETING: Final = "Hello! How can we help?"
 
 
@@ -57,8 +63,17 @@ def destroy_what_they_may_not_read(sender: Any, *, event: str, subject: Any, at:
     """Destroy what waits for somebody who may not read it any more: signed out, moved, of another role, revoked."""
     if event == MEMBER_MOVED:
         form_endings.end_of_sessions([UUID(str(facts["session"]))], why="moved", now=at)
-    elif event not in WITHOUT_A_WORD and isinstance(subject, AddressRule | Membership | PolicyChoice | StaffDevice):
-        form_endings.look_after(now=at)
+    elif event not in WITHOUT_A_WORD and isinstance(subject, RIGHTS):
+        if is_operators():
+            # Their role reads no form: what they changed is looked at by the application's, once it is there.
+            transaction.on_commit(partial(_look_after, current_tenant_id(), at), robust=True)
+        else:
+            form_endings.look_after(now=at)
+
+
+def _look_after(tenant_id: UUID, now: datetime) -> None:
+    with as_themselves("default"), tenant_scope(tenant_id):
+        form_endings.look_after(now=now)
 
 
 @receiver(changed, dispatch_uid="chat.notice")

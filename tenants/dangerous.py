@@ -41,7 +41,8 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     # Who is in, and as what.
     "organisation:invite": Act("invite a colleague"),
     "organisation:set_role": Act("give a colleague another role"),
-    "organisation:deactivate": Act("deactivate a colleague"),
+    "organisation:ownership": _own("make a colleague an owner"),
+    "chat:leave": Act("deactivate a colleague"),
     "organisation:activate": Act("let a colleague back in"),
     "compliance:reset_factors": _own("take a colleague's second factors away"),
     # One's own account.
@@ -135,6 +136,12 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:revoke_form_key": "closes, and has to be quick",
     "chat:switch_form": "can be undone",
     "chat:remove_form": "what was asked with it stays as it was",
+    "chat:team_new": "says who is meant, and opens nothing",
+    "chat:team_name": "says who is meant, and opens nothing",
+    "chat:team_delete": "can be undone for a day",
+    "chat:team_restore": "says who is meant, and opens nothing",
+    "chat:team_add": "says who is meant, and opens nothing",
+    "chat:team_remove": "can be undone",
     "chat:report": "masks more, one message",
     "chat:decline_report": "changes nothing that is stored",
     "chat:setup_seen": "notes that it was seen",

@@ -38,6 +38,11 @@ def as_operator() -> Iterator[None]:
             connections[alias] = connection
 
 
+def is_operators() -> bool:
+    """Whether queries of this thread go by the operators' role."""
+    return _own.get() is not None
+
+
 @contextmanager
 def as_themselves(*aliases: str) -> Iterator[None]:
     """Inside a page of the admin, go by the application's role for what belongs to the operator's own account.

@@ -147,7 +147,8 @@ def _lost_right(form: FormRequest) -> str:
         return "transfer"
     if not form.conversation.is_open:
         return "resolved"
-    if not may_request_forms(form.recipient) or form.key.revoked_at is not None:
+    is_in = form.recipient.user.is_active and may_request_forms(form.recipient)
+    if not is_in or form.key.revoked_at is not None:
         return "revoked"
     session = StaffSession.objects.filter(id=form.session_id, user_id=form.recipient.user_id).first()
     if session is None:

@@ -97,7 +97,8 @@ def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port(home):
     children = first.children()
     assert port > PORT
     assert page(port, "/readyz") == 200
-    assert len(children) == 5
+    # PostgreSQL, two Valkeys, web, worker, beat.
+    assert len(children) == 6
 
     code, said = first.end(signal.SIGINT)
     assert code == 0
@@ -133,6 +134,7 @@ def test_own_servers_are_used_instead(supervisor):
         "OPERATOR_DATABASE_URL": "postgresql://o@b/c",
         "OPERATOR_KEYS_DATABASE_URL": "postgresql://o@b/d",
         "REDIS_URL": "redis://e",
+        "FORMS_REDIS_URL": "redis://f",
     }
     given = dict(environment)
 

@@ -31,8 +31,12 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = ("web", "worker", "beat", "migrate")
-# Of every policy but those of the lookup role and of the table that holds the context's own key.
-POLICY_CONDITIONS = "SELECT qual FROM pg_policies WHERE policyname <> 'lookup' AND tablename <> 'tenant_context_key'"
+# Of every policy that lets rows in, or is the floor, but those of the lookup role and of the table that holds the
+# context's own key; others only narrow what these say of the tenant.
+POLICY_CONDITIONS = """
+SELECT qual FROM pg_policies WHERE (permissive = 'PERMISSIVE' OR policyname = 'floor')
+    AND policyname <> 'lookup' AND tablename <> 'tenant_context_key'
+"""
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),

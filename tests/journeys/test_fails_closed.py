@@ -13,7 +13,9 @@ from tests.support.lever import pull
 from tests.support.server import running
 from tests.support.sockets import Browser
 
-CARD = "my card is 4111 1111 1111 1111"
+# In words: one in digits does not leave the browser at all.
+DIGITS = "four one one one"
+CARD = f"my card is {DIGITS}, one one one one, one one one one, one one one one"
 RECOVERED_WITHIN_S = 10
 
 
@@ -64,7 +66,7 @@ def test_a_card_is_kept_by_the_browser_until_the_detector_is_back_while_other_me
     expect(page.locator(".message__state", has_text="Sent")).to_have_count(1)
     rows = ada.get("/o/acme/inbox/").text
     assert "Is anybody there?" in rows
-    assert "4111" not in rows
+    assert DIGITS not in rows
     expect(page.locator(".message__state", has_text="Being checked…")).to_have_count(1)
 
     pull(lever)
@@ -74,10 +76,10 @@ def test_a_card_is_kept_by_the_browser_until_the_detector_is_back_while_other_me
     assert time.monotonic() - mended < RECOVERED_WITHIN_S
     expect(page.locator(".message__body", has_text="card •••• 1111")).to_have_count(1)
     assert "card •••• 1111" in ada.get("/o/acme/inbox/").text.replace("[", "")
-    tries = [frame for frame in sent if '"message.post"' in frame and "4111" in frame]
+    tries = [frame for frame in sent if '"message.post"' in frame and DIGITS in frame]
     assert len(tries) >= 2
     assert len({frame.split('"client_id":"')[1][:36] for frame in tries}) == 1
-    assert "4111" not in page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert DIGITS not in page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
 
 
 def test_a_detector_that_takes_too_long_lets_nothing_through_either(demo, breakable, lever):

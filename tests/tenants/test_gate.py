@@ -18,7 +18,7 @@ from tenants.gate.facts import Facts
 from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.policies import in_force
-from tenants.policy_table import SESSION_IDLE, SESSION_LENGTH
+from tenants.policy_table import CONSENT, SESSION_IDLE, SESSION_LENGTH, TOLD
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of
@@ -128,7 +128,7 @@ def test_an_owner_chooses_at_the_page_and_it_holds_for_everyone(client, sign_in,
     with later(minutes=30, seconds=1):
         assert agent.get(SETTINGS).status_code == 302
     with tenant_scope(acme):
-        assert list(PolicyChoice.objects.values_list("key", "value")) == [(SESSION_IDLE, "30")]
+        assert dict(PolicyChoice.objects.values_list("key", "value")) == {CONSENT: TOLD, SESSION_IDLE: "30"}
         assert AuditEntry.objects.filter(event="policy.chosen", facts={"key": SESSION_IDLE, "value": "30"}).count() == 1
 
 

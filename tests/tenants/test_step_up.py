@@ -45,15 +45,15 @@ def role_page(member):
 
 
 def test_nothing_is_done_before_and_what_was_entered_is_kept(owner, olive, ada):
-    asked = owner.post(role_page(ada), {"role": "owner"})
+    asked = owner.post(role_page(ada), {"role": "supervisor"})
 
     assert asked.status_code == 422
     assert "give a colleague another role" in asked.text
-    assert 'name="role" value="owner"' in asked.text
+    assert 'name="role" value="supervisor"' in asked.text
     assert role_of(ada) == Role.AGENT
 
-    assert owner.post(role_page(ada), {"role": "owner", CODE: code_of(olive.user)}).status_code == 302
-    assert role_of(ada) == Role.OWNER
+    assert owner.post(role_page(ada), {"role": "supervisor", CODE: code_of(olive.user)}).status_code == 302
+    assert role_of(ada) == Role.SUPERVISOR
     assert owner.post(role_page(ada), {"role": "agent"}).status_code == 302
 
 

@@ -67,7 +67,7 @@ class Desk:
 @pytest.fixture
 def at_desk(now: datetime) -> Callable[[Membership], Desk]:
     def sit(member: Membership) -> Desk:
-        client = sign_in(Client(), member.user)
+        client = sign_in(Client(), member.user, fresh=False)
         desk = Desk(member, client, now)
         desk.prepare()
         return desk
