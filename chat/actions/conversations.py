@@ -85,9 +85,10 @@ def end_conversation(*, visitor: Visitor, conversation_id: UUID, now: datetime) 
         if visitor.session_id is None or conversation.contact_id != visitor.contact_id:
             raise ConversationNotFoundError
         if conversation.is_open:
+            by = Actor.visitor(visitor.session_id)
+            form_endings.end_of_conversation(conversation, why="resolved", actor=by, now=now)
             conversation.resolve(now=now)
             _save_status(conversation)
-            by = Actor.visitor(visitor.session_id)
             audit.record(by, audit_events.CONVERSATION_RESOLVED, conversation, at=now)
             broadcast.conversation_changed(conversation)
     return conversation

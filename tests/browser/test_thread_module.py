@@ -45,6 +45,20 @@ def test_a_first_message_starts_the_conversation_and_follows_it_under_the_same_i
     assert sent == [["conversation.start", True, None], ["message.post", True, "c"]]
 
 
+def test_two_messages_before_the_first_answer_begin_one_conversation(play):
+    starts, posts = play("""
+        const thread = make();
+        const first = thread.post("hello"), second = thread.post("are you there?");
+        const starts = sent.map((frame) => [frame.type, frame.client_id === first.client_id]);
+        thread.hear({type: "conversation.started", client_id: first.client_id, conversation: "c"});
+        thread.hear({type: "conversation.started", client_id: first.client_id, conversation: "c"});
+        return [starts, sent.slice(2).map((frame) => [frame.type, frame.text, frame.client_id === second.client_id])];
+    """)
+
+    assert starts == [["conversation.start", True]] * 2
+    assert posts == [["message.post", "hello", False], ["message.post", "are you there?", True]]
+
+
 def test_an_own_message_is_echoed_then_sent_then_replaced_by_what_was_kept(play):
     seen, waiting = play("""
         const thread = make({conversation: "c"});

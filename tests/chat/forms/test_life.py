@@ -11,7 +11,7 @@ from django.conf import settings
 from chat import disclosure, selectors
 from chat.actions import form_endings, form_keys, form_reading, form_requests
 from chat.actions.assignment import assign_conversation, release_conversation
-from chat.actions.conversations import resolve_conversation
+from chat.actions.conversations import end_conversation, resolve_conversation
 from chat.actions.form_reading import AnotherBrowserError
 from chat.actions.form_requests import (
     FormEndedError,
@@ -24,6 +24,7 @@ from chat.actions.form_requests import (
 )
 from chat.actions.visitors import block_visitor
 from chat.models import FormKey, FormRequest, FormState
+from chat.permissions import Visitor
 from chat.secure_forms import volatile
 from chat.secure_forms.kinds import SHIPPED
 from chat.secure_forms.submission import Submission
@@ -202,6 +203,13 @@ def transfer(desk, sam, form, now):
         assign_conversation(conversation_id=form.conversation_id, assignee_id=sam.id, actor=sam, now=now)
 
 
+def visitor_of(conversation):
+    session = conversation.started_by
+    return Visitor(
+        conversation.tenant_id, conversation.inbox_id, bytes(session.token_hash), "", session.id, session.contact_id
+    )
+
+
 TRIGGERS = {
     "transfer": lambda it: transfer(it.desk, it.sam, it.form, it.now),
     "release": lambda it: release_conversation(
@@ -209,6 +217,9 @@ TRIGGERS = {
     ),
     "end of chat": lambda it: resolve_conversation(
         conversation_id=it.form.conversation_id, actor=it.desk.member, now=it.now
+    ),
+    "ended by the visitor": lambda it: end_conversation(
+        visitor=visitor_of(it.form.conversation), conversation_id=it.form.conversation_id, now=it.now
     ),
     "blocked": lambda it: block_visitor(conversation_id=it.form.conversation_id, actor=it.desk.member, now=it.now),
     "withdrawn": lambda it: form_requests.cancel_form(

@@ -199,9 +199,11 @@ export class Thread {
 
   #send(item) {
     this.#cancel(item.client_id);
+    // Several begin one conversation, under the first's id.
+    const { client_id, opening } = this.outbox.waiting()[0];
     const sent = this.socket.isOpen && this.socket.send(
       this.conversation ? postMessage({ ...item, conversation: this.conversation })
-        : startConversation(item.client_id, item.opening),
+        : startConversation(client_id, opening),
     );
     this.view.mark(item.client_id, sent ? "sending" : "offline");
     // Unanswered: once more under the same id, then say so.

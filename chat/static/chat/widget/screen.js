@@ -87,7 +87,6 @@ export class Screen {
     if (line) this.scroller.toEnd(line);
   }
 
-  /** Whether somebody is there: "online", "away" or "offline". */
   team(status) {
     this.status = status;
     this.#who();
