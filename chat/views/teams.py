@@ -4,7 +4,6 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib import messages as notices
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +22,8 @@ from tenants.views.pages import form_page
 TEMPLATE: Final = "chat/teams.html"
 TAKEN: Final = "Another team has this name."
 ENOUGH: Final = f"There are {teams.MOST} teams; delete one that is no longer needed first."
+
+NOT_THEIRS: Final = "You look after other teams; an owner can change this one, and where supervisors belong."
 
 tender_required = member_required(Capability.ASSIGN_CONVERSATIONS)
 manager_required = member_required(Capability.MANAGE_TEAMS)
@@ -103,7 +104,7 @@ def team_add(request: MemberRequest, team_id: UUID) -> HttpResponse:
         membership_id = UUID(request.POST.get("membership", ""))
         teams.add_to_team(team_id=team_id, membership_id=membership_id, actor=request.membership, now=clock.now())
     except NotPermittedError:
-        raise PermissionDenied from None
+        notices.error(request, NOT_THEIRS)
     except UnknownTeamError:
         raise Http404 from None
     except (UnknownTeamMemberError, ValueError):
@@ -118,7 +119,7 @@ def team_remove(request: MemberRequest, team_id: UUID, membership_id: UUID) -> H
     try:
         teams.remove_from_team(team_id=team_id, membership_id=membership_id, actor=request.membership, now=clock.now())
     except NotPermittedError:
-        raise PermissionDenied from None
+        notices.error(request, NOT_THEIRS)
     except (UnknownTeamError, UnknownTeamMemberError):
         raise Http404 from None
     return _back(request, team_id)
