@@ -67,6 +67,14 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
     return Effective(key, value, policy.values[value], held_by, clauses, policy.explanation)
 
 
+def value_of(tenant: Tenant, key: str, chosen: str | None) -> str:
+    """Return the value in force alone, as `effective`: what is asked with each request has no use for the words."""
+    if tenant.hipaa_state == tenant.pci_state == ModeState.OFF:
+        policy = POLICIES[key]
+        return chosen if chosen is not None and chosen in policy.values else policy.default
+    return effective(tenant, key, chosen=chosen).value
+
+
 def strictest(key: str, values: Iterable[str]) -> str:
     """Return the strictest of several values: for a person who belongs to several organisations."""
     return max(values, key=POLICIES[key].strictness)

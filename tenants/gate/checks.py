@@ -10,7 +10,7 @@ from tenants.factor_rules import may_lack_factor
 from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Passkey, Tenant
 from tenants.places.rule import in_force
-from tenants.policies import effective
+from tenants.policies import value_of
 from tenants.policy_table import (
     DEVICE_RULE,
     ENROLLED_DEVICE,
@@ -76,8 +76,8 @@ Check = Callable[[Facts, Visit], Refusal | None]
 
 def lengths(tenant: Tenant, choices: Mapping[str, str]) -> tuple[int, int]:
     """Return after how many seconds without activity a session is locked, and after how many it is over."""
-    idle_min = effective(tenant, SESSION_IDLE, chosen=choices.get(SESSION_IDLE)).value
-    length_h = effective(tenant, SESSION_LENGTH, chosen=choices.get(SESSION_LENGTH)).value
+    idle_min = value_of(tenant, SESSION_IDLE, choices.get(SESSION_IDLE))
+    length_h = value_of(tenant, SESSION_LENGTH, choices.get(SESSION_LENGTH))
     return int(idle_min) * 60, int(length_h) * 3600
 
 
@@ -114,7 +114,7 @@ def is_waived(facts: Facts, visit: Visit) -> bool:
 
 def device_rule(facts: Facts, tenant: Tenant) -> str:
     """Return which browsers may be used."""
-    return effective(tenant, DEVICE_RULE, chosen=facts.choices.get(DEVICE_RULE)).value
+    return value_of(tenant, DEVICE_RULE, facts.choices.get(DEVICE_RULE))
 
 
 def is_limited(facts: Facts, tenant: Tenant, now: float) -> bool:
@@ -129,7 +129,7 @@ def place_chosen(facts: Facts, visit: Visit) -> Refusal | None:
     tenant = visit.membership.tenant
     if facts.place_due_at is None or visit.now < facts.place_due_at or visit.membership.role == Role.OWNER:
         return None
-    if effective(tenant, PLACE_RULE, chosen=facts.choices.get(PLACE_RULE)).value != PLACE_REQUIRED:
+    if value_of(tenant, PLACE_RULE, facts.choices.get(PLACE_RULE)) != PLACE_REQUIRED:
         return None
     return None if is_limited(facts, tenant, visit.now) else Refusal.PLACE_UNSET
 
@@ -164,7 +164,7 @@ def factor_suffices(facts: Facts, visit: Visit) -> Refusal | None:
         return None if may_go_without else Refusal.FACTOR
     if membership.role != Role.OWNER or visit.factor == Passkey.model_label():
         return None
-    wanted = effective(membership.tenant, FACTOR_OWNERS, chosen=chosen.get(FACTOR_OWNERS)).value
+    wanted = value_of(membership.tenant, FACTOR_OWNERS, chosen.get(FACTOR_OWNERS))
     return Refusal.PASSKEY if wanted == "passkey" else None
 
 
@@ -178,7 +178,7 @@ def is_in_use(facts: Facts, visit: Visit) -> Refusal | None:
 
 def unused_days(tenant: Tenant, choices: Mapping[str, str]) -> int:
     """Return after how many days without use a membership is deactivated; 0 is never."""
-    return int(effective(tenant, MEMBER_UNUSED, chosen=choices.get(MEMBER_UNUSED)).value)
+    return int(value_of(tenant, MEMBER_UNUSED, choices.get(MEMBER_UNUSED)))
 
 
 def is_trained(facts: Facts, visit: Visit) -> Refusal | None:

@@ -21,19 +21,22 @@ def stated(session_hash: str) -> str:
             SELECT jsonb_object_agg(choice.key, choice.value) FROM tenants_policychoice AS choice
             WHERE choice.tenant_id = tenant.id
         ),
-        'began_at', (
-            SELECT extract(epoch FROM staff.began_at) FROM tenants_staffsession AS staff
-            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
-        ),
-        'device', (
+        'session', (
             SELECT jsonb_build_object(
-                'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks, 'approved', EXISTS (
+                'began_at', extract(epoch FROM staff.began_at),
+                'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks,
+                'approved', staff.proved_at IS NOT NULL AND EXISTS (
                     SELECT FROM tenants_staffdevice AS device WHERE device.tenant_id = tenant.id
                         AND device.membership_id = membership.id AND device.kind = 'key'
                         AND device.key_hash = staff.device_key_hash AND device.state = 'approved'
+                ),
+                'waived_until', (
+                    SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
+                    WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
+                        AND waiver.session_id = staff.id
                 )
             ) FROM tenants_staffsession AS staff
-            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id AND staff.proved_at IS NOT NULL
+            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
         'certificates', (
             SELECT jsonb_agg(encode(device.key_hash, 'hex') ORDER BY device.key_hash)
@@ -49,12 +52,6 @@ def stated(session_hash: str) -> str:
                 'on', rule.is_on, 'roles', rule.roles, 'networks', rule.networks,
                 'until', extract(epoch FROM rule.until)
             ) ORDER BY rule.state) FROM tenants_addressrule AS rule WHERE rule.tenant_id = tenant.id
-        ),
-        'waived_until', (
-            SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
-            JOIN tenants_staffsession AS staff ON staff.id = waiver.session_id
-            WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
-                AND staff.session_hash = {session_hash} AND staff.user_id = person.id
         ),
         'must_change_password', person.must_change_password,
         'used_at', extract(epoch FROM membership.used_at),
@@ -143,13 +140,14 @@ class Facts:
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
         """Return the facts of a row: the JSON value and the moment beside it."""
+        session: Mapping[str, Any] = read["session"] or {}
         return cls(
             choices=read["choices"] or {},
-            began_at=_moment(read["began_at"]),
+            began_at=_moment(session.get("began_at")),
             active_at=_moment(last_active),
             address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
-            waived_until=_moment(read["waived_until"]),
-            proof=_proof(read["device"]),
+            waived_until=_moment(session.get("waived_until")),
+            proof=_proof(session),
             place_due_at=_moment(read["place_due_at"]),
             certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
@@ -163,5 +161,6 @@ def _moment(read: Any) -> float | None:
     return None if read is None else float(read)
 
 
-def _proof(read: Mapping[str, Any] | None) -> Proof | None:
-    return None if read is None else Proof(float(read["proved_at"]), str(read["looks"]), bool(read["approved"]))
+def _proof(session: Mapping[str, Any]) -> Proof | None:
+    proved_at = _moment(session.get("proved_at"))
+    return None if proved_at is None else Proof(proved_at, str(session["looks"]), bool(session["approved"]))

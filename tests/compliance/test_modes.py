@@ -73,3 +73,12 @@ def test_each_combination_of_modes_has_a_fingerprint_of_its_own():
     }
 
     assert len(fingerprints) == 4
+
+
+@pytest.mark.parametrize("key", POLICIES)
+def test_the_value_alone_is_the_one_in_force(key):
+    states = [(hipaa, pci) for hipaa in ModeState.values for pci in ModeState.values]
+    for hipaa, pci in states:
+        tenant = Tenant(hipaa_state=hipaa, pci_state=pci)
+        for chosen in (None, "no such value", *POLICIES[key].values):
+            assert policies.value_of(tenant, key, chosen) == policies.effective(tenant, key, chosen=chosen).value
