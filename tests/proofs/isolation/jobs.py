@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation
+from chat.models import Conversation, FormRequest, FormState
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -98,12 +98,20 @@ def leave_unused(side: Side, now: datetime) -> None:
         Membership.objects.filter(id=side.members["agent"].id).update(used_at=now - timedelta(days=91))
 
 
+def let_form_run_out(side: Side, now: datetime) -> None:
+    """Let the time of a form be over that nobody has ended."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.look_after_forms": let_form_run_out,
+    "chat.look_after_every_tenants_forms": let_form_run_out,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }
