@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tenants.models import ModeState, PolicyChoice, Tenant
-from tenants.policy_table import MODES, POLICIES, Mode
+from tenants.policy_table import MODES, POLICIES, Mode, Policy
 from tenants.scoping import tenant_scope
 
 
@@ -58,8 +58,7 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
     policy = POLICIES[key]
     modes = tuple(mode for mode in modes_on(tenant) if mode in policy.floors)
     floors = [policy.floors[mode] for mode in modes]
-    own = chosen if chosen is not None and chosen in policy.values else policy.default
-    wanted = [own, *floors]
+    wanted = [_own(policy, chosen), *floors]
     is_joined = bool(policy.joined) and set(policy.floors.values()) <= set(wanted)
     value = policy.joined if is_joined else max(wanted, key=policy.strictness)
     held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
@@ -70,9 +69,12 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
 def value_of(tenant: Tenant, key: str, chosen: str | None) -> str:
     """Return the value in force alone, as `effective`: what is asked with each request has no use for the words."""
     if tenant.hipaa_state == tenant.pci_state == ModeState.OFF:
-        policy = POLICIES[key]
-        return chosen if chosen is not None and chosen in policy.values else policy.default
+        return _own(POLICIES[key], chosen)
     return effective(tenant, key, chosen=chosen).value
+
+
+def _own(policy: Policy, chosen: str | None) -> str:
+    return chosen if chosen is not None and chosen in policy.values else policy.default
 
 
 def strictest(key: str, values: Iterable[str]) -> str:

@@ -58,9 +58,7 @@ def test_a_sequence_goes_on_from_where_the_page_left_off(run_js):
 
 
 def test_client_ids_are_version_7_and_sort_by_time(run_js):
-    first, second = run_js(
-        "chat/shared/protocol.js", "({uuid7}) => [uuid7(1_700_000_000_000), uuid7(1_700_000_000_001)]"
-    )
+    first, second = run_js("chat/shared/socket.js", "({uuid7}) => [uuid7(1_700_000_000_000), uuid7(1_700_000_000_001)]")
 
     assert uuid.UUID(first).version == 7
     assert uuid.UUID(first).int >> 80 == 1_700_000_000_000
@@ -82,7 +80,7 @@ FRAMES = [
 
 @pytest.mark.parametrize(("data", "kind"), FRAMES)
 def test_frames_that_are_not_ours_are_left_alone(run_js, data, kind):
-    assert run_js("chat/shared/protocol.js", "({parseEvent}, data) => parseEvent(data)?.type ?? null", data) == kind
+    assert run_js("chat/shared/socket.js", "({parseEvent}, data) => parseEvent(data)?.type ?? null", data) == kind
 
 
 TEXTS = [
@@ -270,7 +268,7 @@ def test_canned_responses_that_begin_with_what_is_typed_come_before_those_that_h
 def test_what_was_found_is_taken_out_of_a_draft_without_a_gap(run_js):
     draft = {"text": "\U0001f600 card 4111 now", "findings": [{"start": 7, "end": 11}]}
 
-    left = run_js("chat/shared/hidden.js", "({without}, {text, findings}) => without(text, findings)", draft)
+    left = run_js("chat/shared/composer.js", "({without}, {text, findings}) => without(text, findings)", draft)
 
     assert left == "\U0001f600 card now"
 

@@ -12,7 +12,7 @@ def test_a_module_s_imports_are_found_however_deep_each_once_and_none_that_is_fe
     found = with_imports("chat/widget/main.js")
 
     assert found[0] == "chat/widget/main.js"
-    assert {"chat/shared/thread.js", "chat/shared/protocol.js", "core/js/times.js"} < set(found)
+    assert {"chat/shared/thread.js", "chat/shared/socket.js", "core/js/times.js"} < set(found)
     assert len(found) == len(set(found))
     assert "chat/shared/masking.js" not in found
 

@@ -1,5 +1,5 @@
 /** A WebSocket in name: carries the frames over HTTP, one at a time, and asks now and then what is new. */
-import { openSession } from "../shared/protocol.js";
+import { openSession } from "../shared/socket.js";
 
 const ASK_MS = 2000;
 const ASK_HIDDEN_MS = 10_000;

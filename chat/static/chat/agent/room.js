@@ -2,7 +2,7 @@
 import { localiseTimes } from "../../core/js/localise.js";
 import { Coaching } from "./coaching.js";
 import { Composer } from "../shared/composer.js";
-import { setTyping } from "../shared/protocol.js";
+import { setTyping } from "../shared/socket.js";
 import { Scroller } from "../shared/messages.js";
 import { Thread } from "../shared/thread.js";
 import { followConversation, unfollowConversation } from "./commands.js";

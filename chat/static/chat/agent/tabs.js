@@ -4,8 +4,7 @@
  * When that tab goes, however it goes, the browser gives the lock to the next one, which connects at once. Every tab
  * holds a lock of its own besides, by which the leader learns that it has gone.
  */
-import { openSession, resumeConversation } from "../shared/protocol.js";
-import { reconnectDelay } from "../shared/socket.js";
+import { openSession, reconnectDelay, resumeConversation } from "../shared/socket.js";
 import { followConversation, unfollowConversation } from "./commands.js";
 import { Follows } from "./follows.js";
 

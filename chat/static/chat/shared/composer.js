@@ -1,6 +1,6 @@
 /** A text box that grows, sends on Enter, and tells when its writer is typing. */
-import { Forewarning } from "./hidden.js";
-import { MAX_TEXT_BYTES, textBytes } from "./protocol.js";
+import { hiddenList } from "./hidden.js";
+import { MAX_TEXT_BYTES, textBytes } from "./socket.js";
 
 const TYPING_ON_MS = 4000;
 const NEAR_LIMIT = 0.9;
@@ -89,4 +89,75 @@ export class Composer {
     this.isTyping = on;
     this.onTyping(on);
   }
+}
+
+/** Says, while one writes, what would be hidden. The server hides it in any case; this spares the surprise. */
+
+const PAUSE_MS = 250;
+/** Fewer are no card or ID number, and the finder need not be fetched. */
+const WORTH_LOOKING = /(?:\p{Nd}\P{L}{0,3}){8}/u;
+
+export class Forewarning {
+  /** `note` holds a [data-slot=text] and a button; `onRemoved` gets the draft without the find. `onOffer` a card number. */
+  constructor(note, onRemoved = () => {}, onOffer) {
+    this.note = note;
+    [this.button, this.offer] = note?.querySelectorAll("button") ?? [];
+    const remove = () => onRemoved(without(this.text, this.findings));
+    this.button?.addEventListener("click", remove);
+    this.offer?.addEventListener("click", () => onOffer([...this.text].slice(this.card.start, this.card.end).join("")).then(remove, () => this.#say("Nobody can take it safely just now.")));
+  }
+
+  /** Whether a draft has to be looked at before it leaves. */
+  mayHold(text) {
+    return this.offer && WORTH_LOOKING.test(text);
+  }
+
+  /** Rejects where a card number was found, or nothing can be. */
+  async release(text) {
+    clearTimeout(this.timer);
+    await this.#find(text);
+    if (!this.card) return;
+    this.#say("This looks like a card number, so it was not sent.");
+    throw this.card;
+  }
+
+  /** Look at a draft once its writer pauses. The draft goes nowhere. */
+  look(text) {
+    clearTimeout(this.timer);
+    if (!this.note || !WORTH_LOOKING.test(text)) this.#show([]);
+    // Where it fails there is no warning; the server still hides.
+    else this.timer = setTimeout(() => this.#find(text).catch(() => {}), PAUSE_MS);
+  }
+
+  async #find(text) {
+    const turn = this.timer;
+    const { findSensitive } = await import("./masking.js");
+    if (turn === this.timer) this.#show(findSensitive(text), text);
+  }
+
+  #say(text) {
+    this.note.querySelector("[data-slot=text]").textContent = text;
+  }
+
+  #show(findings, text = "") {
+    if (!this.note) return;
+    Object.assign(this, { findings, text });
+    this.note.hidden = !findings.length;
+    this.#say(findings.length ? `This looks like ${hiddenList(findings)}. We hide it before it is stored.` : "");
+    this.button.textContent = findings.length > 1 ? "Remove them" : "Remove it";
+    this.card = findings.find(({ entity }) => entity === "CARD");
+    if (this.offer) this.offer.hidden = !this.card;
+  }
+}
+
+/** `text` without its findings and their gaps. Pure. */
+export function without(text, findings) {
+  const points = [...text];
+  let left = "";
+  let done = 0;
+  for (const { start, end } of [...findings].sort((a, b) => a.start - b.start)) {
+    if (start > done) left += points.slice(done, start).join("");
+    done = Math.max(done, end);
+  }
+  return (left + points.slice(done).join("")).replace(/[ \t]{2,}/g, " ").trim();
 }

@@ -1,5 +1,5 @@
 /** One conversation on a socket: order, echo, acknowledgement, retry. Tells a view. */
-import { markRead, postMessage, resumeConversation, startConversation, uuid7 } from "./protocol.js";
+import { markRead, postMessage, resumeConversation, startConversation, uuid7 } from "./socket.js";
 
 export const HOLD_MS = 200;
 export const ACKNOWLEDGE_MS = 10_000;

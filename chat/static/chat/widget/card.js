@@ -1,7 +1,7 @@
 /** The privacy card: what is true for this conversation. Fetched when somebody asks for it. */
 import { fullTime } from "../../core/js/times.js";
 import { hiddenName } from "../shared/hidden.js";
-import { frame } from "../shared/protocol.js";
+import { frame } from "../shared/socket.js";
 
 const PATIENCE_MS = 8000;
 const often = (times) => (times === 1 ? "once" : `${times} times`);

@@ -1,11 +1,9 @@
 /** The chat inside the frame: joins session, socket, thread and screen. */
 import { Composer } from "../shared/composer.js";
-import { giveConsent, openSession, setTyping } from "../shared/protocol.js";
-import { LiveSocket, Outbox, socketAddress } from "../shared/socket.js";
+import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
-import { Notice, Questions, gpc } from "./before.js";
-import { Screen } from "./screen.js";
-import { VisitorSession, listen, tabStorage } from "./session.js";
+import { Notice, Questions, Screen } from "./screen.js";
+import { VisitorSession, gpc, listen, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);

@@ -1,6 +1,8 @@
 /** Who this visitor is, and a ticket for each connection. Tickets never enter an address. */
 
-import { browser } from "./before.js";
+export const gpc = navigator.globalPrivacyControl === true;
+/** What the notice depends on. */
+const browser = () => ({ timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, languages: navigator.languages });
 
 const TOKEN_KEY = "hushdesk.session";
 const ACTIVE_KEY = "hushdesk.active";
