@@ -148,10 +148,6 @@ def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: dat
         redis.RedisError: It could not be kept; nothing was sent.
     """
     form = _of_visitor(form_id, contact_id, now)
-    try:
-        volatile.put(form.tenant_id, form.id, sealed.to_json(), keep_s=form.unread_s)
-    except volatile.AlreadyThereError:
-        raise FormEndedError(FormState.SUBMITTED) from None
     form.move(FormState.SUBMITTED, until=now + timedelta(seconds=form.unread_s))
     form.opened_at, form.submitted_at = form.opened_at or now, now
     form.save(update_fields=["state", "expires_at", "opened_at", "submitted_at"])
@@ -161,6 +157,11 @@ def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: dat
     text = f"Secure form “{form.name}” was sent, sealed for {form.recipient.user.name}, who can read it once within "
     form_endings.tell(form, f"{text}{minutes} minutes.", "submitted", now)
     broadcast.conversation_changed(form.conversation)
+    # Last: of what fails before, nothing waits, and it can be sent again.
+    try:
+        volatile.put(form.tenant_id, form.id, sealed.to_json(), keep_s=form.unread_s)
+    except volatile.AlreadyThereError:
+        raise FormEndedError(FormState.SUBMITTED) from None
     return form
 
 

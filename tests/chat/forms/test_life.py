@@ -194,6 +194,20 @@ def test_what_nobody_read_in_time_ends_and_what_nobody_sent_too(desk, chat, aske
     assert (again(late).state, again(late).why) == (FormState.EXPIRED, "unsent")
 
 
+def test_what_fails_on_its_way_in_can_be_sent_again(asked, now, monkeypatch):
+    def fail(*_, **__):
+        raise OSError("no audit")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(form_requests.audit, "record", fail)
+        with pytest.raises(OSError, match="no audit"):
+            send(asked, now)
+
+    assert again(asked).state == FormState.REQUESTED
+    assert not volatile.is_there(asked.tenant_id, asked.id)
+    assert send(asked, now).state == FormState.SUBMITTED
+
+
 def sign_out(desk, now):
     sessions.end_all(desk.member.user, now=now)
 
