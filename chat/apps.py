@@ -9,7 +9,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
-        from chat.actions.resealing import MessagesOfContact
+        from chat.actions.resealing import FileKeysOfContact, MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
         from chat.record_stores import ConversationStore
         from chat.selectors import is_chatting
@@ -20,6 +20,7 @@ class ChatConfig(AppConfig):
         registry.register(ConversationStore())
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
+        uses.register(uses.CONTACT, FileKeysOfContact())
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())

@@ -12,6 +12,7 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    files,
     form_keys,
     form_pages,
     form_reading,
@@ -55,6 +56,7 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+HOLDER: Final = visitor(body={"pass": Kind.FILE_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
@@ -73,6 +75,8 @@ conversation_patterns = [
     route("reopen/", agent.reopen, ANSWERER, name="reopen"),
     route("block/", agent.block, BLOCKER, name="block"),
     route("unblock/", agent.unblock, BLOCKER, name="unblock"),
+    route("files/", files.files, READER, name="files"),
+    route("files/<uuid:attachment_id>/remove/", files.remove, ANSWERER, name="remove_file"),
     route("forms/", form_requests.ask, REQUESTER, name="ask_form"),
     route("forms/<uuid:form_id>/", form_reading.read, REQUESTER, name="read_form"),
     route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
@@ -148,12 +152,14 @@ urlpatterns = [
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
+    route("w/<str:widget_key>/files", files.send, VISITOR, name="widget_files"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
     route("forms/<str:widget_key>/submit", form_pages.submit, FILLER, name="form_submit"),
     route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
+    route("files/", files.hand_over, HOLDER, name="hand_over_file"),
     route("vault/", form_pages.vault, public(), name="vault"),
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),

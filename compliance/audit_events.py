@@ -107,6 +107,9 @@ FORM_REQUESTED: Final = "form.requested"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
 FORM_ENDED: Final = "form.ended"
+FILE_REFUSED: Final = "file.refused"
+FILE_REMOVED: Final = "file.removed"
+FILE_HANDED_OVER: Final = "file.handed_over"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
@@ -215,6 +218,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
+    FILE_REFUSED: EventClass.SECURITY,
+    FILE_REMOVED: EventClass.CHANGE,
+    FILE_HANDED_OVER: EventClass.DISCLOSURE,
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,

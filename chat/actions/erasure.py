@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from chat import broadcast
+from chat.files.store import store
 from chat.models import (
     Assignment,
+    Attachment,
     Availability,
     CannedResponse,
     ConsentReceipt,
@@ -98,7 +100,13 @@ def _due(before: datetime, limit: int) -> list[Conversation]:
 
 def _erase_conversations(ids: Sequence[UUID]) -> Counts:
     messages = Message.objects.filter(conversation_id__in=ids)
+    files = Attachment.objects.filter(conversation_id__in=ids)
+    # First: whatever fails afterwards, nobody reads them.
+    for name in files.values_list("stored", flat=True):
+        if name is not None:
+            store().delete(current_tenant_id(), name)
     return {
+        "files": _delete(files),
         "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
         "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
         "messages": _delete(messages),

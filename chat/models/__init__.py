@@ -1,4 +1,5 @@
 from chat.models.assignment import Assignment
+from chat.models.attachment import UNDER_WAY, Attachment, FileKind, FileState
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.consent import ConsentEntry, ConsentReceipt
@@ -27,7 +28,9 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "UNDER_WAY",
     "Assignment",
+    "Attachment",
     "AuthorKind",
     "Availability",
     "CannedResponse",
@@ -38,6 +41,8 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "FileKind",
+    "FileState",
     "Finding",
     "FormKey",
     "FormKind",

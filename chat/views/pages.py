@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from chat import permissions, selectors, small_texts, teams
@@ -10,6 +10,7 @@ from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation, FormRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
+from chat.views import file_links
 from helpdesk.core import clock
 from tenants.models import Membership
 from tenants.training import lapsed_members
@@ -36,6 +37,9 @@ class ConversationPage(ConversationRow):
     form: FormRequest | None
     can_ask: bool
     viewer_id: UUID
+    files: dict[str, Any] | None
+    files_url: str
+    has_files: bool
 
     @property
     def reports_to(self) -> str:
@@ -77,6 +81,9 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         form=selectors.live_form(conversation.id),
         can_ask=permissions.may_request_forms(membership),
         viewer_id=membership.id,
+        files=file_links.offer_of(membership.tenant) if can_post else None,
+        files_url=file_links.handed_over_at(),
+        has_files=selectors.has_files(conversation.id),
     )
 
 

@@ -21,9 +21,10 @@ from chat import authentication, selectors, small_texts
 from chat.actions import sessions
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
+from chat.protocol.errors import CommandError, ErrorCode
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import form_links, told
+from chat.views import file_links, form_links, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.patience import AWAY, waiting_out
@@ -84,11 +85,13 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
         "outbox": policies.effective(found.tenant, BROWSER_OUTBOX).value,
+        "files": file_links.offer_of(found.tenant),
+        "files_url": file_links.handed_over_at(),
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
     ancestors = [settings.SITE_ORIGIN, *sorted(origins)]
-    response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN]}
+    response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN], **file_links.CSP}
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response  # type: ignore[no-any-return]
 
@@ -136,10 +139,12 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     token, visitor = _visitor(request, found)
     is_new = token != offered(request)
+    latest = _latest(visitor)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
-        "conversation": _latest(visitor),
+        "conversation": latest,
+        "files": file_links.files_for_visitor(visitor, latest, now=clock.now()),
         "form": form_links.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
@@ -166,6 +171,23 @@ def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     token = authentication.new_token()
     hashed = authentication.token_hash(found.tenant.id, token)
     return token, Visitor(found.tenant.id, found.inbox.id, hashed, origin)
+
+
+def visitor_of(request: HttpRequest, widget_key: str) -> Visitor:
+    """Return whose token comes with a request; the session gives one to a browser that has none.
+
+    Raises:
+        CommandError: There is none, or it has run out.
+    """
+    found = selectors.inbox_for_widget(widget_key)
+    token = offered(request)
+    if found is None or token is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    hashed = authentication.token_hash(found.tenant.id, token)
+    visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, "", clock.now())
+    if visitor is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    return visitor
 
 
 def offered(request: HttpRequest) -> str | None:
