@@ -119,6 +119,8 @@ PROOF_ENDED: Final = "proof.ended"
 CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
 OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
 OWN_DATA_ERASED: Final = "contact.own_data_erased"
+PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
+PROOF_APP_REMOVED: Final = "proof.app_removed"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -236,6 +238,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
     OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
     OWN_DATA_ERASED: EventClass.CHANGE,
+    PROOF_APP_ENROLLED: EventClass.SECURITY,
+    PROOF_APP_REMOVED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,

@@ -62,7 +62,7 @@ def make_code(*, proof_id: UUID, contact_id: UUID, session_id: UUID, now: dateti
         NoAddressError: None is known.
         CoolingDownError: Too many wrong ones came of late.
     """
-    proof = _waiting(proof_id, contact_id, session_id, now)
+    proof = waiting(proof_id, contact_id, session_id, now)
     contact = proof.conversation.contact
     if not has_address(contact):
         raise NoAddressError
@@ -87,7 +87,7 @@ def try_code(*, proof_id: UUID, contact_id: UUID, session_id: UUID, code: str, n
         ProofNotFoundError: It is not theirs.
         ProofEndedError: It is over, or was proven already.
     """
-    proof = _waiting(proof_id, contact_id, session_id, now)
+    proof = waiting(proof_id, contact_id, session_id, now)
     is_late = not _is_in_time(proof, session_id, now)
     kept = bytes(proof.code_hash or b"")
     if is_late and locked_factor(contact_id, proof.tenant_id).locked_until(now) is None:
@@ -134,7 +134,13 @@ def locked_factor(contact_id: UUID, tenant_id: UUID) -> VisitorFactor:
     return factor
 
 
-def _waiting(proof_id: UUID, contact_id: UUID, session_id: UUID, now: datetime) -> ProofRequest:
+def waiting(proof_id: UUID, contact_id: UUID, session_id: UUID, now: datetime) -> ProofRequest:
+    """Return what a visitor is asked to prove and has not yet, locked.
+
+    Raises:
+        ProofNotFoundError: It is not theirs.
+        ProofEndedError: It is over, or was proven already.
+    """
     proof = proof_of_visitor(proof_id, contact_id, session_id, now)
     if not proof.is_waiting:
         raise ProofEndedError(proof.state)

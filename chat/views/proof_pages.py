@@ -20,27 +20,36 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import disclosure, own_data, selectors, small_texts
-from chat.actions import erasure, proof_codes, proofs
+from chat.actions import proof_apps, proof_codes, proofs
 from chat.actions.erasure import HeldRecordError
+from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proof_codes import CoolingDownError, NoAddressError, Tried, has_address
 from chat.actions.proofs import NotProvenError, ProofEndedError, ProofNotFoundError
 from chat.identity import codes
 from chat.models import ProofRequest, ProofState, VisitorFactor
-from chat.permissions import Visitor
 from chat.secure_forms.passes import BadPassError, ProofPass
 from chat.views.form_pages import NotOwnScriptError, TooFastError, answer, framed, passed, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
-from helpdesk.core.ratelimit import Limit
 from tenants import mail
-from tenants.actors import Actor
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import AllowedOrigin
 from tenants.scoping import tenant_scope
 
 PROOF_HEADER: Final = "X-Hushdesk-Proof"
-STEPS: Final = ("open", "send", "prove", "decline", "end", "close", "export", "erase")
-EXPORTS: Final = Limit("chat.own_export", burst=5, per_s=1 / 600)
+STEPS: Final = (
+    "open",
+    "send",
+    "prove",
+    "decline",
+    "end",
+    "close",
+    "export",
+    "erase",
+    "app",
+    "confirm_app",
+    "give_up_app",
+)
 MAX_BODY: Final = 256
 
 
@@ -55,6 +64,8 @@ REFUSALS: Final[Mapping[type[Exception], tuple[str, HTTPStatus]]] = {
     ProofNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
     BadBodyError: ("bad_form", HTTPStatus.BAD_REQUEST),
     NotProvenError: ("not_proven", HTTPStatus.FORBIDDEN),
+    NoAppError: ("no_app", HTTPStatus.CONFLICT),
+    AppThereError: ("app_there", HTTPStatus.CONFLICT),
     HeldRecordError: ("held", HTTPStatus.CONFLICT),
     NoAddressError: ("no_address", HTTPStatus.CONFLICT),
     MailNotSentError: ("not_sent", HTTPStatus.SERVICE_UNAVAILABLE),
@@ -75,10 +86,11 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
         sites = sorted(AllowedOrigin.objects.values_list("origin", flat=True))
     steps = {step: reverse(f"chat:proof_{step}", kwargs={"widget_key": widget_key}) for step in STEPS}
     response = render(request, "chat/proofs/page.html", {"steps": steps, "pass_header": PROOF_HEADER})
-    return framed(response, settings.SITE_ORIGIN, *sites)
+    # The picture of a seed is made on the server and comes as text.
+    return framed(response, settings.SITE_ORIGIN, *sites, images="data:")
 
 
-def _step(step: Step) -> Callable[..., HttpResponse]:
+def proof_step(step: Step) -> Callable[..., HttpResponse]:
     """Make a view of one thing a visitor does on the card."""
 
     @csrf_exempt
@@ -103,16 +115,16 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
     return view
 
 
-@_step
+@proof_step
 def open_(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Say what is asked, by whom and what for, and how it can be proven."""
-    return answer(_asked(_own(shown), shown))
+    return answer(asked(own_proof(shown), shown))
 
 
-@_step
+@proof_step
 def send(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Mail a code to the address that is known. How often is limited, by person, by address and by network."""
-    proof = _own(shown)
+    proof = own_proof(shown)
     contact = proof.conversation.contact
     if not has_address(contact):
         raise NoAddressError
@@ -124,13 +136,11 @@ def send(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     ):
         if limit.wait_s(key, tenant_id) > 0:
             raise TooFastError
-    proof, code = proof_codes.make_code(
-        proof_id=proof.id, contact_id=shown.contact_id, session_id=shown.session_id, now=clock.now()
-    )
+    proof, code = proof_codes.make_code(**which(shown))
     address, organisation = disclosure.known_address(contact), proof.tenant.name
     if not address:
         raise NoAddressError
-    response: Any = answer(_asked(proof, shown))
+    response: Any = answer(asked(proof, shown))
     response.send = lambda: mail.send(
         Mail.VISITOR_CODE, address, code=codes.shown(code), organisation=organisation,
         minutes=str(int(codes.CODE_LASTS.total_seconds() // 60)),
@@ -138,78 +148,54 @@ def send(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     return response  # type: ignore[no-any-return]
 
 
-@_step
+@proof_step
 def prove(request: HttpRequest, shown: ProofPass) -> HttpResponse:
-    """Take a code."""
-    tried = proof_codes.try_code(
-        proof_id=shown.request_id, contact_id=shown.contact_id, session_id=shown.session_id,
-        code=_said(request, "code"), now=clock.now(),
-    )  # fmt: skip
-    return _outcome(tried, shown)
+    """Take a code that was mailed."""
+    return _outcome(proof_codes.try_code(**which(shown), code=said(request, "code")), shown)
 
 
-@_step
+@proof_step
+def prove_by_app(request: HttpRequest, shown: ProofPass) -> HttpResponse:
+    """Take a code of the visitor's app."""
+    return _outcome(proof_apps.try_app_code(**which(shown), code=said(request, "code")), shown)
+
+
+@proof_step
 def decline(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Prove nothing."""
     return _done(proofs.decline_proof, shown)
 
 
-@_step
+@proof_step
 def end(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """End what was proven."""
     return _done(proofs.end_own_proof, shown)
 
 
-@_step
+@proof_step
 def close(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Put the card away; what was proven goes on counting."""
     return _done(proofs.put_away, shown)
 
 
-@_step
-def export(request: HttpRequest, shown: ProofPass) -> HttpResponse:
-    """Hand out what is kept of the visitor, to whoever has proven to be the one."""
-    proof = _proven(shown)
-    if EXPORTS.wait_s(str(shown.contact_id), shown.tenant_id) > 0:
-        raise TooFastError
-    contact = proof.conversation.contact
-    inbox_id = proof.conversation.inbox_id
-    visitor = Visitor(shown.tenant_id, inbox_id, b"", "", shown.session_id, shown.contact_id)
-    file = own_data.export_own_data(
-        visitor=visitor, contact=contact, tenant=proof.tenant, actor=Actor.visitor(shown.session_id), now=clock.now()
-    )
-    response = HttpResponse(file, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{own_data.NAME}"'
-    response["Cache-Control"] = "no-store"
-    return response
+def which(shown: ProofPass) -> dict[str, Any]:
+    """Return what every action is told of whose it is."""
+    return {
+        "proof_id": shown.request_id, "contact_id": shown.contact_id, "session_id": shown.session_id,
+        "now": clock.now(),
+    }  # fmt: skip
 
 
-@_step
-def erase(request: HttpRequest, shown: ProofPass) -> HttpResponse:
-    """Erase the visitor, who has proven to be the one and has read what goes."""
-    _proven(shown)
-    if _said(request, "confirm") != "erase":
-        raise BadBodyError
-    counts = erasure.erase_contact(contact_id=shown.contact_id, actor=Actor.visitor(shown.session_id), now=clock.now())
-    return answer({"state": "erased", "conversations": counts["conversations"], "messages": counts["messages"]})
-
-
-def _proven(shown: ProofPass) -> ProofRequest:
-    return proofs.require_proven(
-        proof_id=shown.request_id, contact_id=shown.contact_id, session_id=shown.session_id, now=clock.now()
-    )
-
-
-def _own(shown: ProofPass) -> ProofRequest:
+def own_proof(shown: ProofPass) -> ProofRequest:
     return proofs.proof_of_visitor(shown.request_id, shown.contact_id, shown.session_id, clock.now())
 
 
 def _done(act: Callable[..., ProofRequest], shown: ProofPass) -> HttpResponse:
-    proof = act(proof_id=shown.request_id, contact_id=shown.contact_id, session_id=shown.session_id, now=clock.now())
+    proof = act(**which(shown))
     return answer({"state": proof.state})
 
 
-def _said(request: HttpRequest, name: str) -> str:
+def said(request: HttpRequest, name: str) -> str:
     """Return what a page says, by its name.
 
     Raises:
@@ -228,13 +214,13 @@ def _said(request: HttpRequest, name: str) -> str:
 
 def _outcome(tried: Tried, shown: ProofPass) -> HttpResponse:
     if tried.outcome == "proven":
-        return answer(_asked(tried.proof, shown))
+        return answer(asked(tried.proof, shown))
     more = {"left": tried.left, "until": tried.until.isoformat() if tried.until is not None else None}
     status = HTTPStatus.TOO_MANY_REQUESTS if tried.outcome == "locked" else HTTPStatus.CONFLICT
     return answer({"error": tried.outcome, **more}, status)
 
 
-def _asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
+def asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
     now = clock.now()
     contact = proof.conversation.contact
     address = disclosure.known_address(contact) if has_address(contact) else ""
@@ -247,6 +233,7 @@ def _asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
         "agent": proof.asked_by.user.name if proof.asked_by is not None else None,
         "scope": small_texts.scope_for_visitor(proof),
         "hint": codes.hint_of(address) if address else None,
+        "app": factor is not None and factor.confirmed_at is not None,
         "is_unsure": contact.email_replaced_at is not None,
         "sent_until": proof.code_until.isoformat() if is_out and proof.code_until is not None else None,
         "locked_until": locked.isoformat() if locked is not None else None,

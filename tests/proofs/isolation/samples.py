@@ -85,6 +85,8 @@ SCRIPTED: Final[dict[str, dict[str, Any]]] = {
     },
     "proof_prove": {"code": "00000000"},
     "proof_erase": {"confirm": "erase"},
+    "proof_confirm_app": {"code": "000000"},
+    "proof_prove_by_app": {"code": "000000"},
 }  # fmt: skip
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {

@@ -24,10 +24,13 @@ const FAILED = {
   not_found: "This card is not there any more. Ask in the chat for a new one.",
   late: "That code has run out, or another was sent since. Send another one.",
   held: "A legal duty forbids to erase this for now. Ask in the chat what it is about.",
+  wrong_app: "This is not the app’s present code. Wait for the next one and try again.",
+  no_app: "No authenticator app is set up here.",
+  app_there: "An authenticator app is set up already. Give it up first.",
   no_address: "No address is known any more. Tell it in the chat.",
 };
 const LOOK_MS = 10_000;
-let asked = null, timer;
+let asked = null, timer, byApp = false;
 
 function show(name) {
   for (const each of root.querySelectorAll("[data-step]")) each.hidden = each.dataset.part !== name;
@@ -45,7 +48,7 @@ function fault(text) {
     each.textContent = text;
     each.hidden = !text;
   }
-  part("code").elements.code.toggleAttribute("aria-invalid", Boolean(text));
+  for (const name of ["code", "enrolling"]) part(name).elements.code.toggleAttribute("aria-invalid", Boolean(text));
 }
 
 async function step(name, body = {}) {
@@ -80,13 +83,18 @@ function draw(answer) {
   clearTimeout(timer);
   // An address may become known meanwhile, and what counts runs out.
   timer = setTimeout(begin, asked.hint || asked.state === "proven" ? Math.max(1000, new Date(asked.until) - Date.now() + 1000) : LOOK_MS);
-  const slots = { who: who(), scope: asked.scope && `“${asked.scope}”`, how: how(), title: asked.scope || "Prove who you are", where: `A code of eight digits is on its way to ${asked.hint}. It is good for ten minutes.`, until: at(asked.until), organisation: asked.organisation, kept: asked.kept ? kept(asked.kept) : "" };
+  const slots = { who: who(), scope: asked.scope && `“${asked.scope}”`, how: how(), title: asked.scope || "Prove who you are", where: byApp ? "Your authenticator app shows a code of six digits." : `A code of eight digits is on its way to ${asked.hint}. It is good for ten minutes.`, until: at(asked.until), organisation: asked.organisation, kept: asked.kept ? kept(asked.kept) : "" };
   for (const [name, text] of Object.entries(slots)) for (const place of root.querySelectorAll(`[data-slot="${name}"]`)) place.textContent = text;
   for (const button of root.querySelectorAll("[data-declines]")) button.textContent = asked.agent ? "Decline" : "Not now";
   part("send").textContent = `Send a code to ${asked.hint}`;
   part("send").hidden = !asked.hint || Boolean(asked.locked_until);
+  part("by-app").hidden = !asked.app || Boolean(asked.locked_until);
+  part("again").hidden = byApp || !asked.hint;
+  part("has-app").hidden = part("give-up").hidden = !asked.app;
+  part("app").hidden = asked.app;
+  part("enrolling").hidden = true;
   if (asked.state === "proven") show("proven");
-  else if (asked.sent_until && !asked.locked_until) show("code");
+  else if ((asked.sent_until || byApp) && !asked.locked_until) show("code");
   else if (asked.state === "asked" || asked.state === "sent") show("asked");
   else over(ENDED[asked.state] ?? ENDED.expired);
 }
@@ -117,6 +125,31 @@ async function exportData(event) {
   part("exported").textContent = "Your data is in the file my-data.zip. It is readable: keep it well.";
 }
 
+async function showSeed() {
+  const answer = await step("app");
+  if (!taken(answer)) return;
+  part("qr").src = answer.qr;
+  part("secret").textContent = answer.secret;
+  part("enrolling").hidden = false;
+  part("enrolling").elements.code.focus();
+}
+
+async function confirmApp(event) {
+  event.preventDefault();
+  const form = event.target;
+  const answer = await step("confirm_app", { code: form.elements.code.value });
+  if (!taken(answer)) return form.elements.code.select();
+  form.reset();
+  part("qr").removeAttribute("src");
+  part("secret").textContent = "";
+  draw(answer);
+}
+
+async function giveUpApp() {
+  const answer = await step("give_up_app");
+  if (taken(answer)) draw(answer);
+}
+
 function askErase(on) {
   part("erasing").hidden = !on;
   part("asks-erase").setAttribute("aria-expanded", on);
@@ -139,6 +172,7 @@ async function begin() {
 }
 
 async function send(event) {
+  byApp = false;
   event.target.disabled = true;
   const answer = await step("send");
   event.target.disabled = false;
@@ -151,13 +185,13 @@ async function prove(event) {
   event.preventDefault();
   const { code } = event.target.elements;
   const typed = code.value.replace(/[\s-]/g, "");
-  if (!/^\d{8}$/.test(typed)) {
-    fault("The code has eight digits.");
+  if (!(byApp ? /^\d{6}$/ : /^\d{8}$/).test(typed)) {
+    fault(`The code has ${byApp ? "six" : "eight"} digits.`);
     return code.focus();
   }
   const button = event.target.querySelector("[type=submit]");
   button.disabled = true;
-  const answer = await step("prove", { code: typed });
+  const answer = await step(byApp ? "prove_by_app" : "prove", { code: typed });
   button.disabled = false;
   if (!taken(answer)) {
     code.select();
@@ -178,6 +212,14 @@ part("again").addEventListener("click", send);
 part("code").addEventListener("submit", prove);
 part("end").addEventListener("click", () => leave("end", "ended"));
 part("close").addEventListener("click", () => step("close"));
+part("by-app").addEventListener("click", () => {
+  byApp = true;
+  draw(asked);
+  part("code").elements.code.focus();
+});
+part("app").addEventListener("click", showSeed);
+part("enrolling").addEventListener("submit", confirmApp);
+part("give-up").addEventListener("click", giveUpApp);
 part("export").addEventListener("click", exportData);
 part("asks-erase").addEventListener("click", () => askErase(part("erasing").hidden));
 part("keeps").addEventListener("click", () => askErase(false));
