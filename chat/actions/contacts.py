@@ -73,6 +73,8 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
     with tenant_scope(visitor.tenant_id):
         require_told(visitor, None)
         session = sessions.session_for(visitor, now=now)
+        # Conversations before the person, as everybody locks them: what an address has proven may end with it.
+        proof_endings.locked_proofs(contact_id=session.contact_id, ended_at=None)
         contact = _locked(session.contact_id)
         if contact.blocked_at is not None:
             raise VisitorBlockedError

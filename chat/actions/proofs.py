@@ -97,15 +97,14 @@ def request_proof(
 def offer_proof(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> ProofRequest:
     """Let a visitor prove who they are at their own wish, to see to their own data; what is under way is shown again.
 
+    In a conversation that has ended too: what was said in it is theirs still.
+
     Raises:
         ConversationNotFoundError: It is not theirs.
-        ConversationResolvedError: It has ended; they may begin another.
     """
     conversation = locked(conversation_id)
     if visitor.contact_id is None or conversation.contact_id != visitor.contact_id or visitor.session_id is None:
         raise ConversationNotFoundError
-    if not conversation.is_open:
-        raise ConversationResolvedError
     for proof in proof_endings.locked_proofs(conversation_id=conversation.id, ended_at=None):
         if not proof_endings.settle(proof, now=now):
             proof.is_pinned = True

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from chat.actions import proofs
-from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.identity import under_way
 from chat.models import Conversation, ProofRequest
 from chat.permissions import Visitor
@@ -36,17 +36,17 @@ def pinned(visitor: Visitor, widget_key: str) -> dict[str, Any] | None:
 
 def own_data(visitor: Visitor, found: WidgetInbox, *, now: datetime) -> dict[str, Any] | None:
     """Let a visitor prove who they are to see to their own data, or return what is under way; None where nothing is
-    stored of them, or the conversation has ended."""
+    stored of them."""
     if visitor.contact_id is None or visitor.session_id is None:
         return None
     try:
         with tenant_scope(visitor.tenant_id):
-            begun = Conversation.objects.of_contact(visitor.contact_id).begun().open().order_by("-created_at", "-id")
+            begun = Conversation.objects.of_contact(visitor.contact_id).begun().order_by("-created_at", "-id")
             conversation_id: UUID | None = begun.values_list("id", flat=True).first()
             if conversation_id is None:
                 return None
             proof = proofs.offer_proof(visitor=visitor, conversation_id=conversation_id, now=now)
-    except (ConversationNotFoundError, ConversationResolvedError):
+    except ConversationNotFoundError:
         return None
     return _link(proof, visitor.session_id, found.inbox.widget_key)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from chat import authentication
 from chat.actions import proof_codes
 from chat.identity.codes import hint_of
-from chat.models import Inbox, ProofState, VisitorSession
+from chat.models import Inbox, ProofRequest, ProofState, VisitorSession
 from chat.models.proof import TRIES
 from chat.protocol.commands import AGENT_COMMANDS
 from chat.secure_forms.passes import Pass
@@ -19,6 +19,7 @@ from chat.views.form_pages import PASS_HEADER
 from chat.views.proof_pages import PROOF_HEADER, STEPS
 from chat.views.widget import HEADER
 from compliance.masking import AGENT, Context, MaskingPolicy, Utterance, mask
+from tenants.actions import members
 from tenants.scoping import tenant_scope
 from tests.chat.proofs.conftest import ADDRESS, SCOPE, Card, again, ask, begun, events, other
 from tests.factories.tenants import sign_in
@@ -169,6 +170,37 @@ def test_an_agent_proves_nothing_in_the_visitor_s_place(card, asked, ada, mallor
         assert card.shown not in own
     assert not any("proof" in str(command) or "prove" in str(command).lower() for command in AGENT_COMMANDS)
     assert again(asked).state == ProofState.SENT
+
+
+def test_an_agent_who_was_shut_out_asks_and_ends_nothing(acme, chat, olive, ada, asked, now):
+    client = sign_in(Client(), ada.user)
+    path = f"/o/{acme.slug}/conversations/{chat.id}/verify/"
+    assert client.get(path).status_code == 200
+    with tenant_scope(acme):
+        members.set_member_active(membership_id=ada.id, is_active=False, actor=olive, now=now)
+    assert again(asked).why == "asker"
+
+    assert client.post(path, {"scope": SCOPE}).status_code in {302, 403, 404}
+    assert client.post(f"{path}{asked.id}/end/").status_code in {302, 403, 404}
+    with tenant_scope(acme):
+        assert ProofRequest.objects.count() == 1
+
+
+def test_an_agent_asks_in_a_dialog_that_says_what_is_wrong(acme, chat, ada, mallory):
+    client = sign_in(Client(), ada.user)
+    path = f"/o/{acme.slug}/conversations/{chat.id}/verify/"
+    assert "A code of eight digits goes to the e-mail address in the panel" in client.get(path).content.decode()
+    refused = client.post(path, {"scope": "x" * 81})
+    assert (refused.status_code, "at most 80 characters" in refused.content.decode()) == (422, True)
+
+    assert client.post(path, {"scope": SCOPE}).status_code == 302
+
+    shown = client.get(f"/o/{acme.slug}/conversations/{chat.id}/").content.decode()
+    assert f"Asked who they are: <strong>{SCOPE}</strong>" in shown
+    assert ADDRESS not in client.get(path).content.decode()
+    theirs = sign_in(Client(), mallory.user)
+    assert theirs.post(path, {"scope": SCOPE}).status_code == 404
+    assert theirs.post(path.replace(acme.slug, mallory.tenant.slug), {"scope": SCOPE}).status_code == 404
 
 
 def test_the_card_is_answered_under_the_origin_of_forms_alone(card):

@@ -80,7 +80,7 @@ export class Card {
 
   /** Who they are is asked first, above the composer. */
   #own() {
-    this.opens("/own").catch(() => this.#say("This is not possible just now. Open the conversation again, or begin one, and try once more."));
+    this.opens("/own").catch(() => this.#say("This is not possible just now. Please try again in a moment."));
   }
 
   #button(label, onClick) {
