@@ -328,7 +328,7 @@ def test_a_transfer_leaves_what_was_proven(chat, sam, proven, now):
 def test_what_runs_out_is_ended_by_the_job(chat, vera, now, monkeypatch):
     late = vera.proof.expires_at
     monkeypatch.setattr("helpdesk.core.clock.now", lambda: late)
-    look_after_forms.for_tenant(chat.tenant_id).apply()
+    look_after_forms.for_tenant(chat.tenant_id).run_here()
 
     assert again(vera.proof).state == ProofState.EXPIRED
     with pytest.raises(ProofEndedError):
