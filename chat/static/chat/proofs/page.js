@@ -104,8 +104,8 @@ const who = () => (asked.agent ? `${asked.agent} of ${asked.organisation} asks y
 function how() {
   if (asked.locked_until) return `Too many wrong codes. From ${at(asked.locked_until)} on another can be sent.`;
   if (asked.hint) return "";
-  if (asked.is_unsure) return `You gave another e-mail address than the one that was known. Ask in the chat that ${asked.organisation} looks at it; then a code can be sent there.`;
-  return `${asked.organisation} knows no e-mail address of yours. Tell yours in the chat and ask that it is saved; then a code can be sent there.`;
+  if (asked.is_unsure) return `You gave another e-mail address than the one that was known. Once ${asked.organisation} has looked at it, a code can be sent.`;
+  return `${asked.organisation} knows no e-mail address of yours. Tell it in the chat; once it is saved, a code can be sent.`;
 }
 
 const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
@@ -225,5 +225,4 @@ part("asks-erase").addEventListener("click", () => askErase(part("erasing").hidd
 part("keeps").addEventListener("click", () => askErase(false));
 part("erase").addEventListener("click", erase);
 for (const button of root.querySelectorAll("[data-declines]")) button.addEventListener("click", () => leave("decline", "declined"));
-addEventListener("focus", () => { if (root.dataset.shown === "asked") begin(); });
 begin();
