@@ -29,7 +29,7 @@ const FAILED = {
   app_there: "An authenticator app is set up already. Give it up first.",
   no_address: "No address is known any more. Tell it in the chat.",
 };
-const LOOK_MS = 10_000;
+const LOOK_MS = 10_000, HOUR_MS = 3_600_000;
 let asked = null, timer, byApp = false;
 
 function show(name) {
@@ -82,7 +82,7 @@ function draw(answer) {
   asked = answer;
   clearTimeout(timer);
   // An address may become known meanwhile, and what counts runs out.
-  timer = setTimeout(begin, asked.hint || asked.state === "proven" ? Math.max(1000, new Date(asked.until) - Date.now() + 1000) : LOOK_MS);
+  timer = setTimeout(begin, asked.hint || asked.state === "proven" ? Math.min(HOUR_MS, Math.max(1000, new Date(asked.until) - Date.now() + 1000)) : LOOK_MS);
   const slots = { who: who(), scope: asked.scope && `“${asked.scope}”`, how: how(), title: asked.scope || "Prove who you are", where: byApp ? "Your authenticator app shows a code of six digits." : `A code of eight digits is on its way to ${asked.hint}. It is good for ten minutes.`, until: at(asked.until), organisation: asked.organisation, kept: asked.kept ? kept(asked.kept) : "" };
   for (const [name, text] of Object.entries(slots)) for (const place of root.querySelectorAll(`[data-slot="${name}"]`)) place.textContent = text;
   for (const button of root.querySelectorAll("[data-declines]")) button.textContent = asked.agent ? "Decline" : "Not now";
