@@ -41,6 +41,7 @@ STEPS: Final = (
     "open",
     "send",
     "prove",
+    "prove_by_app",
     "decline",
     "end",
     "close",
