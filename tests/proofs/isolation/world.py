@@ -414,11 +414,12 @@ def _a_form(conversation: Conversation, owner: Membership, word: str, now: datet
 
 
 def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
-    """Asked for by the owner, and a code that was tried once."""
+    """Asked for by the owner, and proven by the visitor at the second try."""
     tenant = owner.tenant
     made = ProofRequest(
         tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, asked_by=owner, asked_at=now,
-        expires_at=now + timedelta(days=1), masked_with=rule_sets.current(tenant).number,
+        expires_at=now + timedelta(days=1), masked_with=rule_sets.current(tenant).number, state="proven",
+        method="mail", proven_at=now, session_id=conversation.started_by_id,
     )  # fmt: skip
     slot = ProofRequest.slot(tenant.id, made.contact_id, made.id)
     made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
