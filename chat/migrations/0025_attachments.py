@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Files that messages carry."""
 
     dependencies = [
-        ("chat", "0022_conversations_of_teams"),
+        ("chat", "0024_proofs_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
