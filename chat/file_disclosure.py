@@ -16,8 +16,6 @@ from compliance import audit, audit_events
 from tenants.actors import Actor
 from tenants.models import Membership, StaffSession
 
-__all__ = ("FileViewer", "HandedOver", "NotHandedOverError", "hand_over", "listed")
-
 #: Of one conversation, the newest first.
 LISTED: Final = 200
 
@@ -52,7 +50,7 @@ def listed(conversation_id: UUID, viewer: FileViewer) -> list[tuple[int, Attachm
     return [(one.message.public_sequence if viewer.is_visitor else one.message.sequence, one) for one in rows[:LISTED]]
 
 
-def hand_over(shown: FilePass, *, now: datetime) -> HandedOver:
+def handed_over(shown: FilePass, *, now: datetime) -> HandedOver:
     """Open a file for whom a pass was made, if they may still have it.
 
     Raises:
@@ -66,7 +64,7 @@ def hand_over(shown: FilePass, *, now: datetime) -> HandedOver:
     if attachment is None:
         raise NotHandedOverError
     contact_id = attachment.conversation.contact_id
-    actor = _visitor(shown, attachment, now) if shown.side == "visitor" else _member(shown, attachment)
+    actor = _as_visitor(shown, attachment, now) if shown.side == "visitor" else _as_member(shown, attachment)
     content = sealed_files.opened(attachment, contact_id)
     message = attachment.message
     name = opened(Message.slot(message.tenant_id, contact_id, message.id), message.body)
@@ -78,7 +76,7 @@ def hand_over(shown: FilePass, *, now: datetime) -> HandedOver:
     return HandedOver(clean_name("" if name == UNREADABLE else name, kind), kind, content)
 
 
-def _visitor(shown: FilePass, attachment: Attachment, now: datetime) -> Actor:
+def _as_visitor(shown: FilePass, attachment: Attachment, now: datetime) -> Actor:
     sessions = VisitorSession.objects.filter(
         id=shown.session_id, contact_id=attachment.conversation.contact_id, expires_at__gt=now
     )
@@ -87,7 +85,7 @@ def _visitor(shown: FilePass, attachment: Attachment, now: datetime) -> Actor:
     return Actor.visitor(shown.session_id)
 
 
-def _member(shown: FilePass, attachment: Attachment) -> Actor:
+def _as_member(shown: FilePass, attachment: Attachment) -> Actor:
     membership: Membership | None = Membership.objects.filter(id=shown.viewer_id, user__is_active=True).first()
     if membership is None:
         raise NotHandedOverError

@@ -31,6 +31,8 @@ class Kind:
     media_type: str
     suffixes: tuple[str, ...]
     starts: tuple[bytes, ...] = ()
+    #: What stands in the ninth byte and after.
+    goes_on: bytes = b""
     is_picture: bool = False
 
 
@@ -39,7 +41,7 @@ KINDS: Final = {
     for kind in (
         Kind(FileKind.JPEG, "image/jpeg", ("jpg", "jpeg", "jfif"), (b"\xff\xd8\xff",), is_picture=True),
         Kind(FileKind.PNG, "image/png", ("png",), (b"\x89PNG\r\n\x1a\n",), is_picture=True),
-        Kind(FileKind.WEBP, "image/webp", ("webp",), (b"RIFF",), is_picture=True),
+        Kind(FileKind.WEBP, "image/webp", ("webp",), (b"RIFF",), b"WEBP", is_picture=True),
         Kind(FileKind.GIF, "image/gif", ("gif",), (b"GIF87a", b"GIF89a"), is_picture=True),
         Kind(FileKind.PDF, "application/pdf", ("pdf",), (b"%PDF-",)),
         Kind(FileKind.TEXT, "text/plain; charset=utf-8", ("txt", "csv", "log", "md", "json")),
@@ -72,7 +74,7 @@ def _by_signature(content: bytes) -> Kind | None:
     told = {match.mime_type for match in found}
     # Beside what the library says, the signature stands at the very beginning: it also takes one further on.
     for media_type, kind in _BY_MEDIA_TYPE.items():
-        if media_type in told and content.startswith(kind.starts):
+        if media_type in told and content.startswith(kind.starts) and content.startswith(kind.goes_on, 8):
             return kind
     return None
 

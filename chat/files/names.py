@@ -18,11 +18,11 @@ def clean_name(given: str, kind: Kind) -> str:
     """Return a name without folders, line breaks and signs that are not seen, with an ending that its kind has."""
     bare = given[:MAX_GIVEN].replace("\\", "/").rpartition("/")[2]
     seen = "".join(sign for sign in unicodedata.normalize("NFC", bare) if unicodedata.category(sign) not in _HIDDEN)
-    name = " ".join(seen.translate(_NOT_IN_NAMES).split()).strip(". ")
-    stem, _, suffix = name.rpartition(".")
-    if suffix.lower() in kind.suffixes and stem:
-        return f"{_cut(stem)}.{suffix.lower()}"
-    return f"{_cut(name) or NAMELESS}.{kind.suffixes[0]}"
+    name = " ".join(seen.translate(_NOT_IN_NAMES).split()).rstrip(". ")
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or suffix.lower() not in kind.suffixes:
+        stem, suffix = name, kind.suffixes[0]
+    return f"{_cut(stem) or NAMELESS}.{suffix.lower()}"
 
 
 def _cut(stem: str) -> str:

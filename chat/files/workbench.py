@@ -25,7 +25,7 @@ MAX_CHARACTERS: Final = 1_000_000
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 CPU_S: Final = 20
 #: By the decoder's name: what it is encoded as. Of several pictures in one, the first stays.
-_AGAIN: Final = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "GIF": "PNG"}
+_AGAIN: Final = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "GIF": "PNG"}
 
 
 class RefusedError(Exception):
@@ -54,7 +54,8 @@ def picture_again(content: bytes) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=list(_AGAIN)) as given:
             _refuse(TOO_MANY_PIXELS, if_=given.width * given.height > MAX_PIXELS)
-            again = _AGAIN[str(given.format)]
+            # A JPEG of several pictures is told by a name of its own.
+            again = _AGAIN.get(str(given.format), "JPEG")
             given.draft(None, (MAX_SIDE, MAX_SIDE))
             turned = ImageOps.exif_transpose(given)
             turned.thumbnail((MAX_SIDE, MAX_SIDE))

@@ -20,6 +20,8 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.sessions import session_of
 
+#: Loaded by the script that shows files.
+STYLE: Final = "chat/css/files.css"
 #: What a page needs that shows files: they come from another origin, and pictures lie in its memory alone.
 CSP: Final = {
     "connect-src": ["'self'", settings.FILES_ORIGIN],

@@ -155,7 +155,7 @@ def _opened(shown: FilePass) -> HandedOver:
     if not Tenant.objects.filter(id=shown.tenant_id, status=TenantStatus.ACTIVE).exists():
         raise NotHandedOverError
     with tenant_scope(shown.tenant_id):
-        return file_disclosure.hand_over(shown, now=clock.now())
+        return file_disclosure.handed_over(shown, now=clock.now())
 
 
 def _answered(post: Callable[[], int]) -> HttpResponse:

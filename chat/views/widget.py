@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -88,6 +89,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "outbox": policies.effective(found.tenant, BROWSER_OUTBOX).value,
         "files": file_links.offer_of(found.tenant),
         "files_url": file_links.handed_over_at(),
+        "files_style": static(file_links.STYLE),
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.

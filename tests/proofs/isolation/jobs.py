@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState, ProofRequest
+from chat.models import Attachment, Conversation, FileState, FormRequest, FormState, ProofRequest
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -105,12 +105,21 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         ProofRequest.objects.update(expires_at=now)
 
 
+def leave_unchecked(side: Side, now: datetime) -> None:
+    """Let the check of a file have been lost."""
+    with tenant_scope(side.tenant):
+        Attachment.objects.update(state=FileState.CHECKING, settled_at=None, uploaded_at=now - timedelta(hours=1))
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.check_file": leave_unchecked,
+    "chat.look_after_files": leave_unchecked,
+    "chat.look_after_every_tenants_files": leave_unchecked,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "tenants.end_address_trial": end_trial,

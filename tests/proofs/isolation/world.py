@@ -91,6 +91,7 @@ from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
+from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
 from tests.support.secure_forms import BrowserKey
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
@@ -137,6 +138,14 @@ class Side:
         )
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
+    @property
+    def file_pass(self) -> str:
+        """What the visitor's chat shows to be handed the file."""
+        contact_id, session_id = self.conversation.contact_id, self.conversation.started_by_id
+        assert session_id is not None
+        shown = pass_of_visitor(self.tenant.id, self.rows["chat.Attachment"], contact_id, session_id)
+        return shown.issue(now=FOR_EVER)
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -162,6 +171,8 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.ATTACHMENT: self.rows["chat.Attachment"],
+            Kind.FILE_PASS: self.file_pass,
             Kind.PROOF: self.rows["chat.ProofRequest"],
             Kind.PROOF_PASS: self.proof_pass,
         }
@@ -367,7 +378,8 @@ def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict
 
 
 def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
-    """What visitors are told, and that one of them has read it."""
+    """What visitors are told, that one of them has read it, and a file of theirs."""
+    a_file(Message.objects.filter(conversation=conversation).latest("sequence"), conversation.contact_id, word, now)
     said = f"Notice of {word}"
     told = NoticeVersion.objects.create(
         tenant=tenant, region="us", language="en", number=1, origin="own", is_published=True, body=said, text=said,

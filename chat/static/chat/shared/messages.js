@@ -1,6 +1,6 @@
 /** Draws messages into a log: clones the page's <template>, fills slots with textContent. */
 import { clockTime, dayKey, dayLabel, fullTime } from "../../core/js/times.js";
-import { hiddenSentence, segments } from "./hidden.js";
+import { hiddenSentence, segments } from "./composer.js";
 
 const GROUP_MS = 3 * 60_000;
 const STATES = {

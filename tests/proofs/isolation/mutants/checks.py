@@ -44,6 +44,7 @@ from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.sockets import as_visitor
 from tests.proofs.isolation.world import World
+from tests.proofs.isolation.world_files import pass_of_member
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
@@ -262,7 +263,7 @@ class Attempts:
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
-            "team_id": acme.rows["chat.Team"],
+            "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
@@ -277,7 +278,7 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure, small_texts
+        from chat import disclosure, file_disclosure, small_texts
         from chat.actions import assignment, availability, messages, teams, visitors
         from chat.views import member_frames
         from compliance import incident_notes
@@ -318,6 +319,10 @@ class Attempts:
             "note_of": [
                 scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
                 for viewer in (auditor, mallory)
+            ],
+            "handed_over": [
+                scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(
+                    auditor, acme.tenant.id, acme.rows["chat.Attachment"], uuid4())})
             ],
             "require_member_reader": [
                 partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
