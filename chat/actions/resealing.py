@@ -1,7 +1,7 @@
 """Seal a contact's messages, and the keys of their files, again under the newest version of their key."""
 
 import logging
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -32,13 +32,11 @@ _PUT: Final = """
 """
 
 
-class _InConversations:
+class _InConversations(ABC):
     """What a contact's key seals in one column of a table of rows that belong to their conversations."""
 
     table: ClassVar[str]
     column: ClassVar[str]
-    #: Where a row's envelope lives: of an organisation, a contact and a row.
-    slot: ClassVar[Callable[[UUID, UUID, UUID], Slot]]
 
     def move(self, tenant_id: UUID, subject: str, old_version: int, *, limit: int) -> int:
         contact_id = UUID(subject)
@@ -62,6 +60,10 @@ class _InConversations:
             cursor.execute(self._sql(_ANY), [tenant_id, UUID(subject), _header(old_version)])
             return bool(cursor.fetchone()[0])
 
+    @abstractmethod
+    def slot(self, tenant_id: UUID, contact_id: UUID, row_id: UUID) -> Slot:
+        """Where a row's envelope lives."""
+
     def _sql(self, wanted: str) -> str:
         return wanted.format(table=self.table, column=self.column)
 
@@ -69,13 +71,19 @@ class _InConversations:
 class MessagesOfContact(_InConversations):
     """The bodies of the messages."""
 
-    table, column, slot = "chat_message", "body", staticmethod(Message.slot)
+    table, column = "chat_message", "body"
+
+    def slot(self, tenant_id: UUID, contact_id: UUID, row_id: UUID) -> Slot:
+        return Message.slot(tenant_id, contact_id, row_id)
 
 
 class FileKeysOfContact(_InConversations):
     """The keys of the files; the files themselves stay as they are."""
 
-    table, column, slot = "chat_attachment", "key", staticmethod(Attachment.slot)
+    table, column = "chat_attachment", "key"
+
+    def slot(self, tenant_id: UUID, contact_id: UUID, row_id: UUID) -> Slot:
+        return Attachment.slot(tenant_id, contact_id, row_id)
 
 
 def _header(version: int) -> bytes:
