@@ -17,6 +17,7 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    hours,
     leaving,
     member_frames,
     messages,
@@ -103,6 +104,13 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+hours_patterns = [
+    route("", hours.hours, KEEPER, name="hours"),
+    route("off/", hours.hours_off, KEEPER, name="hours_off"),
+    route("days/", hours.closed_day_add, KEEPER, name="closed_day_add"),
+    route("days/<uuid:closed_day_id>/remove/", hours.closed_day_remove, KEEPER, name="closed_day_remove"),
+]
+
 report_patterns = [
     route("", report_queue.queue, MASKING, name="reports"),
     route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
@@ -169,4 +177,5 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

@@ -88,6 +88,7 @@ CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
 CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
 PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
+HOURS_CHANGED: Final = "hours.changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
@@ -196,6 +197,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBJECT_CHANGED: EventClass.CHANGE,
     CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
     PRE_CHAT_CHANGED: EventClass.CHANGE,
+    HOURS_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,

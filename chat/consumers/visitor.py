@@ -20,6 +20,7 @@ from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConsentEntry, ConversationStatus, MessageKind
 from chat.permissions import Visitor
+from chat.presence import TeamNow, as_told
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
@@ -45,7 +46,6 @@ from chat.protocol.events import (
     HeartbeatSent,
     SessionOpened,
     TeamChanged,
-    TeamStatus,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -88,7 +88,7 @@ class VisitorConsumer(PrivacyConsumer):
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
     following: dict[UUID, int]
-    _team: TeamStatus | None = None
+    _team: TeamNow | None = None
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
@@ -107,8 +107,8 @@ class VisitorConsumer(PrivacyConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.note_access(asked_at)
-        self._team = team = await presence.team_status(present.tenant_id)
-        self.emit(SessionOpened(conversations=_states(known), team=team))
+        self._team = await presence.team_now(present.tenant_id)
+        self.emit(SessionOpened(conversations=_states(known), **as_told(self._team)))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
@@ -178,14 +178,14 @@ class VisitorConsumer(PrivacyConsumer):
             return
         if "team" not in shared:
             presence.forget_team(told.tenant_id)
-            shared["team"] = asyncio.ensure_future(presence.team_status(told.tenant_id))
+            shared["team"] = asyncio.ensure_future(presence.team_now(told.tenant_id))
         shared["team"].add_done_callback(self._tell_team)
 
-    def _tell_team(self, asked: "asyncio.Future[TeamStatus | None]") -> None:
+    def _tell_team(self, asked: "asyncio.Future[TeamNow | None]") -> None:
         team = None if asked.cancelled() or asked.exception() is not None else asked.result()
         if team is not None and team != self._team and self._is_open:
             self._team = team
-            self.emit(TeamChanged(team=team))
+            self.emit(TeamChanged(**as_told(team)))
 
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
@@ -217,8 +217,8 @@ class VisitorConsumer(PrivacyConsumer):
         return _states(await self._known(list(self.following)))
 
     async def heartbeat(self) -> HeartbeatSent:
-        self._team = team = await presence.team_status(self.visitor.tenant_id)
-        return HeartbeatSent(conversations=await self.states(), team=team)
+        self._team = await presence.team_now(self.visitor.tenant_id)
+        return HeartbeatSent(conversations=await self.states(), **as_told(self._team))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.visitor.tenant_id, self.following) if self._is_open else None

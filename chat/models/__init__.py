@@ -6,6 +6,7 @@ from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
@@ -30,7 +31,9 @@ __all__ = [
     "Assignment",
     "AuthorKind",
     "Availability",
+    "BusinessHours",
     "CannedResponse",
+    "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",

@@ -17,7 +17,10 @@ WORDS: Final = (models.CharField, models.TextField, models.JSONField, models.Bin
 
 # Columns that can hold words and are neither masked nor sealed as a text, each with its reason.
 PLAIN: Final = {
+    "chat.BusinessHours.week": "numbers of minutes",
+    "chat.BusinessHours.zone": "a name of the time zone database",
     "chat.CannedResponse.shortcut": "letters and at most four digits, held by the database",
+    "chat.ClosedDay.name": "shown to members; a name that holds a card number is refused",
     "chat.ConsentReceipt.language": "a name out of the code",
     "chat.ConsentReceipt.region": "a name out of the code",
     "chat.ConsentReceipt.text_hash": "a hash",

@@ -49,6 +49,7 @@ NO_TEXT: Final = dict.fromkeys(
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline",
+        "hours", "hours_off", "closed_day_remove",
     ),
     IDS,
 ) | {

@@ -22,6 +22,8 @@ from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
     Availability,
+    BusinessHours,
+    ClosedDay,
     ConsentReceipt,
     ContactDetails,
     Conversation,
@@ -149,6 +151,7 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -316,8 +319,16 @@ def _one_of_everything(
     _places(tenant, owner, word, now)
     _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
+    _hours(tenant, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _hours(tenant: Tenant, word: str, now: datetime) -> None:
+    """When they are there: set once, and off, so that nobody is told."""
+    week = [[[540, 1020]]] * 7
+    BusinessHours.objects.create(tenant=tenant, is_on=False, zone="Europe/Berlin", week=week, changed_at=now)
+    ClosedDay.objects.create(tenant=tenant, day=now.date() + timedelta(days=30), name=f"Day of {word}")
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
