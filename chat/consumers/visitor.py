@@ -1,6 +1,5 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,21 +11,23 @@ from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.consumers.base import NoAccessError, resume_after
 from chat.consumers.flood import messages_of
-from chat.consumers.privacy import PrivacyConsumer
 from chat.consumers.reading import marked, read_frame
+from chat.consumers.waiting import WaitingConsumer
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConsentEntry, ConversationStatus, MessageKind
 from chat.permissions import Visitor
-from chat.presence import TeamNow, as_told
+from chat.presence import as_told
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
+    AskQueue,
     Command,
     EndConversation,
     GiveConsent,
+    GiveContact,
     MarkRead,
     OpenCard,
     OpenVisitorSession,
@@ -45,7 +46,6 @@ from chat.protocol.events import (
     ConversationState,
     HeartbeatSent,
     SessionOpened,
-    TeamChanged,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -54,6 +54,7 @@ from chat.protocol.relay import (
     NoticeNews,
     PostedEntry,
     PresenceNews,
+    QueueNews,
     ReadNews,
     TeamNews,
     TeamsNews,
@@ -67,7 +68,7 @@ from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.threads import in_thread
 
 
-class VisitorConsumer(PrivacyConsumer):
+class VisitorConsumer(WaitingConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
 
     commands = named(VISITOR_COMMANDS)
@@ -84,11 +85,11 @@ class VisitorConsumer(PrivacyConsumer):
         WithdrawConsent: "withdraw_consent",
         OpenCard: "open_card",
         EndConversation: "end_conversation",
+        AskQueue: "ask_queue",
+        GiveContact: "give_contact",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
-    following: dict[UUID, int]
-    _team: TeamNow | None = None
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
@@ -173,19 +174,7 @@ class VisitorConsumer(PrivacyConsumer):
             if shared.setdefault("notice", told) is told:
                 rule_sets.forget(told.tenant_id)
             return
-        if not isinstance(told, PresenceNews):
-            super().hear(channel, told, shared)
-            return
-        if "team" not in shared:
-            presence.forget_team(told.tenant_id)
-            shared["team"] = asyncio.ensure_future(presence.team_now(told.tenant_id))
-        shared["team"].add_done_callback(self._tell_team)
-
-    def _tell_team(self, asked: "asyncio.Future[TeamNow | None]") -> None:
-        team = None if asked.cancelled() or asked.exception() is not None else asked.result()
-        if team is not None and team != self._team and self._is_open:
-            self._team = team
-            self.emit(TeamChanged(**as_told(team)))
+        super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
@@ -205,7 +194,7 @@ class VisitorConsumer(PrivacyConsumer):
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
         if (
-            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews | TeamsNews)
+            isinstance(told, AccessNews | NoticeNews | PresenceNews | QueueNews | TeamNews | TeamsNews)
             or told.author_kind == AuthorKind.VISITOR
         ):
             return None
@@ -218,6 +207,7 @@ class VisitorConsumer(PrivacyConsumer):
 
     async def heartbeat(self) -> HeartbeatSent:
         self._team = await presence.team_now(self.visitor.tenant_id)
+        self.look_at_queue()
         return HeartbeatSent(conversations=await self.states(), **as_told(self._team))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:

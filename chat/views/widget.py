@@ -183,7 +183,14 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
         latest = selectors.latest_of_contact(visitor.contact_id)
     if latest is None:
         return None
-    return {"id": str(latest.id), "last_sequence": latest.last_public_sequence, "status": latest.status}
+    return {
+        "id": str(latest.id),
+        "last_sequence": latest.last_public_sequence,
+        "status": latest.status,
+        # Whether there is more to tell than what was said.
+        "asks": latest.is_open and latest.waiting_since is not None,
+        "reachable": latest.contact.email is not None,
+    }
 
 
 def _widget(widget_key: str) -> WidgetInbox:
