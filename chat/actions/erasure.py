@@ -12,7 +12,9 @@ from chat import broadcast
 from chat.models import (
     Assignment,
     Availability,
+    BusinessHours,
     CannedResponse,
+    ClosedDay,
     ConsentReceipt,
     Contact,
     Conversation,
@@ -74,6 +76,8 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
+        "business_hours": _delete(BusinessHours.objects.all()),
+        "closed_days": _delete(ClosedDay.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
     return sum(set_up.values()), counts | set_up
