@@ -133,6 +133,11 @@ def contact_details(contact: Contact, membership: Membership, *, now: datetime) 
     return details
 
 
+def known_address(contact: Contact) -> str:
+    """Open a contact's e-mail address to send them a code; empty where it is unknown or was erased."""
+    return _detail(contact.tenant_id, contact.id, "email", contact.sealed("email")) or ""
+
+
 def exported_details(contact: Contact, membership: Membership) -> ContactDetails:
     """Open the same for an export, which is recorded as a whole.
 

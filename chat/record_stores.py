@@ -16,6 +16,7 @@ from chat.models import (
     Conversation,
     Finding,
     FormRequest,
+    MailedLink,
     MaskingReport,
     Message,
     PreChatAnswer,
@@ -39,7 +40,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest,
+        ConsentReceipt, Availability, FormRequest, MailedLink,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

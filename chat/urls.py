@@ -19,6 +19,7 @@ from chat.views import (
     form_settings,
     hours,
     leaving,
+    links,
     member_frames,
     messages,
     pre_chat,
@@ -31,6 +32,7 @@ from chat.views import (
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
+from chat.views.links import LINK_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, operator, organisation, public, route, visitor
@@ -56,6 +58,7 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
@@ -157,6 +160,10 @@ urlpatterns = [
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
+    route("w/<str:widget_key>/link/code", links.code, LINKED, name="link_code"),
+    route("w/<str:widget_key>/link/open", links.open_, LINKED, name="link_open"),
+    route("w/<str:widget_key>/transcript/<uuid:conversation_id>/", links.transcript, VISITOR, name="transcript"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),

@@ -95,6 +95,10 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+TRANSCRIPT_ASKED: Final = "transcript.asked"
+LINK_MAILED: Final = "link.mailed"
+LINK_OPENED: Final = "link.opened"
+LINK_LOCKED: Final = "link.locked"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 SUPPORT_ASKED: Final = "support.asked"
@@ -204,6 +208,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    TRANSCRIPT_ASKED: EventClass.CHANGE,
+    LINK_MAILED: EventClass.CHANGE,
+    LINK_OPENED: EventClass.ACCESS,
+    LINK_LOCKED: EventClass.SECURITY,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     SUPPORT_ASKED: EventClass.ACCESS,

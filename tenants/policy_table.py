@@ -40,6 +40,9 @@ TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
 TRAINING_PRIVACY: Final = "training.privacy"
+VISITOR_LINKS: Final = "visitor.links"
+#: Of `VISITOR_LINKS`: none is mailed.
+LINKS_OFF: Final = "0"
 FORM_UNREAD: Final = "forms.unread"
 FORM_HEALTH: Final = "forms.health"
 ANY_VISITOR: Final = "anyone"
@@ -268,6 +271,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": PROVEN_VISITOR},
             clauses={"hipaa": "45 CFR 164.312(d)"},
             explanation="Who can be asked for health data by a secure form",
+        ),
+        Policy(
+            key=VISITOR_LINKS,
+            # Hours.
+            values={"168": "7 days", "72": "3 days", "24": "24 hours", LINKS_OFF: "No link is mailed"},
+            default="168",
+            floors={"hipaa": "72", "pci": "72"},
+            clauses={"hipaa": "45 CFR 164.312(a)(1), (d)", "pci": "PCI DSS 7.2.1"},
+            explanation="A link to an answer or a transcript, mailed to a visitor who has left, is good for",
+            is_chosen=True,
         ),
         Policy(
             key=MEMBER_UNUSED,

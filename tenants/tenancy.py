@@ -52,6 +52,7 @@ class Kind(StrEnum):
     FORM_TEMPLATE = "form_template"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     CLOSED_DAY = "closed_day"
+    LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
 

@@ -8,6 +8,7 @@ from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
+from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
@@ -48,6 +49,8 @@ __all__ = [
     "FormState",
     "FormTemplate",
     "Inbox",
+    "LinkKind",
+    "MailedLink",
     "MaskingReport",
     "Message",
     "MessageKind",

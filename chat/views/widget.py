@@ -147,9 +147,14 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
+    remember(response, token)
+    return response
+
+
+def remember(response: HttpResponse, token: str) -> None:
+    """Let a browser keep its token, apart for each site around the frame."""
     response.set_cookie(COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None")
     response.cookies[COOKIE]["partitioned"] = True
-    return response
 
 
 def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:

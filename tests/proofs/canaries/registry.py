@@ -68,6 +68,7 @@ NO_TEXT: Final = dict.fromkeys(
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "link_code": "a token we made", "link_open": "a code, compared and kept nowhere",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

@@ -82,6 +82,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
 }
 # What scripts send as JSON, in the place of a form.
 SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "link_open": {"code": "00000000"},
     "form_submit": {
         "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
         "ct": encoded(bytes(528)),
@@ -109,6 +110,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.FORM_PASS: ("pass", "form"),
+    Kind.LINK_TOKEN: ("link", "token"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

@@ -18,6 +18,7 @@ from django.test import Client
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.form_keys import fingerprint_of
+from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
@@ -25,6 +26,7 @@ from chat.models import (
     BusinessHours,
     ClosedDay,
     ConsentReceipt,
+    Contact,
     ContactDetails,
     Conversation,
     Finding,
@@ -32,6 +34,7 @@ from chat.models import (
     FormRequest,
     FormTemplate,
     Inbox,
+    MailedLink,
     MaskingReport,
     Message,
     ReadMark,
@@ -152,6 +155,7 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
+            Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -319,16 +323,28 @@ def _one_of_everything(
     _places(tenant, owner, word, now)
     _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
-    _hours(tenant, word, now)
+    _away(tenant, conversation, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
 
-def _hours(tenant: Tenant, word: str, now: datetime) -> None:
-    """When they are there: set once, and off, so that nobody is told."""
+def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:
+    """When they are there: set once, and off, so that nobody is told; and a link that was mailed."""
+    _a_link(conversation, now)
     week = [[[540, 1020]]] * 7
     BusinessHours.objects.create(tenant=tenant, is_on=False, zone="Europe/Berlin", week=week, changed_at=now)
     ClosedDay.objects.create(tenant=tenant, day=now.date() + timedelta(days=30), name=f"Day of {word}")
+
+
+def _a_link(conversation: Conversation, now: datetime) -> None:
+    """One that was mailed, with a code on its way, and opened by the visitor's browser before."""
+    tenant, contact = conversation.tenant, Contact.objects.get(id=conversation.contact_id)
+    MailedLink.objects.create(
+        tenant=tenant, conversation=conversation, contact=contact, kind="transcript", created_at=now, mailed_at=now,
+        expires_at=now + timedelta(days=300), token_hash=token_hash(tenant.id, f"link-of-{tenant.slug}"),
+        address_token=bytes(contact.email_token or b""), session_id=conversation.started_by_id, code_hash=b"h" * 32,
+        code_until=now + timedelta(days=300),
+    )  # fmt: skip
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
