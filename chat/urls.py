@@ -23,6 +23,7 @@ from chat.views import (
     member_frames,
     messages,
     pre_chat,
+    ratings,
     report_queue,
     reports,
     setup,
@@ -184,5 +185,6 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    route("o/<slug:slug>/settings/ratings/", ratings.ratings, TENDER, name="ratings"),
     path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

@@ -95,6 +95,7 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+CONVERSATION_RATED: Final = "conversation.rated"
 TRANSCRIPT_ASKED: Final = "transcript.asked"
 LINK_MAILED: Final = "link.mailed"
 LINK_OPENED: Final = "link.opened"
@@ -208,6 +209,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    CONVERSATION_RATED: EventClass.CHANGE,
     TRANSCRIPT_ASKED: EventClass.CHANGE,
     LINK_MAILED: EventClass.CHANGE,
     LINK_OPENED: EventClass.ACCESS,

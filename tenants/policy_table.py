@@ -40,6 +40,9 @@ TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
 TRAINING_PRIVACY: Final = "training.privacy"
+RATING: Final = "visitor.rating"
+#: Of `RATING`: nobody is asked.
+RATING_OFF: Final = "off"
 VISITOR_LINKS: Final = "visitor.links"
 #: Of `VISITOR_LINKS`: none is mailed.
 LINKS_OFF: Final = "0"
@@ -271,6 +274,15 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": PROVEN_VISITOR},
             clauses={"hipaa": "45 CFR 164.312(d)"},
             explanation="Who can be asked for health data by a secure form",
+        ),
+        Policy(
+            key=RATING,
+            values={"five": "1 to 5, and a comment", "thumbs": "Good or bad, and a comment", RATING_OFF: "Not asked"},
+            default="thumbs",
+            floors={},
+            clauses={},
+            explanation="How a visitor is asked whether it was good, when a conversation is over",
+            is_chosen=True,
         ),
         Policy(
             key=VISITOR_LINKS,

@@ -11,6 +11,8 @@ STARTS_BY_ADDRESS: Final = Limit("chat.start_by_address", burst=30, per_s=1 / 5)
 # Over HTTP counted in Valkey, for all processes; a socket counts in its own process (consumers.flood).
 MESSAGES: Final = Limit("chat.message", burst=20, per_s=5)
 CONSENTS: Final = Limit("chat.consent", burst=10, per_s=1 / 10)
+ENDINGS: Final = Limit("chat.ending", burst=10, per_s=1 / 6)
+TRANSCRIPTS: Final = Limit("chat.transcript", burst=3, per_s=1 / 1200)
 CONTACTS: Final = Limit("chat.contact", burst=5, per_s=1 / 20)
 QUEUES: Final = Limit("chat.queue", burst=10, per_s=1 / 3)
 CARDS: Final = Limit("chat.card", burst=10, per_s=1 / 3)

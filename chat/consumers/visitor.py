@@ -10,9 +10,9 @@ from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.consumers.base import NoAccessError, resume_after
+from chat.consumers.ending import EndingConsumer
 from chat.consumers.flood import messages_of
 from chat.consumers.reading import marked, read_frame
-from chat.consumers.waiting import WaitingConsumer
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
 from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
@@ -23,11 +23,14 @@ from chat.presence import as_told
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
+    AskEnding,
     AskQueue,
+    AskTranscript,
     Command,
     EndConversation,
     GiveConsent,
     GiveContact,
+    GiveRating,
     MarkRead,
     OpenCard,
     OpenVisitorSession,
@@ -68,7 +71,7 @@ from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.threads import in_thread
 
 
-class VisitorConsumer(WaitingConsumer):
+class VisitorConsumer(EndingConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
 
     commands = named(VISITOR_COMMANDS)
@@ -87,6 +90,9 @@ class VisitorConsumer(WaitingConsumer):
         EndConversation: "end_conversation",
         AskQueue: "ask_queue",
         GiveContact: "give_contact",
+        AskEnding: "ask_ending",
+        GiveRating: "give_rating",
+        AskTranscript: "ask_transcript",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor

@@ -11,6 +11,7 @@ from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -58,6 +59,8 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "Rating",
+    "RatingScale",
     "ReadMark",
     "ReadSide",
     "ReportKind",

@@ -19,6 +19,7 @@ MAX_ADDRESS: Final = 2048
 MAX_ANSWER: Final = 500
 MAX_ANSWERS: Final = 10
 MAX_EMAIL: Final = 254
+MAX_COMMENT: Final = 2000
 
 TOO_LONG: Final = "text_too_long"
 IN_CONVERSATION: Final[Ids] = {"conversation": Kind.CONVERSATION}
@@ -238,6 +239,32 @@ class GiveContact(Command):
     email: Annotated[str, StringConstraints(max_length=MAX_EMAIL), AfterValidator(_is_text)]
 
 
+class AskEnding(Command):
+    """Ask what can be done with a conversation that is over. Visitors only."""
+
+    ids = IN_CONVERSATION
+    type: Literal["ending.ask"]
+    conversation: UUID
+
+
+class GiveRating(Command):
+    """Say how a conversation was that is over. Visitors only."""
+
+    ids = IN_CONVERSATION
+    type: Literal["rating.give"]
+    conversation: UUID
+    value: Annotated[int, Field(ge=1, le=5, strict=True)]
+    comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT), AfterValidator(_is_text)] = ""
+
+
+class AskTranscript(Command):
+    """Have a link to the transcript mailed. Visitors only, whose address is known."""
+
+    ids = IN_CONVERSATION
+    type: Literal["transcript.ask"]
+    conversation: UUID
+
+
 class Heartbeat(Command):
     """The answer to the server's heartbeat."""
 
@@ -247,7 +274,8 @@ class Heartbeat(Command):
 
 VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead,
-    GiveConsent, WithdrawConsent, OpenCard, EndConversation, AskQueue, GiveContact, Heartbeat,
+    GiveConsent, WithdrawConsent, OpenCard, EndConversation, AskQueue, GiveContact,
+    AskEnding, GiveRating, AskTranscript, Heartbeat,
 )  # fmt: skip
 AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping,

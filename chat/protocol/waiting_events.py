@@ -1,4 +1,4 @@
-"""What a visitor is told who waits, or leaves word. Visitors only."""
+"""What a visitor is told who waits, leaves word, or has been answered. Visitors only."""
 
 from typing import Final, Literal
 from uuid import UUID
@@ -27,4 +27,20 @@ class ContactGiven(Event):
     type: Literal["contact.given"] = "contact.given"
 
 
-WAITING_EVENTS: Final[tuple[type[Event], ...]] = (QueueTold, ContactGiven)
+TranscriptIs = Literal["off", "no_address", "offered", "asked"]
+
+
+class EndingTold(Event):
+    """What can be done with a conversation that is over: rate it by a scale, and have its transcript mailed.
+
+    Without `scale` it is not asked, or not any more; `value` is what was said before.
+    """
+
+    type: Literal["ending.told"] = "ending.told"
+    conversation: UUID
+    scale: Literal["thumbs", "five"] | None = None
+    value: int | None = None
+    transcript: TranscriptIs
+
+
+WAITING_EVENTS: Final[tuple[type[Event], ...]] = (QueueTold, ContactGiven, EndingTold)

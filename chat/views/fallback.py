@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from chat import authentication, disclosure, privacy_card, selectors, waiting
-from chat.actions import beginnings, consent, limits, messages
+from chat.actions import beginnings, consent, limits, mailed_links, messages, ratings
 from chat.actions.consent import Given
 from chat.actions.contacts import BadDetailError, leave_address
 from chat.actions.conversations import end_conversation
@@ -26,11 +26,14 @@ from chat.models import AuthorKind, ConsentEntry
 from chat.permissions import Visitor
 from chat.protocol.codec import BadFrameError
 from chat.protocol.commands import (
+    AskEnding,
     AskQueue,
+    AskTranscript,
     Command,
     EndConversation,
     GiveConsent,
     GiveContact,
+    GiveRating,
     OpenCard,
     PostMessage,
     ResumeConversation,
@@ -173,6 +176,27 @@ def _give_contact(_: HttpRequest, visitor: Visitor, command: GiveContact) -> Eve
     return ContactGiven()
 
 
+def _ask_ending(_: HttpRequest, visitor: Visitor, command: AskEnding) -> Event:
+    limits.slow_down(limits.CARDS, visitor.token_hash.hex(), visitor.tenant_id)
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=clock.now())
+
+
+def _rate(_: HttpRequest, visitor: Visitor, command: GiveRating) -> Event:
+    limits.slow_down(limits.ENDINGS, visitor.token_hash.hex(), visitor.tenant_id)
+    now = clock.now()
+    ratings.give_rating(
+        visitor=visitor, conversation_id=command.conversation, value=command.value, comment=command.comment, now=now
+    )
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=now)
+
+
+def _ask_transcript(_: HttpRequest, visitor: Visitor, command: AskTranscript) -> Event:
+    limits.slow_down(limits.TRANSCRIPTS, visitor.token_hash.hex(), visitor.tenant_id)
+    now = clock.now()
+    mailed_links.ask_transcript(visitor=visitor, conversation_id=command.conversation, now=now)
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=now)
+
+
 _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {
     StartConversation: _start,
     PostMessage: _post,
@@ -183,5 +207,8 @@ _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Ev
     EndConversation: _end,
     AskQueue: _ask_queue,
     GiveContact: _give_contact,
+    AskEnding: _ask_ending,
+    GiveRating: _rate,
+    AskTranscript: _ask_transcript,
 }
 COMMANDS: Final = named(tuple(_HANDLERS))

@@ -19,6 +19,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from chat import authentication, selectors, small_texts
 from chat.actions import sessions
+from chat.actions.ratings import was_over_lately
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
@@ -193,7 +194,7 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
         "last_sequence": latest.last_public_sequence,
         "status": latest.status,
         # Whether there is more to tell than what was said.
-        "asks": latest.is_open and latest.waiting_since is not None,
+        "asks": latest.waiting_since is not None if latest.is_open else was_over_lately(latest, clock.now()),
         "reachable": latest.contact.email is not None,
     }
 

@@ -37,6 +37,7 @@ from chat.models import (
     MailedLink,
     MaskingReport,
     Message,
+    Rating,
     ReadMark,
     Team,
     TeamMember,
@@ -331,6 +332,13 @@ def _one_of_everything(
 def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:
     """When they are there: set once, and off, so that nobody is told; and a link that was mailed."""
     _a_link(conversation, now)
+    row = Rating(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, scale="five", value=2,
+        rated_at=now, changed_at=now, masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    slot = Rating.slot(tenant.id, conversation.contact_id, row.id)
+    row.comment = seal_masked(slot, mask(f"Comment of {word}", MaskingPolicy.named("default")))
+    row.save()
     week = [[[540, 1020]]] * 7
     BusinessHours.objects.create(tenant=tenant, is_on=False, zone="Europe/Berlin", week=week, changed_at=now)
     ClosedDay.objects.create(tenant=tenant, day=now.date() + timedelta(days=30), name=f"Day of {word}")

@@ -30,7 +30,7 @@ export function place({ before, low_min, high_min, is_late }) {
 export class Away {
   /** `thread()` is the conversation at hand. */
   constructor(chat, socket, screen, thread) {
-    Object.assign(this, { socket, screen, thread, now: {}, queue: {} });
+    Object.assign(this, { chat, socket, screen, thread, now: {}, queue: {} });
     const before = chat.querySelector("[data-part=composer]");
     this.box = Object.assign(document.createElement("form"), { className: "questions", hidden: true, noValidate: true });
     this.said = Object.assign(document.createElement("p"), { role: "status" });
@@ -78,7 +78,15 @@ export class Away {
         this.isTalking = true;
       }
     }
+    if (event.conversation === conversation && event.status === "resolved") this.#end();
+    this.ending?.hear(event);
     this.#draw();
+  }
+
+  async #end() {
+    const { Ending } = await import("./ending.js");
+    this.ending ??= new Ending(this.chat, this.socket, this.thread);
+    this.ending.ask();
   }
 
   #ask() {

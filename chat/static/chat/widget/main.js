@@ -129,7 +129,7 @@ function newThread() {
 function adopt({ id, status, last_sequence, asks, reachable }) {
   thread.begin(id, last_sequence);
   thread.isReachable = reachable;
-  if (asks) attend({});
+  if (asks) attend({ conversation: id, status });
   screen.begins(!thread.first);
   questions.dismiss();
   session.markActive();
