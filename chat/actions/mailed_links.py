@@ -110,6 +110,8 @@ def prepare(tenant: Tenant, *, now: datetime) -> list[ToMail]:
         if lifetime is None:
             MailedLink.objects.filter(mailed_at=None).delete()
             return []
+        # Long enough that nothing they told of is told again.
+        MailedLink.objects.filter(expires_at__lt=now - 2 * NEWS_FOR).delete()
         waiting = list(MailedLink.objects.filter(mailed_at=None).order_by("created_at")[:BATCH])
         ready = [_ready(row, now) for row in waiting]
         for conversation_id in _answered_unread(now).values_list("id", flat=True)[:BATCH]:

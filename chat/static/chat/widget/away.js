@@ -57,9 +57,15 @@ export class Away {
       this.now = event;
       this.screen.team(event.team, presence(event));
     }
+    if (type === "conversation.started") {
+      this.queue = {};
+      this.isTalking = this.isOver = false;
+      this.#tell("");
+      // What was typed goes with the first message.
+      this.pending = Boolean(this.input.value);
+    }
     if (type === "session.opened" || (type === "message.acknowledged" && !this.isTalking)) this.#ask();
-    if (type === "conversation.started" && this.input.value) this.pending = true;
-    // What was typed goes with the first message, and again where the line broke.
+    // Again where the line broke.
     if (this.pending && conversation && type !== "error") this.#give();
     if (type === "contact.given") {
       this.pending = false;
@@ -73,12 +79,13 @@ export class Away {
     }
     if (event.conversation === conversation) {
       if (type === "queue.told") this.queue = event;
-      if ((type === "message.posted" && event.author.kind === "agent") || event.status === "resolved") {
+      if (event.status) this.isOver = event.status === "resolved";
+      if (this.isOver || (type === "message.posted" && event.author.kind === "agent")) {
         this.queue = {};
         this.isTalking = true;
       }
+      if (event.status === "resolved") this.#end();
     }
-    if (event.conversation === conversation && event.status === "resolved") this.#end();
     this.ending?.hear(event);
     this.#draw();
   }
@@ -108,8 +115,8 @@ export class Away {
     const isAway = this.now.team && this.now.team !== "online";
     // Who finds the door closed has no place in a queue.
     this.said.textContent = this.now.team === "offline" ? "" : place(this.queue);
-    const wants = !this.thread().isReachable && (isAway || this.said.textContent);
+    const wants = !this.isOver && !this.thread().isReachable && (isAway || this.said.textContent);
     for (const part of this.field) part.hidden = !wants;
-    this.box.hidden = !(wants || this.said.textContent || this.told.textContent);
+    this.box.hidden = this.isOver || !(wants || this.said.textContent || this.told.textContent);
   }
 }
