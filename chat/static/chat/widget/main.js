@@ -45,7 +45,7 @@ const socket = new LiveSocket({
     // Said again it could undo what another tab withdrew.
     if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
-    if (away || event.status || event.type === "conversation.started" || (event.team && event.team !== "online")) attend(event);
+    if (away || event.status || /started/.test(event.type) || (event.team && event.team !== "online")) attend(event);
     thread.hear(event);
   },
   onState: (state) => {
@@ -69,11 +69,14 @@ const notice = new Notice(chat, () => {
   thread.flush();
   if (document.hasFocus()) focus();
 });
-/** Who waits, finds nobody, or has been answered, is told more. */
+/** Who waits, finds nobody or is done. */
 let away;
 async function attend(event) {
+  (await (away ??= load())).hear(event);
+}
+async function load() {
   const { Away } = await import("./away.js");
-  (away ??= new Away(chat, socket, screen, () => thread)).hear(event);
+  return new Away(chat, socket, screen, () => thread);
 }
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
