@@ -110,7 +110,8 @@ def let_answer_lie(side: Side, now: datetime) -> None:
         MailedLink.objects.all().delete()
         ReadMark.objects.all().delete()
         Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
-        Message.objects.filter(conversation_id=side.conversation.id).update(author_kind="agent")
+        answers = Message.objects.filter(conversation_id=side.conversation.id)
+        answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
 
 
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
