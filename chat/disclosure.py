@@ -151,6 +151,17 @@ def exported_details(contact: Contact, membership: Membership) -> ContactDetails
     return ContactDetails(**opened)
 
 
+def own_details(contact: Contact, visitor: Visitor) -> ContactDetails:
+    """Open the same for the person themselves, who has proven to be the one.
+
+    Raises:
+        NotPermittedError: They are another's.
+    """
+    permissions.require_own(visitor, contact.tenant_id, contact.id)
+    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
+    return ContactDetails(**opened)
+
+
 def still_readable(contacts: Sequence[Contact], detail: str) -> list[Contact]:
     """Leave out contacts whose key was destroyed: a token in a restored backup leads to nobody."""
     return [one for one in contacts if _detail(one.tenant_id, one.id, detail, one.sealed(detail)) is not None]

@@ -20,8 +20,10 @@ from chat.models import (
     MaskingReport,
     Message,
     PreChatAnswer,
+    ProofRequest,
     Rating,
     ReadMark,
+    VisitorFactor,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -41,7 +43,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest, MailedLink, Rating,
+        ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

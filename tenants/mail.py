@@ -55,6 +55,7 @@ class Mail(StrEnum):
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
+    VISITOR_CODE = "visitor_code"
 
 
 SUBJECTS: Final = {
@@ -91,6 +92,7 @@ SUBJECTS: Final = {
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",
+    Mail.VISITOR_CODE: "Your code for the chat",
 }
 
 

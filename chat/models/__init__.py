@@ -11,6 +11,7 @@ from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
 from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
@@ -30,6 +31,8 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "UNENDED",
+    "WAITING",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -59,6 +62,9 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ProofMethod",
+    "ProofRequest",
+    "ProofState",
     "Rating",
     "RatingScale",
     "ReadMark",
@@ -68,5 +74,6 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "VisitorFactor",
     "VisitorSession",
 ]

@@ -37,13 +37,15 @@ from chat.models import (
     MailedLink,
     MaskingReport,
     Message,
+    ProofRequest,
     Rating,
     ReadMark,
     Team,
     TeamMember,
+    VisitorFactor,
     VisitorSession,
 )
-from chat.secure_forms.passes import Pass
+from chat.secure_forms.passes import Pass, ProofPass
 from compliance import rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
@@ -130,6 +132,17 @@ class Side:
         shown = Pass(self.tenant.id, self.rows["chat.FormRequest"], self.conversation.contact_id)
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
+    @property
+    def proof_pass(self) -> str:
+        """What the card shows on which a visitor proves who they are."""
+        shown = ProofPass(
+            self.tenant.id,
+            self.rows["chat.ProofRequest"],
+            self.conversation.contact_id,
+            self.conversation.started_by_id,
+        )
+        return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -157,6 +170,8 @@ class Side:
             Kind.FORM_PASS: self.form_pass,
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
+            Kind.PROOF: self.rows["chat.ProofRequest"],
+            Kind.PROOF_PASS: self.proof_pass,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -322,7 +337,7 @@ def _one_of_everything(
     openings.store(given, conversation)
     _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
-    _a_form(conversation, owner, word, now)
+    _asked(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
     _away(tenant, conversation, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
@@ -416,6 +431,12 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
 
 
+def _asked(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """What the owner has asked of the visitor."""
+    _a_form(conversation, owner, word, now)
+    _a_proof(conversation, owner, word, now)
+
+
 def _a_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
     """One of the organisation's own, which the owner has asked for."""
     tenant = owner.tenant
@@ -430,6 +451,20 @@ def _a_form(conversation: Conversation, owner: Membership, word: str, now: datet
         tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
         key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
     )  # fmt: skip
+
+
+def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """Asked for by the owner, and proven by the visitor at the second try."""
+    tenant = owner.tenant
+    made = ProofRequest(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, asked_by=owner, asked_at=now,
+        expires_at=now + timedelta(days=1), masked_with=rule_sets.current(tenant).number, state="proven",
+        method="mail", proven_at=now, session_id=conversation.started_by_id,
+    )  # fmt: skip
+    slot = ProofRequest.slot(tenant.id, made.contact_id, made.id)
+    made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
+    made.save(force_insert=True)
+    VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

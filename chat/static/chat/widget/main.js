@@ -17,7 +17,7 @@ const screen = new Screen(chat, {
   onTop: () => thread.earlier(),
   onPrivacy: async () => {
     const { Card } = await import("./card.js");
-    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask, opens });
     card.open(thread.conversation);
   },
 });
@@ -45,7 +45,7 @@ const socket = new LiveSocket({
     // Said again it could undo what another tab withdrew.
     if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
-    if (away || event.status || /started/.test(event.type) || (event.team && event.team !== "online")) attend(event);
+    if (away || event.status || /started/.test(event.type) || /away|offline/.test(event.team)) attend(event);
     thread.hear(event);
   },
   onState: (state) => {
@@ -54,11 +54,16 @@ const socket = new LiveSocket({
   },
 });
 
-/** The secure form that waits to be filled in: a frame of an origin of its own. */
+/** What waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
 function pinned({ form }) {
   if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
   pin.hidden = !form;
+}
+async function opens(what) {
+  pinned(await session.open(what));
+  screen.closePanel();
+  pin.focus();
 }
 // It is large while it is worked in.
 window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
@@ -72,7 +77,8 @@ const notice = new Notice(chat, () => {
 /** Who waits, finds nobody or is done. */
 let away;
 async function attend(event) {
-  (await (away ??= load())).hear(event);
+  away ??= load();
+  (await away).hear(event);
 }
 async function load() {
   const { Away } = await import("./away.js");
@@ -91,10 +97,8 @@ const composer = new Composer(screen.form, {
     thread.post(text);
   },
   onOffer: async (typed) => {
-    const answer = await session.open("/form");
+    await opens("/form");
     pin.onload = () => pin.contentWindow.postMessage({ typed }, new URL(pin.src).origin);
-    pinned(answer);
-    pin.focus();
   },
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
@@ -182,9 +186,7 @@ function restart() {
   composer.focus();
 }
 
-/** The line to the customer's page. What crosses it: open, close, an unread count, and which page it is. */
-
-/** Wait for the loader: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
+/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, which page it is. */
 function listen(handlers) {
   const nonce = location.hash.slice(1);
   let port = null, told = 0;

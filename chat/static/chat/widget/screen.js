@@ -124,13 +124,11 @@ export class Screen {
     this.#say("You are writing faster than we can take it. Your messages go out by themselves in a moment.");
   }
 
-  /** Whether it is "resolved" or "blocked", so that nothing more can be said. */
+  /** Resolved or blocked: nothing more can be said. */
   ending(status) {
-    this.form.hidden = false;
-    for (const name of ["resolved", "blocked"]) {
-      this.#part(name).hidden = status !== name;
-      this.form.hidden ||= status === name;
-    }
+    const ends = ["resolved", "blocked"];
+    for (const name of ends) this.#part(name).hidden = status !== name;
+    this.form.hidden = ends.includes(status);
     this.scroller.toEnd();
   }
 

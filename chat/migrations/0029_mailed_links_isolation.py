@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the table."""
 
-    dependencies = [("chat", "0026_mailed_links")]
+    dependencies = [("chat", "0028_mailed_links")]
 
     operations = [
         protect(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0024_hours_isolation"),
+        ("chat", "0026_hours_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 

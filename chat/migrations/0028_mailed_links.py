@@ -7,7 +7,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0025_queue"),
+        ("chat", "0027_queue"),
         ("tenants", "0025_unused_memberships"),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Weekly hours, and days on which nobody is there."""
 
     dependencies = [
-        ("chat", "0022_conversations_of_teams"),
+        ("chat", "0024_proofs_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 

@@ -8,7 +8,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0027_mailed_links_isolation"),
+        ("chat", "0029_mailed_links_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
