@@ -161,7 +161,7 @@ export function without(text, findings) {
   return (left + points.slice(done).join("")).replace(/[ \t]{2,}/g, " ").trim();
 }
 
-/** Words for what masking hid, and the pieces of a text around it: of what was written here, and of messages. Pure. */
+/** Words for what masking hid, and the pieces of a text around it. Pure. */
 
 /** The twin of HIDDEN_NAMES in chat/templatetags/transcript.py. */
 export const HIDDEN_NAMES = {

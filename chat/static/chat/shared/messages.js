@@ -239,11 +239,10 @@ export class Scroller {
   }
 
   #moved() {
-    const { scrollTop, scrollHeight, clientHeight } = this.box;
-    const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    // A picture that grows below is nobody's scrolling.
-    if (isNear || scrollTop < this.top) this.follows = isNear;
-    this.top = scrollTop;
+    const isNear = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_PX;
+    // What grows below is nobody's scrolling.
+    if (isNear || this.box.scrollTop < this.top) this.follows = isNear;
+    this.top = this.box.scrollTop;
     if (this.follows) this.missed = 0;
     if (this.box.scrollTop < NEAR_PX) this.onTop?.();
     this.#show();

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Files that messages carry."""
 
     dependencies = [
-        ("chat", "0024_proofs_isolation"),
+        ("chat", "0031_ratings_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 

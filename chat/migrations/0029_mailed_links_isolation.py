@@ -6,11 +6,11 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the table."""
 
-    dependencies = [("chat", "0025_attachments")]
+    dependencies = [("chat", "0028_mailed_links")]
 
     operations = [
         protect(
-            "chat_attachment",
-            references={"conversation_id": "chat_conversation", "message_id": "chat_message"},
+            "chat_mailedlink",
+            references={"conversation_id": "chat_conversation", "contact_id": "chat_contact"},
         ),
     ]
