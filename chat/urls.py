@@ -17,6 +17,8 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    identity,
+    identity_keys,
     leaving,
     member_frames,
     messages,
@@ -103,6 +105,15 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+identity_patterns = [
+    route("", identity_keys.identity_keys, KEYS, name="identity_keys"),
+    route("secret/", identity_keys.make_secret, KEYS, name="make_identity_secret"),
+    route("public/", identity_keys.add_public, KEYS, name="add_identity_key"),
+    route("<uuid:identity_key_id>/retire/", identity_keys.retire, KEYS, name="retire_identity_key"),
+    route("writers/", identity_keys.writers, KEYS, name="who_may_write"),
+    route("try/", identity_keys.try_token, KEYS, name="try_identity_token"),
+]
+
 report_patterns = [
     route("", report_queue.queue, MASKING, name="reports"),
     route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
@@ -149,6 +160,8 @@ urlpatterns = [
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/identify", identity.identify, VISITOR, name="widget_identify"),
+    route("w/<str:widget_key>/forget", identity.forget, VISITOR, name="widget_forget"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
@@ -169,4 +182,5 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    path("o/<slug:slug>/settings/identity/", include(identity_patterns)),
 ]

@@ -94,6 +94,10 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+VISITOR_IDENTIFIED: Final = "visitor.identified"
+VISITOR_SIGNED_OUT: Final = "visitor.signed_out"
+IDENTITY_KEY_MADE: Final = "identity_key.made"
+IDENTITY_KEY_RETIRED: Final = "identity_key.retired"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 SUPPORT_ASKED: Final = "support.asked"
@@ -202,6 +206,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    VISITOR_IDENTIFIED: EventClass.ACCESS,
+    VISITOR_SIGNED_OUT: EventClass.ACCESS,
+    IDENTITY_KEY_MADE: EventClass.SECURITY,
+    IDENTITY_KEY_RETIRED: EventClass.SECURITY,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     SUPPORT_ASKED: EventClass.ACCESS,

@@ -20,6 +20,7 @@ from chat.models import (
     FormKey,
     FormRequest,
     FormTemplate,
+    IdentityKey,
     Inbox,
     MaskingReport,
     Message,
@@ -28,6 +29,7 @@ from chat.models import (
     ReadMark,
     Team,
     TeamMember,
+    UsedToken,
     VisitorSession,
 )
 from tenants.keyring import ring
@@ -73,6 +75,8 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
+        "used_tokens": _delete(UsedToken.objects.all()),
+        "identity_keys": _delete(IdentityKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }

@@ -13,6 +13,7 @@ from chat.delivery.sealed import (
     ConsentRequiredError,
     ConversationNotFoundError,
     ConversationResolvedError,
+    IdentityRequiredError,
     VisitorBlockedError,
     VisitorGoneError,
 )
@@ -31,6 +32,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     ConversationResolvedError: (ErrorCode.RESOLVED, None),
     VisitorBlockedError: (ErrorCode.BLOCKED, None),
     ConsentRequiredError: (ErrorCode.CONSENT_REQUIRED, None),
+    IdentityRequiredError: (ErrorCode.IDENTITY_REQUIRED, None),
     VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
@@ -40,7 +42,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 }
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
-    ConsentRequiredError,
+    ConsentRequiredError, IdentityRequiredError,
 )  # fmt: skip
 
 

@@ -2,10 +2,11 @@ from chat.models.assignment import Assignment
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.consent import ConsentEntry, ConsentReceipt
-from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
+from chat.models.contact import DETAILS, INDEXED, SEALED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
@@ -27,6 +28,7 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "SEALED",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -44,6 +46,8 @@ __all__ = [
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "IdentityAlgorithm",
+    "IdentityKey",
     "Inbox",
     "MaskingReport",
     "Message",
@@ -59,5 +63,6 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "UsedToken",
     "VisitorSession",
 ]

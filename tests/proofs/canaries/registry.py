@@ -48,7 +48,8 @@ NO_TEXT: Final = dict.fromkeys(
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
-        "widget_form", "form_open", "form_decline",
+        "widget_form", "form_open", "form_decline", "widget_forget", "make_identity_secret", "retire_identity_key",
+        "who_may_write",
     ),
     IDS,
 ) | {
@@ -67,6 +68,8 @@ NO_TEXT: Final = dict.fromkeys(
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "add_identity_key": "a public key of 32 bytes: what is none is refused",
+    "try_identity_token": "looked at, shown to who pasted it, and not kept",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
