@@ -116,7 +116,7 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "reference": conversation.reference,
         "id": conversation.id,
         "visitor": selectors.visitor_name(conversation.contact_id),
-        "contact": dict(details.given()),
+        "contact": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
         "inbox": conversation.inbox.name,
         "subject": known.subject,
         "page": known.page,

@@ -239,18 +239,10 @@ def sample(desk, tenant, language):
 
 
 RUNS = {
-    "Python": (sys.executable, "sample.py", '
-print(chat_token(4711, name="Vera é"))
-'),
-    "Node": (which("node"), "sample.mjs", '
-console.log(chatToken(4711, { name: "Vera é" }));
-'),
-    "PHP": (which("php"), "sample.php", '
-echo chat_token("4711", null, "Vera é");
-'),
-    "Ruby": (which("ruby"), "sample.rb", '
-puts chat_token(4711, name: "Vera é")
-'),
+    "Python": (sys.executable, "sample.py", '\nprint(chat_token(4711, name="Vera é"))\n'),
+    "Node": (which("node"), "sample.mjs", '\nconsole.log(chatToken(4711, { name: "Vera é" }));\n'),
+    "PHP": (which("php"), "sample.php", '\necho chat_token("4711", null, "Vera é");\n'),
+    "Ruby": (which("ruby"), "sample.rb", '\nputs chat_token(4711, name: "Vera é")\n'),
 }
 
 
