@@ -155,7 +155,7 @@ def _new(algorithm: Algorithm, actor: Membership, now: datetime) -> IdentityKey:
     if free is None:
         raise TooManyIdentityKeysError
     return IdentityKey(
-        id=uuid7(), tenant_id=actor.tenant_id, kid=secrets.token_hex(6), algorithm=algorithm.value, place=free,
+        id=uuid7(), tenant_id=actor.tenant_id, kid=f"key-{secrets.token_hex(5)}", algorithm=algorithm.value, place=free,
         made_by=actor, created_at=now,
     )  # fmt: skip
 

@@ -158,12 +158,11 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
         passing: Whether to pass over conversations that others hold, rather than wait.
     """
     drafts = [sealed.draft for sealed in batch]
-    accepts, signed_only = _asked_of_visitors(batch)
     rows = {
         "tenant": tenant_id,
-        "needs_receipt": accepts is not None,
+        "needs_receipt": (accepts := _accepts(batch)) is not None,
         "accepts": [] if accepts is None else list(accepts),
-        "signed_only": signed_only,
+        "signed_only": _signed_only(batch),
         "ids": [sealed.id for sealed in batch],
         "conversations": [draft.conversation_id for draft in drafts],
         "contacts": [draft.contact_id for draft in drafts],
@@ -182,11 +181,14 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
     return wanted
 
 
-def _asked_of_visitors(batch: Sequence[SealedMessage]) -> tuple[tuple[bytes, ...] | None, bool]:
-    """Return of which notices visitors must have one, and whether their site must vouch for them: as the last of them
-    was sealed, which was looked up last."""
-    last = next((one for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), None)
-    return (None, False) if last is None else (last.accepts, last.signed_only)
+def _accepts(batch: Sequence[SealedMessage]) -> tuple[bytes, ...] | None:
+    """Return of which notices visitors must have one: as the last of them was sealed, which was looked up last."""
+    return next((one.accepts for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), None)
+
+
+def _signed_only(batch: Sequence[SealedMessage]) -> bool:
+    """Return whether the site must vouch for visitors: as the last of them was sealed."""
+    return next((one.signed_only for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), False)
 
 
 def outcomes(rows: Sequence[tuple[Any, ...]]) -> list[Outcome]:

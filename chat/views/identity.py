@@ -56,7 +56,7 @@ def identify(request: HttpRequest, widget_key: str) -> HttpResponse:
             return widget.later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
         return _identify(request, widget_key, fields_of(request))
     except TokenRefusedError as refused:
-        return _refused(refused.refusal, HTTPStatus.FORBIDDEN, claim=refused.claim)
+        return _refused(refused.refusal, HTTPStatus.UNPROCESSABLE_ENTITY, claim=refused.claim)
     except tuple(_STATES) as state:
         return _refused(*_STATES[type(state)])
     except _AWAY:

@@ -208,8 +208,8 @@ def test_a_token_is_used_by_one_browser(acme, site, vera):
     thief = Browser(acme)
     thief.open()
 
-    assert thief.identify(given, begins=True) == (403, {"error": "replayed", "claim": "jti"})
-    assert thief.identify(given) == (403, {"error": "replayed", "claim": "jti"})
+    assert thief.identify(given, begins=True) == (422, {"error": "replayed", "claim": "jti"})
+    assert thief.identify(given) == (422, {"error": "replayed", "claim": "jti"})
     # A page that is loaded again shows the one it has.
     until = vera.session().signed_until
     assert vera.identify(given)[1]["bound"] is True
@@ -245,7 +245,7 @@ def test_a_token_that_comes_from_another_site_vouches_for_nobody(acme, shop, sit
     elsewhere = Browser(acme, origin)
     elsewhere.open()
 
-    assert elsewhere.identify(site.token(), begins=True) == (403, {"error": "wrong_site", "claim": ""})
+    assert elsewhere.identify(site.token(), begins=True) == (422, {"error": "wrong_site", "claim": ""})
     with tenant_scope(acme):
         assert not VisitorSession.objects.exists()
 
@@ -268,7 +268,7 @@ def test_another_organisations_token_vouches_for_nobody(acme, globex, site, vera
         site.token(aud=str(globex.id)),
     ):
         status, answer = vera.identify(given, begins=True)
-        assert (status, answer["error"] in {"unknown_key", "bad_signature", "wrong_audience"}) == (403, True)
+        assert (status, answer["error"] in {"unknown_key", "bad_signature", "wrong_audience"}) == (422, True)
     with tenant_scope(acme):
         assert not VisitorSession.objects.exists()
 
@@ -278,7 +278,7 @@ def test_another_organisations_token_vouches_for_nobody(acme, globex, site, vera
     [(None, "malformed"), (7, "malformed"), ({"a": 1}, "malformed"), ("", "malformed"), ("x" * 5000, "too_long")],
 )
 def test_what_is_no_token_is_refused_by_name(site, vera, given, why):
-    assert vera.identify(given) == (403, {"error": why, "claim": ""})
+    assert vera.identify(given) == (422, {"error": why, "claim": ""})
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_who_is_blocked_stays_so_under_any_name(acme, site, vera, now):
 def test_a_card_number_is_not_kept_from_a_token(acme, site, vera, ada, now):
     talking(vera)
 
-    assert vera.identify(site.token(sub="4111 1111 1111 1111")) == (403, {"error": "bad_claim", "claim": "sub"})
+    assert vera.identify(site.token(sub="4111 1111 1111 1111")) == (422, {"error": "bad_claim", "claim": "sub"})
     vera.identify(site.token(name="Vera 4111111111111111", email="4111111111111111@tents.example"))
 
     known = known_of(vera, ada, now)
@@ -449,4 +449,4 @@ def test_a_new_token_of_ours_is_no_one(acme, site):
     stranger = Browser(acme)
     stranger.token = new_token()
 
-    assert stranger.identify(token(site.header(), site.claims(jti=uuid4().hex), by_secret("x")))[0] == 403
+    assert stranger.identify(token(site.header(), site.claims(jti=uuid4().hex), by_secret("x")))[0] == 422

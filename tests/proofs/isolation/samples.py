@@ -1,9 +1,11 @@
 """What a form is filled with so that it does something, and what closed pages answer to everyone."""
 
+import hashlib
 from typing import Any, Final
 
 from chat.secure_forms.submission import encoded
 from helpdesk.core.admin import ReadOnlyAdmin
+from helpdesk.core.ed25519 import pem_of
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
 from tests.support.secure_forms import BrowserKey
@@ -70,6 +72,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
+    "add_identity_key": {"public_key": pem_of(hashlib.sha256(b"a site").digest())},
+    "who_may_write": {"who": "anyone"},
+    "try_identity_token": {"token": "a.b.c"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
@@ -78,6 +83,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
 }
 # What scripts send as JSON, in the place of a form.
 SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "widget_identify": {"token": "a.b.c"},
     "form_submit": {
         "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
         "ct": encoded(bytes(528)),
@@ -105,6 +111,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.FORM_PASS: ("pass", "form"),
+    Kind.IDENTITY_KEY: ("identity_key", "identity_key_id"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

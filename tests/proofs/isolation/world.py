@@ -18,6 +18,7 @@ from django.test import Client
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.form_keys import fingerprint_of
+from chat.actions.identity_keys import make_shared_key
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
@@ -35,6 +36,7 @@ from chat.models import (
     ReadMark,
     Team,
     TeamMember,
+    UsedToken,
     VisitorSession,
 )
 from chat.secure_forms.passes import Pass
@@ -149,6 +151,7 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -316,6 +319,7 @@ def _one_of_everything(
     _places(tenant, owner, word, now)
     _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
+    _vouched_for(conversation, owner, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
@@ -395,6 +399,14 @@ def _a_form(conversation: Conversation, owner: Membership, word: str, now: datet
         tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
         key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
     )  # fmt: skip
+
+
+def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:
+    """A key with which the site signs, and a token of it that was used."""
+    make_shared_key(actor=owner, now=now)
+    UsedToken.objects.create(
+        tenant=owner.tenant, jti_hash=uuid4().bytes * 2, session_id=conversation.started_by_id, expires_at=now
+    )
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

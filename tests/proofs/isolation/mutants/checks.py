@@ -31,6 +31,7 @@ from compliance.masking_choice import MaskingChoice
 from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
+from helpdesk.core.ed25519 import pem_of
 from helpdesk.core.machine import NO_MACHINE
 from tenants.actions.places import Proposal
 from tenants.actors import Actor
@@ -261,6 +262,7 @@ class Attempts:
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"],
+            "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
