@@ -20,6 +20,7 @@ from chat.models import (
     Message,
     PreChatAnswer,
     ReadMark,
+    UsedToken,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -39,7 +40,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest,
+        ConsentReceipt, Availability, FormRequest, UsedToken,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

@@ -75,7 +75,6 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
-        "used_tokens": _delete(UsedToken.objects.all()),
         "identity_keys": _delete(IdentityKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
@@ -144,9 +143,11 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     gone for good: a crash in between leaves rows that nobody can read and that the next run takes; never keys
     that nothing points to.
     """
+    sessions = VisitorSession.objects.filter(contact_id__in=ids)
     counts = {
         "receipts": _delete(ConsentReceipt.objects.filter(contact_id__in=ids)),
-        "sessions": _delete(VisitorSession.objects.filter(contact_id__in=ids)),
+        "used_tokens": _delete(UsedToken.objects.filter(session_id__in=sessions.values("id"))),
+        "sessions": _delete(sessions),
         "contacts": _delete(Contact.objects.filter(id__in=ids)),
     }
     keys = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0

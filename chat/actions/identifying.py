@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 #: From the making of a token: a page that is open for longer asks its site for another.
 SIGNED_FOR: Final = timedelta(hours=12)
 VOUCHED: Final = "The website has confirmed who the visitor is."
-#: How a session came to be its subject's: it was before; it was nobody's; it was made for it.
-KNOWN, NAMED, MADE = "known", "named", "made"
+#: How a session came to be its subject's: it was before; it was nobody's; it was made for it, after another's or not.
+KNOWN, NAMED, MADE, CHANGED = "known", "named", "made", "changed"
 #: Of tokens that have run out, so many are forgotten at once.
 FORGOTTEN_AT_ONCE: Final = 500
 
@@ -44,12 +44,13 @@ FORGOTTEN_AT_ONCE: Final = 500
 class Identified:
     """What came of a token. Not `is_bound`: it is good, and nothing is stored, since nothing was said yet.
 
-    `is_rotated`: the browser is known by the new token from now on.
+    `is_rotated`: the browser is known by the new token from now on. `is_another`: somebody else was here before.
     """
 
     until: datetime
     is_bound: bool = False
     is_rotated: bool = False
+    is_another: bool = False
 
 
 @sensitive_variables()
@@ -90,7 +91,9 @@ def identify_visitor(
         keys.note_use(key, now=now)
         if how != KNOWN:
             _tell(bound, key, how, now)
-    return Identified(until=bound.signed_until or now, is_bound=True, is_rotated=how != KNOWN)
+    return Identified(
+        until=bound.signed_until or now, is_bound=True, is_rotated=how != KNOWN, is_another=how == CHANGED
+    )
 
 
 def forget_visitor(*, visitor: Visitor, now: datetime) -> None:
@@ -128,7 +131,7 @@ def _bound(
         contacts.call(made.contact_id, claims.subject)
     else:
         _hold_conversations(contact.id)
-    return made, MADE
+    return made, MADE if session is None else CHANGED
 
 
 def _hold_conversations(contact_id: UUID) -> None:

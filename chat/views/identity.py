@@ -77,7 +77,8 @@ def forget(request: HttpRequest, widget_key: str) -> HttpResponse:
             identifying.forget_visitor(visitor=visitor, now=clock.now())
     except _AWAY:
         return widget.later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, widget.RETRY_S)
-    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    response = JsonResponse({})
+    response["Cache-Control"] = "no-store"
     widget.take_cookie(response)
     return response
 
@@ -96,7 +97,12 @@ def _identify(request: HttpRequest, widget_key: str, fields: dict[str, Any]) -> 
         now=now,
     )
     response = JsonResponse(
-        {"until": done.until.isoformat(), "bound": done.is_bound, "session": fresh if done.is_rotated else None}
+        {
+            "until": done.until.isoformat(),
+            "bound": done.is_bound,
+            "another": done.is_another,
+            "session": fresh if done.is_rotated else None,
+        }
     )
     response["Cache-Control"] = "no-store"
     if done.is_rotated:

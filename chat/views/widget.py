@@ -142,6 +142,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "conversation": _latest(visitor),
         "form": form_links.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
+        "unknown": told.must_be_known(visitor),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }

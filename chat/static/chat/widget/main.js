@@ -2,14 +2,14 @@
 import { Composer } from "../shared/composer.js";
 import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
-import { Notice, Questions, Screen } from "./screen.js";
+import { Notice, Screen } from "./screen.js";
 import { VisitorSession, gpc, listen, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
 let isOpen = false;
-let bridge = null, card;
+let bridge, card, identity;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -30,12 +30,14 @@ const socket = new LiveSocket({
     const answer = await session.open();
     pinned(answer);
     notice.take(answer.notice);
+    if (answer.unknown) identify();
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
-    if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
-    if (event.type === "conversation.changed" && event.conversation === thread.conversation) {
+    const isOurs = event.conversation === thread.conversation;
+    if (isOurs && event.type === "typing.changed") screen.typing(event.on, event.author.name);
+    if (isOurs && event.type === "conversation.changed") {
       setStatus(event.status);
       session.open().then(pinned, () => {});
     }
@@ -70,7 +72,7 @@ const notice = new Notice(chat, () => {
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
-const questions = new Questions(chat, { onDone: () => composer.focus() });
+let questions;
 let thread = newThread();
 
 const composer = new Composer(screen.form, {
@@ -88,10 +90,10 @@ const composer = new Composer(screen.form, {
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
 
-const focus = () => (notice.isAsking ? notice : questions.isAsking ? questions : composer).focus();
+const focus = () => (notice.isAsking ? notice : questions?.isAsking ? questions : composer).focus();
 
 bridge = listen({
-  onOpened: (full, place) => {
+  opened: (full, place) => {
     isOpen = true;
     if (!gpc) where = place;
     socket.start();
@@ -101,11 +103,12 @@ bridge = listen({
     // A frame takes focus only once it is drawn.
     requestAnimationFrame(() => { if (document.activeElement === document.body) focus(); });
   },
-  onClosed: () => {
+  closed: () => {
     isOpen = false;
     look();
   },
-  onShutdown: () => {
+  identify,
+  shutdown: () => {
     socket.stop();
     thread.stop();
     outbox.clear();
@@ -115,15 +118,22 @@ bridge = listen({
 });
 
 function newThread() {
-  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers, consent: notice.receipt }) });
+  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions?.answers, consent: notice.receipt }) });
 }
 
 function adopt({ id, status, last_sequence }) {
   thread.begin(id, last_sequence);
   screen.begins(!thread.first);
-  questions.dismiss();
+  questions?.dismiss();
   session.markActive();
   if (status) setStatus(status);
+}
+
+/** For whom the page vouches; without a token, that it has to. */
+async function identify(given) {
+  const { Identity } = await import("./identity.js");
+  identity ??= new Identity({ chat, session, socket, bridge, outbox });
+  identity.take(given);
 }
 
 /** Say what was answered in a conversation. */
@@ -138,7 +148,7 @@ async function ask() {
 function leave() {
   isOpen = !bridge.isFramed;
   look();
-  bridge.close();
+  bridge.tell("close");
 }
 
 /** What a person sees counts as read. */
@@ -147,18 +157,18 @@ function look() {
 }
 
 function setStatus(status) {
-  if (status === "resolved") screen.resolved();
-  else screen.reopened();
+  screen.end(status === "resolved" ? status : "");
 }
 
 function refused(code, item) {
   if (code === "resolved") {
-    screen.resolved();
+    screen.end(code);
     if (item) outbox.remove(item.client_id);
   } else if (code === "blocked") {
-    screen.blocked();
+    screen.end(code);
     outbox.clear();
   } else if (code === "too_fast") screen.slowed();
+  else if (code === "identity_required") identify();
   // One process may know a new text before another.
   else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
 }
@@ -169,13 +179,13 @@ function restart() {
   ended = thread.conversation;
   thread.stop();
   thread = newThread();
-  screen.restarted();
+  screen.clear();
+  screen.end("");
   look();
   composer.text = unsent;
   composer.focus();
 }
 
-if (outbox.waiting().length) questions.dismiss();
 for (const item of outbox.waiting()) screen.echo(item);
 document.addEventListener("visibilitychange", look);
 document.addEventListener("keydown", (event) => {
@@ -185,4 +195,11 @@ if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
   isOpen = !bridge.isFramed;
   look();
   socket.start();
+}
+// Last: whoever is vouched for, or has begun, must not have to wait for it.
+const asked = chat.querySelector("[data-part=questions]");
+if (asked && !outbox.waiting().length) {
+  const { Questions } = await import("./questions.js");
+  if (!thread.conversation) questions = new Questions(chat, asked, { onDone: () => composer.focus() });
+  if (isOpen) focus();
 }

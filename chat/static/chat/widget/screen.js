@@ -124,27 +124,10 @@ export class Screen {
     this.#say("You are writing faster than we can take it. Your messages go out by themselves in a moment.");
   }
 
-  resolved() {
-    this.#ending("resolved");
-  }
-
-  reopened() {
-    this.#ending("");
-  }
-
-  blocked() {
-    this.#ending("blocked");
-  }
-
   unsentText() {
     const text = this.unsent.join("\n");
     this.unsent = [];
     return text;
-  }
-
-  restarted() {
-    this.clear();
-    this.#ending("");
   }
 
   clear() {
@@ -172,7 +155,8 @@ export class Screen {
     this.#part("back").focus();
   }
 
-  #ending(kind) {
+  /** `kind` says why no more can be written: "resolved", "blocked", or "" where it can. */
+  end(kind) {
     this.form.hidden = Boolean(kind);
     this.#part("resolved").hidden = kind !== "resolved";
     this.#part("blocked").hidden = kind !== "blocked";
@@ -257,43 +241,5 @@ export class Notice {
   #answer() {
     this.#close({ notice: this.notice.hash, gpc });
     this.onAnswered();
-  }
-}
-
-/** Answers stay in memory until the first message. */
-export class Questions {
-  constructor(chat, { onDone }) {
-    this.chat = chat;
-    this.form = chat.querySelector("[data-part=questions]");
-    this.given = [];
-    if (!this.form) return;
-    this.#show(true);
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.given = [...new FormData(this.form)].map(([key, value]) => ({ key, value: value.trim() })).filter(({ value }) => value);
-      this.dismiss();
-      onDone();
-    });
-  }
-
-  get isAsking() {
-    return Boolean(this.form) && !this.form.hidden;
-  }
-
-  get answers() {
-    return this.given;
-  }
-
-  focus() {
-    this.form.querySelector("input").focus({ preventScroll: true });
-  }
-
-  dismiss() {
-    if (this.form) this.#show(false);
-  }
-
-  #show(on) {
-    this.form.hidden = !on;
-    this.chat.classList.toggle("is-asking", on);
   }
 }

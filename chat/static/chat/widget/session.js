@@ -20,10 +20,10 @@ export const tabStorage = storageOrNull("sessionStorage");
 const siteStorage = storageOrNull("localStorage");
 
 export class SessionError extends Error {
-  constructor(status, retry_ms) {
-    super(`session refused: ${status}`);
-    this.status = status;
-    this.retry_ms = retry_ms;
+  constructor(response) {
+    super(`session refused: ${response.status}`);
+    this.response = response;
+    this.retry_ms = Number(response.headers.get("Retry-After")) * 1000;
   }
 }
 
@@ -35,7 +35,7 @@ export class VisitorSession {
 
   /** Who has chatted here before listens from the start. */
   get wasActive() {
-    return Boolean(siteStorage?.getItem(ACTIVE_KEY)) || Boolean(this.token);
+    return siteStorage?.getItem(ACTIVE_KEY) || this.token;
   }
 
   markActive() {
@@ -46,12 +46,17 @@ export class VisitorSession {
     }
   }
 
-  /** Promises {ticket, conversation: {id, status} or null, …}. */
-  async open(what = "/session") {
+  /** Promises {ticket, conversation: {id, status} or null, …}. One after the other: each may make us another. */
+  open(what = "/session", more) {
+    const ask = () => this.#ask(what, more);
+    return (this.turn = this.turn ? this.turn.then(ask, ask) : ask());
+  }
+
+  async #ask(what, more) {
     const headers = { "Content-Type": "application/json" };
     if (this.token) headers["X-Hushdesk-Session"] = this.token;
-    const response = await fetch(this.url.replace("/session", what), { method: "POST", headers, body: JSON.stringify(browser()), credentials: "same-origin" });
-    if (!response.ok) throw new SessionError(response.status, Number(response.headers.get("Retry-After") ?? 0) * 1000);
+    const response = await fetch(this.url.replace("/session", what), { method: "POST", headers, body: JSON.stringify({ ...browser(), ...more }), credentials: "same-origin", keepalive: true });
+    if (!response.ok) throw new SessionError(response);
     const answer = await response.json();
     if (answer.session) {
       this.token = answer.session;
@@ -65,37 +70,39 @@ export class VisitorSession {
   }
 
   forget() {
-    this.token = null;
+    const gone = () => { this.token = null; };
+    this.open("/forget").then(gone, gone);
     tabStorage?.removeItem(TOKEN_KEY);
     siteStorage?.removeItem(ACTIVE_KEY);
   }
 }
 
-/** The line to the customer's page. What crosses it: open, close, an unread count, and which page it is. */
-
-/** Wait for the loader: it knows the nonce in our address. onOpened gets (full, {page, referrer}). */
+/**
+ * The line to the customer's page: open, close, an unread count, which page it is, and for whom it vouches.
+ * Wait for the loader: it knows the nonce in our address. opened gets (full, {page, referrer}).
+ */
 export function listen(handlers) {
   const nonce = location.hash.slice(1);
-  let port = null, told = 0;
+  let port, told = 0;
+  const tell = (type, more) => port?.postMessage({ type, ...more });
   const hear = {
-    opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
-    closed: () => handlers.onClosed(),
-    shutdown: () => handlers.onShutdown(),
+    ...handlers,
+    opened: ({ full, page, referrer }) => handlers.opened(full === true, { page: address(page), referrer: address(referrer) }),
   };
   addEventListener("message", (event) => {
     if (port || event.source !== parent || event.origin !== parentOrigin(event.origin)) return;
     if (event.data?.hushdesk !== "connect" || event.data.nonce !== nonce || !nonce || !event.ports[0]) return;
     port = event.ports[0];
     port.onmessage = ({ data }) => { if (Object.hasOwn(hear, data?.type)) hear[data.type](data); };
-    port.postMessage({ type: "ready", nonce });
+    tell("ready", { nonce });
   });
   return {
-    close: () => port?.postMessage({ type: "close" }),
+    tell,
     unread: (count) => {
-      if (count !== told) port?.postMessage({ type: "unread", count });
+      if (count !== told) tell("unread", { count });
       if (port) told = count;
     },
-    get isFramed() { return parent !== window; },
+    isFramed: parent !== window,
   };
 }
 
