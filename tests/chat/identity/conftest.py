@@ -44,6 +44,8 @@ class Browser:
         return self.post("frames", {"v": 1, "type": type_, **fields})
 
     def start(self):
+        if self.token is None:
+            self.open()
         return self.frame("conversation.start", client_id=uuid4())[1]["conversation"]
 
     def say(self, conversation, text="Hello"):

@@ -14,6 +14,7 @@ from chat.identity.standing import Level, Standing, standing_of, standings_of
 from chat.models import Contact, ContactDetails, Conversation, Inbox, Message, UsedToken, VisitorSession
 from compliance import key_rotation
 from compliance.models import AuditEntry
+from helpdesk.core import clock
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
 from tenants.scoping import tenant_scope
@@ -65,7 +66,9 @@ def test_a_visitor_who_signs_in_is_who_the_site_says(acme, site, vera, ada, now)
     stranger.token = before
     assert stranger.frame("conversation.resume", conversation=conversation, after_sequence=0)[0] == 404
     assert vera.say(conversation)[1]["type"] == "message.acknowledged"
-    assert known_of(vera, ada, now) == ContactDetails(name="Vera Visser", email="vera@tents.example")
+    assert known_of(vera, ada, now) == ContactDetails(
+        name="Vera Visser", email="vera@tents.example", subject="customer 4711"
+    )
 
 
 def test_what_a_site_calls_somebody_is_stored_sealed_and_as_a_keyed_hash(acme, site, vera):
@@ -165,7 +168,7 @@ def test_another_customer_at_the_same_browser_has_nothing_of_the_first(acme, sit
     assert changed["another"] is True
     assert vera.session().contact_id != first.contact_id
     assert vera.frame("conversation.resume", conversation=conversation, after_sequence=0)[0] == 404
-    assert standing(acme, conversation, now) == Standing(Level.ANONYMOUS)
+    assert standing(acme, conversation, clock.now()) == Standing(Level.ANONYMOUS)
     with tenant_scope(acme):
         assert VisitorSession.objects.get(id=first.id).expires_at <= now + timedelta(minutes=1)
 
@@ -223,7 +226,7 @@ def test_a_browser_that_signed_out_can_not_use_it_again(acme, site, vera, now):
     conversation = talking(vera)
 
     assert vera.post("forget", {}) == (200, {})
-    assert standing(acme, conversation, now) == Standing(Level.ANONYMOUS)
+    assert standing(acme, conversation, clock.now()) == Standing(Level.ANONYMOUS)
     vera.token = vera.open()["session"]
 
     assert vera.identify(given, begins=True)[1]["error"] == "replayed"
@@ -376,7 +379,7 @@ def test_an_address_that_is_none_keeps_nobody_from_being_known(acme, site, vera,
     talking(vera)
 
     assert vera.identify(site.token(email="not an address", name="Vera"))[0] == GOOD
-    assert known_of(vera, ada, now) == ContactDetails(name="Vera")
+    assert known_of(vera, ada, now) == ContactDetails(name="Vera", subject="customer 4711")
 
 
 def test_what_is_vouched_for_is_in_the_trail_without_a_word_of_it(acme, site, vera):
