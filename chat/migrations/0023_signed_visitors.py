@@ -24,5 +24,12 @@ class Migration(migrations.Migration):
             "signed_with",
             models.UUIDField(help_text="The key of the token that vouched for them.", null=True),
         ),
-        migrations.AddIndex("contact", models.Index(fields=["tenant", "subject_token"], name="contact_by_subject")),
+        migrations.AddIndex(
+            "contact",
+            models.Index(
+                fields=["tenant", "subject_token"],
+                condition=models.Q(("subject_token__isnull", False)),
+                name="contact_by_subject",
+            ),
+        ),
     ]

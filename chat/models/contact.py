@@ -41,7 +41,11 @@ class Contact(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "email_token"], name="contact_by_email"),
             models.Index(fields=["tenant", "phone_token"], name="contact_by_phone"),
-            models.Index(fields=["tenant", "subject_token"], name="contact_by_subject"),
+            models.Index(
+                fields=["tenant", "subject_token"],
+                condition=models.Q(subject_token__isnull=False),
+                name="contact_by_subject",
+            ),
         ]
 
     def __str__(self) -> str:

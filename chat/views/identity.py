@@ -3,7 +3,6 @@
 Over HTTP alone: the browser is known by another token from then on, which a socket could not put into its cookie.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -35,11 +34,6 @@ from tenants.keyring.ring import KeyUnavailableError
 from tenants.kms.protocol import KeyProviderError
 
 IDENTITIES_BY_ADDRESS: Final = Limit("chat.identity_by_address", burst=30, per_s=1 / 2)
-_STATES: Final[Mapping[type[Exception], tuple[str, HTTPStatus]]] = {
-    BadFrameError: ("bad_frame", HTTPStatus.BAD_REQUEST),
-    ConsentRequiredError: ("consent_required", HTTPStatus.CONFLICT),
-    VisitorBlockedError: ("blocked", HTTPStatus.CONFLICT),
-}
 _AWAY: Final = (DatabaseError, psycopg.Error, redis.RedisError, KeyProviderError, KeyUnavailableError, MaskingError)
 
 
@@ -48,17 +42,17 @@ _AWAY: Final = (DatabaseError, psycopg.Error, redis.RedisError, KeyProviderError
 @require_POST
 @sensitive_variables()
 def identify(request: HttpRequest, widget_key: str) -> HttpResponse:
-    """Bind the browser's session to whom the organisation's site vouches for."""
+    """Bind the browser's session to whom the organisation's site vouches for; or say by name why not."""
     if not widget.is_same_origin(request):
-        return _refused("not_allowed", HTTPStatus.FORBIDDEN)
+        return _answer({"error": "not_allowed"}, HTTPStatus.FORBIDDEN)
     try:
         if (wait_s := IDENTITIES_BY_ADDRESS.wait_s(bucket(client_address(request)))) > 0:
             return widget.later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
         return _identify(request, widget_key, fields_of(request))
-    except TokenRefusedError as refused:
-        return _refused(refused.refusal, HTTPStatus.UNPROCESSABLE_ENTITY, claim=refused.claim)
-    except tuple(_STATES) as state:
-        return _refused(*_STATES[type(state)])
+    except (TokenRefusedError, ConsentRequiredError, VisitorBlockedError) as refused:
+        return _answer(_why(refused))
+    except BadFrameError:
+        return _answer({"error": "bad_frame"}, HTTPStatus.BAD_REQUEST)
     except _AWAY:
         return widget.later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, widget.RETRY_S)
 
@@ -69,7 +63,7 @@ def identify(request: HttpRequest, widget_key: str) -> HttpResponse:
 def forget(request: HttpRequest, widget_key: str) -> HttpResponse:
     """End the browser's session: somebody has signed out of the site."""
     if not widget.is_same_origin(request):
-        return _refused("not_allowed", HTTPStatus.FORBIDDEN)
+        return _answer({"error": "not_allowed"}, HTTPStatus.FORBIDDEN)
     try:
         found = widget.inbox_of(widget_key)
         token, visitor = widget.visitor_of(request, found)
@@ -77,8 +71,7 @@ def forget(request: HttpRequest, widget_key: str) -> HttpResponse:
             identifying.forget_visitor(visitor=visitor, now=clock.now())
     except _AWAY:
         return widget.later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, widget.RETRY_S)
-    response = JsonResponse({})
-    response["Cache-Control"] = "no-store"
+    response = _answer({})
     widget.take_cookie(response)
     return response
 
@@ -96,7 +89,7 @@ def _identify(request: HttpRequest, widget_key: str, fields: dict[str, Any]) -> 
         given=_given(request, fields.get("consent")),
         now=now,
     )
-    response = JsonResponse(
+    response = _answer(
         {
             "until": done.until.isoformat(),
             "bound": done.is_bound,
@@ -104,7 +97,6 @@ def _identify(request: HttpRequest, widget_key: str, fields: dict[str, Any]) -> 
             "session": fresh if done.is_rotated else None,
         }
     )
-    response["Cache-Control"] = "no-store"
     if done.is_rotated:
         widget.give_cookie(response, fresh)
     return response
@@ -121,7 +113,14 @@ def _given(request: HttpRequest, said: object) -> Given | None:
     return Given(bytes.fromhex(told.notice), told.gpc or sends_gpc(request), ConsentEntry.HTTP)
 
 
-def _refused(code: str, status: HTTPStatus, **facts: str) -> HttpResponse:
-    response = JsonResponse({"error": code, **facts}, status=status)
+def _why(refused: Exception) -> dict[str, Any]:
+    """Say in the page's terms why nobody is known now."""
+    if isinstance(refused, TokenRefusedError):
+        return {"refused": refused.refusal, "claim": refused.claim}
+    return {"refused": "blocked" if isinstance(refused, VisitorBlockedError) else "consent_required"}
+
+
+def _answer(said: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    response = JsonResponse(said, status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -18,10 +18,10 @@ class Known(Visitor):
 
     def __init__(self, page, site, conversation, *, unknown=False):
         self.shown, self.forgotten, self.unknown = [], [], unknown
-        self.answers = {True: (200, {"bound": True}), False: (200, {"bound": False})}
+        self.answers = {True: {"bound": True}, False: {"bound": False}}
         page.route("**/w/key/identify", self._identify)
-        page.route("**/w/key/forget", lambda route: (self.forgotten.append(route.request), route.fulfill(json={})))
         super().__init__(page, site, conversation, "")
+        page.route("**/w/key/forget", lambda route: (self.forgotten.append(route.request), route.fulfill(json={})))
         page.evaluate("window.told = []; Hushdesk('on', 'identity', (one) => told.push(one))")
 
     def _session(self, route):
@@ -34,10 +34,10 @@ class Known(Visitor):
         said = json.loads(route.request.post_data)
         self.shown.append((said, route.request))
         begins = said.get("begins") is True or self.conversation is not None
-        status, answer = self.answers[begins]
+        answer = self.answers[begins]
         self.unknown = self.unknown and not answer.get("bound")
         more = {"until": UNTIL, "session": "fresh" if answer.get("bound") else None, "another": False}
-        route.fulfill(status=status, json={**(more if status == 200 else {}), **answer})
+        route.fulfill(json={**more, **answer})
 
     def told(self):
         return self.page.evaluate("told")
@@ -86,7 +86,7 @@ def test_whoever_has_begun_is_known_at_once(visit):
 
 def test_a_refusal_is_told_by_name_and_keeps_nobody_from_writing(visit):
     visitor = visit()
-    visitor.answers = dict.fromkeys((True, False), (422, {"error": "expired", "claim": "exp"}))
+    visitor.answers = {begins: {"refused": "expired", "claim": "exp"} for begins in (True, False)}
     visitor.page.evaluate("(token) => Hushdesk('identify', {token})", TOKEN)
     visitor.open()
     until_told(visitor, 1)

@@ -31,6 +31,6 @@ def token(service: Service, canaries: list[Canary]) -> None:
             address = f"/w/{service.widget_key}/identify?site={SHOP}"
             answer = client.post(address, json={"token": given, "begins": True})
             service.show("answers to the visitor", answer.text)
-            if answer.status_code not in {200, 422}:
+            if answer.status_code != 200:
                 raise AssertionError(answer.text)
             client.post(address, json={"token": f"{one.text}.{one.text}.{one.text}", "begins": True})

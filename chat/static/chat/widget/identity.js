@@ -1,11 +1,13 @@
 /** Who the visitor is, as the page around the chat vouches for them. Fetched when it does, or has to. */
 const SOON_MS = 120_000;
-const AGAIN_MS = 3000;
+const AGAIN_MS = 1000;
+const TRIES = 5;
+const LONGEST_MS = 2 ** 31 - 1;
 const ASKED = "Please sign in on this website to write here. What you have written is kept.";
 
 export class Identity {
   constructor({ chat, session, socket, bridge, outbox }) {
-    Object.assign(this, { session, socket, outbox, tell: (state, more) => bridge.tell("identity", { state, ...more }) });
+    Object.assign(this, { session, socket, outbox, tell: (said) => bridge.tell("identity", { said }) });
     this.line = Object.assign(document.createElement("p"), { className: "ending", hidden: true, textContent: ASKED });
     this.line.setAttribute("role", "status");
     chat.querySelector("[data-part=composer]").before(this.line);
@@ -31,7 +33,7 @@ export class Identity {
       if (this.socket.isOpen) this.#show();
     } else if (!this.token && this.line.hidden) {
       this.line.hidden = false;
-      this.tell("required");
+      this.tell({ state: "required" });
     }
   }
 
@@ -42,17 +44,20 @@ export class Identity {
   }
 
   async #shown(more) {
-    const { token } = this;
+    const { token } = this, [first] = this.outbox.waiting();
     if (!token || this.isBound) return Boolean(this.isBound);
-    let answer;
-    try {
-      answer = await this.session.open("/identify", { token, ...more });
-    } catch ({ response, retry_ms }) {
-      return this.#failed(token, response, retry_ms, more);
-    }
+    // What was refused before waits for this.
+    const answer = await this.#asked({ token, ...(first && { begins: true, consent: first.opening?.consent }), ...more });
     // The page may have handed over another meanwhile.
-    if (token !== this.token) return false;
-    this.tell("signed", { until: answer.until });
+    if (!answer || token !== this.token) return false;
+    // Without the notice nothing begins: the server's own refusal asks for that.
+    if (answer.refused === "consent_required") return false;
+    if (answer.refused) {
+      this.token = null;
+      this.tell({ state: "refused", why: answer.refused, claim: answer.claim });
+      return false;
+    }
+    this.tell({ state: "signed", until: answer.until });
     if (!answer.bound) return false;
     this.isBound = true;
     this.line.hidden = true;
@@ -61,31 +66,27 @@ export class Identity {
       // Nothing of who was here before is theirs to see.
       this.outbox.clear();
       location.reload();
-    } else if (answer.session) this.socket.hurry(true);
+    } else if (answer.session || this.outbox.waiting().length) this.socket.hurry(true);
     return true;
   }
 
-  async #failed(token, response, retry_ms, more) {
-    const { error, claim } = (await response?.json().catch(() => null)) ?? {};
-    // Without the notice nothing begins; it is asked for by the server's own refusal.
-    if (error === "consent_required") return false;
-    if (!response || response.status === 429 || response.status >= 500) {
+  /** Promises the answer; null where there is none for so long that the visitor should not wait. */
+  async #asked(said, tries = TRIES) {
+    try {
+      return await this.session.open("/identify", said);
+    } catch ({ retry_ms }) {
+      if (tries < 2) return null;
       await new Promise((done) => setTimeout(done, retry_ms || AGAIN_MS));
-      return token === this.token && this.#shown(more);
+      return this.#asked(said, tries - 1);
     }
-    if (token === this.token) {
-      this.token = null;
-      this.tell("refused", { why: error, claim });
-    }
-    return false;
   }
 
   /** The page is told in time, so that it can hand over another. */
   #remind(left_ms) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.tell("expiring");
-      this.timer = setTimeout(() => this.tell("ended"), SOON_MS);
-    }, left_ms - SOON_MS);
+      this.tell({ state: "expiring" });
+      this.timer = setTimeout(() => this.tell({ state: "ended" }), SOON_MS);
+    }, Math.min(left_ms - SOON_MS, LONGEST_MS));
   }
 }

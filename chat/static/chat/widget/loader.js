@@ -103,7 +103,7 @@
       tell("ready");
     } else if (!ready) return;
     else if (message.type === "close") hide();
-    else if (message.type === "identity") tell("identity", { state: message.state, until: message.until, why: message.why, claim: message.claim });
+    else if (message.type === "identity") tell("identity", message.said);
     else if (message.type === "unread" && Number.isInteger(message.count) && message.count >= 0) {
       unread = message.count;
       name();

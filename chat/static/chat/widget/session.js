@@ -22,7 +22,6 @@ const siteStorage = storageOrNull("localStorage");
 export class SessionError extends Error {
   constructor(response) {
     super(`session refused: ${response.status}`);
-    this.response = response;
     this.retry_ms = Number(response.headers.get("Retry-After")) * 1000;
   }
 }
