@@ -19,8 +19,10 @@ from chat.models import (
     MaskingReport,
     Message,
     PreChatAnswer,
+    ProofRequest,
     ReadMark,
     UsedToken,
+    VisitorFactor,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -40,7 +42,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest, UsedToken,
+        ConsentReceipt, Availability, FormRequest, ProofRequest, VisitorFactor, UsedToken,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

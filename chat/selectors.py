@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from chat import presence
+from chat.identity import under_way
 from chat.identity.standing import ANONYMOUS, Standing, standings_of
 from chat.models import (
     LIVE,
@@ -82,6 +83,8 @@ class ConversationRow:
     form_state: str = ""
     # How sure one can be of who writes.
     standing: Standing = ANONYMOUS
+    # Differs when what the visitor is asked to prove, or has proven, does.
+    proof_mark: str = ""
     # Of who holds it; empty while that can't be said.
     assignee_status: str = ""
     last_line: str = ""
@@ -203,7 +206,8 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
-    forms, standings = _forms_of(conversations), standings_of(conversations, clock.now())
+    forms, proofs = _forms_of(conversations), under_way.marks(conversations)
+    standings = standings_of(conversations, clock.now())
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
@@ -212,6 +216,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
             unread=unread.get(conversation.id, 0),
             form_state=forms.get(conversation.id, ""),
             standing=standings[conversation.id],
+            proof_mark=proofs.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )
         for conversation in conversations

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast
-from chat.actions import activities, consent, contacts, sessions
+from chat.actions import activities, consent, contacts, proof_endings, sessions
 from chat.actions.consent import Given
 from chat.delivery.sealed import VisitorBlockedError
 from chat.identity import keys
@@ -116,6 +116,7 @@ def _bound(
             raise VisitorBlockedError
         named = session.contact.subject_token
         if named is not None and bytes(named) in tokens and session.signed_until is not None:
+            _hold_conversations(session.contact_id)
             return session, KNOWN
         if named is None:
             _hold_conversations(session.contact_id)
@@ -135,9 +136,11 @@ def _bound(
 
 
 def _hold_conversations(contact_id: UUID) -> None:
-    """Lock what is open with a person before the person, as everybody does who changes both."""
+    """Lock what is open with a person before the person, as everybody does who changes both, and what an address of
+    theirs has proven: it may end with that address."""
     rows = Conversation.objects.of_contact(contact_id).open().order_by("id")
     list(rows.select_for_update(of=("self",), no_key=True).values_list("id", flat=True))
+    proof_endings.locked_proofs(contact_id=contact_id, ended_at=None)
 
 
 def _contact_of(tokens: list[bytes]) -> Contact | None:
@@ -197,7 +200,8 @@ def _vouch(session: VisitorSession, key: IdentityKey, claims: Claims, now: datet
     session.signed_with, session.expires_at, session.seen_at = key.id, session.signed_until, now
     session.save(update_fields=["token_hash", "signed_until", "signed_with", "expires_at", "seen_at"])
     told = ContactDetails(name=claims.name or None, email=claims.email or None)
-    contacts.keep_as_told(session.contact_id, told, Actor.visitor(session.id), now=now)
+    # The site's word, and not the visitor's: they could not have put another address there.
+    contacts.keep_as_told(session.contact_id, told, Actor.system(), now=now)
 
 
 def _tell(session: VisitorSession, key: IdentityKey, how: str, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""Who a visitor has proven to be: tokens of the organisation's site, the keys they are signed with, how far it goes."""
+"""Who a visitor has proven to be: tokens of their site, the keys these are signed with, and how far it counts."""

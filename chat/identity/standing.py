@@ -7,9 +7,9 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Exists, F, Max, OuterRef
 
-from chat.models import Conversation, VisitorSession
+from chat.models import Conversation, ProofRequest, ProofState, VisitorSession
 
 
 class Level(IntEnum):
@@ -41,8 +41,15 @@ def standing_of(conversation: Conversation, now: datetime) -> Standing:
 
 def standings_of(conversations: Sequence[Conversation], now: datetime) -> dict[UUID, Standing]:
     """Return the same for several conversations, by their ids."""
+    proven = _proven({each.id for each in conversations}, now)
     signed = _signed({each.contact_id for each in conversations}, now)
-    return {each.id: signed.get(each.contact_id, ANONYMOUS) for each in conversations}
+    return {each.id: proven.get(each.id) or signed.get(each.contact_id, ANONYMOUS) for each in conversations}
+
+
+def signed_until(contact_id: UUID, now: datetime) -> datetime | None:
+    """Return how long the site vouches for somebody, whatever they have proven besides; None if it does not."""
+    held = _signed({contact_id}, now).get(contact_id)
+    return None if held is None else held.until
 
 
 def _signed(contacts: set[UUID], now: datetime) -> dict[UUID, Standing]:
@@ -51,3 +58,19 @@ def _signed(contacts: set[UUID], now: datetime) -> dict[UUID, Standing]:
     held = VisitorSession.objects.filter(contact_id__in=contacts, signed_until__gt=now, expires_at__gt=now)
     until = held.values_list("contact_id").annotate(until=Max("signed_until")).order_by()
     return {contact_id: Standing(Level.SIGNED, until=last) for contact_id, last in until}
+
+
+def _proven(conversations: set[UUID], now: datetime) -> dict[UUID, Standing]:
+    """Return the conversations in which a proof counts: given, not over, by a browser that is still its visitor's.
+
+    What it is good for is sealed; `chat.small_texts` opens it for who may read it.
+    """
+    browser = VisitorSession.objects.filter(
+        id=OuterRef("session_id"), contact_id=OuterRef("contact_id"), expires_at__gt=now
+    )
+    counts = ProofRequest.objects.filter(
+        Exists(browser), conversation_id__in=conversations, conversation__contact_id=F("contact_id"),
+        state=ProofState.PROVEN, expires_at__gt=now,
+    )  # fmt: skip
+    return {each: Standing(Level.PROVEN, until=until) for each, until in
+            counts.values_list("conversation_id", "expires_at")}  # fmt: skip

@@ -10,6 +10,7 @@ from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -29,6 +30,8 @@ __all__ = [
     "LIVE",
     "OPEN_TO_VISITOR",
     "SEALED",
+    "UNENDED",
+    "WAITING",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -56,6 +59,9 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ProofMethod",
+    "ProofRequest",
+    "ProofState",
     "ReadMark",
     "ReadSide",
     "ReportKind",
@@ -64,5 +70,6 @@ __all__ = [
     "Team",
     "TeamMember",
     "UsedToken",
+    "VisitorFactor",
     "VisitorSession",
 ]
