@@ -9,6 +9,8 @@ import redis
 from django.db import Error as DatabaseError
 
 from chat.actions.coaching import HeldBackError
+from chat.actions.mailed_links import LinksOffError, NoAddressError
+from chat.actions.ratings import RatingClosedError
 from chat.delivery.sealed import (
     ConsentRequiredError,
     ConversationNotFoundError,
@@ -35,6 +37,9 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     IdentityRequiredError: (ErrorCode.IDENTITY_REQUIRED, None),
     VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
+    RatingClosedError: (ErrorCode.NOT_PERMITTED, None),
+    NoAddressError: (ErrorCode.NOT_PERMITTED, None),
+    LinksOffError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
     DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
     psycopg.Error: (ErrorCode.UNAVAILABLE, RETRY_MS),
@@ -42,7 +47,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 }
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
-    ConsentRequiredError, IdentityRequiredError,
+    ConsentRequiredError, IdentityRequiredError, RatingClosedError, NoAddressError, LinksOffError,
 )  # fmt: skip
 
 

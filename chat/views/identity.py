@@ -98,7 +98,7 @@ def _identify(request: HttpRequest, widget_key: str, fields: dict[str, Any]) -> 
         }
     )
     if done.is_rotated:
-        widget.give_cookie(response, fresh)
+        widget.remember(response, fresh)
     return response
 
 

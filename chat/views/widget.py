@@ -20,6 +20,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from chat import authentication, selectors, small_texts
 from chat.actions import sessions
+from chat.actions.ratings import was_over_lately
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
@@ -161,19 +162,19 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
-    give_cookie(response, token)
+    remember(response, token)
     return response
 
 
-def give_cookie(response: HttpResponse, token: str) -> None:
-    """Let the browser be known by a token, where a frame may keep a cookie."""
+def remember(response: HttpResponse, token: str) -> None:
+    """Let a browser keep its token, apart for each site around the frame."""
     response.set_cookie(COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None")
     response.cookies[COOKIE]["partitioned"] = True
 
 
 def take_cookie(response: HttpResponse) -> None:
     """Let the browser forget it; one that keeps it apart for each site is told so in the same words."""
-    give_cookie(response, "")
+    remember(response, "")
     response.cookies[COOKIE]["max-age"] = 0
 
 
@@ -208,7 +209,14 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
         latest = selectors.latest_of_contact(visitor.contact_id)
     if latest is None:
         return None
-    return {"id": str(latest.id), "last_sequence": latest.last_public_sequence, "status": latest.status}
+    return {
+        "id": str(latest.id),
+        "last_sequence": latest.last_public_sequence,
+        "status": latest.status,
+        # Whether there is more to tell than what was said.
+        "asks": latest.waiting_since is not None if latest.is_open else was_over_lately(latest, clock.now()),
+        "reachable": latest.contact.email is not None,
+    }
 
 
 def inbox_of(widget_key: str) -> WidgetInbox:

@@ -3,13 +3,12 @@ import { Composer } from "../shared/composer.js";
 import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { Notice, Screen } from "./screen.js";
-import { VisitorSession, gpc, listen, tabStorage } from "./session.js";
+import { VisitorSession, gpc, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
-let isOpen = false;
-let bridge, card, identity;
+let isOpen = false, bridge, card, identity, questions;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -35,17 +34,19 @@ const socket = new LiveSocket({
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
-    const isOurs = event.conversation === thread.conversation;
-    if (isOurs && event.type === "typing.changed") screen.typing(event.on, event.author.name);
-    if (isOurs && event.type === "conversation.changed") {
-      setStatus(event.status);
-      session.open().then(pinned, () => {});
+    if (event.conversation === thread.conversation) {
+      if (event.type === "typing.changed") screen.typing(event.on, event.author.name);
+      if (event.type === "conversation.changed") {
+        screen.ending(event.status);
+        session.open().then(pinned, () => {});
+      }
     }
     if (event.type === "session.opened") keep();
     card?.hear(event);
     // Said again it could undo what another tab withdrew.
     if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
+    if (away || event.status || /started/.test(event.type) || /away|offline/.test(event.team)) attend(event);
     thread.hear(event);
   },
   onState: (state) => {
@@ -74,10 +75,19 @@ const notice = new Notice(chat, () => {
   thread.flush();
   if (document.hasFocus()) focus();
 });
+/** Who waits, finds nobody or is done. */
+let away;
+async function attend(event) {
+  away ??= load();
+  (await away).hear(event);
+}
+async function load() {
+  const { Away } = await import("./away.js");
+  return new Away(chat, socket, screen, () => thread);
+}
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
-let questions;
 let thread = newThread();
 
 const composer = new Composer(screen.form, {
@@ -124,12 +134,14 @@ function newThread() {
   return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions?.answers, consent: notice.receipt }) });
 }
 
-function adopt({ id, status, last_sequence }) {
+function adopt({ id, status, last_sequence, asks, reachable }) {
   thread.begin(id, last_sequence);
+  thread.isReachable = reachable;
+  if (asks) attend({ conversation: id, status });
   screen.begins(!thread.first);
   questions?.dismiss();
   session.markActive();
-  if (status) setStatus(status);
+  screen.ending(status);
 }
 
 /** For whom the page vouches; without a token, that it has to. */
@@ -159,17 +171,11 @@ function look() {
   thread.look(isOpen && !document.hidden);
 }
 
-function setStatus(status) {
-  screen.end(status === "resolved" ? status : "");
-}
-
 function refused(code, item) {
-  if (code === "resolved") {
-    screen.end(code);
-    if (item) outbox.remove(item.client_id);
-  } else if (code === "blocked") {
-    screen.end(code);
-    outbox.clear();
+  if (code === "resolved" || code === "blocked") {
+    screen.ending(code);
+    if (code === "blocked") outbox.clear();
+    else if (item) outbox.remove(item.client_id);
   } else if (code === "too_fast") screen.slowed();
   else if (code === "identity_required") identify();
   // One process may know a new text before another.
@@ -183,10 +189,44 @@ function restart() {
   thread.stop();
   thread = newThread();
   screen.clear();
-  screen.end("");
+  screen.ending();
   look();
   composer.text = unsent;
   composer.focus();
+}
+
+/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, page, token. */
+function listen(handlers) {
+  const nonce = location.hash.slice(1);
+  let port, told = 0;
+  const tell = (type, more) => port?.postMessage({ type, ...more });
+  const hear = {
+    ...handlers,
+    opened: ({ full, page, referrer }) => handlers.opened(full === true, { page: address(page), referrer: address(referrer) }),
+  };
+  addEventListener("message", (event) => {
+    if (port || event.source !== parent || event.origin !== parentOrigin(event.origin)) return;
+    if (event.data?.hushdesk !== "connect" || event.data.nonce !== nonce || !nonce || !event.ports[0]) return;
+    port = event.ports[0];
+    port.onmessage = ({ data }) => { if (Object.hasOwn(hear, data?.type)) hear[data.type](data); };
+    tell("ready", { nonce });
+  });
+  return {
+    tell,
+    unread: (count) => {
+      if (count !== told) tell("unread", { count });
+      if (port) told = count;
+    },
+    isFramed: parent !== window,
+  };
+}
+
+const address = (value) => (typeof value === "string" && value.length <= 2048 ? value : "");
+
+/** The origin above us as the browser vouches for it; `claimed` where it does not tell. */
+function parentOrigin(claimed) {
+  if (location.ancestorOrigins?.length) return location.ancestorOrigins[0];
+  return document.referrer ? new URL(document.referrer).origin : claimed;
 }
 
 for (const item of outbox.waiting()) screen.echo(item);

@@ -266,6 +266,8 @@ class Attempts:
             "team_id": acme.rows["chat.Team"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
+            "closed_day_id": acme.rows["chat.ClosedDay"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
