@@ -4,12 +4,16 @@ import logging
 
 import redis
 
-from chat.actions import form_endings, handover
+from chat.actions import form_endings, form_forwarding, handover
+from chat.actions.form_forwarding import forward_form
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
 
 logger = logging.getLogger(__name__)
+
+__all__ = ["forward_form", "hand_over_every_tenant", "hand_over_waiting", "look_after_every_tenants_forms",
+           "look_after_forms"]  # fmt: skip
 
 
 @tenant_task(name="chat.hand_over_waiting", scope="by_batch")
@@ -35,9 +39,10 @@ def hand_over_every_tenant(**_: object) -> None:
 
 @tenant_task(name="chat.look_after_forms")
 def look_after_forms(tenant: Tenant, **_: object) -> None:
-    """End the secure forms that have run out, or that nobody may read any more."""
+    """End the secure forms that have run out, or that nobody may read any more; forward what was forgotten."""
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
+    form_forwarding.send_forgotten(now=clock.now())
 
 
 @global_task(name="chat.look_after_every_tenants_forms")

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
+    ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
@@ -77,6 +78,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "endpoint_key_id": Kind.ENDPOINT_KEY,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -16,7 +16,9 @@ from chat.models import (
     ConsentReceipt,
     Contact,
     Conversation,
+    EndpointKey,
     Finding,
+    FormEndpoint,
     FormKey,
     FormRequest,
     FormTemplate,
@@ -73,6 +75,8 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
+        "endpoint_keys": _delete(EndpointKey.objects.all()),
+        "form_endpoints": _delete(FormEndpoint.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }

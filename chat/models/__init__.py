@@ -6,24 +6,34 @@ from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
+    CHECKING,
+    FOR_BROWSER,
+    FOR_ENDPOINT,
     LIVE,
     OPEN_TO_VISITOR,
+    CardBrand,
     FormKey,
     FormKind,
     FormRequest,
     FormState,
     FormTemplate,
+    Handling,
+    Match,
 )
 from chat.models.team import Team, TeamMember
 
 __all__ = [
+    "CHECKING",
     "DETAILS",
+    "FOR_BROWSER",
+    "FOR_ENDPOINT",
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
@@ -31,6 +41,7 @@ __all__ = [
     "AuthorKind",
     "Availability",
     "CannedResponse",
+    "CardBrand",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",
@@ -38,14 +49,18 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "EndpointKey",
     "Finding",
+    "FormEndpoint",
     "FormKey",
     "FormKind",
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "Handling",
     "Inbox",
     "MaskingReport",
+    "Match",
     "Message",
     "MessageKind",
     "Outcome",
