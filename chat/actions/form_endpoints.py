@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 from uuid import UUID
 
 from chat.actions import form_endings
@@ -76,7 +77,8 @@ def set_endpoint(*, address: str, actor: Membership, now: datetime) -> FormEndpo
     """
     require(actor, Capability.MANAGE_FORMS)
     PublicAddress.of(address)
-    refuse_sensitive(address)
+    for spoken in (address, unquote(address)):
+        refuse_sensitive(spoken)
     row: FormEndpoint | None = FormEndpoint.objects.select_for_update().first()
     if row is None:
         seed, row_id = os.urandom(SEED_BYTES), uuid7()

@@ -45,7 +45,7 @@ def _of_jwk(given: str) -> bytes:
     if "d" in key:
         raise PrivateKeyError
     try:
-        parts = [decoded(key.get(name)) for name in ("x", "y")]
+        parts = [decoded(str(key.get(name, ""))) for name in ("x", "y")]
     except BadSubmissionError:
         raise BadKeyError from None
     if any(len(part) != _COORDINATE for part in parts):

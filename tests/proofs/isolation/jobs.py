@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState
+from chat.models import Conversation, EndpointKey, FormRequest, FormState, Handling
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -104,6 +104,15 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
 
 
+def send_form_to_system(side: Side, now: datetime) -> None:
+    """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.SUBMITTED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), submitted_at=now,
+            handling=Handling.FORWARD, key=None, endpoint_key=EndpointKey.objects.get(),
+        )  # fmt: skip
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -112,6 +121,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.hand_over_every_tenant": leave_waiting,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }

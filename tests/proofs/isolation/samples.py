@@ -6,6 +6,7 @@ from chat.secure_forms.submission import encoded
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
+from tests.support.form_endpoints import new_key, pem_of
 from tests.support.secure_forms import BrowserKey
 
 COURSE: Final = {
@@ -70,6 +71,10 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
+    "handle_form": {"handling": "check"},
+    "checked_form": {"outcome": "match"},
+    "form_endpoint_address": {"address": "https://forms.example.com/"},
+    "add_endpoint_key": {"key": pem_of(new_key())},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
@@ -104,6 +109,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TEAM: ("team", "team_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
+    Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
