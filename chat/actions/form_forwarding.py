@@ -19,7 +19,8 @@ from chat import broadcast
 from chat.actions import form_endings, form_endpoints
 from chat.models import FOR_ENDPOINT, FormRequest, FormState, Handling
 from chat.secure_forms import facts, volatile
-from chat.secure_forms.endpoint_call import CALL_S, Answer, NotReachedError, NotTakenError, Signer, call
+from chat.secure_forms.endpoint_call import Answer, Signer, call
+from chat.secure_forms.outbound import CALL_S, NotReachedError, NotTakenError
 from compliance import audit, audit_events
 from helpdesk.core import clock
 from tenants.actors import Actor

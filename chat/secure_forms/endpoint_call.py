@@ -7,48 +7,23 @@ Headers are those of Standard Webhooks (its specification, version 1.0.0), so th
 
 import base64
 import hashlib
-import http.client
 import json
 import re
-import socket
-import ssl
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chat.models import CardBrand, Match
-from chat.secure_forms.public_address import NotPublicError, PinnedConnection, PublicAddress, UnknownHostError
+from chat.secure_forms.outbound import NotReachedError, NotTakenError, request
 from helpdesk.core.signatures import sign, signing_point
 
-#: From the first look-up to the last byte: what is under way when something ends it is over within five seconds.
-CALL_S: Final = 4.0
 MAX_ANSWER_BYTES: Final = 4 * 1024
 #: A reference, and no more: nothing that could be a sentence.
 RECEIPT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#-]{0,39}")
 LAST_FOUR: Final = re.compile(r"[0-9]{4}")
 #: Too early, too late, too often: worth another try, as is whatever a server says of itself.
 PASSING: Final = frozenset({408, 425, 429})
-
-
-class NotReachedError(Exception):
-    """It was not reached, or can't now: worth another try. `why`: a name out of the code."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class NotTakenError(Exception):
-    """It does not take it, or may not be asked: again would be no better. `why`: a name out of the code."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +67,10 @@ def call(address: str, body: bytes, *, signer: Signer, message: UUID, now: datet
         NotReachedError: Nobody took it; it may be tried again.
         NotTakenError: It does not take it, or is at no public address.
     """
-    headers = {"Content-Type": "application/json", "User-Agent": "Hushdesk", "Connection": "close"}
-    try:
-        to = PublicAddress.of(address)
-        with _in_time(to.dialled(until=time.monotonic() + CALL_S)) as line:
-            line.request("POST", to.path, body, headers | signer.headers(message, body, now))
-            response = line.getresponse()
-            _require_taken(response.status)
-            return answer_of(response.read(MAX_ANSWER_BYTES + 1))
-    except ssl.SSLCertVerificationError:
-        raise NotReachedError("certificate") from None
-    except (NotPublicError, ValueError):
-        raise NotTakenError("not_public") from None
-    except UnknownHostError:
-        raise NotReachedError("unknown_host") from None
-    except (OSError, http.client.HTTPException):
-        raise NotReachedError("silent") from None
+    headers = {"Content-Type": "application/json"} | signer.headers(message, body, now)
+    status, content = request(address, body=body, headers=headers, most_bytes=MAX_ANSWER_BYTES)
+    _require_taken(status)
+    return answer_of(content)
 
 
 def answer_of(content: bytes) -> Answer:
@@ -133,28 +96,6 @@ def _require_taken(status: int) -> None:
     # Elsewhere is nowhere: an answer that leads on could lead to what only we can reach.
     if not 200 <= status < 300:
         raise NotTakenError("redirect" if 300 <= status < 400 else "refused")
-
-
-@contextmanager
-def _in_time(line: PinnedConnection) -> Iterator[PinnedConnection]:
-    """Open a connection, and cut it when its time is over: a time-out of a socket begins anew with every byte."""
-
-    def cut() -> None:
-        with suppress(OSError):
-            if line.sock is not None:
-                line.sock.shutdown(socket.SHUT_RDWR)
-
-    try:
-        line.connect()
-        watch = threading.Timer(line.left_s, cut)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield line
-        finally:
-            watch.cancel()
-    finally:
-        line.close()
 
 
 def _shaped(value: Any, shape: re.Pattern[str]) -> str:

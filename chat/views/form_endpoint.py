@@ -13,7 +13,8 @@ from chat.actions import form_endpoints
 from chat.actions.form_endpoints import MAX_KEYS, NoEndpointError, NoSuchKeyError, TooManyKeysError
 from chat.forms import BEING_CHECKED
 from chat.models.form_endpoint import MAX_ADDRESS
-from chat.secure_forms.endpoint_call import CALL_S, NotReachedError, NotTakenError, key_id
+from chat.secure_forms.endpoint_call import key_id
+from chat.secure_forms.outbound import CALL_S, NotReachedError, NotTakenError
 from chat.secure_forms.public_address import BadAddressError
 from chat.secure_forms.public_keys import MAX_TEXT, BadKeyError, PrivateKeyError
 from chat.secure_forms.submission import encoded, fingerprint_words

@@ -8,8 +8,9 @@ import time
 import pytest
 from django.conf import settings
 
-from chat.secure_forms import endpoint_call, public_address
-from chat.secure_forms.endpoint_call import Answer, NotReachedError, NotTakenError, Signer, answer_of, call
+from chat.secure_forms import outbound, public_address
+from chat.secure_forms.endpoint_call import Answer, Signer, answer_of, call
+from chat.secure_forms.outbound import NotReachedError, NotTakenError
 from chat.secure_forms.public_address import BadAddressError, PublicAddress, is_public
 from helpdesk.core.ids import uuid7
 from helpdesk.env import BadSettingError, env_bool_here
@@ -141,7 +142,7 @@ def test_what_it_answers_decides_whether_it_is_tried_again_and_it_leads_nowhere(
 
 
 def test_one_that_drips_its_answer_is_cut_off(here, monkeypatch):
-    monkeypatch.setattr(endpoint_call, "CALL_S", 0.15)
+    monkeypatch.setattr(outbound, "CALL_S", 0.15)
     with serving(Odd(drips=True).server()) as address:
         began = time.monotonic()
         assert tried(address) == "silent"
