@@ -7,10 +7,13 @@ from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.form_endpoint import EndpointKey, FormEndpoint
+from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
+from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
+from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -43,8 +46,10 @@ __all__ = [
     "Assignment",
     "AuthorKind",
     "Availability",
+    "BusinessHours",
     "CannedResponse",
     "CardBrand",
+    "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",
@@ -62,6 +67,8 @@ __all__ = [
     "FormTemplate",
     "Handling",
     "Inbox",
+    "LinkKind",
+    "MailedLink",
     "MaskingReport",
     "Match",
     "Message",
@@ -73,6 +80,8 @@ __all__ = [
     "ProofMethod",
     "ProofRequest",
     "ProofState",
+    "Rating",
+    "RatingScale",
     "ReadMark",
     "ReadSide",
     "ReportKind",
