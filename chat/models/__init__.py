@@ -6,6 +6,7 @@ from chat.models.contact import DETAILS, INDEXED, SEALED, Contact, VisitorSessio
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
@@ -17,18 +18,27 @@ from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
+    CHECKING,
+    FOR_BROWSER,
+    FOR_ENDPOINT,
     LIVE,
     OPEN_TO_VISITOR,
+    CardBrand,
     FormKey,
     FormKind,
     FormRequest,
     FormState,
     FormTemplate,
+    Handling,
+    Match,
 )
 from chat.models.team import Team, TeamMember
 
 __all__ = [
+    "CHECKING",
     "DETAILS",
+    "FOR_BROWSER",
+    "FOR_ENDPOINT",
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
@@ -40,6 +50,7 @@ __all__ = [
     "Availability",
     "BusinessHours",
     "CannedResponse",
+    "CardBrand",
     "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
@@ -48,18 +59,22 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "EndpointKey",
     "Finding",
+    "FormEndpoint",
     "FormKey",
     "FormKind",
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "Handling",
     "IdentityAlgorithm",
     "IdentityKey",
     "Inbox",
     "LinkKind",
     "MailedLink",
     "MaskingReport",
+    "Match",
     "Message",
     "MessageKind",
     "Outcome",

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chat.secure_forms.submission import encoded
-from helpdesk.core import clock
+from helpdesk.core import clock, ed25519
 from helpdesk.core.admin import ReadOnlyAdmin
-from helpdesk.core.ed25519 import pem_of
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
+from tests.support.form_endpoints import new_key, pem_of
 from tests.support.secure_forms import BrowserKey
 
 COURSE: Final = {
@@ -76,9 +76,13 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
-    "add_identity_key": {"public_key": pem_of(hashlib.sha256(b"a site").digest())},
+    "add_identity_key": {"public_key": ed25519.pem_of(hashlib.sha256(b"a site").digest())},
     "who_may_write": {"who": "anyone"},
     "try_identity_token": {"token": "a.b.c"},
+    "handle_form": {"handling": "check"},
+    "checked_form": {"outcome": "match"},
+    "form_endpoint_address": {"address": "https://forms.example.com/"},
+    "add_endpoint_key": {"key": pem_of(new_key())},
     "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
@@ -120,6 +124,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TEAM: ("team", "team_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
+    Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),
     Kind.IDENTITY_KEY: ("identity_key", "identity_key_id"),
     Kind.LINK_TOKEN: ("link", "token"),

@@ -6,7 +6,7 @@ import compliance.sealed_text
 class Migration(migrations.Migration):
     """Visitors for whom the organisation's site has vouched: what it calls them, sealed, and until when it counts."""
 
-    dependencies = [("chat", "0031_ratings_isolation")]
+    dependencies = [("chat", "0033_form_kinds_isolation")]
 
     operations = [
         migrations.AddField("contact", "subject", compliance.sealed_text.SealedTextField(null=True)),

@@ -16,7 +16,7 @@ _TENANT = (
 class Migration(migrations.Migration):
     """Keys with which an organisation's site signs for its visitors, and which tokens were used."""
 
-    dependencies = [("chat", "0032_signed_visitors"), ("tenants", "0025_unused_memberships")]
+    dependencies = [("chat", "0034_signed_visitors"), ("tenants", "0025_unused_memberships")]
 
     operations = [
         migrations.CreateModel(
