@@ -120,6 +120,15 @@ OWN_KEY_RESTORED: Final = "own_key.restored"
 OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
 TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
 TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
+AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
+AUDIT_VERIFIED: Final = "audit.verified"
+AUDIT_BROKEN: Final = "audit.broken"
+AUDIT_ALARM: Final = "audit.alarm"
+AUDIT_ALARM_OVER: Final = "audit.alarm_over"
+AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+AUDIT_READ: Final = "audit.read"
+AUDIT_EXPORTED: Final = "audit.exported"
+AUDIT_VIEW_SAVED: Final = "audit.view_saved"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -228,4 +237,13 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_KEY_DISCONNECTED: EventClass.SECURITY,
     TENANT_KEYS_DESTROYED: EventClass.CHANGE,
     TENANT_ROWS_PURGED: EventClass.CHANGE,
+    AUDIT_CHAIN_ENDED: EventClass.CHANGE,
+    AUDIT_VERIFIED: EventClass.SECURITY,
+    AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_ALARM: EventClass.SECURITY,
+    AUDIT_ALARM_OVER: EventClass.SECURITY,
+    AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    AUDIT_READ: EventClass.DISCLOSURE,
+    AUDIT_EXPORTED: EventClass.DISCLOSURE,
+    AUDIT_VIEW_SAVED: EventClass.CHANGE,
 }

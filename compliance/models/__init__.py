@@ -1,3 +1,4 @@
+from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
@@ -13,6 +14,7 @@ from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingReco
 __all__ = [
     "OPEN",
     "UNDER_WAY",
+    "AnchorKey",
     "AuditEntry",
     "Incident",
     "IncidentRecord",
