@@ -19,7 +19,7 @@ from tenants.scoping import tenant_scope
 
 
 def verify_tenant(tenant: Tenant, *, now: datetime, folder: Folder | None = None) -> Verdict:
-    """Verify an organisation's chain up to the newest anchor, and write down what was found; a break alarms operators."""
+    """Verify an organisation's chain up to the newest anchor, and write down what was found. A break is an alarm."""
     verdict = audit_chain.verify(tenant.id, anchored=_anchored(tenant.id, folder))
     event = audit_events.AUDIT_VERIFIED if verdict.broken is None else audit_events.AUDIT_BROKEN
     facts: dict[str, str | int] = {"entries": verdict.entries}

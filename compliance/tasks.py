@@ -6,6 +6,7 @@ from uuid import UUID
 
 from compliance import (
     audit_chain,
+    audit_watch,
     closure,
     incident_mail,
     key_rotation,
@@ -120,6 +121,19 @@ def seal_every_tenant(**_: object) -> None:
     if waiting.pop(OPERATORS, None) is not None:
         audit_chain.seal(OPERATORS)
     _send(seal_tenant, waiting)
+
+
+@tenant_task(name="compliance.verify_trail", scope="by_batch")
+def verify_trail(tenant: Tenant, **_: object) -> None:
+    """Go along the organisation's chain, and leave in it what was found."""
+    audit_watch.verify_tenant(tenant, now=clock.now())
+
+
+@global_task(name="compliance.verify_every_trail")
+def verify_every_trail(**_: object) -> None:
+    """Verify the chain of operators, and that of every active organisation."""
+    audit_watch.verify_operators(now=clock.now())
+    _fan_out(verify_trail)
 
 
 @global_task(name="compliance.anchor_audit", alone="a root over the heads of all chains is of no organisation")

@@ -11,7 +11,7 @@ from helpdesk.core import clock
 
 class Command(BaseCommand):
     help = (
-        "Make a new key for the anchors of the audit trail and print its public half, which auditors pin. The next anchor, "
+        "Make a new key for anchors of the audit trail and print its public half, which auditors pin. The next anchor, "
         "signed by the former key, names it."
     )
 
