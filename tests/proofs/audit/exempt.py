@@ -10,13 +10,5 @@ STATE: Final[dict[str, str]] = {
     "axes_accessattempt": "counts failed sign-ins",
     "axes_accessattemptexpiration": "as the former",
 }
-#: Tables whose rows are records by themselves: who, when and what stands in them.
-RECORDS: Final[dict[str, str]] = {
-    "chat_message": "a message says by whom and when; posting is its own record (architecture, a visitor's message)",
-    "chat_conversation": "its counters move with each message",
-    "chat_finding": "what was masked in a message, with the message",
-    "chat_readmark": "how far somebody has read",
-    "chat_availability": "whether somebody takes new chats, with the time",
-}
 #: Routes that change or show something without an entry, by name and method.
 UNTOLD: Final[dict[tuple[str, str], str]] = {}

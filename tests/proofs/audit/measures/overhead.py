@@ -1,4 +1,4 @@
-"""What an entry adds to a request: the page of a conversation, whose reading is written down, against the same unseen."""
+"""What an entry adds to a request: the page of a conversation, whose reading is written down, against one unseen."""
 
 import statistics
 import time
