@@ -75,6 +75,7 @@ class Export:
 
     def _rows(self, after: int) -> list[tuple[Any, ...]]:
         wanted = AuditEntry.objects.filter(position__gt=after, position__lte=self.through)
+        wanted = wanted.annotate(object_text=Cast("object_id", TextField()))
         found = list(
             (wanted.filter(self.only) if self.only else wanted)
             .annotate(text=Cast("facts", TextField()))
