@@ -126,6 +126,7 @@ AUDIT_BROKEN: Final = "audit.broken"
 AUDIT_ALARM: Final = "audit.alarm"
 AUDIT_ALARM_OVER: Final = "audit.alarm_over"
 AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_SAVED: Final = "audit.view_saved"
@@ -243,6 +244,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_ALARM: EventClass.SECURITY,
     AUDIT_ALARM_OVER: EventClass.SECURITY,
     AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    ADMIN_VIEWED: EventClass.DISCLOSURE,
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_SAVED: EventClass.CHANGE,
