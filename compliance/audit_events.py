@@ -129,7 +129,7 @@ AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
 ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
-AUDIT_VIEW_SAVED: Final = "audit.view_saved"
+AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -247,5 +247,5 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     ADMIN_VIEWED: EventClass.DISCLOSURE,
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
-    AUDIT_VIEW_SAVED: EventClass.CHANGE,
+    AUDIT_VIEW_CHANGED: EventClass.CHANGE,
 }

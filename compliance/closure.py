@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance import audit, audit_chain, audit_events, registry
-from compliance.models import AuditEntry, MaskingRevision
+from compliance.models import AuditEntry, MaskingRevision, TrailView
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring, skew
 from tenants.models import (
@@ -132,6 +132,7 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         removed["invitations"] += Invitation.objects.all().delete()[0]
         # Patterns may tell how an organisation writes its ids.
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
+        removed["trail_views"] += TrailView.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
         removed["address_rules"] += AddressRule.objects.all().delete()[0]
         removed["devices"] += StaffDevice.objects.all().delete()[0]

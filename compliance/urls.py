@@ -72,6 +72,8 @@ notice_patterns = [
 trail_patterns = [
     route("", trail_views.trail, READER, name="trail"),
     route("export/", trail_views.export, READER, name="trail_export"),
+    route("views/", trail_views.keep, READER, name="trail_keep"),
+    route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
     route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
 ]
 urlpatterns = [

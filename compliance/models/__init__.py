@@ -9,6 +9,7 @@ from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, Rule
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
+from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "SupportEnd",
     "SupportGrant",
     "SupportState",
+    "TrailView",
     "TrainingRecord",
     "TrainingStep",
 ]

@@ -1,6 +1,6 @@
 """What is looked for in the trail: when, who, what, to what. It stands in the address: ids, names of ours, days."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -89,6 +89,25 @@ class TrailForm(forms.Form):
         if not self.is_valid():
             return {}
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+    def words_of(self, query: Mapping[str, str]) -> str:
+        """Return in words what filters look for, as they stand in an address."""
+        told = [self._words(name, value) for name, value in query.items() if name in self.fields]
+        return " · ".join(told)
+
+    def _words(self, name: str, value: str) -> str:
+        if name in {"since", "until", "object"}:
+            return {"since": "from ", "until": "to ", "object": "about "}[name] + value
+        if name == "what" and value.startswith(CLASS):
+            return str(dict(CLASSES).get(EventClass(value.removeprefix(CLASS)), value)).partition(":")[0]
+        field: Any = self.fields[name]
+        known = {key: words for group, inner in field.choices for key, words in _flat(group, inner)}
+        # Who has left, or an event that is no more.
+        return str(known.get(value, value))
+
+
+def _flat(key: Any, words: Any) -> list[tuple[str, str]]:
+    return list(words) if isinstance(words, list | tuple) else [(key, words)]
 
 
 def _events(kind: EventClass) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, TextField
@@ -11,9 +12,9 @@ from django.db.models.functions import Cast
 
 from compliance import audit_events
 from compliance.audit_events import REGISTER
-from compliance.models import AnchorKey, AuditEntry
+from compliance.models import AnchorKey, AuditEntry, TrailView
 from compliance.selectors import AuditLine, lines_of
-from compliance.trail_pages.forms import label_of
+from compliance.trail_pages.forms import TrailForm, label_of
 from compliance.verifier.entries import EPOCH, MICROSECOND, micros
 from tenants.models import Membership
 
@@ -86,6 +87,24 @@ def standing() -> Standing:
         broken_at=last.facts.get("position") if last and is_broken else None,
         key=key or "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Filters that a member keeps, and what they look for in words."""
+
+    id: UUID
+    query: str
+    words: str
+    is_shown: bool
+
+
+def kept(membership: Membership, form: TrailForm, *, query: str) -> list[Kept]:
+    """Return what a member keeps, oldest first; `form` knows the names of what can be chosen."""
+    views = TrailView.objects.filter(membership=membership).order_by("saved_at", "id")
+    return [
+        Kept(view.id, view.query, form.words_of(dict(parse_qsl(view.query))), view.query == query) for view in views
+    ]
 
 
 def members() -> list[Membership]:

@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib import messages
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import audit, audit_events
+from compliance.actions.trail_views import TooManyViewsError, UnknownViewError, drop_view, save_view
 from compliance.audit_export import Export
+from compliance.models.trail_view import MOST_VIEWS
 from compliance.trail_pages import selectors
 from compliance.trail_pages.forms import TrailForm
 from compliance.verifier import one_file
@@ -48,6 +53,7 @@ def trail(request: MemberRequest) -> HttpResponse:
         "older": urlencode({**chosen, "before": page.older}) if page.older else "",
         "is_later": "before" in request.GET,
         "standing": selectors.standing(),
+        "views": selectors.kept(request.membership, form, query=urlencode(chosen)),
     }
     return render(request, "compliance/trail/trail.html", context, status=200 if is_good else 422)
 
@@ -71,6 +77,33 @@ def export(request: MemberRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     handed: HttpResponse = response
     return handed
+
+
+@require_POST
+@reader_page
+def keep(request: MemberRequest) -> HttpResponse:
+    """Keep the filters in the address."""
+    form = _form(request)
+    query = urlencode(form.chosen())
+    if not form.is_valid() or not query:
+        messages.info(request, "Choose filters first, and show what they find.")
+        return redirect("compliance:trail", slug=request.tenant.slug)
+    try:
+        save_view(query=query, actor=request.membership, now=clock.now())
+    except TooManyViewsError:
+        messages.error(request, f"You keep {MOST_VIEWS} views. Remove one first.")
+    return redirect(f"{reverse('compliance:trail', args=[request.tenant.slug])}?{query}")
+
+
+@require_POST
+@reader_page
+def drop(request: MemberRequest, view_id: UUID) -> HttpResponse:
+    """Keep filters no longer."""
+    try:
+        drop_view(view_id=view_id, actor=request.membership, now=clock.now())
+    except UnknownViewError:
+        raise Http404 from None
+    return redirect("compliance:trail", slug=request.tenant.slug)
 
 
 @require_safe

@@ -88,6 +88,7 @@ PLAIN: Final = {
     "compliance.RuleSetProposal.fingerprint": "a hash",
     "compliance.RuleSetProposal.rules": "an id and a hash",
     "compliance.SupportGrant.reason": "an operator's reason, masked by every rule",
+    "compliance.TrailView.query": "ids, days and names out of the code, as the form has checked them",
     "compliance.TrainingRecord.course": "a name out of the code, or an id",
     "compliance.TrainingRecord.signed_as": "the account's name, which was checked as it was chosen",
     "compliance.TrainingRecord.text_hash": "a hash of a course",

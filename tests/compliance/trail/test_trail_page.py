@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from compliance import audit, audit_chain, audit_events
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, TrailView
 from compliance.verifier.one_file import one_file
 from compliance.verifier.reading import main
 from helpdesk.core.ids import reference
@@ -158,3 +158,41 @@ def test_an_agent_may_not_read_it_and_somebody_elses_is_not_there(client, sign_i
     assert sign_in(client, ada).get(PAGE + address).status_code == 403
     assert client.post(f"{PAGE}export/").status_code == 403
     assert sign_in(client, mallory).get(PAGE + address).status_code == 404
+
+
+# --- views that are kept -------------------------------------------------------------------------------------------
+
+
+def test_filters_are_kept_shown_in_words_and_dropped(auditor, happened, ada, acme):
+    query = f"period=7&who={ada.id}&what=class%3Adisclosure"
+    assert auditor.post(f"{PAGE}views/?{query}").headers["Location"] == f"{PAGE}?{query}"
+    auditor.post(f"{PAGE}views/?{query}")
+
+    page = auditor.get(f"{PAGE}?{query}")
+    with tenant_scope(acme):
+        view = TrailView.objects.get()
+        assert AuditEntry.objects.filter(event="audit.view_changed").count() == 1
+    assert ">The last 7 days · Ada · Reading</a>" in page.text
+    assert 'aria-current="true">The last 7 days' in page.text
+
+    assert auditor.post(f"{PAGE}views/{view.id}/remove/").status_code == 302
+    assert "Ada · Reading" not in auditor.get(PAGE).text
+
+
+def test_no_filters_are_no_view_and_there_is_an_end_to_them(auditor, acme):
+    assert "Choose filters first" in auditor.post(f"{PAGE}views/", follow=True).text
+    for day in range(1, 22):
+        answer = auditor.post(f"{PAGE}views/?since=2026-01-{day:02}", follow=True)
+    assert "You keep 20 views" in answer.text
+    with tenant_scope(acme):
+        assert TrailView.objects.count() == 20
+
+
+def test_a_view_is_its_members_own(client, sign_in, auditor, olive, acme, now):
+    auditor.post(f"{PAGE}views/?who=system")
+    with tenant_scope(acme):
+        view = TrailView.objects.get()
+    owner = sign_in(client, olive)
+
+    assert 'class="kept"' not in owner.get(PAGE).text
+    assert owner.post(f"{PAGE}views/{view.id}/remove/").status_code == 404

@@ -56,6 +56,7 @@ from compliance.models import (
     RetentionPolicy,
     RuleSetProposal,
     SupportGrant,
+    TrailView,
     TrainingRecord,
 )
 from compliance.models.support import LONGEST
@@ -143,6 +144,7 @@ class Side:
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
+            Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -316,6 +318,7 @@ def _one_of_everything(
     _places(tenant, owner, word, now)
     _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
+    TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
