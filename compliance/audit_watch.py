@@ -27,7 +27,7 @@ def verify_tenant(tenant: Tenant, *, now: datetime, folder: Folder | None = None
         facts |= {"position": verdict.broken.position, "why": verdict.broken.why}
     with tenant_scope(tenant):
         audit.record(Actor.system(), event, tenant, at=now, **facts)
-        _alarm(f"chain:{tenant.id}", verdict, now)
+        _alarm(verdict, now)
     return verdict
 
 
@@ -35,12 +35,13 @@ def verify_operators(*, now: datetime, folder: Folder | None = None) -> Verdict:
     """Do so with what concerns operators alone."""
     verdict = audit_chain.verify(OPERATORS, anchored=_anchored(OPERATORS, folder))
     with transaction.atomic():
-        _alarm("chain:operators", verdict, now)
+        _alarm(verdict, now)
     return verdict
 
 
-def _alarm(what: str, verdict: Verdict, now: datetime) -> None:
+def _alarm(verdict: Verdict, now: datetime) -> None:
     key: AnchorKey = keys.newest(now=now)
+    what = str(verdict.chain)
     if verdict.broken is None:
         anchoring.end_alarm(key, what, now)
     else:

@@ -52,6 +52,8 @@ FLOOR: Final = "tenant_id = current_setting('app.tenant')::uuid"
 # What lets a role in says the tenant too: PostgreSQL takes the same condition once, so it costs nothing, and whoever
 # looks at one policy by itself, as pgrls does, sees a tenant's rows only.
 LETTING_IN: Final = ("app", "owner", "operator")
+# By which the lookup role seals audit entries, of the tenant in scope like everyone.
+SEALER: Final = "sealer"
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 

@@ -36,18 +36,22 @@ class Folder:
         return sorted(self.path.glob("anchors-????-??-??.jsonl"))
 
     def state(self) -> Anchors:
-        """Return what the newest file says.
+        """Return what the newest file says that says anything: a crash may have torn the first line of a day.
 
         Raises:
             BrokenError: It was tampered with.
             OSError: It cannot be read.
         """
-        anchors = Anchors(verify=ed25519.is_signed)
-        files = self.files()
-        return anchors.read(_lines(files[-1]), may_be_torn=True) if files else anchors
+        for file in reversed(self.files()):
+            anchors = Anchors(verify=ed25519.is_signed).read(_lines(file), may_be_torn=True)
+            if anchors.number:
+                return anchors
+        return Anchors(verify=ed25519.is_signed)
 
     def is_begun(self, day: date) -> bool:
-        return self._file(day).exists()
+        """Whether the day's file has an anchor, which holds all heads."""
+        file = self._file(day)
+        return file.exists() and _first(file) > 0
 
     def append(self, day: date, line: bytes) -> None:
         """Add a line and see it on the disk.

@@ -3,7 +3,7 @@ from typing import Final
 from django.db import migrations
 from django.db.migrations import RunSQL
 
-from tenants.rls import LOOKUP_ROLE, look_up, lookup_function
+from tenants.rls import FLOOR, LOOKUP_ROLE, SEALER, look_up, lookup_function
 
 ENTRIES: Final = "compliance_auditentry"
 TRAIL: Final = "compliance_operatorentry"
@@ -24,6 +24,8 @@ SELECT sha256(
 )
 $body$
 """
+# With or without the mark by which a context is signed.
+SCOPE: Final = "split_part(current_setting('app.tenant'), '.', 1)::uuid"
 # Entries that are committed, in the order in which they were made: one that is committed late has not been passed over,
 # it comes next. The lock lets one sealer at a time into a chain; whoever finds it taken leaves. Returns how many were
 # sealed, or -1. `sealed_at` never goes back, whatever the clock does.
@@ -111,9 +113,8 @@ class Migration(migrations.Migration):
     operations = [
         look_up(ENTRIES),
         RunSQL(
-            f"CREATE POLICY sealer ON {ENTRIES} FOR UPDATE TO {LOOKUP_ROLE} "
-            "USING (position IS NULL) WITH CHECK (position IS NOT NULL)",
-            f"DROP POLICY sealer ON {ENTRIES}",
+            f"CREATE POLICY {SEALER} ON {ENTRIES} FOR UPDATE TO {LOOKUP_ROLE} USING ({FLOOR}) WITH CHECK ({FLOOR})",
+            f"DROP POLICY {SEALER} ON {ENTRIES}",
         ),
         RunSQL(f"GRANT SELECT ON {TRAIL} TO {LOOKUP_ROLE}", f"REVOKE ALL ON {TRAIL} FROM {LOOKUP_ROLE}"),
         RunSQL(REFUSE, "DROP FUNCTION audit_only_grows()"),
@@ -129,8 +130,7 @@ class Migration(migrations.Migration):
             "integer",
             SEAL.format(
                 table=ENTRIES,
-                # With or without the mark by which a context is signed.
-                chain="split_part(current_setting('app.tenant'), '.', 1)::uuid",
+                chain=SCOPE,
                 own="e.tenant_id = chain AND",
                 who="entry.actor_kind, entry.actor_id, NULL",
             ),

@@ -66,10 +66,7 @@ class Anchors:
 
     def _take(self, anchor: dict[str, Any]) -> None:
         number, key = anchor["number"], anchor["key"]
-        if anchor["v"] != 1 or number < 1:
-            raise ValueError
-        if self.number and (number != self.number + 1 or anchor["prior"] != self.line_hash):
-            raise BrokenError(self.number + 1, f"missing, or it was changed: {number} follows")
+        self._follows(anchor)
         if not self._is_trusted(key):
             raise BrokenError(number, f"signed by a key that nobody has named: {key[:16]}")
         if not self.verify(plain(key), signed_part(anchor), plain(anchor["signature"])):
@@ -85,6 +82,15 @@ class Anchors:
                 self.of[chain][position] = b""
         self.number, self.key, self.next_key = number, key, anchor.get("next_key", "")
         self.last = {name: value for name, value in anchor.items() if name != "heads"}
+
+    def _follows(self, anchor: dict[str, Any]) -> None:
+        number = anchor["number"]
+        if anchor["v"] != 1 or number < 1:
+            raise ValueError
+        if not self.number and not anchor["whole"]:
+            raise BrokenError(number, "what comes before it is not there: its file begins with all heads")
+        if self.number and (number != self.number + 1 or anchor["prior"] != self.line_hash):
+            raise BrokenError(self.number + 1, f"missing, or it was changed: {number} follows")
 
     def _is_trusted(self, key: str) -> bool:
         if self.key:

@@ -35,8 +35,12 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
         "public.seal_operators_audit": "as seal_audit",
     },
     "PERF003": {
-        f"public.compliance_supportgrant.{name}": "looks at the row that is written, and narrows no search"
-        for name in ("asked_only", "ended_for_good")
+        f"public.compliance_{name}": "looks at the row that is written, and narrows no search"
+        for name in ("supportgrant.asked_only", "supportgrant.ended_for_good", "auditentry.sealer")
+    },
+    "SEC013": {
+        f"public.compliance_auditentry.audit_{what}": "refuses, and does nothing else"
+        for what in ("added", "changed", "deleted", "emptied")
     },
     "SEC035": {
         "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "

@@ -127,6 +127,16 @@ def test_a_line_that_a_crash_has_torn_is_passed_over_and_the_next_follows_the_on
     assert (anchors.number, anchors.torn) == (2, 1)
 
 
+def test_a_day_whose_first_line_was_torn_begins_with_all_heads_all_the_same(acme, folder, make, now):
+    make(1)
+    tomorrow = now + timedelta(days=1)
+    (folder.path / f"anchors-{tomorrow.date().isoformat()}.jsonl").write_bytes(b'{"v":1,"nu')
+    make(1, 1, at=tomorrow)
+
+    assert (read(folder).number, alarms()) == (3, [])
+    assert [json.loads(line)["whole"] for line in folder.files()[1].read_bytes().splitlines()[1:]] == [True, False]
+
+
 def test_a_sealer_that_is_behind_raises_an_alarm(folder, told, now):
     told()
     anchoring.anchor(now=now + timedelta(minutes=2), folder=folder)
