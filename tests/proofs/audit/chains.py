@@ -28,6 +28,8 @@ EVENTS: Final = ("conversation.disclosed", "member.signed_in", "retention.purged
 OPENED: Final = (
     "ALTER TABLE compliance_auditentry DROP CONSTRAINT audit_entry_sealed_or_not",
     "ALTER TABLE compliance_operatorentry DROP CONSTRAINT operator_entry_sealed_or_not",
+    "ALTER TABLE compliance_auditentry DROP CONSTRAINT compliance_auditentry_position_check",
+    "ALTER TABLE compliance_operatorentry DROP CONSTRAINT compliance_operatorentry_position_check",
     "DROP INDEX audit_entry_in_place",
     "DROP INDEX operator_entry_in_place",
     "SET LOCAL session_replication_role = replica",

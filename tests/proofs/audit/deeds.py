@@ -139,7 +139,7 @@ def swapped(trails: Trails, chain: UUID) -> int:
         )
         return one
     trails.run(
-        f"UPDATE {table} a SET at = b.at, id = b.id, facts = b.facts, event = b.event, object_id = b.object_id "
+        f"UPDATE {table} a SET at = b.at, facts = b.facts, event = b.event, object_id = b.object_id "
         f"FROM {table} b WHERE a.position = %s - b.position AND a.position IN (%s, %s) "
         f"AND {own.replace('tenant_id', 'a.tenant_id')} AND {own.replace('tenant_id', 'b.tenant_id')}",
         one + other, one, other,

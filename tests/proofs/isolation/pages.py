@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
@@ -118,7 +119,13 @@ def send(
         sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
         if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
             sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
-    return client.generic(method, address, **sent)
+    answer: Any = client.generic(method, address, **sent)
+    if not answer.streaming:
+        return answer
+    # What is sent in pieces is read here, in the transaction it is to be seen in.
+    whole = HttpResponse(answer.getvalue(), status=answer.status_code, headers=dict(answer.headers))
+    whole.cookies = answer.cookies
+    return whole
 
 
 def resolve_name(address: str) -> str:
