@@ -25,12 +25,13 @@ def measure(stage: Stage) -> Figures:
     """Ask for the page with and without, in turn, in this process."""
     now = clock.now()
     tenant = make_tenant("Seen", owner=make_person("Sela", email="sela@seen.example", now=now), now=now)
-    page = f"/o/seen/conversations/{store_conversation(tenant, ['one', 'two', 'three'], at=now).id}/"
+    conversation = store_conversation(tenant, ["one", "two", "three"], at=now)
+    page = f"/o/seen/conversations/{conversation.id}/"
     client = sign_in(Client(), owner_of(tenant).user)
     with unhindered():
         spent = _spent_ms(client, page, 10 if stage.is_short else LOOKS)
     with tenant_scope(tenant):
-        seen = AuditEntry.objects.filter(event="conversation.disclosed").count()
+        seen = AuditEntry.objects.filter(event="conversation.disclosed", object_id=conversation.id).count()
     # One for the first look and one for each with; those without left none.
     if seen != 1 + (10 if stage.is_short else LOOKS):
         raise AssertionError(f"{seen} entries")
