@@ -334,7 +334,6 @@ def _one_of_everything(
     _a_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
-    TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
 
@@ -377,6 +376,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
         text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
+    TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
