@@ -265,6 +265,8 @@ class Attempts:
             "team_id": acme.rows["chat.Team"],
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
+            "closed_day_id": acme.rows["chat.ClosedDay"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
