@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
-from chat.models import ConsentReceipt, Contact, Conversation
+from chat.models import ConsentReceipt, Contact, Conversation, Rating
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
@@ -42,7 +42,7 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     """
     kept: dict[str, Any] = {
         "organisation": tenant.name,
-        "exported_at": now.isoformat(),
+        "exported_on": now.date().isoformat(),
         "you": dict(disclosure.own_details(contact, visitor).given()),
         "notices": [_receipt(receipt) for receipt in _receipts(contact)],
         "conversations": [_conversation(each, visitor) for each in _conversations(contact)],
@@ -54,8 +54,14 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     )  # fmt: skip
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(DATA, json.dumps(kept, ensure_ascii=False, indent=1))
-        archive.writestr(PAGE, render_to_string("chat/proofs/export.html", kept))
+        for name, text in (
+            (DATA, json.dumps(kept, ensure_ascii=False, indent=1)),
+            (PAGE, render_to_string("chat/proofs/export.html", kept)),
+        ):
+            # To the day: the same is handed out again as the same bytes.
+            entry = zipfile.ZipInfo(name, (now.year, now.month, now.day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text)
     return file.getvalue()
 
 
@@ -74,8 +80,18 @@ def _conversation(conversation: Conversation, visitor: Visitor) -> dict[str, Any
         "page": known.page,
         "referrer": known.referrer,
         "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
+        "rating": _rating(conversation),
         "messages": [_message(message) for message in _messages(conversation, visitor)],
     }
+
+
+def _rating(conversation: Conversation) -> dict[str, Any] | None:
+    """What the visitor said of a conversation, of whom it was asked above whether they are the one."""
+    row = Rating.objects.filter(conversation=conversation).first()
+    if row is None:
+        return None
+    comment = disclosure.opened(Rating.slot(row.tenant_id, row.contact_id, row.id), row.comment)
+    return {"value": row.words, "comment": comment, "at": row.rated_at.isoformat()}
 
 
 def _messages(conversation: Conversation, visitor: Visitor) -> Iterator[MessagePosted]:
