@@ -13,8 +13,8 @@ from chat.identity.tokens import Algorithm
 from chat.models import IdentityKey, VisitorSession
 from chat.models.identity_key import MAX_ACTIVE
 from compliance import audit, audit_events
-from helpdesk.core.ed25519 import public_key_of
 from helpdesk.core.ids import uuid7
+from helpdesk.core.public_keys import public_key_of
 from tenants.actors import Actor
 from tenants.encryption.small_secrets import seal_secret
 from tenants.models import Membership, PolicyChoice

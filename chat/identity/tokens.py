@@ -182,7 +182,7 @@ def _meant(header: Mapping[str, Any], keys: Iterable[VerificationKey], signature
 def _is_signed(key: VerificationKey, signed: bytes, signature: bytes) -> bool:
     material = key.material() if key.material is not None else b""
     if key.algorithm is Algorithm.EDDSA:
-        return ed25519.is_signed(signed, signature=signature, key=material)
+        return ed25519.is_signed(material, signed, signature)
     return hmac.compare_digest(hmac.digest(material, signed, hashlib.sha256), signature)
 
 

@@ -23,7 +23,7 @@ from chat.identity import keys
 from chat.identity.tokens import LEEWAY, MAX_TOKEN, Claims, Refusal, TokenRefusedError
 from chat.models import IdentityAlgorithm
 from helpdesk.core import clock
-from helpdesk.core.ed25519 import MAX_PASTED, NotAPublicKeyError, PrivateKeyPastedError
+from helpdesk.core.public_keys import MAX_PASTED, NotAPublicKeyError, PrivateKeyPastedError
 from tenants.http import MemberRequest, member_required
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.kms.protocol import KeyProviderError

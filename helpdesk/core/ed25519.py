@@ -1,81 +1,30 @@
-"""EdDSA over Curve25519 (RFC 8032): read a public key that somebody pastes, and check a signature. Pure."""
+"""Ed25519 (RFC 8032). Pure: a seed and a public key of 32 bytes, a signature of 64."""
 
-import base64
-import binascii
-import json
-from typing import Any, Final
+import os
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
-MAX_PASTED: Final = 2000
+SEED_BYTES: Final = 32
 
 
-class NotAPublicKeyError(Exception):
-    """It is no public key of Ed25519, neither as PEM nor as a JWK."""
+def make_seed() -> bytes:
+    return os.urandom(SEED_BYTES)
 
 
-class PrivateKeyPastedError(Exception):
-    """It is, or holds, a private key. It is not repeated."""
+def public_of(seed: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
-def public_key_of(pasted: str) -> bytes:
-    """Return the 32 bytes of a public key, given as PEM (RFC 8410) or as a JWK of kind OKP (RFC 8037, section 2).
-
-    Raises:
-        PrivateKeyPastedError: It holds a private key.
-        NotAPublicKeyError: It is neither.
-    """
-    given = pasted.strip()
-    if "PRIVATE KEY" in given:
-        raise PrivateKeyPastedError
-    if len(given) > MAX_PASTED:
-        raise NotAPublicKeyError
-    return _of_jwk(given) if given.startswith("{") else _of_pem(given)
+def sign(seed: bytes, message: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
 
 
-def is_signed(message: bytes, *, signature: bytes, key: bytes) -> bool:
-    """Whether the key signed a message."""
+def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the key of a public half has signed a message; what is no key signs nothing."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except (InvalidSignature, ValueError):
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (ValueError, InvalidSignature):
         return False
     return True
-
-
-def pem_of(key: bytes) -> str:
-    """Return a public key as PEM, to be shown."""
-    return (
-        Ed25519PublicKey.from_public_bytes(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    )
-
-
-def _of_pem(given: str) -> bytes:
-    try:
-        key = load_pem_public_key(given.encode())
-    except (ValueError, TypeError, UnicodeError):
-        raise NotAPublicKeyError from None
-    except Exception:  # noqa: BLE001 (the library has errors of its own for kinds it doesn't know)
-        raise NotAPublicKeyError from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise NotAPublicKeyError
-    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def _of_jwk(given: str) -> bytes:
-    try:
-        held: Any = json.loads(given)
-        if isinstance(held, dict) and "d" in held:
-            raise PrivateKeyPastedError
-        if held["kty"] != "OKP" or held["crv"] != "Ed25519":
-            raise NotAPublicKeyError
-        x = str(held["x"])
-        key = base64.b64decode(x + "=" * (-len(x) % 4), altchars=b"-_", validate=True)
-    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        raise NotAPublicKeyError from None
-    if len(key) != KEY_BYTES:
-        raise NotAPublicKeyError
-    return key

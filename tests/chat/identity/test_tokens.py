@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chat.identity.tokens import Algorithm, Refusal, TokenRefusedError, VerificationKey, verify
 from helpdesk.core import ed25519
-from helpdesk.core.ed25519 import NotAPublicKeyError, PrivateKeyPastedError, public_key_of
+from helpdesk.core.public_keys import NotAPublicKeyError, PrivateKeyPastedError, pem_of, public_key_of
 from tests.factories.identity import by_secret, claims_of, encoded, token
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -86,8 +86,8 @@ def test_known_answers_of_the_standards():
     jwk = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
     signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     text = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
-    assert ed25519.is_signed(text, signature=base64.urlsafe_b64decode(signature + "=="), key=public_key_of(jwk))
-    assert not ed25519.is_signed(text + b".", signature=base64.urlsafe_b64decode(signature + "=="), key=RAW)
+    assert ed25519.is_signed(public_key_of(jwk), text, base64.urlsafe_b64decode(signature + "=="))
+    assert not ed25519.is_signed(RAW, text + b".", base64.urlsafe_b64decode(signature + "=="))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_public_keys_are_taken_as_pem_and_as_jwk():
     jwk = json.dumps({"kty": "OKP", "crv": "Ed25519", "x": encoded(RAW), "use": "sig", "kid": "mine"})
 
     assert public_key_of(PEM.decode()) == public_key_of(f"\n {jwk} ") == RAW
-    assert public_key_of(ed25519.pem_of(RAW)) == RAW
+    assert public_key_of(pem_of(RAW)) == RAW
 
 
 @pytest.mark.parametrize(

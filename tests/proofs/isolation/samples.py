@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chat.secure_forms.submission import encoded
-from helpdesk.core import clock, ed25519
+from helpdesk.core import clock, public_keys
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
@@ -76,7 +76,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
-    "add_identity_key": {"public_key": ed25519.pem_of(hashlib.sha256(b"a site").digest())},
+    "add_identity_key": {"public_key": public_keys.pem_of(hashlib.sha256(b"a site").digest())},
     "who_may_write": {"who": "anyone"},
     "try_identity_token": {"token": "a.b.c"},
     "handle_form": {"handling": "check"},
@@ -122,6 +122,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
     Kind.TEAM: ("team", "team_id"),
+    Kind.TRAIL_VIEW: ("view", "view_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
