@@ -28,6 +28,8 @@ RUN SECRET_KEY=build KEY_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
     python manage.py collectstatic --no-input --ignore=django_htmx
 # Where the volume of files is put: it takes over whose this is.
 RUN install --directory --owner=hushdesk --mode=0700 /srv/files
+# A volume that is mounted here belongs to the service.
+RUN install --directory --owner=hushdesk --mode=0750 /srv/anchors
 USER hushdesk
 EXPOSE 8180
 CMD ["python", "-m", "helpdesk.serving", "--host=0.0.0.0"]

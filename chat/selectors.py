@@ -13,7 +13,9 @@ from django.urls import reverse
 
 from chat import presence
 from chat.identity import under_way
+from chat.identity.standing import ANONYMOUS, Standing, standings_of
 from chat.models import (
+    FOR_BROWSER,
     LIVE,
     Attachment,
     AuthorKind,
@@ -21,6 +23,7 @@ from chat.models import (
     Conversation,
     Finding,
     FormRequest,
+    FormState,
     Inbox,
     Message,
     ReadMark,
@@ -81,6 +84,8 @@ class ConversationRow:
     unread: int = 0
     # The state of a secure form that is under way.
     form_state: str = ""
+    # How sure one can be of who writes.
+    standing: Standing = ANONYMOUS
     # Differs when what the visitor is asked to prove, or has proven, does.
     proof_mark: str = ""
     # Of who holds it; empty while that can't be said.
@@ -206,6 +211,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
     forms, proofs = _forms_of(conversations), under_way.marks(conversations)
+    standings = standings_of(conversations, clock.now())
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
@@ -213,6 +219,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
             form_state=forms.get(conversation.id, ""),
+            standing=standings[conversation.id],
             proof_mark=proofs.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )
@@ -305,7 +312,11 @@ def has_files(conversation_id: UUID) -> bool:
 
 def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:
     live = FormRequest.objects.filter(conversation_id__in=[each.id for each in conversations], state__in=LIVE)
-    return dict(live.values_list("conversation_id", "state"))
+    # What goes to the organisation's own system waits for nobody here to read it.
+    return {
+        conversation_id: state if handling in FOR_BROWSER or state != FormState.SUBMITTED else FormState.FORWARDING
+        for conversation_id, state, handling in live.values_list("conversation_id", "state", "handling")
+    }
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:

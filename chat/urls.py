@@ -13,12 +13,15 @@ from chat.views import (
     contact_key,
     fallback,
     files,
+    form_endpoint,
     form_keys,
     form_pages,
     form_reading,
     form_requests,
     form_settings,
     hours,
+    identity,
+    identity_keys,
     leaving,
     links,
     member_frames,
@@ -91,6 +94,7 @@ conversation_patterns = [
     route("forms/<uuid:form_id>/", form_reading.read, REQUESTER, name="read_form"),
     route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
     route("forms/<uuid:form_id>/hidden/", form_reading.hidden, REQUESTER, name="hidden_form"),
+    route("forms/<uuid:form_id>/checked/", form_reading.checked, REQUESTER, name="checked_form"),
     route("forms/<uuid:form_id>/cancel/", form_requests.cancel, REQUESTER, name="cancel_form"),
     route("verify/", proof_requests.ask, ANSWERER, name="ask_proof"),
     route("verify/<uuid:proof_id>/end/", proof_requests.end, ANSWERER, name="end_proof"),
@@ -104,6 +108,18 @@ form_patterns = [
 form_setting_patterns = [
     route("", form_settings.forms, FORMS_KEEPER, name="forms"),
     route("switch/", form_settings.switch, FORMS_SWITCHER, name="switch_form"),
+    route("handling/", form_settings.handle, FORMS_SWITCHER, name="handle_form"),
+    route("system/", form_endpoint.page, FORMS_KEEPER, name="form_endpoint"),
+    route("system/address/", form_endpoint.address, FORMS_KEEPER, name="form_endpoint_address"),
+    route("system/remove/", form_endpoint.remove, FORMS_KEEPER, name="remove_form_endpoint"),
+    route("system/test/", form_endpoint.test, FORMS_KEEPER, name="test_form_endpoint"),
+    route("system/keys/", form_endpoint.add_key, FORMS_KEEPER, name="add_endpoint_key"),
+    route(
+        "system/keys/<uuid:endpoint_key_id>/retire/",
+        form_endpoint.retire_key,
+        FORMS_KEEPER,
+        name="retire_endpoint_key",
+    ),
     route("<uuid:template_id>/remove/", form_settings.remove, FORMS_KEEPER, name="remove_form"),
 ]
 
@@ -117,6 +133,15 @@ setup_patterns = [
     route("questions/<uuid:pre_chat_field_id>/remove/", pre_chat.pre_chat_remove, KEEPER, name="pre_chat_remove"),
     route("sites/", setup.add_origin, KEEPER, name="add_origin"),
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
+]
+
+identity_patterns = [
+    route("", identity_keys.identity_keys, KEYS, name="identity_keys"),
+    route("secret/", identity_keys.make_secret, KEYS, name="make_identity_secret"),
+    route("public/", identity_keys.add_public, KEYS, name="add_identity_key"),
+    route("<uuid:identity_key_id>/retire/", identity_keys.retire, KEYS, name="retire_identity_key"),
+    route("writers/", identity_keys.writers, KEYS, name="who_may_write"),
+    route("try/", identity_keys.try_token, KEYS, name="try_identity_token"),
 ]
 
 hours_patterns = [
@@ -173,6 +198,8 @@ urlpatterns = [
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/files", files.send, VISITOR, name="widget_files"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/identify", identity.identify, VISITOR, name="widget_identify"),
+    route("w/<str:widget_key>/forget", identity.forget, VISITOR, name="widget_forget"),
     route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
     route("w/<str:widget_key>/link/code", links.code, LINKED, name="link_code"),
     route("w/<str:widget_key>/link/open", links.open_, LINKED, name="link_open"),
@@ -212,6 +239,7 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    path("o/<slug:slug>/settings/identity/", include(identity_patterns)),
     route("o/<slug:slug>/settings/ratings/", ratings.ratings, TENDER, name="ratings"),
     path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

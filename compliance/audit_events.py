@@ -95,6 +95,10 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+VISITOR_IDENTIFIED: Final = "visitor.identified"
+VISITOR_SIGNED_OUT: Final = "visitor.signed_out"
+IDENTITY_KEY_MADE: Final = "identity_key.made"
+IDENTITY_KEY_RETIRED: Final = "identity_key.retired"
 CONVERSATION_RATED: Final = "conversation.rated"
 TRANSCRIPT_ASKED: Final = "transcript.asked"
 LINK_MAILED: Final = "link.mailed"
@@ -112,10 +116,14 @@ OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
+FORM_FORWARDED: Final = "form.forwarded"
 FORM_ENDED: Final = "form.ended"
 FILE_REFUSED: Final = "file.refused"
 FILE_REMOVED: Final = "file.removed"
 FILE_HANDED_OVER: Final = "file.handed_over"
+FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
+ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
@@ -140,6 +148,16 @@ OWN_KEY_RESTORED: Final = "own_key.restored"
 OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
 TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
 TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
+AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
+AUDIT_VERIFIED: Final = "audit.verified"
+AUDIT_BROKEN: Final = "audit.broken"
+AUDIT_ALARM: Final = "audit.alarm"
+AUDIT_ALARM_OVER: Final = "audit.alarm_over"
+AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+ADMIN_VIEWED: Final = "admin.viewed"
+AUDIT_READ: Final = "audit.read"
+AUDIT_EXPORTED: Final = "audit.exported"
+AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -223,6 +241,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    VISITOR_IDENTIFIED: EventClass.ACCESS,
+    VISITOR_SIGNED_OUT: EventClass.ACCESS,
+    IDENTITY_KEY_MADE: EventClass.SECURITY,
+    IDENTITY_KEY_RETIRED: EventClass.SECURITY,
     CONVERSATION_RATED: EventClass.CHANGE,
     TRANSCRIPT_ASKED: EventClass.CHANGE,
     LINK_MAILED: EventClass.CHANGE,
@@ -240,10 +262,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_REQUESTED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
+    FORM_FORWARDED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
     FILE_REFUSED: EventClass.SECURITY,
     FILE_REMOVED: EventClass.CHANGE,
     FILE_HANDED_OVER: EventClass.DISCLOSURE,
+    FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    ENDPOINT_KEY_ADDED: EventClass.SECURITY,
+    ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
@@ -268,4 +294,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_KEY_DISCONNECTED: EventClass.SECURITY,
     TENANT_KEYS_DESTROYED: EventClass.CHANGE,
     TENANT_ROWS_PURGED: EventClass.CHANGE,
+    AUDIT_CHAIN_ENDED: EventClass.CHANGE,
+    AUDIT_VERIFIED: EventClass.SECURITY,
+    AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_ALARM: EventClass.SECURITY,
+    AUDIT_ALARM_OVER: EventClass.SECURITY,
+    AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    ADMIN_VIEWED: EventClass.DISCLOSURE,
+    AUDIT_READ: EventClass.DISCLOSURE,
+    AUDIT_EXPORTED: EventClass.DISCLOSURE,
+    AUDIT_VIEW_CHANGED: EventClass.CHANGE,
 }

@@ -3,11 +3,13 @@ from chat.models.attachment import UNDER_WAY, Attachment, FileKind, FileState
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.consent import ConsentEntry, ConsentReceipt
-from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
+from chat.models.contact import DETAILS, INDEXED, SEALED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.hours import BusinessHours, ClosedDay
+from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
@@ -17,21 +19,31 @@ from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
+    CHECKING,
+    FOR_BROWSER,
+    FOR_ENDPOINT,
     LIVE,
     OPEN_TO_VISITOR,
+    CardBrand,
     FormKey,
     FormKind,
     FormRequest,
     FormState,
     FormTemplate,
+    Handling,
+    Match,
 )
 from chat.models.team import Team, TeamMember
 
 __all__ = [
+    "CHECKING",
     "DETAILS",
+    "FOR_BROWSER",
+    "FOR_ENDPOINT",
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "SEALED",
     "UNDER_WAY",
     "UNENDED",
     "WAITING",
@@ -41,6 +53,7 @@ __all__ = [
     "Availability",
     "BusinessHours",
     "CannedResponse",
+    "CardBrand",
     "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
@@ -49,18 +62,24 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "EndpointKey",
     "FileKind",
     "FileState",
     "Finding",
+    "FormEndpoint",
     "FormKey",
     "FormKind",
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "Handling",
+    "IdentityAlgorithm",
+    "IdentityKey",
     "Inbox",
     "LinkKind",
     "MailedLink",
     "MaskingReport",
+    "Match",
     "Message",
     "MessageKind",
     "Outcome",
@@ -79,6 +98,7 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "UsedToken",
     "VisitorFactor",
     "VisitorSession",
 ]

@@ -71,7 +71,7 @@ def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
     client_id: UUID | None = None
     try:
         limits.slow_down(limits.EXCHANGES_BY_ADDRESS, bucket(client_address(request)), None)
-        visitor = widget.visitor_of(request, widget_key)
+        visitor = widget.sender_of(request, widget_key)
         command = frame_of(request, COMMANDS)
         client_id = getattr(command, "client_id", None)
         return answer(_HANDLERS[type(command)](request, visitor, command))

@@ -76,7 +76,7 @@ def send(request: HttpRequest, widget_key: str) -> HttpResponse:
 
     def post() -> int:
         limits.slow_down(SENT_BY_ADDRESS, bucket(client_address(request)), None)
-        visitor = widget.visitor_of(request, widget_key)
+        visitor = widget.sender_of(request, widget_key)
         limits.slow_down(SENT, visitor.token_hash.hex(), visitor.tenant_id)
         sent = attachments.post_visitor_file(visitor=visitor, upload=_upload(request), now=clock.now())
         return sent.sequence_for(AuthorKind.VISITOR)

@@ -16,9 +16,11 @@ from chat import presence
 from chat.models import (
     Attachment,
     Conversation,
+    EndpointKey,
     FileState,
     FormRequest,
     FormState,
+    Handling,
     MailedLink,
     Message,
     ProofRequest,
@@ -121,6 +123,15 @@ def leave_unchecked(side: Side, now: datetime) -> None:
         Attachment.objects.update(state=FileState.CHECKING, settled_at=None, uploaded_at=now - timedelta(hours=1))
 
 
+def send_form_to_system(side: Side, now: datetime) -> None:
+    """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.SUBMITTED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), submitted_at=now,
+            handling=Handling.FORWARD, key=None, endpoint_key=EndpointKey.objects.get(),
+        )  # fmt: skip
+
+
 def let_answer_lie(side: Side, now: datetime) -> None:
     """Let an answer not have been read for a while."""
     with tenant_scope(side.tenant):
@@ -144,6 +155,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }
@@ -203,8 +215,10 @@ class JobProof:
         cell = (task.name, "run", "argument:tenant", "organisation", WORKER)
         self.report.probed(cell, leak="it touched an organisation's rows" if changed else "")
         self.report.controls += 1
-        if set(sent) != {str(side.tenant.id) for side in (self.world.acme, self.world.globex)}:
-            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = "it did not start one for each organisation"
+        wanted = set() if task.alone else {str(side.tenant.id) for side in (self.world.acme, self.world.globex)}
+        if set(sent) != wanted:
+            whom = "some, and said it would none" if task.alone else "not one for each organisation"
+            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = f"it started {whom}"
 
     def touches(self, task: Any, headers: dict[str, str], arguments: dict[str, str], side: Side) -> bool:
         with undone(), situation(task.name, self.world):

@@ -17,7 +17,7 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
-from chat.actions.form_keys import fingerprint_of
+from chat.actions.identity_keys import make_shared_key
 from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
@@ -30,9 +30,6 @@ from chat.models import (
     ContactDetails,
     Conversation,
     Finding,
-    FormKey,
-    FormRequest,
-    FormTemplate,
     Inbox,
     MailedLink,
     MaskingReport,
@@ -42,6 +39,7 @@ from chat.models import (
     ReadMark,
     Team,
     TeamMember,
+    UsedToken,
     VisitorFactor,
     VisitorSession,
 )
@@ -64,6 +62,7 @@ from compliance.models import (
     RetentionPolicy,
     RuleSetProposal,
     SupportGrant,
+    TrailView,
     TrainingRecord,
 )
 from compliance.models.support import LONGEST
@@ -97,8 +96,8 @@ from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
+from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
-from tests.support.secure_forms import BrowserKey
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -171,14 +170,17 @@ class Side:
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
+            Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
+            Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
             Kind.ATTACHMENT: self.rows["chat.Attachment"],
             Kind.FILE_PASS: self.file_pass,
+            Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
             Kind.PROOF: self.rows["chat.ProofRequest"],
@@ -420,6 +422,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
         text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
+    TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
@@ -445,24 +448,16 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
 
 def _asked(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
     """What the owner has asked of the visitor."""
-    _a_form(conversation, owner, word, now)
+    make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
 
 
-def _a_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
-    """One of the organisation's own, which the owner has asked for."""
-    tenant = owner.tenant
-    fields = [{"key": "f0", "label": f"Number {word}", "type": "text", "is_required": True, "most": 80}]
-    FormTemplate.objects.create(tenant=tenant, kind="custom", name=f"Form {word}", fields=fields, changed_at=now)
-    point = BrowserKey().point
-    key = FormKey.objects.create(
-        tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
-        enrolled_at=now,
-    )  # fmt: skip
-    FormRequest.objects.create(
-        tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
-        key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
-    )  # fmt: skip
+def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:
+    """A key with which the site signs, and a token of it that was used."""
+    make_shared_key(actor=owner, now=now)
+    UsedToken.objects.create(
+        tenant=owner.tenant, jti_hash=uuid4().bytes * 2, session_id=conversation.started_by_id, expires_at=now
+    )
 
 
 def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
@@ -477,6 +472,7 @@ def _a_proof(conversation: Conversation, owner: Membership, word: str, now: date
     made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
     made.save(force_insert=True)
     VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
+    _vouched_for(conversation, owner, now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

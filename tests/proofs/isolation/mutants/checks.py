@@ -24,7 +24,17 @@ from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
-from chat.models import Contact, ContactDetails, Conversation, ProofRequest, Status, Team, TeamMember
+from chat.models import (
+    Contact,
+    ContactDetails,
+    Conversation,
+    Handling,
+    Match,
+    ProofRequest,
+    Status,
+    Team,
+    TeamMember,
+)
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
@@ -32,6 +42,7 @@ from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
+from helpdesk.core.public_keys import pem_of
 from tenants.actions.places import Proposal
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -261,9 +272,12 @@ class Attempts:
             "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
+            "handling": Handling.VIEW, "match": Match.MATCH,
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],
+            "pasted": pem_of(bytes(32)), "ends_sessions": True,
+            "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
             "closed_day_id": acme.rows["chat.ClosedDay"],

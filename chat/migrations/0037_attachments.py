@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Files that messages carry."""
 
     dependencies = [
-        ("chat", "0031_ratings_isolation"),
+        ("chat", "0036_identity_keys_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
