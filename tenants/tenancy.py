@@ -51,6 +51,7 @@ class Kind(StrEnum):
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
+    HOLD = "hold"
     ROW = "row"
 
 
@@ -77,6 +78,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "hold_id": Kind.HOLD,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -10,8 +10,12 @@ from chat.disclosure import Transcript, name_of, transcript
 from chat.models import Conversation, FormRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
+from compliance import disposal
+from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.models import Membership
+from tenants.permissions import may
+from tenants.roles import Capability
 from tenants.training import lapsed_members
 
 #: Shown of who can't be given a conversation, since the gate would not let them see it.
@@ -35,6 +39,8 @@ class ConversationPage(ConversationRow):
     socket_url: str
     form: FormRequest | None
     can_ask: bool
+    can_hold: bool
+    is_held: bool
     viewer_id: UUID
 
     @property
@@ -76,6 +82,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
         form=selectors.live_form(conversation.id),
         can_ask=permissions.may_request_forms(membership),
+        can_hold=may(membership, Capability.PLACE_HOLDS),
+        is_held=disposal.is_held(RecordClass.CONVERSATION, conversation.id),
         viewer_id=membership.id,
     )
 

@@ -1,6 +1,7 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
+from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
 from compliance.models.masking_revision import MaskingRevision
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.operators import OperatorEntry, OperatorReset
@@ -11,9 +12,12 @@ from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
+    "IN_FORCE",
     "OPEN",
     "UNDER_WAY",
     "AuditEntry",
+    "HoldKind",
+    "HoldState",
     "Incident",
     "IncidentRecord",
     "IncidentState",
@@ -22,6 +26,7 @@ __all__ = [
     "JobRun",
     "JobState",
     "LawRegion",
+    "LegalHold",
     "MaskingRevision",
     "NoticeDraft",
     "NoticeOrigin",
