@@ -105,7 +105,8 @@ def ask_release(*, hold_id: UUID, actor: Membership, now: datetime) -> LegalHold
         UnknownHoldError: There is none in force.
         ReleaseAskedError: Somebody asked already.
     """
-    hold = _locked(hold_id, actor)
+    require(actor, Capability.PLACE_HOLDS)
+    hold = _in_force(hold_id)
     if hold.release_asked_at is not None:
         raise ReleaseAskedError
     hold.release_asked_by, hold.release_asked_at = actor, now
@@ -124,7 +125,8 @@ def decline_release(*, hold_id: UUID, actor: Membership, now: datetime) -> Legal
         UnknownHoldError: There is none in force.
         ReleaseNotAskedError: Nobody has asked.
     """
-    hold = _locked(hold_id, actor)
+    require(actor, Capability.PLACE_HOLDS)
+    hold = _in_force(hold_id)
     if hold.release_asked_at is None:
         raise ReleaseNotAskedError
     asked_by = hold.release_asked_by_id
@@ -145,7 +147,8 @@ def release_hold(*, hold_id: UUID, actor: Membership, now: datetime) -> LegalHol
         ReleaseNotAskedError: Nobody has asked.
         SamePersonError: The actor is the one who has asked.
     """
-    hold = _locked(hold_id, actor)
+    require(actor, Capability.PLACE_HOLDS)
+    hold = _in_force(hold_id)
     if hold.release_asked_at is None:
         raise ReleaseNotAskedError
     if hold.release_asked_by_id == actor.id:
@@ -159,8 +162,7 @@ def release_hold(*, hold_id: UUID, actor: Membership, now: datetime) -> LegalHol
     return hold
 
 
-def _locked(hold_id: UUID, actor: Membership) -> LegalHold:
-    require(actor, Capability.PLACE_HOLDS)
+def _in_force(hold_id: UUID) -> LegalHold:
     hold: LegalHold | None = LegalHold.objects.select_for_update().filter(IN_FORCE, id=hold_id).first()
     if hold is None:
         raise UnknownHoldError

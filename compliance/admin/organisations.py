@@ -48,6 +48,7 @@ ROWS = (
     ("Job runs: progress and counts", "compliance_jobrun"),
     ("Masking rule sets on trial", "compliance_rulesetproposal"),
     ("Incidents: card data in stored chats", "compliance_incident"),
+    ("Legal holds: on what, and since when", "compliance_legalhold"),
     ("Masking rule sets", "compliance_ruleset"),
     ("Masking: what was chosen, and when", "compliance_maskingrevision"),
 )

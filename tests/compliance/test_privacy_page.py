@@ -3,7 +3,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from compliance import audit_events, rescan, retention
+from compliance import audit_events, purge, rescan
 from compliance.actions.modes import switch_mode
 from compliance.actions.retention import set_policy
 from compliance.models import RecordClass, RetentionPolicy
@@ -94,7 +94,7 @@ def test_what_the_jobs_did_is_shown_with_counts(client, sign_in, olive, acme, no
     set_policy(
         tenant=acme, record_class=RecordClass.CONVERSATION, keep_days=1, actor=Actor.member(olive), now=now
     )  # fmt: skip
-    retention.purge_expired(acme.id, pause=lambda _: None)
+    purge.purge_expired(acme.id, pause=lambda _: None)
 
     page = sign_in(client, olive).get(url()).text
 

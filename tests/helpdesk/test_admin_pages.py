@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TENANT_LISTS = (
     "tenants_membership", "tenants_allowedorigin", "keyring_tenantkey", "compliance_auditentry", "compliance_jobrun",
     "compliance_ruleset", "chat_conversation", "compliance_rulesetproposal", "compliance_incident",
+    "compliance_legalhold",
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ from compliance.models import (
     IncidentRecord,
     JobKind,
     JobRun,
+    LegalHold,
     MaskingRevision,
     NoticeDraft,
     NoticeSetting,
@@ -149,6 +150,7 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.HOLD: self.rows["compliance.LegalHold"],
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -317,7 +319,18 @@ def _one_of_everything(
     _a_form(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
+    _a_hold(tenant, owner, word, now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _a_hold(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """One that keeps nothing of what is there: what jobs find to erase has to go."""
+    hold = LegalHold(
+        tenant=tenant, kind="query", query={"began_until": "2001-01-01"}, placed_by=owner, placed_at=now,
+        masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    hold.reason = seal_masked(LegalHold.slot(tenant.id, hold.id), mask(word, MaskingPolicy.named("all")))
+    hold.save()
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
