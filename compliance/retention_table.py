@@ -69,6 +69,12 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
             without="until their conversation goes",
         ),
         ClassRule(
+            RecordClass.PROOF,
+            "That a visitor was asked to prove who they are, what for, and how it went. Codes are never stored.",
+            counted_from="its end",
+            without="until their conversation goes",
+        ),
+        ClassRule(
             RecordClass.REPORT,
             "What colleagues said that masking missed, or hid without need: shapes, never values.",
             counted_from="the decision",

@@ -52,6 +52,7 @@ class Mail(StrEnum):
     OPERATOR_RESET = "operator_reset"
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
+    VISITOR_CODE = "visitor_code"
 
 
 SUBJECTS: Final = {
@@ -85,6 +86,7 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.VISITOR_CODE: "Your code for the chat",
 }
 
 

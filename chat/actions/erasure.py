@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
-from chat.actions import expiry
+from chat.actions import expiry, form_endings
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached
 from chat.models import (
     Availability,
@@ -23,7 +23,12 @@ from chat.models import (
     TeamMember,
     VisitorSession,
 )
+from compliance import audit, audit_events
+from compliance.disposal import HeldRecordError, is_held
+from compliance.disposal_lock import disposing
+from compliance.models import RecordClass
 from compliance.registry import Erased, Mark
+from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 
@@ -93,6 +98,37 @@ def erase_all(*, limit: int) -> Erased:
         "inboxes": _delete(Inbox.objects.all()),
     }
     return Erased(sum(set_up.values()), {**erased.counts, **set_up})
+
+
+def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
+    """Erase one person whole: every conversation, what is known of them, their sessions and, last, their key.
+
+    Call it inside the tenant's scope.
+
+    Raises:
+        HeldRecordError: Something forbids to dispose of them, or of a conversation of theirs; nothing is erased.
+    """
+    disposing()
+    rows = Conversation.objects.of_contact(contact_id).order_by("id").select_for_update(of=("self",))
+    conversations = list(rows)
+    if is_held(RecordClass.CONTACT, contact_id) or any(
+        is_held(RecordClass.CONVERSATION, each.id) for each in conversations
+    ):
+        raise HeldRecordError
+    for conversation in conversations:
+        # What waits to be read by its agent lies in another place.
+        form_endings.end_of_conversation(conversation, why="erased", actor=actor, now=now)
+    list(VisitorSession.objects.filter(contact_id=contact_id).select_for_update().values_list("id", flat=True))
+    contact = Contact.objects.select_for_update().get(id=contact_id)
+    counts = _erase_conversations([conversation.id for conversation in conversations])
+    audit.record(
+        actor, audit_events.OWN_DATA_ERASED, contact, at=now, conversations=len(conversations),
+        messages=counts["messages"],
+    )  # fmt: skip
+    counts |= _erase_people([contact_id])
+    for conversation in conversations:
+        broadcast.conversation_changed(conversation)
+    return counts
 
 
 def _due(before: datetime, limit: int, after: Mark | None) -> list[Conversation]:

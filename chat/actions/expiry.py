@@ -22,7 +22,9 @@ from chat.models import (
     MaskingReport,
     Message,
     PreChatAnswer,
+    ProofRequest,
     ReadMark,
+    VisitorFactor,
     VisitorSession,
 )
 from compliance.models import RecordClass
@@ -37,12 +39,14 @@ OF_CONVERSATION: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("messages", Message, "conversation"),
     ("answers", PreChatAnswer, "conversation"),
     ("forms", FormRequest, "conversation"),
+    ("proofs", ProofRequest, "conversation"),
     ("read_marks", ReadMark, "conversation"),
     ("assignments", Assignment, "conversation"),
 )
 #: Rows that go with a person, in the order they go.
 OF_PERSON: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("receipts", ConsentReceipt, "contact"),
+    ("factors", VisitorFactor, "contact"),
     ("sessions", VisitorSession, "contact"),
 )
 
@@ -81,6 +85,7 @@ def _superseded() -> Q:
 
 ATTACHED: Final = (
     Attached(RecordClass.FORM, "forms", FormRequest, "ended_at", "conversation"),
+    Attached(RecordClass.PROOF, "proofs", ProofRequest, "ended_at", "conversation"),
     Attached(RecordClass.REPORT, "reports", MaskingReport, "decided_at", "message__conversation"),
     Attached(RecordClass.RECEIPT, "receipts", ConsentReceipt, "given_at", "contact", over=_superseded),
 )

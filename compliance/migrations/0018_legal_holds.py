@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                     ("conversation", "Conversations"),
                     ("contact", "Visitors who never wrote"),
                     ("form", "Records of secure forms"),
+                    ("proof", "Proofs of identity"),
                     ("report", "Reports about masking"),
                     ("receipt", "Superseded consent receipts"),
                 ],

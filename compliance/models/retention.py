@@ -9,6 +9,7 @@ class RecordClass(models.TextChoices):
     CONVERSATION = "conversation", "Conversations"
     CONTACT = "contact", "Visitors who never wrote"
     FORM = "form", "Records of secure forms"
+    PROOF = "proof", "Proofs of identity"
     REPORT = "report", "Reports about masking"
     RECEIPT = "receipt", "Superseded consent receipts"
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import ConsentReceipt, Conversation, FormRequest, FormState, MaskingReport
+from chat.models import ConsentReceipt, Conversation, FormRequest, FormState, MaskingReport, ProofRequest, ProofState
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -119,9 +119,10 @@ def leave_unused(side: Side, now: datetime) -> None:
 
 
 def let_form_run_out(side: Side, now: datetime) -> None:
-    """Let the time of a form be over that nobody has ended."""
+    """Let the time of a form and of a proof be over that nobody has ended."""
     with tenant_scope(side.tenant):
         FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
+        ProofRequest.objects.update(expires_at=now)
 
 
 def let_be_over(side: Side) -> None:
@@ -131,6 +132,7 @@ def let_be_over(side: Side) -> None:
         store_contact(side.tenant, at=then)
         store_conversation(side.tenant, at=then)
         FormRequest.objects.update(state=FormState.EXPIRED, ended_at=then)
+        ProofRequest.objects.update(state=ProofState.EXPIRED, ended_at=then, code_hash=None)
         MaskingReport.objects.update(state="accepted", outcome="noted", decided_at=then)
         newest = ConsentReceipt.objects.order_by("-given_at")[0]
         newest.pk, newest.given_at = uuid7(), clock.now() + timedelta(days=2)

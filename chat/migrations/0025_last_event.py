@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     atomic = False  # an index built concurrently cannot run in a transaction
 
-    dependencies = [("chat", "0022_conversations_of_teams")]
+    dependencies = [("chat", "0024_proofs_isolation")]
 
     operations = [
         AddIndexConcurrently(
