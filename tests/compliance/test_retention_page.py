@@ -4,6 +4,7 @@ from django.urls import reverse
 from compliance import audit_events, purge
 from compliance.actions.modes import switch_mode
 from compliance.actions.retention import ModeWantsSpanError, set_policy
+from compliance.forms import RetentionForm
 from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
 from tenants.scoping import tenant_scope
@@ -74,18 +75,27 @@ def test_another_organisations_page_is_not_there(client, sign_in, mallory, acme)
     assert chosen(acme) == {}
 
 
-def test_a_mode_wants_a_span_and_pci_one_of_a_year_at_most(client, sign_in, olive, oscar, acme, now):
-    switch(acme, oscar, "pci", now)
+def test_a_mode_wants_a_choice_and_does_not_let_it_be_taken_back(client, sign_in, olive, oscar, acme, now):
+    switch(acme, oscar, "hipaa", now)
     browser = sign_in(client, olive)
 
-    assert "wants you to say how long (PCI DSS 3.2.1)" in browser.get(url()).text
-    refused = browser.post(url("retention"), {"conversation": "366"})
+    assert "wants you to say how long (45 CFR 164.310(d)(2)(i))" in browser.get(url()).text
     browser.post(url("retention"), {"conversation": "300"})
     emptied = browser.post(url("retention"), {})
 
-    assert refused.status_code == emptied.status_code == 422
-    assert "PCI mode wants a number of days of at most 365 days." in refused.text
+    assert emptied.status_code == 422
+    assert "HIPAA mode wants a number of days." in emptied.text
     assert chosen(acme) == {"conversation": 300}
+
+
+def test_under_pci_mode_the_form_takes_a_year_at_most(acme, oscar, now):
+    switch(acme, oscar, "pci", now)
+    acme.refresh_from_db()
+
+    longer, shorter = (RetentionForm({"conversation": days}, tenant=acme) for days in ("366", "365"))
+
+    assert longer.errors["conversation"] == ["PCI mode wants a number of days of at most 365 days."]
+    assert shorter.is_valid()
 
 
 def test_no_way_around_the_page_gives_a_longer_time_under_pci(acme, olive, oscar, now):

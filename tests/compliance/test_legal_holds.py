@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
-from chat import holds, privacy_card
+from chat import privacy_card
 from chat.actions import erasure, legal_holds
 from chat.actions.legal_holds import (
     EmptyQueryError,
@@ -497,4 +497,3 @@ def test_a_pass_through_many_conversations_uses_its_index(acme, now):
         plan = rows.explain()
 
     assert "conversation_last_event" in plan
-    assert holds.held() is not None
