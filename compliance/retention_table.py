@@ -48,7 +48,7 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
             "What was said, with everything that hangs on it: findings, answers, files and notes. Whoever has no "
             "conversation left goes too, with their details, the index they are found by, their sessions and the key "
             "that sealed it all.",
-            counted_from="the last message, or when it was resolved, whichever is later",
+            counted_from="the last message, or the resolution if that is later",
             without="kept until you erase them",
             # An organisation that shall keep card data for no longer than it is needed says how long that is.
             at_most={"pci": YEAR},
@@ -58,7 +58,7 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
         ClassRule(
             RecordClass.CONTACT,
             "People who opened the chat and wrote nothing: a browser's session and a key.",
-            counted_from="when they were last seen",
+            counted_from="they were last seen",
             without="as long as conversations",
             otherwise=RecordClass.CONVERSATION,
         ),
@@ -75,6 +75,18 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
             without="until their conversation goes",
         ),
         ClassRule(
+            RecordClass.RATING,
+            "What visitors said of a conversation that is over: a value, and a comment if they liked.",
+            counted_from="it was given, or changed last",
+            without="until their conversation goes",
+        ),
+        ClassRule(
+            RecordClass.LINK,
+            "That a visitor was mailed a link to an answer or a transcript; the link itself is kept as a hash.",
+            counted_from="the link ran out",
+            without="until their conversation goes",
+        ),
+        ClassRule(
             RecordClass.REPORT,
             "What colleagues said that masking missed, or hid without need: shapes, never values.",
             counted_from="the decision",
@@ -84,7 +96,7 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
             RecordClass.RECEIPT,
             "That a visitor was shown a notice or agreed, where a newer receipt of theirs exists. The newest stays as "
             "long as the visitor does.",
-            counted_from="when it was given",
+            counted_from="it was given",
             without="until their visitor goes",
         ),
     )

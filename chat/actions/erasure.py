@@ -12,7 +12,9 @@ from chat.actions import expiry, form_endings
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached
 from chat.models import (
     Availability,
+    BusinessHours,
     CannedResponse,
+    ClosedDay,
     Contact,
     Conversation,
     FormKey,
@@ -95,6 +97,8 @@ def erase_all(*, limit: int) -> Erased:
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
+        "business_hours": _delete(BusinessHours.objects.all()),
+        "closed_days": _delete(ClosedDay.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
     return Erased(sum(set_up.values()), {**erased.counts, **set_up})

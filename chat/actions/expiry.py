@@ -19,10 +19,12 @@ from chat.models import (
     Conversation,
     Finding,
     FormRequest,
+    MailedLink,
     MaskingReport,
     Message,
     PreChatAnswer,
     ProofRequest,
+    Rating,
     ReadMark,
     VisitorFactor,
     VisitorSession,
@@ -40,6 +42,8 @@ OF_CONVERSATION: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("answers", PreChatAnswer, "conversation"),
     ("forms", FormRequest, "conversation"),
     ("proofs", ProofRequest, "conversation"),
+    ("ratings", Rating, "conversation"),
+    ("mailed_links", MailedLink, "conversation"),
     ("read_marks", ReadMark, "conversation"),
     ("assignments", Assignment, "conversation"),
 )
@@ -86,6 +90,8 @@ def _superseded() -> Q:
 ATTACHED: Final = (
     Attached(RecordClass.FORM, "forms", FormRequest, "ended_at", "conversation"),
     Attached(RecordClass.PROOF, "proofs", ProofRequest, "ended_at", "conversation"),
+    Attached(RecordClass.RATING, "ratings", Rating, "changed_at", "conversation"),
+    Attached(RecordClass.LINK, "mailed_links", MailedLink, "expires_at", "conversation"),
     Attached(RecordClass.REPORT, "reports", MaskingReport, "decided_at", "message__conversation"),
     Attached(RecordClass.RECEIPT, "receipts", ConsentReceipt, "given_at", "contact", over=_superseded),
 )

@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
                     ("contact", "Visitors who never wrote"),
                     ("form", "Records of secure forms"),
                     ("proof", "Proofs of identity"),
+                    ("rating", "Ratings"),
+                    ("link", "Mailed links"),
                     ("report", "Reports about masking"),
                     ("receipt", "Superseded consent receipts"),
                 ],

@@ -10,6 +10,8 @@ class RecordClass(models.TextChoices):
     CONTACT = "contact", "Visitors who never wrote"
     FORM = "form", "Records of secure forms"
     PROOF = "proof", "Proofs of identity"
+    RATING = "rating", "Ratings"
+    LINK = "link", "Mailed links"
     REPORT = "report", "Reports about masking"
     RECEIPT = "receipt", "Superseded consent receipts"
 

@@ -13,7 +13,19 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import ConsentReceipt, Conversation, FormRequest, FormState, MaskingReport, ProofRequest, ProofState
+from chat.models import (
+    ConsentReceipt,
+    Conversation,
+    FormRequest,
+    FormState,
+    MailedLink,
+    MaskingReport,
+    Message,
+    ProofRequest,
+    ProofState,
+    Rating,
+    ReadMark,
+)
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -133,10 +145,22 @@ def let_be_over(side: Side) -> None:
         store_conversation(side.tenant, at=then)
         FormRequest.objects.update(state=FormState.EXPIRED, ended_at=then)
         ProofRequest.objects.update(state=ProofState.EXPIRED, ended_at=then, code_hash=None)
+        Rating.objects.update(changed_at=then)
+        MailedLink.objects.update(expires_at=then)
         MaskingReport.objects.update(state="accepted", outcome="noted", decided_at=then)
         newest = ConsentReceipt.objects.order_by("-given_at")[0]
         newest.pk, newest.given_at = uuid7(), clock.now() + timedelta(days=2)
         newest.save(force_insert=True)
+
+
+def let_answer_lie(side: Side, now: datetime) -> None:
+    """Let an answer not have been read for a while."""
+    with tenant_scope(side.tenant):
+        MailedLink.objects.all().delete()
+        ReadMark.objects.all().delete()
+        Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
+        answers = Message.objects.filter(conversation_id=side.conversation.id)
+        answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
 
 
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
@@ -145,6 +169,8 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.mail_links": let_answer_lie,
+    "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "compliance.take_up_purge": cut_purge_short,

@@ -267,6 +267,8 @@ class Attempts:
             "team_id": acme.rows["chat.Team"],
             "hold_id": acme.rows["compliance.LegalHold"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
+            "closed_day_id": acme.rows["chat.ClosedDay"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
