@@ -106,7 +106,7 @@ def make_stock(number: int, chance: Random, now: datetime) -> Stock:
             text="We keep it.", text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
         )  # fmt: skip
         key = FormKey.objects.create(
-            tenant=tenant, membership=owner, point=bytes(65), fingerprint=uuid4().hex, browser="Firefox",
+            tenant=tenant, membership=owner, point=bytes(65), fingerprint=uuid4().bytes * 2, browser="Firefox",
             enrolled_at=now,
         )  # fmt: skip
     stock = Stock(tenant, owner, officer, agents, inboxes)
