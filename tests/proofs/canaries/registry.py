@@ -49,6 +49,7 @@ NO_TEXT: Final = dict.fromkeys(
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline", "hold_ask", "hold_decline", "hold_release",
+        "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "hours", "hours_off", "closed_day_remove",
         "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
         "proof_erase", "proof_app", "proof_give_up_app", "widget_own",

@@ -16,8 +16,10 @@ from chat import presence
 from chat.models import (
     ConsentReceipt,
     Conversation,
+    EndpointKey,
     FormRequest,
     FormState,
+    Handling,
     MailedLink,
     MaskingReport,
     Message,
@@ -153,6 +155,15 @@ def let_be_over(side: Side) -> None:
         newest.save(force_insert=True)
 
 
+def send_form_to_system(side: Side, now: datetime) -> None:
+    """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.SUBMITTED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), submitted_at=now,
+            handling=Handling.FORWARD, key=None, endpoint_key=EndpointKey.objects.get(),
+        )  # fmt: skip
+
+
 def let_answer_lie(side: Side, now: datetime) -> None:
     """Let an answer not have been read for a while."""
     with tenant_scope(side.tenant):
@@ -174,6 +185,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "compliance.take_up_purge": cut_purge_short,
+    "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }
