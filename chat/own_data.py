@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
-from chat.models import ConsentReceipt, Contact, Conversation
+from chat.models import ConsentReceipt, Contact, Conversation, Rating
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
@@ -40,10 +40,11 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     Raises:
         NotPermittedError: It is another's.
     """
+    details = disclosure.own_details(contact, visitor)
     kept: dict[str, Any] = {
         "organisation": tenant.name,
         "exported_on": now.date().isoformat(),
-        "you": dict(disclosure.own_details(contact, visitor).given()),
+        "you": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
         "notices": [_receipt(receipt) for receipt in _receipts(contact)],
         "conversations": [_conversation(each, visitor) for each in _conversations(contact)],
     }
@@ -82,8 +83,18 @@ def _conversation(conversation: Conversation, visitor: Visitor) -> dict[str, Any
         "page": known.page,
         "referrer": known.referrer,
         "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
+        "rating": _rating(conversation),
         "messages": [_message(message) for message in _messages(conversation, visitor)],
     }
+
+
+def _rating(conversation: Conversation) -> dict[str, Any] | None:
+    """What the visitor said of a conversation, of whom it was asked above whether they are the one."""
+    row = Rating.objects.filter(conversation=conversation).first()
+    if row is None:
+        return None
+    comment = disclosure.opened(Rating.slot(row.tenant_id, row.contact_id, row.id), row.comment)
+    return {"value": row.words, "comment": comment, "at": row.rated_at.isoformat()}
 
 
 def _messages(conversation: Conversation, visitor: Visitor) -> Iterator[MessagePosted]:

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
 from chat.actions import expiry, form_endings
-from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached
+from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.models import (
     Availability,
     BusinessHours,
@@ -21,6 +21,7 @@ from chat.models import (
     FormEndpoint,
     FormKey,
     FormTemplate,
+    IdentityKey,
     Inbox,
     PreChatField,
     Team,
@@ -98,6 +99,7 @@ def erase_all(*, limit: int) -> Erased:
         "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
+        "identity_keys": _delete(IdentityKey.objects.all()),
         "endpoint_keys": _delete(EndpointKey.objects.all()),
         "form_endpoints": _delete(FormEndpoint.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
@@ -166,7 +168,7 @@ def _mark(taken: Sequence[tuple[datetime, UUID]], limit: int) -> Mark | None:
 
 
 def _erase_conversations(ids: Sequence[UUID]) -> Counts:
-    counts = {name: _delete(model.objects.filter(**{f"{path}__in": ids})) for name, model, path in OF_CONVERSATION}
+    counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_CONVERSATION}
     return counts | {"conversations": _delete(Conversation.objects.filter(id__in=ids))}
 
 
@@ -197,7 +199,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     gone for good: a crash in between leaves rows that nobody can read and that the next run takes; never keys
     that nothing points to.
     """
-    counts = {name: _delete(model.objects.filter(**{f"{path}__in": ids})) for name, model, path in OF_PERSON}
+    counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))
     counts["keys"] = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0
     for contact_id in ids:

@@ -26,6 +26,7 @@ from chat.models import (
     ProofRequest,
     Rating,
     ReadMark,
+    UsedToken,
     VisitorFactor,
     VisitorSession,
 )
@@ -47,12 +48,23 @@ OF_CONVERSATION: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("read_marks", ReadMark, "conversation"),
     ("assignments", Assignment, "conversation"),
 )
+#: A path that leads to a person by the id of a session, which is no foreign key.
+OF_SESSION: Final = "session"
 #: Rows that go with a person, in the order they go.
 OF_PERSON: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("receipts", ConsentReceipt, "contact"),
+    ("used_tokens", UsedToken, OF_SESSION),
     ("factors", VisitorFactor, "contact"),
     ("sessions", VisitorSession, "contact"),
 )
+
+
+def rows_of(model: type[Any], path: str, owners: Any) -> QuerySet[Any]:
+    """Return the rows of a table above that go with conversations or people, of whom ids are given or a query."""
+    rows: QuerySet[Any] = model.objects
+    if path == OF_SESSION:
+        return rows.filter(session_id__in=VisitorSession.objects.filter(contact_id__in=owners).values("id"))
+    return rows.filter(**{f"{path}__in": owners})
 
 
 class Attached:

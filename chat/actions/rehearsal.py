@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from chat import holds
 from chat.actions import expiry
-from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached
+from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.models import Contact, Conversation
 from compliance.models import RecordClass
 from compliance.registry import Cutoffs, Expected
@@ -71,4 +71,4 @@ def _counted_people(people: QuerySet[Contact]) -> dict[str, int]:
 
 
 def _counted(rows: tuple[tuple[str, type[Any], str], ...], of: QuerySet[Any]) -> dict[str, int]:
-    return {name: model.objects.filter(**{f"{path}__in": of.values("id")}).count() for name, model, path in rows}
+    return {name: rows_of(model, path, of.values("id")).count() for name, model, path in rows}

@@ -12,7 +12,7 @@ WITHOUT_THE_REASON = (
 class Migration(migrations.Migration):
     """Fence legal holds; operators see that there are some, without reasons."""
 
-    dependencies = [("compliance", "0018_legal_holds")]
+    dependencies = [("compliance", "0024_legal_holds")]
 
     operations = [
         protect(

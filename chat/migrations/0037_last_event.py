@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     atomic = False  # an index built concurrently cannot run in a transaction
 
-    dependencies = [("chat", "0033_form_kinds_isolation")]
+    dependencies = [("chat", "0036_identity_keys_isolation")]
 
     operations = [
         AddIndexConcurrently(

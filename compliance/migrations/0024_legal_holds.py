@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Keep named records from every disposal, and more classes of records for a time of their own."""
 
     dependencies = [
-        ("compliance", "0017_operator_reset_grants"),
+        ("compliance", "0023_trail_views_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
