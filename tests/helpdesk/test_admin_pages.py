@@ -90,7 +90,7 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
         "tenants.Tenant", "tenants.User", "tenants.Membership", "tenants.AllowedOrigin", "keyring.TenantKey",
         "compliance.AuditEntry", "compliance.JobRun", "compliance.RuleSet", "compliance.MaskingRevision",
         "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation", "compliance.SupportGrant",
-        "compliance.OperatorEntry", "compliance.OperatorReset",
+        "compliance.OperatorEntry", "compliance.OperatorReset", "compliance.LegalHold",
     }  # fmt: skip
 
 
