@@ -12,8 +12,12 @@ from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
 from chat.views import file_links
+from compliance import disposal
+from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.models import Membership
+from tenants.permissions import may
+from tenants.roles import Capability
 from tenants.training import lapsed_members
 
 #: Shown of who can't be given a conversation, since the gate would not let them see it.
@@ -46,6 +50,8 @@ class ConversationPage(ConversationRow):
     form: FormRequest | None
     proofs: list[ShownProof]
     can_ask: bool
+    can_hold: bool
+    is_held: bool
     viewer_id: UUID
     files: dict[str, Any] | None
     files_url: str
@@ -91,6 +97,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         form=selectors.live_form(conversation.id),
         proofs=shown_proofs(conversation, membership),
         can_ask=permissions.may_request_forms(membership),
+        can_hold=may(membership, Capability.PLACE_HOLDS),
+        is_held=disposal.is_held(RecordClass.CONVERSATION, conversation.id),
         viewer_id=membership.id,
         files=file_links.offer_of(membership.tenant) if can_post else None,
         files_url=file_links.handed_over_at(),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Files that messages carry."""
 
     dependencies = [
-        ("chat", "0036_identity_keys_isolation"),
+        ("chat", "0037_last_event"),
         ("tenants", "0025_unused_memberships"),
     ]
 

@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the table."""
 
-    dependencies = [("chat", "0037_attachments")]
+    dependencies = [("chat", "0038_attachments")]
 
     operations = [
         protect(
