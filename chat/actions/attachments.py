@@ -119,7 +119,9 @@ def _post(draft: Draft, upload: Upload) -> Committed:
     kind = _accepted(draft.tenant_id, upload.content)
     rule_set = rule_sets.current(draft.tenant_id)
     masked = ingest_file_name(clean_name(upload.name, kind), rule_set=rule_set)
-    message = SealedMessage.of(masked, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts)
+    message = SealedMessage.of(
+        masked, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts, signed_only=rule_set.signed_only
+    )
     attachment_id = uuid7()
     # Kept before there is a row, so that no transaction waits for a store. Without the row nobody can open it.
     name, key = sealed_files.put(draft.tenant_id, draft.contact_id, attachment_id, upload.content)
