@@ -150,8 +150,9 @@ def let_be_over(side: Side) -> None:
         Rating.objects.update(changed_at=then)
         MailedLink.objects.update(expires_at=then)
         MaskingReport.objects.update(state="accepted", outcome="noted", decided_at=then)
+        ConsentReceipt.objects.update(given_at=then)
         newest = ConsentReceipt.objects.order_by("-given_at")[0]
-        newest.pk, newest.given_at = uuid7(), clock.now() + timedelta(days=2)
+        newest.pk, newest.given_at = uuid7(), clock.now()
         newest.save(force_insert=True)
 
 
@@ -319,7 +320,7 @@ class JobProof:
 
     def expects(self, expiring: registry.Expiring, scope: Side) -> bool:
         """Whether more is counted when more of Acme's is over."""
-        cutoffs = {expiring.record_class: clock.now() + timedelta(days=1)}
+        cutoffs = {expiring.record_class: clock.now() - timedelta(days=30)}
         with undone():
             with tenant_scope(scope.tenant):
                 before = expiring.expected(cutoffs=cutoffs).records
