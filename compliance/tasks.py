@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, support_ends, trials
+from compliance import (
+    closure,
+    drift,
+    incident_mail,
+    key_rotation,
+    mode_progress,
+    releases,
+    rescan,
+    retention,
+    support_ends,
+    trials,
+)
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
 from helpdesk.core import clock
@@ -36,6 +47,7 @@ def rescan_tenant(tenant: Tenant, **_: object) -> None:
         return
     run = rescan.rescan_outdated(tenant.id)
     incident_mail.tell_owners(tenant, now=clock.now())
+    mode_progress.advance(tenant.id, now=clock.now())
     if run is not None and run.note:
         rescan_tenant.for_tenant(tenant.id).after(KEYS_AGAIN_S)
 
@@ -86,6 +98,14 @@ def train_tenant(tenant: Tenant, **_: object) -> None:
     reminding.remind(tenant, now=now)
 
 
+@tenant_task(name="compliance.watch_settings", scope="by_batch")
+def watch_settings(tenant: Tenant, **_: object) -> None:
+    """Put right what was changed behind the application, raise it, and take the steps of modes that are due."""
+    drift.look(tenant.id, now=clock.now())
+    mode_progress.advance(tenant.id, now=clock.now())
+    incident_mail.tell_owners(tenant, now=clock.now())
+
+
 @tenant_task(name="compliance.end_support")
 def end_support(tenant: Tenant, **_: object) -> None:
     """Write down which support access is over."""
@@ -115,6 +135,12 @@ def rescan_every_tenant(**_: object) -> None:
 def train_every_tenant(**_: object) -> None:
     """Look after the training of every active organisation."""
     _fan_out(train_tenant)
+
+
+@global_task(name="compliance.watch_every_tenants_settings")
+def watch_every_tenants_settings(**_: object) -> None:
+    """Look at the settings of every active organisation."""
+    _fan_out(watch_settings)
 
 
 @global_task(name="compliance.end_support_everywhere")

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import masking_policies, retention, selectors
-from compliance.actions.retention import set_policy
+from compliance import masking_policies, mode_steps, retention, selectors
+from compliance.actions.retention import RetentionHeldError, set_policy
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
 from compliance.forms import RetentionForm
 from compliance.models import JobKind, RecordClass
@@ -17,8 +17,9 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
+from tenants.models import ModeState, Tenant
 from tenants.permissions import may
-from tenants.policy_table import MODES
+from tenants.policy_table import MODES, Mode
 from tenants.roles import Capability
 
 
@@ -37,13 +38,17 @@ def set_retention(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     days = form.cleaned_data["keep_days"]
-    set_policy(
-        tenant=request.tenant,
-        record_class=RecordClass.CONVERSATION,
-        keep_days=days,
-        actor=Actor.member(request.membership),
-        now=clock.now(),
-    )
+    try:
+        set_policy(
+            tenant=request.tenant,
+            record_class=RecordClass.CONVERSATION,
+            keep_days=days,
+            actor=Actor.member(request.membership),
+            now=clock.now(),
+        )
+    except RetentionHeldError:
+        form.add_error("keep_days", f"Held by {retention.held_words(retention.held_by(request.tenant, days))}.")
+        return _page(request, form, status=422)
     told = f"Conversations are kept for {days} days." if days else "Conversations are kept until you erase them."
     messages.success(request, told)
     return redirect("compliance:privacy", slug=request.tenant.slug)
@@ -77,10 +82,11 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "organisation": tenant,
         "membership": membership,
         "section": "settings",
-        "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in MODES.items()],
+        "modes": [_mode_badge(tenant, mode) for mode in MODES],
         "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
         "keep_days": days,
+        "retention_held": retention.held_words(policies.modes_on(tenant)),
         "retention_form": form or RetentionForm(initial={"keep_days": days}),
         "may_set_retention": may(membership, Capability.MANAGE_RETENTION),
         "may_export": may(membership, Capability.EXPORT_CONVERSATIONS),
@@ -90,6 +96,15 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "audit_trail": selectors.audit_trail() if reads_audit else None,
     }
     return render(request, "compliance/privacy.html", context, status=status)
+
+
+def _mode_badge(tenant: Tenant, mode: Mode) -> tuple[str, str, str]:
+    """Return label, tone and icon."""
+    state = mode_steps.state_of(tenant, mode)
+    tone, icon = {ModeState.ON: ("success", "shield-check"), ModeState.OFF: ("", "")}.get(
+        state, ("warning", "hourglass")
+    )
+    return f"{MODES[mode]} {state.label.lower()}", tone, icon
 
 
 def _export_refused(request: MemberRequest) -> str:

@@ -38,6 +38,8 @@ app.conf.beat_schedule = {
     # Often, so that chats written under older rules are soon masked by the newest ones, and a run whose worker was
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
+    # Often, so that a setting changed behind the application is raised, and right again, within minutes.
+    "watch-settings": {"task": "compliance.watch_every_tenants_settings", "schedule": crontab(minute="*/2")},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Support access is over by the clock; this writes it down where the task of its end was lost.
     "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},

@@ -55,6 +55,9 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     # What is kept, hidden and handed out.
     "compliance:retention": Act("change how long conversations are kept"),
     "compliance:export": Act("export all conversations as readable text"),
+    "compliance:mode_on": Act("switch a mode on"),
+    "compliance:mode_off": Act("ask that a mode be switched off"),
+    "compliance:mode_agree": Act("agree that a mode be switched off"),
     "compliance:masking_levels": Act("change what is masked"),
     "compliance:masking_regions": Act("change what is masked"),
     "compliance:masking_exempt": Act("let a pattern pass unmasked"),
@@ -105,6 +108,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "accounts:end_other_sessions": "closes",
     "accounts:end_session": "closes",
     "accounts:change_password": "asks for the present password, which locks as signing in does",
+    "compliance:mode_keep": "keeps what holds, and has to be quick",
     "compliance:masking_unexempt": "masks more",
     "compliance:masking_rule": "a rule of one's own adds to what is masked, and its history is kept",
     "compliance:masking_try": "changes nothing",

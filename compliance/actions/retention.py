@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from compliance import audit, audit_events
+from compliance import audit, audit_events, policy_standing, retention
 from compliance.actions.actors import require_actor
 from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
@@ -19,6 +19,10 @@ class KeepDaysOutOfRangeError(ValueError):
     """Records are kept for 1 to 36,500 days, or without an end."""
 
 
+class RetentionHeldError(Exception):
+    """A mode wants an end to be decided, or an earlier one."""
+
+
 def set_policy(
     *, tenant: Tenant, record_class: RecordClass, keep_days: int | None, actor: Actor, now: datetime
 ) -> int | None:
@@ -27,17 +31,21 @@ def set_policy(
     Raises:
         NotPermittedError: The actor may not decide it.
         KeepDaysOutOfRangeError: The span makes no sense.
+        RetentionHeldError: A mode does not let them be kept for so long.
     """
     if keep_days is not None and not MIN_KEEP_DAYS <= keep_days <= MAX_KEEP_DAYS:
         raise KeepDaysOutOfRangeError
     with tenant_scope(tenant):
         require_actor(actor, Capability.MANAGE_RETENTION)
         # The organisation's row serialises two who decide at once, also where there is no policy yet.
-        Tenant.objects.select_for_update().get(id=tenant.id)
+        locked = Tenant.objects.select_for_update().get(id=tenant.id)
+        if retention.held_by(locked, keep_days):
+            raise RetentionHeldError
         policy = RetentionPolicy.objects.filter(record_class=record_class).first()
         before = None if policy is None else int(policy.keep_days)
         if before == keep_days:
             return keep_days
+        policy_standing.note_retention(locked, record_class, keep_days, now=now)
         _write(tenant, record_class, policy, keep_days, now)
         audit.record(
             actor,

@@ -1,7 +1,8 @@
 from compliance.models.audit import AuditEntry
-from compliance.models.incident import Incident, IncidentRecord, IncidentState
+from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.masking_revision import MaskingRevision
+from compliance.models.mode import ModeCertificate, ModeName, ModeSwitch, PolicyStanding, SwitchEnd
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
@@ -15,6 +16,7 @@ __all__ = [
     "UNDER_WAY",
     "AuditEntry",
     "Incident",
+    "IncidentCause",
     "IncidentRecord",
     "IncidentState",
     "JobKind",
@@ -23,6 +25,9 @@ __all__ = [
     "JobState",
     "LawRegion",
     "MaskingRevision",
+    "ModeCertificate",
+    "ModeName",
+    "ModeSwitch",
     "NoticeDraft",
     "NoticeOrigin",
     "NoticeSetting",
@@ -31,6 +36,7 @@ __all__ = [
     "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
+    "PolicyStanding",
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
@@ -40,6 +46,7 @@ __all__ = [
     "SupportEnd",
     "SupportGrant",
     "SupportState",
+    "SwitchEnd",
     "TrainingRecord",
     "TrainingStep",
 ]
