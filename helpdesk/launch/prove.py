@@ -32,6 +32,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "durability": "tests.proofs.durability.main",
     "gate": "tests.proofs.gate.main",
     "forms": "tests.proofs.forms.main",
+    "modes": "tests.proofs.modes.main",
 }
 # They kill their PostgreSQL: what is committed has to be written, as in a deployment.
 CAREFUL: Final = frozenset({"durability"})

@@ -38,7 +38,7 @@ from chat.models import (
     VisitorSession,
 )
 from chat.secure_forms.passes import Pass
-from compliance import rule_sets
+from compliance import policy_standing, rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
@@ -46,6 +46,8 @@ from compliance.models import (
     JobKind,
     JobRun,
     MaskingRevision,
+    ModeCertificate,
+    ModeSwitch,
     NoticeDraft,
     NoticeSetting,
     NoticeVersion,
@@ -318,6 +320,19 @@ def _one_of_everything(
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+    _a_mode(tenant, owner, word, now)
+
+
+def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """One that was switched on and certified, and what the settings were by the application."""
+    switch = ModeSwitch.objects.create(
+        tenant=tenant, mode="hipaa", turns_on=True, was="off", reason=f"About {word}", agreement=word, asked_at=now,
+        asked_kind="member", asked_by=owner.id, asked_person=owner.user_id, ended_at=now, ended_as="done",
+    )  # fmt: skip
+    ModeCertificate.objects.create(
+        tenant=tenant, switch=switch, mode="hipaa", number=1, facts={"reason": word}, sha256="0" * 64, at=now
+    )
+    policy_standing.locked(tenant, now=now)
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:

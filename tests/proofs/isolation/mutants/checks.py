@@ -260,7 +260,7 @@ class Attempts:
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
-            "team_id": acme.rows["chat.Team"],
+            "team_id": acme.rows["chat.Team"], "agreement": "A folder", "agreed_on": clock.now().date(),
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
