@@ -19,7 +19,9 @@ from chat.models import (
     MaskingReport,
     Message,
     PreChatAnswer,
+    ProofRequest,
     ReadMark,
+    VisitorFactor,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -39,7 +41,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest,
+        ConsentReceipt, Availability, FormRequest, ProofRequest, VisitorFactor,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:

@@ -4,7 +4,7 @@ import logging
 
 import redis
 
-from chat.actions import form_endings, handover
+from chat.actions import form_endings, handover, proof_endings
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
@@ -35,14 +35,16 @@ def hand_over_every_tenant(**_: object) -> None:
 
 @tenant_task(name="chat.look_after_forms")
 def look_after_forms(tenant: Tenant, **_: object) -> None:
-    """End the secure forms that have run out, or that nobody may read any more."""
+    """End the secure forms that have run out, or that nobody may read any more, and the proofs of who visitors are."""
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
+    if ended := proof_endings.look_after(now=clock.now()):
+        logger.info("proofs ended", extra={"count": ended})
 
 
 @global_task(name="chat.look_after_every_tenants_forms")
 def look_after_every_tenants_forms(**_: object) -> None:
-    """Look after the secure forms of every organisation that has one under way."""
+    """Look after the secure forms and the proofs of every organisation that has one under way."""
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
-        if form_endings.is_any_live(tenant_id):
+        if form_endings.is_any_live(tenant_id) or proof_endings.is_any_live(tenant_id):
             look_after_forms.for_tenant(tenant_id).delay()

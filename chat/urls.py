@@ -21,6 +21,9 @@ from chat.views import (
     member_frames,
     messages,
     pre_chat,
+    proof_owned,
+    proof_pages,
+    proof_requests,
     report_queue,
     reports,
     setup,
@@ -30,6 +33,7 @@ from chat.views import (
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
+from chat.views.proof_pages import PROOF_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, operator, organisation, public, route, visitor
@@ -55,6 +59,7 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
@@ -78,6 +83,8 @@ conversation_patterns = [
     route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
     route("forms/<uuid:form_id>/hidden/", form_reading.hidden, REQUESTER, name="hidden_form"),
     route("forms/<uuid:form_id>/cancel/", form_requests.cancel, REQUESTER, name="cancel_form"),
+    route("verify/", proof_requests.ask, ANSWERER, name="ask_proof"),
+    route("verify/<uuid:proof_id>/end/", proof_requests.end, ANSWERER, name="end_proof"),
 ]
 
 form_patterns = [
@@ -149,11 +156,25 @@ urlpatterns = [
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/own", widget.own, VISITOR, name="widget_own"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
     route("forms/<str:widget_key>/submit", form_pages.submit, FILLER, name="form_submit"),
     route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
+    route("forms/<str:widget_key>/identity/", proof_pages.page, visitor(), name="proof_page"),
+    route("forms/<str:widget_key>/identity/open", proof_pages.open_, PROVER, name="proof_open"),
+    route("forms/<str:widget_key>/identity/send", proof_pages.send, PROVER, name="proof_send"),
+    route("forms/<str:widget_key>/identity/prove", proof_pages.prove, PROVER, name="proof_prove"),
+    route("forms/<str:widget_key>/identity/decline", proof_pages.decline, PROVER, name="proof_decline"),
+    route("forms/<str:widget_key>/identity/end", proof_pages.end, PROVER, name="proof_end"),
+    route("forms/<str:widget_key>/identity/close", proof_pages.close, PROVER, name="proof_close"),
+    route("forms/<str:widget_key>/identity/export", proof_owned.export, PROVER, name="proof_export"),
+    route("forms/<str:widget_key>/identity/erase", proof_owned.erase, PROVER, name="proof_erase"),
+    route("forms/<str:widget_key>/identity/app/prove", proof_pages.prove_by_app, PROVER, name="proof_prove_by_app"),
+    route("forms/<str:widget_key>/identity/app", proof_owned.app, PROVER, name="proof_app"),
+    route("forms/<str:widget_key>/identity/app/confirm", proof_owned.confirm_app, PROVER, name="proof_confirm_app"),
+    route("forms/<str:widget_key>/identity/app/give-up", proof_owned.give_up_app, PROVER, name="proof_give_up_app"),
     route("vault/", form_pages.vault, public(), name="vault"),
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),

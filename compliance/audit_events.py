@@ -115,6 +115,17 @@ FORM_ENDED: Final = "form.ended"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
+PROOF_ASKED: Final = "proof.asked"
+PROOF_CODE_SENT: Final = "proof.code_sent"
+PROOF_GIVEN: Final = "proof.given"
+PROOF_FAILED: Final = "proof.failed"
+PROOF_LOCKED: Final = "proof.locked"
+PROOF_ENDED: Final = "proof.ended"
+CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
+OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
+OWN_DATA_ERASED: Final = "contact.own_data_erased"
+PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
+PROOF_APP_REMOVED: Final = "proof.app_removed"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -228,6 +239,17 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
+    PROOF_ASKED: EventClass.SECURITY,
+    PROOF_CODE_SENT: EventClass.SECURITY,
+    PROOF_GIVEN: EventClass.ACCESS,
+    PROOF_FAILED: EventClass.SECURITY,
+    PROOF_LOCKED: EventClass.SECURITY,
+    PROOF_ENDED: EventClass.ACCESS,
+    CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
+    OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
+    OWN_DATA_ERASED: EventClass.CHANGE,
+    PROOF_APP_ENROLLED: EventClass.SECURITY,
+    PROOF_APP_REMOVED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,

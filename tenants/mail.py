@@ -54,6 +54,7 @@ class Mail(StrEnum):
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
     DRIFT = "drift"
+    VISITOR_CODE = "visitor_code"
 
 
 SUBJECTS: Final = {
@@ -89,6 +90,7 @@ SUBJECTS: Final = {
     Mail.SUPPORT_APPROVED: "Support access was opened",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
+    Mail.VISITOR_CODE: "Your code for the chat",
 }
 
 

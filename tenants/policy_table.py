@@ -42,6 +42,7 @@ TRAINING_PHISHING: Final = "training.phishing"
 TRAINING_PRIVACY: Final = "training.privacy"
 FORM_UNREAD: Final = "forms.unread"
 FORM_HEALTH: Final = "forms.health"
+PROOF_LASTS: Final = "identity.lasts"
 ANY_VISITOR: Final = "anyone"
 PROVEN_VISITOR: Final = "proven"
 #: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
@@ -268,6 +269,24 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": PROVEN_VISITOR},
             clauses={"hipaa": "45 CFR 164.312(d)"},
             explanation="Who can be asked for health data by a secure form",
+            is_chosen=True,
+        ),
+        Policy(
+            key=PROOF_LASTS,
+            # Minutes.
+            values={
+                "120": "2 hours",
+                "60": "1 hour",
+                "30": "30 minutes",
+                "15": "15 minutes",
+                "10": "10 minutes",
+                "5": "5 minutes",
+            },
+            default="30",
+            floors={"hipaa": "15", "pci": "15"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.2.8"},
+            explanation="A visitor's proof of who they are counts for",
+            is_chosen=True,
         ),
         Policy(
             key=MEMBER_UNUSED,

@@ -7,21 +7,21 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import redis
 
 from chat import broadcast
 from chat.actions import activities
-from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
-from chat.models import LIVE, Conversation, FormRequest, FormState
+from chat.models import LIVE, OPEN_TO_VISITOR, Conversation, FormRequest, FormState
 from chat.permissions import may_request_forms
 from chat.secure_forms import volatile
+from chat.secure_forms.kinds import is_health
 from compliance import audit, audit_events
-from compliance.masking import MaskingError
+from tenants import policies
 from tenants.actors import Actor
-from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import DeviceState, StaffDevice, StaffSession
+from tenants.policy_table import FORM_HEALTH, PROVEN_VISITOR
 from tenants.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
@@ -38,10 +38,12 @@ REASONS: Final = {
     "": "",
     "transfer": ": the conversation is no longer with who asked",
     "resolved": ": the conversation has ended",
+    "erased": ": the visitor has erased what was kept of them",
     "signed_out": ": who asked has signed out",
     "moved": ": who asked works from another place now",
     "revoked": ": who asked may not read it any more",
     "blocked": ": the visitor was blocked",
+    "unproven": ": the visitor's proof of who they are is over",
     "unread": ": it was not read in time",
     "unsent": ": nothing was sent in time",
     "lost": ": what was sent was lost before it was read",
@@ -73,16 +75,22 @@ def tell_end(form: FormRequest, now: datetime) -> None:
 
 def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
     """Write a line about a request. That it can't be written keeps nothing from ending."""
-    try:
-        activities.tell(form.conversation, text, occasion=uuid5(form.id, step), now=now)
-    except (ConversationNotFoundError, ConversationResolvedError, KeyUnavailableError, MaskingError) as error:
-        logger.warning("no line of a secure form", extra={"reason": type(error).__name__})
+    activities.tell_of(form.conversation, text, of=form.id, step=step, now=now)
 
 
 def end_of_conversation(conversation: Conversation, *, why: str, actor: Actor, now: datetime) -> None:
     """End what is under way in a locked conversation that goes to somebody else, or ends."""
     for form in _live(conversation_id=conversation.id):
         end(form, _early(form), why=why, actor=actor, now=now)
+
+
+def end_of_unproven(conversation: Conversation, *, actor: Actor, now: datetime) -> None:
+    """Withdraw what asks a visitor for health data whose proof was ended, where only who has proven it may be asked."""
+    if policies.in_force(conversation.tenant, FORM_HEALTH).value != PROVEN_VISITOR:
+        return
+    for form in locked_forms(conversation_id=conversation.id, state__in=OPEN_TO_VISITOR):
+        if is_health(form.kind):
+            end(form, FormState.CANCELLED, why="unproven", actor=actor, now=now)
 
 
 def look_after(*, now: datetime) -> int:

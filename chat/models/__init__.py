@@ -9,6 +9,7 @@ from chat.models.finding import Finding
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -27,6 +28,8 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "UNENDED",
+    "WAITING",
     "Assignment",
     "AuthorKind",
     "Availability",
@@ -52,6 +55,9 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ProofMethod",
+    "ProofRequest",
+    "ProofState",
     "ReadMark",
     "ReadSide",
     "ReportKind",
@@ -59,5 +65,6 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "VisitorFactor",
     "VisitorSession",
 ]

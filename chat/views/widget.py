@@ -1,6 +1,7 @@
 """What a customer's site loads: the loader, the chat's frame, and a ticket for the frame's socket."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from http.cookies import Morsel
@@ -23,7 +24,7 @@ from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import form_links, told
+from chat.views import form_links, pins, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.patience import AWAY, waiting_out
@@ -115,6 +116,18 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
 @require_POST
 def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
     """Begin a secure form at the visitor's own wish: a card number was typed, and is to go this way instead."""
+    return _pin(request, widget_key, form_links.offered)
+
+
+@csrf_exempt
+@require_POST
+def own(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Let a visitor see to what is kept of them, once they have proven who they are."""
+    return _pin(request, widget_key, pins.own_data)
+
+
+def _pin(request: HttpRequest, widget_key: str, begin: Callable[..., dict[str, Any] | None]) -> HttpResponse:
+    """Answer with what is shown above the composer from now on."""
     if not is_same_origin(request):
         return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
     try:
@@ -123,7 +136,7 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
             return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
         found = _widget(widget_key)
         token, visitor = _visitor(request, found)
-        link = form_links.offered(visitor, found, now=clock.now()) if token == offered(request) else None
+        link = begin(visitor, found, now=clock.now()) if token == offered(request) else None
     except AWAY:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
     if link is None:
@@ -140,7 +153,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
         "conversation": _latest(visitor),
-        "form": form_links.pinned(visitor, found.inbox.widget_key),
+        "form": pins.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,

@@ -49,6 +49,19 @@ def subject(service: Service, canaries: list[Canary]) -> None:
     service.agent.post(path, {"subject": f"FAIL {canaries[-1].text}"})
 
 
+@surface("scope of a proof", "ask_proof", masked_by=("scope of a proof",))
+def scope(service: Service, canaries: list[Canary]) -> None:
+    """Asked for, read in the header as every agent sees it and in the conversation, and withdrawn again."""
+    path = f"/o/{service.slug}/conversations/{_conversation(service)}/"
+    service.agent.post(f"{path}take/", {})
+    for canary in canaries:
+        service.agent.post(f"{path}verify/", {"scope": canary.text})
+        page = service.agent.get(path).text
+        service.show("pages of the agent", page)
+        for end in re.findall(rf'action="({path}verify/[^"]+/end/)"', page):
+            service.agent.post(end, {})
+
+
 @surface("canned response", "canned", masked_by=("canned response",))
 def canned(service: Service, canaries: list[Canary]) -> None:
     for canary in canaries:

@@ -49,6 +49,8 @@ NO_TEXT: Final = dict.fromkeys(
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline",
+        "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
+        "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
     ),
     IDS,
 ) | {
@@ -67,6 +69,8 @@ NO_TEXT: Final = dict.fromkeys(
     "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
+    "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
+    "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip

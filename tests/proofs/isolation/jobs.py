@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState
+from chat.models import Conversation, FormRequest, FormState, ProofRequest
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -100,9 +100,10 @@ def leave_unused(side: Side, now: datetime) -> None:
 
 
 def let_form_run_out(side: Side, now: datetime) -> None:
-    """Let the time of a form be over that nobody has ended."""
+    """Let the time of a form and of a proof be over that nobody has ended."""
     with tenant_scope(side.tenant):
         FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
+        ProofRequest.objects.update(expires_at=now)
 
 
 def change_behind(side: Side, now: datetime) -> None:

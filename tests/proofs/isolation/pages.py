@@ -33,7 +33,7 @@ from tests.proofs.isolation.world import World, fingerprint, operators_fingerpri
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
-                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE)  # fmt: skip
+                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE, Kind.PROOF_PASS)  # fmt: skip
 NOISE: Final = (
     # When something just made runs out.
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),

@@ -70,6 +70,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
+    "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof", "agreement": "A folder", "agreed_on": "2026-01-02"},
@@ -84,6 +85,10 @@ SCRIPTED: Final[dict[str, dict[str, Any]]] = {
         "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
         "ct": encoded(bytes(528)),
     },
+    "proof_prove": {"code": "00000000"},
+    "proof_erase": {"confirm": "erase"},
+    "proof_confirm_app": {"code": "000000"},
+    "proof_prove_by_app": {"code": "000000"},
 }  # fmt: skip
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
@@ -107,6 +112,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.FORM_PASS: ("pass", "form"),
+    Kind.PROOF_PASS: ("pass", "proof"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

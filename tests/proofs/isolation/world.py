@@ -32,13 +32,15 @@ from chat.models import (
     Inbox,
     MaskingReport,
     Message,
+    ProofRequest,
     ReadMark,
     Team,
     TeamMember,
+    VisitorFactor,
     VisitorSession,
 )
-from chat.secure_forms.passes import Pass
 from compliance import policy_standing, rule_sets
+from chat.secure_forms.passes import Pass, ProofPass
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
@@ -126,6 +128,17 @@ class Side:
         shown = Pass(self.tenant.id, self.rows["chat.FormRequest"], self.conversation.contact_id)
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
+    @property
+    def proof_pass(self) -> str:
+        """What the card shows on which a visitor proves who they are."""
+        shown = ProofPass(
+            self.tenant.id,
+            self.rows["chat.ProofRequest"],
+            self.conversation.contact_id,
+            self.conversation.started_by_id,
+        )
+        return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -151,6 +164,8 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.PROOF: self.rows["chat.ProofRequest"],
+            Kind.PROOF_PASS: self.proof_pass,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -317,6 +332,7 @@ def _one_of_everything(
     _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
     _a_form(conversation, owner, word, now)
+    _a_proof(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
@@ -410,6 +426,20 @@ def _a_form(conversation: Conversation, owner: Membership, word: str, now: datet
         tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
         key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
     )  # fmt: skip
+
+
+def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """Asked for by the owner, and proven by the visitor at the second try."""
+    tenant = owner.tenant
+    made = ProofRequest(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, asked_by=owner, asked_at=now,
+        expires_at=now + timedelta(days=1), masked_with=rule_sets.current(tenant).number, state="proven",
+        method="mail", proven_at=now, session_id=conversation.started_by_id,
+    )  # fmt: skip
+    slot = ProofRequest.slot(tenant.id, made.contact_id, made.id)
+    made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
+    made.save(force_insert=True)
+    VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

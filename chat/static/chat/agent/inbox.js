@@ -1,5 +1,5 @@
 /** The list of conversations: kept current by re-fetching rows, with clocks that run. */
-import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
+import { timeLeft, timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
@@ -173,6 +173,7 @@ export class Inbox {
       clock.classList.toggle("clock--soon", how === "soon");
       clock.classList.toggle("clock--late", how === "late");
     }
+    for (const counted of document.querySelectorAll("[data-until]")) write(counted, timeLeft(counted.dataset.until));
     for (const time of this.rows.querySelectorAll("time[data-relative]")) {
       write(time, timeSince(time.dateTime));
     }

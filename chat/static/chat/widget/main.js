@@ -18,7 +18,7 @@ const screen = new Screen(chat, {
   onTop: () => thread.earlier(),
   onPrivacy: async () => {
     const { Card } = await import("./card.js");
-    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask, opens });
     card.open(thread.conversation);
   },
 });
@@ -52,11 +52,16 @@ const socket = new LiveSocket({
   },
 });
 
-/** The secure form that waits to be filled in: a frame of an origin of its own. */
+/** What waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
 function pinned({ form }) {
   if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
   pin.hidden = !form;
+}
+async function opens(what) {
+  pinned(await session.open(what));
+  screen.closePanel();
+  pin.focus();
 }
 // It is large while it is worked in.
 window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
@@ -80,10 +85,8 @@ const composer = new Composer(screen.form, {
     thread.post(text);
   },
   onOffer: async (typed) => {
-    const answer = await session.open("/form");
+    await opens("/form");
     pin.onload = () => pin.contentWindow.postMessage({ typed }, new URL(pin.src).origin);
-    pinned(answer);
-    pin.focus();
   },
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
