@@ -39,8 +39,8 @@ from chat.models import (
     VisitorFactor,
     VisitorSession,
 )
-from compliance import policy_standing, rule_sets
 from chat.secure_forms.passes import Pass, ProofPass
+from compliance import policy_standing, rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
@@ -334,13 +334,13 @@ def _one_of_everything(
     _a_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
-    PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
-    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
     _a_mode(tenant, owner, word, now)
 
 
 def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
-    """One that was switched on and certified, and what the settings were by the application."""
+    """One that was switched on and certified; settings, and what they were by the application."""
+    PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
+    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
     switch = ModeSwitch.objects.create(
         tenant=tenant, mode="hipaa", turns_on=True, was="off", reason=f"About {word}", agreement=word, asked_at=now,
         asked_kind="member", asked_by=owner.id, asked_person=owner.user_id, ended_at=now, ended_as="done",

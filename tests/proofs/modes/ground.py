@@ -16,6 +16,7 @@ from compliance.models import MaskingRevision, ModeSwitch, PolicyStanding, Recor
 from compliance.modes import ALWAYS, MASKING_FLOORS
 from helpdesk.core import clock
 from tenants.actors import Actor
+from tenants.fresh_factor import STAMP
 from tenants.models import Membership, Passkey, PolicyChoice, Tenant
 from tenants.policies import choices, everything_effective, in_force, strictest_of, value_of
 from tenants.policy_table import POLICIES, Mode
@@ -42,6 +43,13 @@ class Ground:
 
     def fresh(self) -> Tenant:
         return Tenant.objects.get(id=self.tenant.id)
+
+    def give_factors(self) -> None:
+        """Let both have given a factor just now: what is tried on pages has to get as far as the setting."""
+        for browser in (self.page, self.admin):
+            session = browser.session
+            session[STAMP] = [clock.now().timestamp(), session[DEVICE_ID_SESSION_KEY]]
+            session.save()
 
     @contextmanager
     def modes(self, on: Sequence[Mode]) -> Iterator[None]:
@@ -94,7 +102,6 @@ def make_ground(superuser: str = "") -> Ground:
     )
     session = page.session
     session[DEVICE_ID_SESSION_KEY] = passkey.persistent_id
-    session["fresh_factor"] = [now.timestamp() + 1, passkey.persistent_id]
     session.save()
     operator = make_person("Oskar", email="oskar@hushdesk.example", is_operator=True, now=now)
     return Ground(tenant, owner, page, sign_in(Client(), operator), superuser)

@@ -14,7 +14,9 @@ from compliance.models import MaskingRevision, RecordClass, RetentionPolicy
 from helpdesk.core import clock
 from tenants.actions.policies import BelowFloorError, NoSuchChoiceError, choose
 from tenants.actors import Actor
+from tenants.forms.policies import PoliciesForm
 from tenants.models import PolicyChoice, Tenant
+from tenants.policies import choices
 from tenants.policy_table import CONSENT, POLICIES
 from tenants.scoping import tenant_scope
 from tests.proofs.modes.ground import MASKING, RETENTION, STATES, Ground, connection_of
@@ -47,9 +49,9 @@ def page(ground: Ground, key: str, value: str) -> None:
         )
     else:
         with tenant_scope(ground.tenant):
-            shown = ground.page.get(address := reverse("organisation:sign_in_policies", args=[slug]))
-        form = shown.context["form"]
-        ground.page.post(address, {**{name: field.initial for name, field in form.fields.items()}, key: value})
+            form = PoliciesForm(ground.fresh(), choices())
+        shown = {name: field.initial for name, field in form.fields.items()}
+        ground.page.post(reverse("organisation:sign_in_policies", args=[slug]), {**shown, key: value})
 
 
 def admin(ground: Ground, key: str, value: str) -> None:
@@ -172,5 +174,7 @@ SUPERUSERS: Final = frozenset({"superuser", "before"})
 
 def attempt(ground: Ground, way: str, key: str, value: str) -> None:
     """Do what a way can; being refused is one of its ends."""
+    if WAYS[way] in {page, admin}:
+        ground.give_factors()
     with suppress(*REFUSALS):
         WAYS[way](ground, key, value)
