@@ -149,7 +149,8 @@ def states(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
 
 def latest_of_contact(contact_id: UUID) -> Conversation | None:
     """Return the conversation a returning visitor comes back to: the newest."""
-    latest: Conversation | None = Conversation.objects.of_contact(contact_id).order_by("-created_at", "-id").first()
+    own = Conversation.objects.of_contact(contact_id).select_related("contact")
+    latest: Conversation | None = own.order_by("-created_at", "-id").first()
     return latest
 
 

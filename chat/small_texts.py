@@ -9,7 +9,17 @@ from uuid import UUID
 
 from chat import permissions
 from chat.disclosure import opened
-from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField, PreChatKind, ProofRequest
+from chat.models import (
+    CannedResponse,
+    Conversation,
+    Inbox,
+    PreChatAnswer,
+    PreChatField,
+    PreChatKind,
+    ProofRequest,
+    Rating,
+)
+from chat.models.rating import GOOD
 from chat.permissions import Visitor
 from tenants.models import Membership
 from tenants.permissions import require
@@ -32,6 +42,17 @@ class Details:
     page: str
     referrer: str
     answers: list[Answer]
+    rating: "RatingShown | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingShown:
+    """What a visitor said of a conversation that is over; an empty comment if they said no more."""
+
+    words: str
+    is_good: bool
+    comment: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,7 @@ def _details(conversation: Conversation) -> Details:
         page=_conversation_text(conversation, "page"),
         referrer=_conversation_text(conversation, "referrer"),
         answers=answers,
+        rating=_rating(conversation),
     )
 
 
@@ -119,6 +141,14 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
     """Open what the widget asks before the first message; the organisation shows it to everyone."""
     rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
     return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
+
+
+def _rating(conversation: Conversation) -> RatingShown | None:
+    row = Rating.objects.filter(conversation=conversation).first()
+    if row is None:
+        return None
+    comment = opened(Rating.slot(row.tenant_id, row.contact_id, row.id), row.comment)
+    return RatingShown(row.words, row.value >= GOOD, comment, row.changed_at)
 
 
 def _conversation_text(conversation: Conversation, column: str) -> str:

@@ -4,9 +4,13 @@ import logging
 
 import redis
 
-from chat.actions import form_endings, handover, proof_endings
+from chat import letters
+from chat.actions import form_endings, handover, mailed_links, proof_endings
 from helpdesk.core import clock
+from tenants import policies
 from tenants.models import Tenant, TenantStatus
+from tenants.policy_table import VISITOR_LINKS
+from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
 
 logger = logging.getLogger(__name__)
@@ -48,3 +52,23 @@ def look_after_every_tenants_forms(**_: object) -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         if form_endings.is_any_live(tenant_id) or proof_endings.is_any_live(tenant_id):
             look_after_forms.for_tenant(tenant_id).delay()
+
+
+@tenant_task(name="chat.mail_links", scope="by_batch")
+def mail_links(tenant: Tenant, **_: object) -> None:
+    """Write to visitors who have gone that there is an answer, and to those who asked where their transcript is."""
+    with tenant_scope(tenant):
+        lasts = policies.in_force(tenant, VISITOR_LINKS).words
+    ready = mailed_links.prepare(tenant, now=clock.now())
+    for one in ready:
+        letters.send_link(one, tenant, lasts=lasts)
+    if ready:
+        logger.info("links mailed", extra={"count": len(ready)})
+
+
+@global_task(name="chat.mail_every_tenants_links")
+def mail_every_tenants_links(**_: object) -> None:
+    """Mail the links of every organisation that has one due."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if mailed_links.is_any_due(tenant_id, now=clock.now()):
+            mail_links.for_tenant(tenant_id).delay()

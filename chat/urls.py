@@ -17,13 +17,16 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    hours,
     leaving,
+    links,
     member_frames,
     messages,
     pre_chat,
     proof_owned,
     proof_pages,
     proof_requests,
+    ratings,
     report_queue,
     reports,
     setup,
@@ -33,6 +36,7 @@ from chat.views import (
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
+from chat.views.links import LINK_HEADER
 from chat.views.proof_pages import PROOF_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
@@ -59,6 +63,7 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
 PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
@@ -110,6 +115,13 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+hours_patterns = [
+    route("", hours.hours, KEEPER, name="hours"),
+    route("off/", hours.hours_off, KEEPER, name="hours_off"),
+    route("days/", hours.closed_day_add, KEEPER, name="closed_day_add"),
+    route("days/<uuid:closed_day_id>/remove/", hours.closed_day_remove, KEEPER, name="closed_day_remove"),
+]
+
 report_patterns = [
     route("", report_queue.queue, MASKING, name="reports"),
     route("<uuid:report_id>/", report_queue.decide, MASKING, name="report"),
@@ -156,6 +168,10 @@ urlpatterns = [
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
+    route("w/<str:widget_key>/link/code", links.code, LINKED, name="link_code"),
+    route("w/<str:widget_key>/link/open", links.open_, LINKED, name="link_open"),
+    route("w/<str:widget_key>/transcript/<uuid:conversation_id>/", links.transcript, VISITOR, name="transcript"),
     route("w/<str:widget_key>/own", widget.own, VISITOR, name="widget_own"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
@@ -190,4 +206,6 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    route("o/<slug:slug>/settings/ratings/", ratings.ratings, TENDER, name="ratings"),
+    path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

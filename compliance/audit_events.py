@@ -93,12 +93,18 @@ CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
 CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
 PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
+HOURS_CHANGED: Final = "hours.changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+CONVERSATION_RATED: Final = "conversation.rated"
+TRANSCRIPT_ASKED: Final = "transcript.asked"
+LINK_MAILED: Final = "link.mailed"
+LINK_OPENED: Final = "link.opened"
+LINK_LOCKED: Final = "link.locked"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 SUPPORT_ASKED: Final = "support.asked"
@@ -217,12 +223,18 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBJECT_CHANGED: EventClass.CHANGE,
     CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
     PRE_CHAT_CHANGED: EventClass.CHANGE,
+    HOURS_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    CONVERSATION_RATED: EventClass.CHANGE,
+    TRANSCRIPT_ASKED: EventClass.CHANGE,
+    LINK_MAILED: EventClass.CHANGE,
+    LINK_OPENED: EventClass.ACCESS,
+    LINK_LOCKED: EventClass.SECURITY,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     SUPPORT_ASKED: EventClass.ACCESS,

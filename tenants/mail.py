@@ -54,6 +54,9 @@ class Mail(StrEnum):
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
     DRIFT = "drift"
+    VISITOR_ANSWER = "visitor_answer"
+    VISITOR_TRANSCRIPT = "visitor_transcript"
+    VISITOR_LINK_CODE = "visitor_link_code"
     VISITOR_CODE = "visitor_code"
 
 
@@ -90,6 +93,9 @@ SUBJECTS: Final = {
     Mail.SUPPORT_APPROVED: "Support access was opened",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
+    Mail.VISITOR_ANSWER: "There is an answer for you",
+    Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
+    Mail.VISITOR_LINK_CODE: "Your code",
     Mail.VISITOR_CODE: "Your code for the chat",
 }
 

@@ -51,6 +51,8 @@ class Kind(StrEnum):
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
+    CLOSED_DAY = "closed_day"
+    LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     PROOF = "proof"
     PROOF_PASS = "proof_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
@@ -79,6 +81,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "closed_day_id": Kind.CLOSED_DAY,
     "proof_id": Kind.PROOF,
     "object_id": Kind.ROW,
 }

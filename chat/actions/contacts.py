@@ -15,6 +15,7 @@ from chat.actions import proof_endings, sessions
 from chat.actions.consent import require_told
 from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import INDEXED, Contact, ContactDetails, Conversation
 from chat.permissions import Visitor
 from compliance import audit, audit_events, rule_sets, surfaces
@@ -82,6 +83,22 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
         for conversation in Conversation.objects.of_contact(contact.id).open() if changed else ():
             broadcast.conversation_changed(conversation)
     return contact
+
+
+@sensitive_variables("email")
+def leave_address(*, visitor: Visitor, email: str, now: datetime) -> None:
+    """Keep where the answer to a conversation that has begun can reach its visitor.
+
+    Raises:
+        ConversationNotFoundError: They have begun none; until then nothing is stored of a visitor.
+        BadDetailError: It is no address, or empty, or holds a card number.
+        ConsentRequiredError, VisitorBlockedError, MaskingError: As `give_contact_details`.
+    """
+    if visitor.contact_id is None:
+        raise ConversationNotFoundError
+    if not email.strip():
+        raise BadDetailError("email", "malformed")
+    give_contact_details(visitor=visitor, given=ContactDetails(email=email), now=now)
 
 
 @sensitive_variables()

@@ -6,10 +6,13 @@ from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
+from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
+from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -33,7 +36,9 @@ __all__ = [
     "Assignment",
     "AuthorKind",
     "Availability",
+    "BusinessHours",
     "CannedResponse",
+    "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",
@@ -48,6 +53,8 @@ __all__ = [
     "FormState",
     "FormTemplate",
     "Inbox",
+    "LinkKind",
+    "MailedLink",
     "MaskingReport",
     "Message",
     "MessageKind",
@@ -58,6 +65,8 @@ __all__ = [
     "ProofMethod",
     "ProofRequest",
     "ProofState",
+    "Rating",
+    "RatingScale",
     "ReadMark",
     "ReadSide",
     "ReportKind",

@@ -13,6 +13,7 @@ from chat.models.contact import DETAILS, Contact
 from chat.models.conversation import Conversation
 from chat.models.pre_chat import PreChatAnswer, PreChatField
 from chat.models.proof import ProofRequest
+from chat.models.rating import Rating
 from compliance import surfaces
 from compliance.models import Incident
 from compliance.surfaces import Surface
@@ -72,6 +73,12 @@ OF_CONTACTS: Final = (
     _of_conversation("referrer", surfaces.REFERRER),
     _of_answer("label", surfaces.PRE_CHAT_LABEL),
     _of_answer("value", surfaces.PRE_CHAT_ANSWER),
+    TextColumn(
+        Rating,
+        "comment",
+        surfaces.RATING_COMMENT,
+        lambda tenant, contact, row: Rating.slot(tenant, _given(contact), row),
+    ),
     TextColumn(
         ProofRequest,
         "scope",

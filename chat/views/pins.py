@@ -52,6 +52,6 @@ def own_data(visitor: Visitor, found: WidgetInbox, *, now: datetime) -> dict[str
 
 
 def _link(proof: ProofRequest, session_id: UUID, widget_key: str) -> dict[str, Any]:
-    shown = ProofPass(proof.tenant_id, proof.id, proof.contact_id, session_id).issue(until=clock.now() + PASS_LASTS)
+    shown = ProofPass(proof.tenant_id, proof.id, proof.contact_id, session_id).issue(until=proof.asked_at + PASS_LASTS)
     path = reverse("chat:proof_page", kwargs={"widget_key": widget_key})
     return {"id": str(proof.id), "url": f"{settings.FORMS_URL}{path}#{shown}"}

@@ -20,6 +20,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from chat import authentication, selectors, small_texts
 from chat.actions import sessions
+from chat.actions.ratings import was_over_lately
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
@@ -160,9 +161,14 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
+    remember(response, token)
+    return response
+
+
+def remember(response: HttpResponse, token: str) -> None:
+    """Let a browser keep its token, apart for each site around the frame."""
     response.set_cookie(COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None")
     response.cookies[COOKIE]["partitioned"] = True
-    return response
 
 
 def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
@@ -196,7 +202,14 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
         latest = selectors.latest_of_contact(visitor.contact_id)
     if latest is None:
         return None
-    return {"id": str(latest.id), "last_sequence": latest.last_public_sequence, "status": latest.status}
+    return {
+        "id": str(latest.id),
+        "last_sequence": latest.last_public_sequence,
+        "status": latest.status,
+        # Whether there is more to tell than what was said.
+        "asks": latest.waiting_since is not None if latest.is_open else was_over_lately(latest, clock.now()),
+        "reachable": latest.contact.email is not None,
+    }
 
 
 def _widget(widget_key: str) -> WidgetInbox:

@@ -37,6 +37,7 @@ WEAK: Final = (
     ("hipaa", "training.hipaa", "none"),
     ("hipaa", "visitor.consent", "law"),
     ("hipaa", "visitor.consent", "told"),
+    ("hipaa", "visitor.links", "168"),
     ("pci", "browser.outbox", "tab"),
     ("pci", "export.plaintext", "allowed"),
     ("pci", "factor.agents", "optional"),
@@ -69,6 +70,7 @@ WEAK: Final = (
     ("pci", "support.access", "consent"),
     ("pci", "training.pci", "asked"),
     ("pci", "training.pci", "none"),
+    ("pci", "visitor.links", "168"),
 )
 
 

@@ -49,6 +49,7 @@ NO_TEXT: Final = dict.fromkeys(
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline",
+        "hours", "hours_off", "closed_day_remove",
         "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
         "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
     ),
@@ -72,6 +73,7 @@ NO_TEXT: Final = dict.fromkeys(
     "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
     "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "link_code": "a token we made", "link_open": "a code, compared and kept nowhere",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState, ProofRequest
+from chat.models import Conversation, FormRequest, FormState, MailedLink, Message, ProofRequest, ReadMark
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -112,6 +112,16 @@ def change_behind(side: Side, now: datetime) -> None:
         PolicyChoice.objects.filter(key=SESSION_IDLE).update(value="480")
 
 
+def let_answer_lie(side: Side, now: datetime) -> None:
+    """Let an answer not have been read for a while."""
+    with tenant_scope(side.tenant):
+        MailedLink.objects.all().delete()
+        ReadMark.objects.all().delete()
+        Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
+        answers = Message.objects.filter(conversation_id=side.conversation.id)
+        answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -120,6 +130,8 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.watch_every_tenants_settings": change_behind,
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.mail_links": let_answer_lie,
+    "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "tenants.end_address_trial": end_trial,

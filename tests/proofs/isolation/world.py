@@ -18,11 +18,15 @@ from django.test import Client
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
 from chat.actions.form_keys import fingerprint_of
+from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
     Availability,
+    BusinessHours,
+    ClosedDay,
     ConsentReceipt,
+    Contact,
     ContactDetails,
     Conversation,
     Finding,
@@ -30,9 +34,11 @@ from chat.models import (
     FormRequest,
     FormTemplate,
     Inbox,
+    MailedLink,
     MaskingReport,
     Message,
     ProofRequest,
+    Rating,
     ReadMark,
     Team,
     TeamMember,
@@ -164,6 +170,8 @@ class Side:
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
+            Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
             Kind.PROOF: self.rows["chat.ProofRequest"],
             Kind.PROOF_PASS: self.proof_pass,
         }
@@ -331,10 +339,10 @@ def _one_of_everything(
     openings.store(given, conversation)
     _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
-    _a_form(conversation, owner, word, now)
-    _a_proof(conversation, owner, word, now)
+    _asked(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
     _a_mode(tenant, owner, word, now)
+    _away(tenant, conversation, word, now)
 
 
 def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
@@ -349,6 +357,32 @@ def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
         tenant=tenant, switch=switch, mode="hipaa", number=1, facts={"reason": word}, sha256="0" * 64, at=now
     )
     policy_standing.locked(tenant, now=now)
+
+
+def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:
+    """When they are there: set once, and off, so that nobody is told; and a link that was mailed."""
+    _a_link(conversation, now)
+    row = Rating(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, scale="five", value=2,
+        rated_at=now, changed_at=now, masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    slot = Rating.slot(tenant.id, conversation.contact_id, row.id)
+    row.comment = seal_masked(slot, mask(f"Comment of {word}", MaskingPolicy.named("default")))
+    row.save()
+    week = [[[540, 1020]]] * 7
+    BusinessHours.objects.create(tenant=tenant, is_on=False, zone="Europe/Berlin", week=week, changed_at=now)
+    ClosedDay.objects.create(tenant=tenant, day=now.date() + timedelta(days=30), name=f"Day of {word}")
+
+
+def _a_link(conversation: Conversation, now: datetime) -> None:
+    """One that was mailed, with a code on its way, and opened by the visitor's browser before."""
+    tenant, contact = conversation.tenant, Contact.objects.get(id=conversation.contact_id)
+    MailedLink.objects.create(
+        tenant=tenant, conversation=conversation, contact=contact, kind="transcript", created_at=now, mailed_at=now,
+        expires_at=now + timedelta(days=300), token_hash=token_hash(tenant.id, f"link-of-{tenant.slug}"),
+        address_token=bytes(contact.email_token or b""), session_id=conversation.started_by_id, code_hash=b"h" * 32,
+        code_until=now + timedelta(days=300),
+    )  # fmt: skip
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
@@ -410,6 +444,12 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
     PlaceDue.objects.create(tenant=tenant, due_at=now)
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
+
+
+def _asked(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """What the owner has asked of the visitor."""
+    _a_form(conversation, owner, word, now)
+    _a_proof(conversation, owner, word, now)
 
 
 def _a_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:

@@ -146,6 +146,11 @@ export class Inbox {
       this.states.set(row.dataset.row, row.dataset.state);
       if (before !== undefined && before !== row.dataset.state) this.onStateChange(row.dataset.row);
     }
+    // One that has left the list is in another queue, or was erased: whose pane is open looks.
+    for (const id of [...this.states.keys()].filter((each) => !this.#row(each))) {
+      this.states.delete(id);
+      this.onStateChange(id);
+    }
   }
 
   /** The clock above the open conversation is the one of its row. */

@@ -264,6 +264,8 @@ class Attempts:
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "agreement": "A folder", "agreed_on": clock.now().date(),
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
+            "closed_day_id": acme.rows["chat.ClosedDay"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
