@@ -20,6 +20,7 @@ from tenants.policy_table import MODES, POLICIES, Mode
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
 
+STATES: Final[Mapping[Mode, str]] = {"hipaa": "mode.hipaa", "pci": "mode.pci"}
 FOUND_ON: Final = "Found on without having been switched on: changed behind the application"
 #: Of a value that is none of the table's: whoever wrote it could have written anything.
 UNKNOWN: Final = "unknown"
@@ -64,9 +65,9 @@ def _modes(tenant: Tenant, standing: PolicyStanding, now: datetime) -> Iterator[
         if state == right:
             continue
         if right == ModeState.OFF:
-            yield Drift(f"mode.{mode}", state.value, ModeState.ENABLING.value, partial(_in_earnest, tenant, mode, now))
+            yield Drift(STATES[mode], state.value, ModeState.ENABLING.value, partial(_in_earnest, tenant, mode, now))
         else:
-            yield Drift(f"mode.{mode}", state.value, right.value, partial(_back, tenant, mode, right, now))
+            yield Drift(STATES[mode], state.value, right.value, partial(_back, tenant, mode, right, now))
 
 
 def _in_earnest(tenant: Tenant, mode: Mode, now: datetime) -> None:
@@ -106,7 +107,7 @@ def _retention(tenant: Tenant, standing: PolicyStanding, now: datetime) -> Itera
     for name in sorted(wanted.keys() | present.keys()):
         if present.get(name) != (days := wanted.get(name)):
             put_right = partial(_keep, tenant, name, days, now)
-            yield Drift(f"retention.{name}", str(present.get(name) or NONE), str(days or NONE), put_right)
+            yield Drift(".".join(("retention", name)), str(present.get(name) or NONE), str(days or NONE), put_right)
 
 
 def _keep(tenant: Tenant, name: str, days: int | None, now: datetime) -> None:

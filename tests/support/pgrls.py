@@ -33,6 +33,10 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
         f"public.compliance_supportgrant.{name}": "looks at the row that is written, and narrows no search"
         for name in ("asked_only", "ended_for_good")
     },
+    "SEC013": {
+        "public.compliance_retentionpolicy.not_above_mode": "refuses, and does nothing else",
+        "public.tenants_policychoice.not_below_floor": "refuses, and does nothing else",
+    },
     "SEC035": {
         "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "
         "organisation is found by; we choose it, so nobody can try one",

@@ -161,7 +161,7 @@ def test_what_a_mode_holds_is_said_beside_each_setting(desk, acme, olive, now):
     page = desk.get(reverse("organisation:sign_in_policies", args=["acme"])).text
 
     assert "At least this: held by HIPAA mode (45 CFR 164.312(a)(2)(iii))" in page
-    assert "4 hours" not in page
+    assert '<option value="240"' not in page
 
 
 def test_of_a_closing_organisation_there_is_nothing_to_switch(desk, acme):
