@@ -5,7 +5,8 @@ import logging
 import redis
 
 from chat import letters
-from chat.actions import form_endings, handover, mailed_links, proof_endings
+from chat.actions import form_endings, form_forwarding, handover, mailed_links, proof_endings
+from chat.actions.form_forwarding import forward_form
 from helpdesk.core import clock
 from tenants import policies
 from tenants.models import Tenant, TenantStatus
@@ -14,6 +15,9 @@ from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
 
 logger = logging.getLogger(__name__)
+
+__all__ = ["forward_form", "hand_over_every_tenant", "hand_over_waiting", "look_after_every_tenants_forms",
+           "look_after_forms"]  # fmt: skip
 
 
 @tenant_task(name="chat.hand_over_waiting", scope="by_batch")
@@ -39,9 +43,13 @@ def hand_over_every_tenant(**_: object) -> None:
 
 @tenant_task(name="chat.look_after_forms")
 def look_after_forms(tenant: Tenant, **_: object) -> None:
-    """End the secure forms that have run out, or that nobody may read any more, and the proofs of who visitors are."""
+    """End the secure forms that have run out, or that nobody may read any more, and the proofs of who visitors are.
+
+    What is to be forwarded and was forgotten is sent on its way again.
+    """
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
+    form_forwarding.send_forgotten(now=clock.now())
     if ended := proof_endings.look_after(now=clock.now()):
         logger.info("proofs ended", extra={"count": ended})
 

@@ -12,6 +12,7 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    form_endpoint,
     form_keys,
     form_pages,
     form_reading,
@@ -87,6 +88,7 @@ conversation_patterns = [
     route("forms/<uuid:form_id>/", form_reading.read, REQUESTER, name="read_form"),
     route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
     route("forms/<uuid:form_id>/hidden/", form_reading.hidden, REQUESTER, name="hidden_form"),
+    route("forms/<uuid:form_id>/checked/", form_reading.checked, REQUESTER, name="checked_form"),
     route("forms/<uuid:form_id>/cancel/", form_requests.cancel, REQUESTER, name="cancel_form"),
     route("verify/", proof_requests.ask, ANSWERER, name="ask_proof"),
     route("verify/<uuid:proof_id>/end/", proof_requests.end, ANSWERER, name="end_proof"),
@@ -100,6 +102,18 @@ form_patterns = [
 form_setting_patterns = [
     route("", form_settings.forms, FORMS_KEEPER, name="forms"),
     route("switch/", form_settings.switch, FORMS_SWITCHER, name="switch_form"),
+    route("handling/", form_settings.handle, FORMS_SWITCHER, name="handle_form"),
+    route("system/", form_endpoint.page, FORMS_KEEPER, name="form_endpoint"),
+    route("system/address/", form_endpoint.address, FORMS_KEEPER, name="form_endpoint_address"),
+    route("system/remove/", form_endpoint.remove, FORMS_KEEPER, name="remove_form_endpoint"),
+    route("system/test/", form_endpoint.test, FORMS_KEEPER, name="test_form_endpoint"),
+    route("system/keys/", form_endpoint.add_key, FORMS_KEEPER, name="add_endpoint_key"),
+    route(
+        "system/keys/<uuid:endpoint_key_id>/retire/",
+        form_endpoint.retire_key,
+        FORMS_KEEPER,
+        name="retire_endpoint_key",
+    ),
     route("<uuid:template_id>/remove/", form_settings.remove, FORMS_KEEPER, name="remove_form"),
 ]
 

@@ -117,7 +117,11 @@ OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
+FORM_FORWARDED: Final = "form.forwarded"
 FORM_ENDED: Final = "form.ended"
+FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
+ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
@@ -247,7 +251,11 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_REQUESTED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
+    FORM_FORWARDED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
+    FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    ENDPOINT_KEY_ADDED: EventClass.SECURITY,
+    ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,

@@ -7,7 +7,17 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
-from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_networks, env_secret, env_str
+from helpdesk.env import (
+    env_bool,
+    env_bool_here,
+    env_database,
+    env_given,
+    env_int,
+    env_list,
+    env_networks,
+    env_secret,
+    env_str,
+)
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 # Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
@@ -143,6 +153,8 @@ REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # Where what visitors send by secure forms waits, sealed: a Valkey of its own that keeps nothing on disk.
 FORMS_REDIS_URL = env_str("FORMS_REDIS_URL", _HERE.forms_redis_url())
+# Whether an organisation's own system for secure forms may be on this machine; refused but under .localhost.
+FORM_RECEIVERS_HERE = env_bool_here("FORM_RECEIVERS_HERE", host=SITE_HOST)
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 

@@ -6,6 +6,7 @@ from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
@@ -16,18 +17,27 @@ from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
+    CHECKING,
+    FOR_BROWSER,
+    FOR_ENDPOINT,
     LIVE,
     OPEN_TO_VISITOR,
+    CardBrand,
     FormKey,
     FormKind,
     FormRequest,
     FormState,
     FormTemplate,
+    Handling,
+    Match,
 )
 from chat.models.team import Team, TeamMember
 
 __all__ = [
+    "CHECKING",
     "DETAILS",
+    "FOR_BROWSER",
+    "FOR_ENDPOINT",
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
@@ -38,6 +48,7 @@ __all__ = [
     "Availability",
     "BusinessHours",
     "CannedResponse",
+    "CardBrand",
     "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
@@ -46,16 +57,20 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "EndpointKey",
     "Finding",
+    "FormEndpoint",
     "FormKey",
     "FormKind",
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "Handling",
     "Inbox",
     "LinkKind",
     "MailedLink",
     "MaskingReport",
+    "Match",
     "Message",
     "MessageKind",
     "Outcome",

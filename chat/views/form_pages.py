@@ -25,6 +25,7 @@ from chat import selectors
 from chat.actions import form_requests
 from chat.actions.form_requests import FormEndedError, FormNotFoundError
 from chat.models import FormRequest
+from chat.secure_forms.facts import facts_of, fingerprint_of, point_of
 from chat.secure_forms.passes import BadPassError, Pass
 from chat.secure_forms.submission import (
     MAX_BODY_BYTES,
@@ -161,27 +162,17 @@ def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
     return answer({"state": form.state})
 
 
-def facts_of(form: FormRequest) -> dict[str, str]:
-    """Return what a sealed answer is bound to: both browsers put it together from these."""
-    return {
-        "tenant": str(form.tenant_id),
-        "form": form.kind,
-        "request": str(form.id),
-        "agent": str(form.recipient_id),
-        "key": bytes(form.key.fingerprint).hex(),
-    }
-
-
 def _asked(form: FormRequest) -> dict[str, Any]:
     return {
         "state": form.state,
+        "handling": form.handling,
         "name": form.name,
         "fields": form.fields,
         "agent": form.recipient.user.name,
         "organisation": form.recipient.tenant.name,
         "by_visitor": form.by_visitor,
-        "point": encoded(bytes(form.key.point)),
-        "fingerprint": fingerprint_words(bytes(form.key.fingerprint)),
+        "point": encoded(point_of(form)),
+        "fingerprint": fingerprint_words(fingerprint_of(form)),
         "facts": facts_of(form),
         "minutes": form.unread_s // 60,
         "until": form.expires_at.isoformat(),

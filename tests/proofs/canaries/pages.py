@@ -362,3 +362,21 @@ def own_forms(service: Service, canaries: list[Canary]) -> None:
         service.owner.post(path, {"name": one.text[:60], "label0": "Number", "type0": "text"})
         service.owner.post(path, {"name": "A form", "label0": one.text[:60], "type0": "text"})
     service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface(
+    "system for secure forms",
+    "form_endpoint_address",
+    "add_endpoint_key",
+    masked_by=("readable name",),
+    cards_only=True,
+)
+def form_systems(service: Service, canaries: list[Canary]) -> None:
+    """An address is kept readable, so one that holds a number that matters is refused; what is no key is not kept."""
+    path = f"/o/{service.slug}/settings/forms/system/"
+    service.owner.post(f"{path}address/", {"address": "https://forms.example.com/"})
+    for one in canaries:
+        for address in (one.text, f"https://forms.example.com/{quote(one.text)}", f"https://{one.text}.example/"):
+            service.owner.post(f"{path}address/", {"address": address[:300]})
+        service.owner.post(f"{path}keys/", {"key": one.text})
+    service.show("pages of the owner", service.owner.get(path).text)

@@ -48,6 +48,7 @@ NO_TEXT: Final = dict.fromkeys(
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
+        "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "widget_form", "form_open", "form_decline",
         "hours", "hours_off", "closed_day_remove",
         "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",

@@ -13,7 +13,17 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState, MailedLink, Message, ProofRequest, ReadMark
+from chat.models import (
+    Conversation,
+    EndpointKey,
+    FormRequest,
+    FormState,
+    Handling,
+    MailedLink,
+    Message,
+    ProofRequest,
+    ReadMark,
+)
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -112,6 +122,15 @@ def change_behind(side: Side, now: datetime) -> None:
         PolicyChoice.objects.filter(key=SESSION_IDLE).update(value="480")
 
 
+def send_form_to_system(side: Side, now: datetime) -> None:
+    """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.SUBMITTED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), submitted_at=now,
+            handling=Handling.FORWARD, key=None, endpoint_key=EndpointKey.objects.get(),
+        )  # fmt: skip
+
+
 def let_answer_lie(side: Side, now: datetime) -> None:
     """Let an answer not have been read for a while."""
     with tenant_scope(side.tenant):
@@ -134,6 +153,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }

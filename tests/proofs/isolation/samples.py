@@ -8,6 +8,7 @@ from helpdesk.core import clock
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
+from tests.support.form_endpoints import new_key, pem_of
 from tests.support.secure_forms import BrowserKey
 
 COURSE: Final = {
@@ -74,6 +75,10 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
+    "handle_form": {"handling": "check"},
+    "checked_form": {"outcome": "match"},
+    "form_endpoint_address": {"address": "https://forms.example.com/"},
+    "add_endpoint_key": {"key": pem_of(new_key())},
     "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
@@ -116,6 +121,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TEAM: ("team", "team_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
+    Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),
     Kind.LINK_TOKEN: ("link", "token"),
     Kind.PROOF_PASS: ("pass", "proof"),

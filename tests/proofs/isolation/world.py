@@ -17,7 +17,6 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
-from chat.actions.form_keys import fingerprint_of
 from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
@@ -30,9 +29,6 @@ from chat.models import (
     ContactDetails,
     Conversation,
     Finding,
-    FormKey,
-    FormRequest,
-    FormTemplate,
     Inbox,
     MailedLink,
     MaskingReport,
@@ -99,7 +95,7 @@ from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
-from tests.support.secure_forms import BrowserKey
+from tests.proofs.isolation.forms import make_form
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -169,6 +165,7 @@ class Side:
             Kind.FORM: self.rows["chat.FormRequest"],
             Kind.FORM_KEY: self.rows["chat.FormKey"],
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
+            Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
@@ -448,24 +445,8 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
 
 def _asked(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
     """What the owner has asked of the visitor."""
-    _a_form(conversation, owner, word, now)
+    make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
-
-
-def _a_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
-    """One of the organisation's own, which the owner has asked for."""
-    tenant = owner.tenant
-    fields = [{"key": "f0", "label": f"Number {word}", "type": "text", "is_required": True, "most": 80}]
-    FormTemplate.objects.create(tenant=tenant, kind="custom", name=f"Form {word}", fields=fields, changed_at=now)
-    point = BrowserKey().point
-    key = FormKey.objects.create(
-        tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
-        enrolled_at=now,
-    )  # fmt: skip
-    FormRequest.objects.create(
-        tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
-        key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
-    )  # fmt: skip
 
 
 def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:

@@ -24,7 +24,17 @@ from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
-from chat.models import Contact, ContactDetails, Conversation, ProofRequest, Status, Team, TeamMember
+from chat.models import (
+    Contact,
+    ContactDetails,
+    Conversation,
+    Handling,
+    Match,
+    ProofRequest,
+    Status,
+    Team,
+    TeamMember,
+)
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
@@ -260,6 +270,7 @@ class Attempts:
             "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
+            "handling": Handling.VIEW, "match": Match.MATCH,
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "agreement": "A folder", "agreed_on": clock.now().date(),
