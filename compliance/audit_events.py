@@ -100,6 +100,10 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+VISITOR_IDENTIFIED: Final = "visitor.identified"
+VISITOR_SIGNED_OUT: Final = "visitor.signed_out"
+IDENTITY_KEY_MADE: Final = "identity_key.made"
+IDENTITY_KEY_RETIRED: Final = "identity_key.retired"
 CONVERSATION_RATED: Final = "conversation.rated"
 TRANSCRIPT_ASKED: Final = "transcript.asked"
 LINK_MAILED: Final = "link.mailed"
@@ -146,6 +150,16 @@ OWN_KEY_RESTORED: Final = "own_key.restored"
 OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
 TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
 TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
+AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
+AUDIT_VERIFIED: Final = "audit.verified"
+AUDIT_BROKEN: Final = "audit.broken"
+AUDIT_ALARM: Final = "audit.alarm"
+AUDIT_ALARM_OVER: Final = "audit.alarm_over"
+AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+ADMIN_VIEWED: Final = "admin.viewed"
+AUDIT_READ: Final = "audit.read"
+AUDIT_EXPORTED: Final = "audit.exported"
+AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -234,6 +248,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    VISITOR_IDENTIFIED: EventClass.ACCESS,
+    VISITOR_SIGNED_OUT: EventClass.ACCESS,
+    IDENTITY_KEY_MADE: EventClass.SECURITY,
+    IDENTITY_KEY_RETIRED: EventClass.SECURITY,
     CONVERSATION_RATED: EventClass.CHANGE,
     TRANSCRIPT_ASKED: EventClass.CHANGE,
     LINK_MAILED: EventClass.CHANGE,
@@ -280,4 +298,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_KEY_DISCONNECTED: EventClass.SECURITY,
     TENANT_KEYS_DESTROYED: EventClass.CHANGE,
     TENANT_ROWS_PURGED: EventClass.CHANGE,
+    AUDIT_CHAIN_ENDED: EventClass.CHANGE,
+    AUDIT_VERIFIED: EventClass.SECURITY,
+    AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_ALARM: EventClass.SECURITY,
+    AUDIT_ALARM_OVER: EventClass.SECURITY,
+    AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    ADMIN_VIEWED: EventClass.DISCLOSURE,
+    AUDIT_READ: EventClass.DISCLOSURE,
+    AUDIT_EXPORTED: EventClass.DISCLOSURE,
+    AUDIT_VIEW_CHANGED: EventClass.CHANGE,
 }

@@ -8,6 +8,7 @@ from compliance.masking_pages import views as masking_views
 from compliance.mode_pages import views as mode_views
 from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
+from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
 from tenants.roles import Capability
@@ -21,6 +22,7 @@ WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
 SWITCHER = organisation(Capability.SWITCH_MODES)
 SUPPORT = organisation(Capability.GRANT_SUPPORT)
+READER = organisation(Capability.READ_AUDIT)
 
 app_name = "compliance"
 masking_patterns = [
@@ -84,8 +86,16 @@ mode_patterns = [
         for step in STEPS
     ),
 ]
+trail_patterns = [
+    route("", trail_views.trail, READER, name="trail"),
+    route("export/", trail_views.export, READER, name="trail_export"),
+    route("views/", trail_views.keep, READER, name="trail_keep"),
+    route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
+    route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
+]
 urlpatterns = [
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
+    path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),

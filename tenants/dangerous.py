@@ -78,6 +78,10 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:form_endpoint_address": Act("change where secure forms are brought"),
     "chat:add_endpoint_key": Act("let visitors seal for another key"),
     "chat:contact_key": _own("seal a visitor's chats under a new key"),
+    "chat:make_identity_secret": Act("make a key that vouches for your visitors"),
+    "chat:add_identity_key": Act("add a key that vouches for your visitors"),
+    "chat:retire_identity_key": Act("retire a key that vouches for your visitors"),
+    "chat:who_may_write": Act("change who may write in the chat"),
     # Operators.
     "admin:tenants_tenant_change": Act("change an organisation"),
     "admin:tenants_tenant_switch_mode": Act("switch a mode"),
@@ -89,6 +93,9 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:trail_keep": "keeps filters for oneself",
+    "compliance:trail_drop": "keeps filters no longer",
+    "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",
     "organisation:confirm_address_rule": "a factor was given to try it, and it is confirmed from where it lets in",
     "organisation:take_back_address_rule": "puts back what stood a quarter of an hour ago",
     "organisation:use_break_glass": "takes a code from paper, used up by it, and every owner is told",
@@ -147,6 +154,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:revoke_form_key": "closes, and has to be quick",
     "chat:switch_form": "can be undone",
     "chat:remove_form": "what was asked with it stays as it was",
+    "chat:try_identity_token": "looks at a token, and keeps nothing of it",
     "chat:team_new": "says who is meant, and opens nothing",
     "chat:team_name": "says who is meant, and opens nothing",
     "chat:team_delete": "can be undone for a day",

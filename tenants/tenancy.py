@@ -47,9 +47,11 @@ class Kind(StrEnum):
     COURSE = "course"
     TEAM = "team"
     SUPPORT_GRANT = "support_grant"
+    TRAIL_VIEW = "trail_view"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
+    IDENTITY_KEY = "identity_key"
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     CLOSED_DAY = "closed_day"
@@ -79,9 +81,11 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
     "grant_id": Kind.SUPPORT_GRANT,
+    "view_id": Kind.TRAIL_VIEW,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,
     "proof_id": Kind.PROOF,

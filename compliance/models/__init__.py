@@ -1,3 +1,4 @@
+from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
@@ -9,11 +10,13 @@ from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, Rule
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
+from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
     "OPEN",
     "UNDER_WAY",
+    "AnchorKey",
     "AuditEntry",
     "Incident",
     "IncidentCause",
@@ -47,6 +50,7 @@ __all__ = [
     "SupportGrant",
     "SupportState",
     "SwitchEnd",
+    "TrailView",
     "TrainingRecord",
     "TrainingStep",
 ]

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
@@ -43,6 +44,7 @@ NOISE: Final = (
     re.compile(r"data-csrf=\"\w+\"|&quot;X-CSRFToken&quot;: ?&quot;\w+|X-CSRFToken\W{2,14}\w{64}"),
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,7}\b"),  # codes that are shown once
+    re.compile(r"hdi_[\w-]{43}|key-[0-9a-f]{10}"),  # a secret that is shown once, and its name
     re.compile(r"otpauth://\S+|data:image/svg\S+|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b[A-Z2-7]{32}\b"),
 )
 # Ids where no route declares them are tried by those who get furthest there.
@@ -82,21 +84,9 @@ class Browser:
         self, actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
         headers: dict[str, str] | None = None, hide: tuple[str, ...] = (),
     ) -> Answer:  # fmt: skip
-        client = Client(raise_request_exception=False)
-        for name, value in actor.cookies.items():
-            client.cookies[name] = value
-        # As a browser there: some pages are answered under an origin of their own.
-        home = origin_of(address)
-        own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
-        sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
-        if method not in {"GET", "HEAD"} and body is not None:
-            sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
-            if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
-                sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
-        # An operator's page writes by connections of its own, whose rows no other sees before a commit.
-        aliases = tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
+        aliases = connections_of(address)
         with undone(*aliases):
-            response: Any = client.generic(method, address, **sent)
+            response = send(actor, method, address, body=body, headers=headers)
             raw = f"{response.headers}\n{response.content.decode('utf-8', 'replace')}"
             wrote = {alias for alias in aliases if _wrote(alias)}
             changed = bool(wrote & {*OWN_ALIASES}) and fingerprint(self.world.acme) != self.victim_before
@@ -107,6 +97,36 @@ class Browser:
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
+
+
+def connections_of(address: str) -> tuple[str, ...]:
+    """Return by which a page may write: an operator's by some of its own, whose rows no other sees before a commit."""
+    return tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
+
+
+def send(
+    actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Any:  # fmt: skip
+    """Send a request as somebody's browser would."""
+    client = Client(raise_request_exception=False)
+    for name, value in actor.cookies.items():
+        client.cookies[name] = value
+    # As a browser there: some pages are answered under an origin of their own.
+    home = origin_of(address)
+    own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
+    sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
+    if method not in {"GET", "HEAD"} and body is not None:
+        sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
+        if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
+            sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
+    answer: Any = client.generic(method, address, **sent)
+    if not answer.streaming:
+        return answer
+    # What is sent in pieces is read here, in the transaction it is to be seen in.
+    whole = HttpResponse(answer.getvalue(), status=answer.status_code, headers=dict(answer.headers))
+    whole.cookies = answer.cookies
+    return whole
 
 
 def resolve_name(address: str) -> str:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0025_unused_memberships"),
+        ("tenants", "0026_trail_certificate"),
     ]
 
     operations = [

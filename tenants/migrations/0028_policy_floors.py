@@ -77,6 +77,6 @@ WEAK: Final = (
 class Migration(migrations.Migration):
     """Refuse to store a choice below the floor of a mode that is not off, and that a mode is off out of turn."""
 
-    dependencies = [("tenants", "0026_modes")]
+    dependencies = [("tenants", "0027_modes")]
 
     operations = [weak_values(WEAK), refuse_weak_choices(), refuse_mode_cut_short()]

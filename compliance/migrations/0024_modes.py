@@ -12,8 +12,8 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0017_operator_reset_grants"),
-        ("tenants", "0026_modes"),
+        ("compliance", "0023_trail_views_isolation"),
+        ("tenants", "0027_modes"),
     ]
 
     operations = [
