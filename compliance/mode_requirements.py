@@ -38,17 +38,17 @@ AGREEMENTS: Final[dict[Mode, str]] = {
 }
 _RETENTION: Final[dict[Mode, str]] = {
     "hipaa": "It is decided how long conversations are kept (45 CFR 164.310(d)(2)(i))",
-    "pci": f"Conversations are kept for {retention.LONGEST['pci']} days at most (PCI DSS 3.2.1)",
+    "pci": f"Conversations are kept for {retention.longest('pci')} days at most (PCI DSS 3.2.1)",
 }
 
 
 def of(mode: Mode) -> list[Requirement]:
     """Return what has to be met first. Inside the tenant's scope; the operators' role may ask too."""
-    days = retention.chosen_days(RecordClass.CONVERSATION)
-    most = retention.LONGEST[mode]
+    days = retention.chosen().get(RecordClass.CONVERSATION)
+    most = retention.longest(mode)
     is_met = days is not None and (most is None or days <= most)
     says = f"Now: {days} days." if days else "Now: until they are erased by hand."
-    return [Requirement("retention", _RETENTION[mode], is_met, says, "compliance:privacy", "Decide it")]
+    return [Requirement("retention", _RETENTION[mode], is_met, says, "compliance:retention_page", "Decide it")]
 
 
 def ahead(mode: Mode, *, now: datetime) -> list[Requirement]:

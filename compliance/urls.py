@@ -8,6 +8,7 @@ from compliance.masking_pages import views as masking_views
 from compliance.mode_pages import views as mode_views
 from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
+from compliance.retention_pages import views as retention_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
@@ -22,6 +23,7 @@ WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
 SWITCHER = organisation(Capability.SWITCH_MODES)
 SUPPORT = organisation(Capability.GRANT_SUPPORT)
+KEEPER = organisation(Capability.MANAGE_RETENTION)
 READER = organisation(Capability.READ_AUDIT)
 
 app_name = "compliance"
@@ -100,12 +102,8 @@ urlpatterns = [
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
-    route(
-        "o/<slug:slug>/settings/privacy/retention/",
-        views.set_retention,
-        organisation(Capability.MANAGE_RETENTION),
-        name="retention",
-    ),
+    route("o/<slug:slug>/settings/retention/", retention_views.retention_page, KEEPER, name="retention_page"),
+    route("o/<slug:slug>/settings/retention/set/", retention_views.set_retention, KEEPER, name="retention"),
     route(
         "o/<slug:slug>/settings/privacy/export/",
         views.export,

@@ -5,17 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import masking_policies, mode_steps, retention, selectors
-from compliance.actions.retention import RetentionHeldError, set_policy
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
-from compliance.forms import RetentionForm
 from compliance.models import JobKind, RecordClass
 from helpdesk.core import clock
 from tenants import policies
-from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.models import ModeState, Tenant
 from tenants.permissions import may
@@ -28,30 +25,6 @@ from tenants.roles import Capability
 def privacy(request: MemberRequest) -> HttpResponse:
     """Show modes, retention, what the jobs did, and the audit trail."""
     return _page(request)
-
-
-@require_POST
-@member_required(Capability.MANAGE_RETENTION)
-def set_retention(request: MemberRequest) -> HttpResponse:
-    """Decide how long conversations are kept."""
-    form = RetentionForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    days = form.cleaned_data["keep_days"]
-    try:
-        set_policy(
-            tenant=request.tenant,
-            record_class=RecordClass.CONVERSATION,
-            keep_days=days,
-            actor=Actor.member(request.membership),
-            now=clock.now(),
-        )
-    except RetentionHeldError:
-        form.add_error("keep_days", f"Held by {retention.held_words(retention.held_by(request.tenant, days))}.")
-        return _page(request, form, status=422)
-    told = f"Conversations are kept for {days} days." if days else "Conversations are kept until you erase them."
-    messages.success(request, told)
-    return redirect("compliance:privacy", slug=request.tenant.slug)
 
 
 @require_POST
@@ -74,9 +47,8 @@ def export(request: MemberRequest) -> HttpResponse:
     return response
 
 
-def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, *, status: int = 200) -> HttpResponse:
     tenant, membership = request.tenant, request.membership
-    days = retention.keep_days(RecordClass.CONVERSATION)
     reads_audit = may(membership, Capability.READ_AUDIT)
     context: dict[str, Any] = {
         "organisation": tenant,
@@ -85,9 +57,7 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "modes": [_mode_badge(tenant, mode) for mode in MODES],
         "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
-        "keep_days": days,
-        "retention_held": retention.held_words(policies.modes_on(tenant)),
-        "retention_form": form or RetentionForm(initial={"keep_days": days}),
+        "keep_days": retention.keep_days(RecordClass.CONVERSATION),
         "may_set_retention": may(membership, Capability.MANAGE_RETENTION),
         "may_export": may(membership, Capability.EXPORT_CONVERSATIONS),
         "export_refused": _export_refused(request),
@@ -101,9 +71,8 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
 def _mode_badge(tenant: Tenant, mode: Mode) -> tuple[str, str, str]:
     """Return label, tone and icon."""
     state = mode_steps.state_of(tenant, mode)
-    tone, icon = {ModeState.ON: ("success", "shield-check"), ModeState.OFF: ("", "")}.get(
-        state, ("warning", "hourglass")
-    )
+    badges = {ModeState.ON: ("success", "shield-check"), ModeState.OFF: ("", "")}
+    tone, icon = badges.get(state, ("warning", "hourglass"))
     return f"{MODES[mode]} {state.label.lower()}", tone, icon
 
 

@@ -17,11 +17,12 @@ from compliance import key_inventory, mode_progress, mode_requirements, mode_ste
 from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
-from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
+from compliance.actions.retention import ModeWantsSpanError, require_span, set_policy
 from compliance.key_forms import CloseForm
 from compliance.mode_pages import steps
 from compliance.mode_pages.steps import STEPS, NotDoneError, Step
 from compliance.models import ModeSwitch, RecordClass
+from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
 from tenants import fresh_factor, policies
@@ -48,6 +49,7 @@ ROWS = (
     ("Job runs: progress and counts", "compliance_jobrun"),
     ("Masking rule sets on trial", "compliance_rulesetproposal"),
     ("Incidents: card data in stored chats", "compliance_incident"),
+    ("Legal holds: on what, and since when", "compliance_legalhold"),
     ("Masking rule sets", "compliance_ruleset"),
     ("Masking: what was chosen, and when", "compliance_maskingrevision"),
 )
@@ -69,12 +71,6 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("region", "status")
         help_texts = {"slug": "Its place in addresses."}
 
-    def clean_keep_days(self) -> int | None:
-        days: int | None = self.cleaned_data["keep_days"]
-        if "keep_days" in self.changed_data and (held := retention.held_by(self.instance, days)):
-            raise forms.ValidationError(f"Held by {retention.held_words(held)}.")
-        return days
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.status in {TenantStatus.CLOSING, TenantStatus.CLOSED}:
@@ -84,7 +80,16 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["status"].choices = [(status.value, status.label) for status in by_hand]  # type: ignore[attr-defined]
         if self.instance.pk and not self.instance._state.adding:
             with tenant_scope(self.instance.id):
-                self.initial["keep_days"] = retention.chosen_days(RecordClass.CONVERSATION)
+                self.initial["keep_days"] = retention.chosen().get(RecordClass.CONVERSATION)
+
+    def clean_keep_days(self) -> int | None:
+        days: int | None = self.cleaned_data["keep_days"]
+        try:
+            require_span(self.instance, RecordClass.CONVERSATION, days)
+        except ModeWantsSpanError as wants:
+            if "keep_days" in self.changed_data:
+                raise forms.ValidationError(str(wants)) from None
+        return days
 
 
 @admin.register(Tenant)
@@ -160,6 +165,8 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
                 step(tenant=tenant, actor=_operator(request), now=clock.now())
             except closing.NotClosableError:
                 messages.error(request, "That is not possible any more.")
+            except closing.HoldInForceError:
+                messages.error(request, "A legal hold is in force: the organisation releases it first.")
             else:
                 told = "works as before" if is_closing else "is closing; until its keys are destroyed it can be stopped"
                 messages.success(request, f"{tenant.name} {told}.")

@@ -9,7 +9,8 @@ from uuid import UUID
 from compliance import mode_certificate, mode_progress, mode_requirements, mode_steps, retention
 from compliance.mode_progress import Progress
 from compliance.mode_requirements import Requirement
-from compliance.models import ModeCertificate, ModeSwitch
+from compliance.models import ModeCertificate, ModeSwitch, RecordClass
+from compliance.retention_table import RETENTION
 from tenants.actors import ActorKind
 from tenants.models import Membership, ModeState, Tenant
 from tenants.policy_table import MODES, POLICIES, Mode
@@ -87,9 +88,9 @@ def locks_of(mode: Mode) -> list[Lock]:
         for policy in POLICIES.values()
         if mode in policy.floors and policy.strictness(policy.floors[mode]) > 0
     ]
-    most = retention.LONGEST[mode]
+    most = retention.longest(mode)
     kept = f"{most} days at most" if most else "As long as was decided, but decided it is"
-    return [*held, Lock("Conversations are kept for", kept, retention.CLAUSES[mode])]
+    return [*held, Lock("Conversations are kept for", kept, RETENTION[RecordClass.CONVERSATION].clauses[mode])]
 
 
 def card(

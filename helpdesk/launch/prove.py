@@ -34,6 +34,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "audit": "tests.proofs.audit.main",
     "forms": "tests.proofs.forms.main",
     "modes": "tests.proofs.modes.main",
+    "retention": "tests.proofs.retention.main",
 }
 # What is committed is written, as in a deployment: one kills its PostgreSQL, the other times what an entry costs.
 CAREFUL: Final = frozenset({"durability", "audit"})

@@ -52,6 +52,10 @@ MAY = {
         "UPDATE": "approved_at approved_by approved_kind approved_person due_at ended_as ended_at",
     },
     "compliance_policystanding": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at choices modes retention"},
+    "compliance_legalhold": {
+        "SELECT": "id kind masked_with placed_at placed_by_id query release_asked_at release_asked_by_id released_at "
+        "released_by_id target_id tenant_id",
+    },
     "compliance_ruleset": {"SELECT": "*", "INSERT": "*"},
     "compliance_maskingrevision": {"SELECT": "*"},
     "compliance_retentionpolicy": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at keep_days", "DELETE": "*"},

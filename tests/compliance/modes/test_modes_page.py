@@ -46,7 +46,7 @@ def test_it_says_what_each_mode_is_holds_and_waits_for(desk):
         "Networks or browsers are limited", "365 days at most",
     ):  # fmt: skip
         assert told in page
-    assert f'href="{url("privacy")}"' in page
+    assert f'href="{url("retention_page")}"' in page
 
 
 def test_an_owner_switches_it_on_and_sees_how_far_it_is_until_it_is(desk, acme, olive, now):

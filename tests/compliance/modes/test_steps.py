@@ -10,7 +10,7 @@ from compliance import audit_events, mode_progress, rule_sets, tasks
 from compliance.actions import modes
 from compliance.actions.organisations import set_tenant_state
 from compliance.actions.reasons import ReasonMissingError
-from compliance.actions.retention import RetentionHeldError, set_policy
+from compliance.actions.retention import ModeWantsSpanError, set_policy
 from compliance.mode_progress import SETTLES_AFTER
 from compliance.models import AuditEntry, ModeSwitch, RecordClass, SwitchEnd
 from compliance.models.mode import ASKED_FOR, NOTICE
@@ -114,7 +114,7 @@ def test_under_a_mode_chats_are_not_kept_for_longer_than_it_lets_them(acme, oliv
     given = {"tenant": acme, "record_class": RecordClass.CONVERSATION, "actor": Actor.member(olive), "now": now}
 
     for days in (None, 366):
-        with pytest.raises(RetentionHeldError):
+        with pytest.raises(ModeWantsSpanError):
             set_policy(keep_days=days, **given)
     assert set_policy(keep_days=365, **given) == 365
 

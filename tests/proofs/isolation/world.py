@@ -51,6 +51,7 @@ from compliance.models import (
     IncidentRecord,
     JobKind,
     JobRun,
+    LegalHold,
     MaskingRevision,
     ModeCertificate,
     ModeSwitch,
@@ -171,6 +172,7 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
@@ -350,7 +352,7 @@ def _one_of_everything(
 def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
     """One that was switched on and certified; settings, and what they were by the application."""
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
-    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+    _kept(tenant, owner, word, now)
     switch = ModeSwitch.objects.create(
         tenant=tenant, mode="hipaa", turns_on=True, was="off", reason=f"About {word}", agreement=word, asked_at=now,
         asked_kind="member", asked_by=owner.id, asked_person=owner.user_id, ended_at=now, ended_as="done",
@@ -359,6 +361,17 @@ def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
         tenant=tenant, switch=switch, mode="hipaa", number=1, facts={"reason": word}, sha256="0" * 64, at=now
     )
     policy_standing.locked(tenant, now=now)
+
+
+def _kept(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """How long, and a hold that keeps nothing of what is there: what jobs find to erase has to go."""
+    RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+    hold = LegalHold(
+        tenant=tenant, kind="query", query={"began_until": "2001-01-01"}, placed_by=owner, placed_at=now,
+        masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    hold.reason = seal_masked(LegalHold.slot(tenant.id, hold.id), mask(word, MaskingPolicy.named("all")))
+    hold.save()
 
 
 def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:

@@ -123,7 +123,7 @@ def tries(on: Sequence[Mode]) -> list[tuple[str, str]]:
         for value in policy.values
         if policy.strictness(value) < max(map(policy.strictness, floors))
     ]
-    most = [days for mode in on if (days := retention.LONGEST[mode]) is not None]
+    most = [days for mode in on if (days := retention.longest(mode)) is not None]
     found += [(RETENTION, ""), *((RETENTION, str(days + 1)) for days in most)]
     found += [(key, "off") for key, mode in STATES.items() if mode in on]
     return found + [(MASKING + entity, "off") for entity in sorted(ENTITIES) if _least(entity, on) < THRESHOLDS["off"]]
@@ -136,7 +136,7 @@ def is_weaker(ground: Ground, on: Sequence[Mode], key: str) -> bool:
         if key in STATES:
             return getattr(tenant, mode_steps.FIELDS[STATES[key]]) == "off"
         if key == RETENTION:
-            days, most = retention.keep_days(RecordClass.CONVERSATION), [retention.LONGEST[mode] for mode in on]
+            days, most = retention.keep_days(RecordClass.CONVERSATION), [retention.longest(mode) for mode in on]
             return any(longest is not None and (days is None or days > longest) for longest in most)
         if key.startswith(MASKING) and key not in POLICIES:
             entity = key.removeprefix(MASKING)

@@ -103,7 +103,7 @@ def _is_put_right(ground: Ground, on: Sequence[Mode], key: str) -> bool:
         said = {name for incident in Incident.objects.filter(cause="drift") for name in incident.kinds}
         as_before = (
             policies.choices() == {}
-            and retention.chosen_days(grounds.RecordClass.CONVERSATION) == 90
+            and retention.chosen().get(grounds.RecordClass.CONVERSATION) == 90
             and all(getattr(ground.fresh(), f"{mode}_state") == "enabling" for mode in on)
         )
     wanted = RETENTION if key == RETENTION else key

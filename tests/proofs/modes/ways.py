@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from compliance.actions import masking, notices
 from compliance.actions.masking import BelowFloorError as MaskingBelowFloorError
-from compliance.actions.retention import RetentionHeldError, set_policy
+from compliance.actions.retention import ModeWantsSpanError, set_policy
 from compliance.models import MaskingRevision, RecordClass, RetentionPolicy
 from helpdesk.core import clock
 from tenants.actions.policies import BelowFloorError, NoSuchChoiceError, choose
@@ -22,7 +22,7 @@ from tenants.scoping import tenant_scope
 from tests.proofs.modes.ground import MASKING, RETENTION, STATES, Ground, connection_of
 
 REFUSALS: Final = (
-    BelowFloorError, NoSuchChoiceError, MaskingBelowFloorError, RetentionHeldError, IntegrityError,
+    BelowFloorError, NoSuchChoiceError, MaskingBelowFloorError, ModeWantsSpanError, IntegrityError,
 )  # fmt: skip
 Way = Callable[[Ground, str, str], None]
 

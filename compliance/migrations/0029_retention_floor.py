@@ -26,7 +26,7 @@ ON_WRITE: Final = (
 class Migration(migrations.Migration):
     """Refuse to store that chats are kept for longer than PCI mode lets them, which is not off."""
 
-    dependencies = [("compliance", "0026_modes_isolation")]
+    dependencies = [("compliance", "0028_modes_isolation")]
 
     operations = [
         migrations.RunSQL(

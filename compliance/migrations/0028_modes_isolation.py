@@ -8,7 +8,7 @@ ASKED = ("approved_kind", "approved_by", "approved_person", "approved_at", "due_
 class Migration(migrations.Migration):
     """Fence switches, certificates and what settings were; nobody deletes them, and certificates are only added to."""
 
-    dependencies = [("compliance", "0025_incident_cause")]
+    dependencies = [("compliance", "0027_incident_cause")]
 
     operations = [
         protect("compliance_modeswitch", grants=("SELECT", "INSERT", "UPDATE")),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0024_modes")]
+    dependencies = [("compliance", "0026_modes")]
 
     operations = [
         migrations.RemoveConstraint(

@@ -12,7 +12,7 @@ import tenants.models.base
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0023_trail_views_isolation"),
+        ("compliance", "0025_legal_holds_isolation"),
         ("tenants", "0027_modes"),
     ]
 
