@@ -149,10 +149,10 @@ def test_under_pci_mode_chats_cannot_be_kept_for_longer_on_the_page(client, sign
     officer = sign_in(client, make_member(acme, "Cora", Role.COMPLIANCE_OFFICER, now=now))
     begin(acme, "pci", Actor.operator(oscar), now)
 
-    answer = officer.post(url("retention"), {"keep_days": "400"})
+    answer = officer.post(url("retention"), {"conversation": "400"})
 
     assert answer.status_code == 422
-    assert "PCI mode (PCI DSS 3.2.1: 365 days at most)" in answer.text
+    assert "PCI mode wants a number of days of at most 365 days." in answer.text
 
 
 def test_what_a_mode_holds_is_said_beside_each_setting(desk, acme, olive, now):

@@ -37,7 +37,7 @@ def page(ground: Ground, key: str, value: str) -> None:
                 {f"{STATES[key]}-{step}-reason": "A proof"},
             )
     elif key == RETENTION:
-        ground.page.post(reverse("compliance:retention", args=[slug]), {"keep_days": value})
+        ground.page.post(reverse("compliance:retention", args=[slug]), {"conversation": value})
     elif is_level(key):
         ground.page.post(
             reverse("compliance:masking_levels", args=[slug]),
