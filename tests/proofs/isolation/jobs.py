@@ -38,7 +38,8 @@ from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
-from tenants.models import AddressRule, Membership, ModeState, RuleState, Tenant, TenantStatus
+from tenants.models import AddressRule, Membership, ModeState, PolicyChoice, RuleState, Tenant, TenantStatus
+from tenants.policy_table import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.factories.stored import store_contact, store_conversation
@@ -139,6 +140,12 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         ProofRequest.objects.update(expires_at=now)
 
 
+def change_behind(side: Side, now: datetime) -> None:
+    """Let a setting have been changed behind the application."""
+    with tenant_scope(side.tenant):
+        PolicyChoice.objects.filter(key=SESSION_IDLE).update(value="480")
+
+
 def let_be_over(side: Side) -> None:
     """Leave one more record of each class that retention speaks of, past every time."""
     then = clock.now() - timedelta(days=60)
@@ -179,6 +186,8 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
+    "compliance.watch_settings": change_behind,
+    "compliance.watch_every_tenants_settings": change_behind,
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
     "chat.mail_links": let_answer_lie,
