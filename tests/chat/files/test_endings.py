@@ -26,9 +26,9 @@ def sent(vera):
 
 def test_a_conversation_is_erased_with_its_files(vera, sent, store):
     with tenant_scope(vera.tenant):
-        records, counts = erasure.erase_expired(before=vera.now + timedelta(days=1), limit=10)
+        erased = erasure.erase_conversations(before=vera.now + timedelta(days=1), limit=10)
 
-    assert (records, counts["files"]) == (2, 1)
+    assert erased.counts["files"] == erased.counts["conversations"] == 1
     assert not kept(store)
 
 
@@ -38,7 +38,7 @@ def test_while_the_store_does_not_answer_a_conversation_is_kept_rather_than_half
 
     monkeypatch.setattr(DiskStore, "delete", away)
     with pytest.raises(StoreAwayError), tenant_scope(vera.tenant):
-        erasure.erase_expired(before=vera.now + timedelta(days=1), limit=10)
+        erasure.erase_conversations(before=vera.now + timedelta(days=1), limit=10)
 
     with tenant_scope(vera.tenant):
         assert Conversation.objects.count() == Attachment.objects.count() == 1
