@@ -12,13 +12,16 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from chat import presence
+from chat.identity import under_way
 from chat.models import (
+    FOR_BROWSER,
     LIVE,
     AuthorKind,
     CannedResponse,
     Conversation,
     Finding,
     FormRequest,
+    FormState,
     Inbox,
     Message,
     ReadMark,
@@ -79,6 +82,8 @@ class ConversationRow:
     unread: int = 0
     # The state of a secure form that is under way.
     form_state: str = ""
+    # Differs when what the visitor is asked to prove, or has proven, does.
+    proof_mark: str = ""
     # Of who holds it; empty while that can't be said.
     assignee_status: str = ""
     last_line: str = ""
@@ -146,7 +151,8 @@ def states(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
 
 def latest_of_contact(contact_id: UUID) -> Conversation | None:
     """Return the conversation a returning visitor comes back to: the newest."""
-    latest: Conversation | None = Conversation.objects.of_contact(contact_id).order_by("-created_at", "-id").first()
+    own = Conversation.objects.of_contact(contact_id).select_related("contact")
+    latest: Conversation | None = own.order_by("-created_at", "-id").first()
     return latest
 
 
@@ -200,7 +206,7 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
-    forms = _forms_of(conversations)
+    forms, proofs = _forms_of(conversations), under_way.marks(conversations)
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
@@ -208,6 +214,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
             form_state=forms.get(conversation.id, ""),
+            proof_mark=proofs.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )
         for conversation in conversations
@@ -294,7 +301,11 @@ def live_form(conversation_id: UUID) -> FormRequest | None:
 
 def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:
     live = FormRequest.objects.filter(conversation_id__in=[each.id for each in conversations], state__in=LIVE)
-    return dict(live.values_list("conversation_id", "state"))
+    # What goes to the organisation's own system waits for nobody here to read it.
+    return {
+        conversation_id: state if handling in FOR_BROWSER or state != FormState.SUBMITTED else FormState.FORWARDING
+        for conversation_id, state, handling in live.values_list("conversation_id", "state", "handling")
+    }
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:

@@ -88,12 +88,18 @@ CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
 CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
 PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
+HOURS_CHANGED: Final = "hours.changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+CONVERSATION_RATED: Final = "conversation.rated"
+TRANSCRIPT_ASKED: Final = "transcript.asked"
+LINK_MAILED: Final = "link.mailed"
+LINK_OPENED: Final = "link.opened"
+LINK_LOCKED: Final = "link.locked"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 SUPPORT_ASKED: Final = "support.asked"
@@ -106,10 +112,25 @@ OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
+FORM_FORWARDED: Final = "form.forwarded"
 FORM_ENDED: Final = "form.ended"
+FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
+ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
+PROOF_ASKED: Final = "proof.asked"
+PROOF_CODE_SENT: Final = "proof.code_sent"
+PROOF_GIVEN: Final = "proof.given"
+PROOF_FAILED: Final = "proof.failed"
+PROOF_LOCKED: Final = "proof.locked"
+PROOF_ENDED: Final = "proof.ended"
+CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
+OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
+OWN_DATA_ERASED: Final = "contact.own_data_erased"
+PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
+PROOF_APP_REMOVED: Final = "proof.app_removed"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -120,6 +141,16 @@ OWN_KEY_RESTORED: Final = "own_key.restored"
 OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
 TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
 TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
+AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
+AUDIT_VERIFIED: Final = "audit.verified"
+AUDIT_BROKEN: Final = "audit.broken"
+AUDIT_ALARM: Final = "audit.alarm"
+AUDIT_ALARM_OVER: Final = "audit.alarm_over"
+AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+ADMIN_VIEWED: Final = "admin.viewed"
+AUDIT_READ: Final = "audit.read"
+AUDIT_EXPORTED: Final = "audit.exported"
+AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -196,12 +227,18 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBJECT_CHANGED: EventClass.CHANGE,
     CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
     PRE_CHAT_CHANGED: EventClass.CHANGE,
+    HOURS_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    CONVERSATION_RATED: EventClass.CHANGE,
+    TRANSCRIPT_ASKED: EventClass.CHANGE,
+    LINK_MAILED: EventClass.CHANGE,
+    LINK_OPENED: EventClass.ACCESS,
+    LINK_LOCKED: EventClass.SECURITY,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     SUPPORT_ASKED: EventClass.ACCESS,
@@ -214,10 +251,25 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_REQUESTED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
+    FORM_FORWARDED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
+    FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    ENDPOINT_KEY_ADDED: EventClass.SECURITY,
+    ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
+    PROOF_ASKED: EventClass.SECURITY,
+    PROOF_CODE_SENT: EventClass.SECURITY,
+    PROOF_GIVEN: EventClass.ACCESS,
+    PROOF_FAILED: EventClass.SECURITY,
+    PROOF_LOCKED: EventClass.SECURITY,
+    PROOF_ENDED: EventClass.ACCESS,
+    CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
+    OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
+    OWN_DATA_ERASED: EventClass.CHANGE,
+    PROOF_APP_ENROLLED: EventClass.SECURITY,
+    PROOF_APP_REMOVED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
@@ -228,4 +280,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_KEY_DISCONNECTED: EventClass.SECURITY,
     TENANT_KEYS_DESTROYED: EventClass.CHANGE,
     TENANT_ROWS_PURGED: EventClass.CHANGE,
+    AUDIT_CHAIN_ENDED: EventClass.CHANGE,
+    AUDIT_VERIFIED: EventClass.SECURITY,
+    AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_ALARM: EventClass.SECURITY,
+    AUDIT_ALARM_OVER: EventClass.SECURITY,
+    AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    ADMIN_VIEWED: EventClass.DISCLOSURE,
+    AUDIT_READ: EventClass.DISCLOSURE,
+    AUDIT_EXPORTED: EventClass.DISCLOSURE,
+    AUDIT_VIEW_CHANGED: EventClass.CHANGE,
 }

@@ -57,6 +57,18 @@ def env_bool(name: str, *, default: bool) -> bool:
     raise BadSettingError(f"{name} must be one of true, false, 1, 0, yes, no, on, off")
 
 
+def env_bool_here(name: str, *, host: str) -> bool:
+    """Return NAME as a yes or no, where yes is for the demo and tests alone: under a name of this machine.
+
+    Raises:
+        BadSettingError: It is yes, and the service is reached by another name.
+    """
+    is_on = env_bool(name, default=False)
+    if is_on and not f".{host}".endswith(".localhost"):
+        raise BadSettingError(f"{name} is for the demo and tests alone, under a name that ends in .localhost")
+    return is_on
+
+
 def env_int(name: str, *, default: int) -> int:
     """Return NAME as a whole number."""
     text = os.environ.get(name)

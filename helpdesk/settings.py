@@ -7,7 +7,17 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
-from helpdesk.env import env_bool, env_database, env_given, env_int, env_list, env_networks, env_secret, env_str
+from helpdesk.env import (
+    env_bool,
+    env_bool_here,
+    env_database,
+    env_given,
+    env_int,
+    env_list,
+    env_networks,
+    env_secret,
+    env_str,
+)
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 # Where the demo keeps its files; gives what the environment does not, so that `manage.py shell` works beside it.
@@ -143,6 +153,8 @@ REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # Where what visitors send by secure forms waits, sealed: a Valkey of its own that keeps nothing on disk.
 FORMS_REDIS_URL = env_str("FORMS_REDIS_URL", _HERE.forms_redis_url())
+# Whether an organisation's own system for secure forms may be on this machine; refused but under .localhost.
+FORM_RECEIVERS_HERE = env_bool_here("FORM_RECEIVERS_HERE", host=SITE_HOST)
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
@@ -162,6 +174,13 @@ AWS_KMS_ENDPOINT = env_str("AWS_KMS_ENDPOINT", "")
 VAULT_ADDR = env_str("VAULT_ADDR", "")
 VAULT_TOKEN = env_str("VAULT_TOKEN", "")
 VAULT_TRANSIT_KEY = env_str("VAULT_TRANSIT_KEY", "transit/hushdesk")
+
+# Where anchors of the audit trail are kept, outside the databases: a folder of append-only files and, where one is
+# named, a bucket of S3 with Object Lock (docs/audit.md).
+AUDIT_ANCHORS = Path(env_str("AUDIT_ANCHORS", str(_HERE.anchors)))
+AUDIT_ANCHOR_BUCKET = env_str("AUDIT_ANCHOR_BUCKET", "")
+AUDIT_ANCHOR_ENDPOINT = env_str("AUDIT_ANCHOR_ENDPOINT", "")
+AUDIT_ANCHOR_KEEP_DAYS = env_int("AUDIT_ANCHOR_KEEP_DAYS", default=2190)
 
 CACHES = {
     "default": {
@@ -303,6 +322,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
+        # Beat tells what it sends, and it sends something every second.
+        "celery.beat": {"level": "WARNING"},
         "websockets": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
     },

@@ -71,6 +71,9 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:read_form": _own("read what a visitor has sealed"),
     "chat:take_form": _own("read what a visitor has sealed"),
     "chat:form_keys": _own("let this browser open secure forms"),
+    "chat:handle_form": Act("change who gets what visitors send by a secure form"),
+    "chat:form_endpoint_address": Act("change where secure forms are brought"),
+    "chat:add_endpoint_key": Act("let visitors seal for another key"),
     "chat:contact_key": _own("seal a visitor's chats under a new key"),
     # Operators.
     "admin:tenants_tenant_change": Act("change an organisation"),
@@ -83,6 +86,9 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:trail_keep": "keeps filters for oneself",
+    "compliance:trail_drop": "keeps filters no longer",
+    "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",
     "organisation:confirm_address_rule": "a factor was given to try it, and it is confirmed from where it lets in",
     "organisation:take_back_address_rule": "puts back what stood a quarter of an hour ago",
     "organisation:use_break_glass": "takes a code from paper, used up by it, and every owner is told",
@@ -132,6 +138,10 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:ask_form": "asks a visitor, who decides",
     "chat:forms": "what was asked before stays as it was",
     "chat:hidden_form": "closes",
+    "chat:checked_form": "notes one word about what a factor was given for",
+    "chat:remove_form_endpoint": "closes, and has to be quick",
+    "chat:retire_endpoint_key": "closes, and has to be quick",
+    "chat:test_form_endpoint": "sends a word of ours to where a factor was given for",
     "chat:cancel_form": "closes",
     "chat:revoke_form_key": "closes, and has to be quick",
     "chat:switch_form": "can be undone",
@@ -150,6 +160,10 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:pre_chat_typed": "can be undone",
     "chat:pre_chat_add": "can be undone",
     "chat:pre_chat_remove": "what was answered is kept",
+    "chat:hours": "can be undone, and opens nothing",
+    "chat:hours_off": "can be undone, and opens nothing",
+    "chat:closed_day_add": "can be undone, and opens nothing",
+    "chat:closed_day_remove": "can be undone, and opens nothing",
     "admin:compliance_supportgrant_ask": "an owner decides",
     "chat:support_end": "closes, and has to be quick",
     "admin:tenants_tenant_rotate_key": "as an owner's",

@@ -47,10 +47,16 @@ class Kind(StrEnum):
     COURSE = "course"
     TEAM = "team"
     SUPPORT_GRANT = "support_grant"
+    TRAIL_VIEW = "trail_view"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
+    ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
+    CLOSED_DAY = "closed_day"
+    LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
+    PROOF = "proof"
+    PROOF_PASS = "proof_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
 
@@ -74,9 +80,13 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
     "grant_id": Kind.SUPPORT_GRANT,
+    "view_id": Kind.TRAIL_VIEW,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "endpoint_key_id": Kind.ENDPOINT_KEY,
+    "closed_day_id": Kind.CLOSED_DAY,
+    "proof_id": Kind.PROOF,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -7,82 +7,91 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import redis
 
 from chat import broadcast
 from chat.actions import activities
-from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
-from chat.models import LIVE, Conversation, FormRequest, FormState
+from chat.models import LIVE, OPEN_TO_VISITOR, Conversation, FormRequest, FormState, Handling
 from chat.permissions import may_request_forms
-from chat.secure_forms import volatile
+from chat.secure_forms import lines, volatile
+from chat.secure_forms.kinds import is_health
 from compliance import audit, audit_events
-from compliance.masking import MaskingError
+from tenants import policies
 from tenants.actors import Actor
-from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import DeviceState, StaffDevice, StaffSession
+from tenants.policy_table import FORM_HEALTH, PROVEN_VISITOR
 from tenants.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 
-_WORDS: Final = {
-    FormState.DESTROYED: "was read by {agent}, and destroyed",
-    FormState.DECLINED: "was declined by the visitor",
-    FormState.CANCELLED: "was withdrawn{why}",
-    FormState.EXPIRED: "ran out{why}; nobody has read anything",
-    FormState.REVOKED: "was destroyed unread{why}",
-}
-#: Why one ended before its time, as the line says it.
-REASONS: Final = {
-    "": "",
-    "transfer": ": the conversation is no longer with who asked",
-    "resolved": ": the conversation has ended",
-    "signed_out": ": who asked has signed out",
-    "moved": ": who asked works from another place now",
-    "revoked": ": who asked may not read it any more",
-    "blocked": ": the visitor was blocked",
-    "unread": ": it was not read in time",
-    "unsent": ": nothing was sent in time",
-    "lost": ": what was sent was lost before it was read",
+#: Why what was sent and waits has run out.
+_UNREAD: Final = {
+    Handling.VIEW: "unread",
+    Handling.CHECK: "unread",
+    Handling.FORWARD: "unreached",
+    Handling.ASK: "unreached",
 }
 
 
 def end(
-    form: FormRequest, state: FormState, *, why: str = "", actor: Actor, now: datetime, is_told: bool = True
+    form: FormRequest,
+    state: FormState,
+    *,
+    why: str = "",
+    actor: Actor,
+    now: datetime,
+    receipt: str = "",
+    is_answer: bool = False,
 ) -> None:
-    """End a request whose row is locked; what was sent is destroyed."""
+    """End a request whose row is locked; what was sent is destroyed.
+
+    What is on its way to the organisation's endpoint just now can't be taken back: it is not tried again, and what
+    becomes of it is told when that is known, within seconds.
+
+    Args:
+        receipt: The reference that who took it gave.
+        is_answer: Whether this is what became of it there.
+    """
     if not form.is_live:
+        return
+    if form.state == FormState.FORWARDING and not is_answer and now < form.expires_at:
+        form.why = why or "withdrawn"
+        form.save(update_fields=["why"])
         return
     _destroy(form)
     form.end(state, why=why, now=now)
-    form.save(update_fields=["state", "why", "ended_at"])
-    audit.record(actor, audit_events.FORM_ENDED, form, at=now, kind=form.kind, state=str(state), why=why)
-    if is_told:
-        tell_end(form, now)
+    form.save(update_fields=["state", "why", "ended_at", "outcome", "brand", "last_four"])
+    facts = {"kind": form.kind, "state": str(state), "why": why, "handling": form.handling, "outcome": form.outcome}
+    audit.record(actor, audit_events.FORM_ENDED, form, at=now, **facts)
+    tell(form, lines.ended(form, receipt), "ended", now)
     broadcast.conversation_changed(form.conversation)
-
-
-def tell_end(form: FormRequest, now: datetime) -> None:
-    """Write the line of a request that has ended: which form, who asked, who read it when. Never what."""
-    words = _WORDS[FormState(form.state)].format(agent=form.recipient.user.name, why=REASONS[form.why])
-    viewed = f" Read at {form.viewed_at:%H:%M} UTC." if form.viewed_at is not None else ""
-    text = f"Secure form “{form.name}” for {form.recipient.user.name} {words}.{viewed}"
-    tell(form, text, "ended", now)
 
 
 def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
     """Write a line about a request. That it can't be written keeps nothing from ending."""
-    try:
-        activities.tell(form.conversation, text, occasion=uuid5(form.id, step), now=now)
-    except (ConversationNotFoundError, ConversationResolvedError, KeyUnavailableError, MaskingError) as error:
-        logger.warning("no line of a secure form", extra={"reason": type(error).__name__})
+    activities.tell_of(form.conversation, text, of=form.id, step=step, now=now)
 
 
 def end_of_conversation(conversation: Conversation, *, why: str, actor: Actor, now: datetime) -> None:
     """End what is under way in a locked conversation that goes to somebody else, or ends."""
     for form in _live(conversation_id=conversation.id):
         end(form, _early(form), why=why, actor=actor, now=now)
+
+
+def withdraw(form: FormRequest, *, actor: Actor, now: datetime) -> None:
+    """End one whose row is locked at the wish of who may."""
+    end(form, _early(form), actor=actor, now=now)
+
+
+def end_of_unproven(conversation: Conversation, *, actor: Actor, now: datetime) -> None:
+    """Withdraw what asks a visitor for health data whose proof was ended, where only who has proven it may be asked."""
+    if policies.in_force(conversation.tenant, FORM_HEALTH).value != PROVEN_VISITOR:
+        return
+    for form in locked_forms(conversation_id=conversation.id, state__in=OPEN_TO_VISITOR):
+        if is_health(form.kind):
+            end(form, FormState.CANCELLED, why="unproven", actor=actor, now=now)
 
 
 def look_after(*, now: datetime) -> int:
@@ -121,7 +130,9 @@ def locked_forms(**wanted: object) -> list[FormRequest]:
     rows = FormRequest.objects.filter(**wanted)
     conversations = Conversation.objects.filter(id__in=list(rows.values_list("conversation_id", flat=True)))
     list(conversations.order_by("id").select_for_update(of=("self",)).values_list("id", flat=True))
-    related = rows.select_related("conversation__contact", "recipient__user", "recipient__tenant", "key")
+    related = rows.select_related(
+        "conversation__contact", "recipient__user", "recipient__tenant", "key", "endpoint_key"
+    )
     return list(related.order_by("id").select_for_update(of=("self",)))
 
 
@@ -131,13 +142,15 @@ def _live(**wanted: object) -> Iterable[FormRequest]:
 
 def _fallen(form: FormRequest, now: datetime) -> tuple[FormState | None, str]:
     """Return as what a live request has to end by now, and why; None if it stands."""
+    if form.state == FormState.FORWARDING and now >= form.expires_at:
+        return FormState.EXPIRED, "in_flight"
     if (why := _lost_right(form)) != "":
         # What is on the screen was read: it can't be taken back, and the line says so.
-        return (FormState.DESTROYED, "") if form.state == FormState.VIEWED else (_early(form), why)
+        return _early(form), "" if form.state == FormState.VIEWED else why
     if form.state == FormState.VIEWED:
         return (FormState.DESTROYED, "") if now >= form.expires_at else (None, "")
     if now >= form.expires_at:
-        return FormState.EXPIRED, "unread" if form.state == FormState.SUBMITTED else "unsent"
+        return FormState.EXPIRED, "unsent" if form.is_open_to_visitor else _UNREAD[Handling(form.handling)]
     return (FormState.EXPIRED, "lost") if form.state == FormState.SUBMITTED and _is_lost(form) else (None, "")
 
 
@@ -148,8 +161,10 @@ def _lost_right(form: FormRequest) -> str:
     if not form.conversation.is_open:
         return "resolved"
     is_in = form.recipient.user.is_active and may_request_forms(form.recipient)
-    if not is_in or form.key.revoked_at is not None:
+    if not is_in or (form.key is not None and form.key.revoked_at is not None):
         return "revoked"
+    if form.endpoint_key is not None and form.endpoint_key.retired_at is not None:
+        return "rekeyed"
     session = StaffSession.objects.filter(id=form.session_id, user_id=form.recipient.user_id).first()
     if session is None:
         return "signed_out"
@@ -165,7 +180,9 @@ def _was_revoked(session: StaffSession, form: FormRequest) -> bool:
 
 
 def _early(form: FormRequest) -> FormState:
-    return FormState.REVOKED if form.state == FormState.SUBMITTED else FormState.CANCELLED
+    if form.is_open_to_visitor:
+        return FormState.CANCELLED
+    return FormState.DESTROYED if form.state == FormState.VIEWED else FormState.REVOKED
 
 
 def _is_lost(form: FormRequest) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from chat import broadcast
 from chat.actions import form_endings
 from chat.actions.form_requests import Asking, FormEndedError, FormNotFoundError, locked_form, require_trained
-from chat.models import FormRequest, FormState
+from chat.models import FOR_BROWSER, FormRequest, FormState, Handling, Match
 from chat.secure_forms import volatile
 from compliance import audit, audit_events
 from tenants.actors import Actor
@@ -50,7 +50,7 @@ def view_form(
     form_endings.settle(form, now=now)
     if form.ended_at is not None:
         return form, None
-    if form.state != FormState.SUBMITTED:
+    if form.state != FormState.SUBMITTED or form.handling not in FOR_BROWSER:
         raise FormEndedError(form.state)
     if _is_another_browser(form, reader):
         raise AnotherBrowserError
@@ -76,15 +76,37 @@ def hide_form(*, conversation_id: UUID, form_id: UUID, actor: Membership, now: d
         NotPermittedError: The member may not, or is not the one who read it.
         FormNotFoundError: There is no such form in this conversation.
     """
-    form = locked_form(form_id)
-    if form.conversation_id != conversation_id:
-        raise FormNotFoundError
-    if form.recipient_id != actor.id or not may(actor, Capability.REQUEST_FORMS):
-        raise NotPermittedError("recipient")
+    form = _handed_over(conversation_id, form_id, actor)
     if form.state == FormState.VIEWED:
         form_endings.end(form, FormState.DESTROYED, actor=Actor.member(actor), now=now)
     return form
 
 
+def tell_match(*, conversation_id: UUID, form_id: UUID, match: Match, actor: Membership, now: datetime) -> FormRequest:
+    """Note what the reader's browser found: whether what the visitor sent is what the reader holds. Neither is told.
+
+    Raises:
+        NotPermittedError: The member may not, or is not the one whom it was handed over to.
+        FormNotFoundError: There is no such form in this conversation.
+        FormEndedError: It was not handed over to be compared, or something was said of it already.
+    """
+    form = _handed_over(conversation_id, form_id, actor)
+    if form.state != FormState.VIEWED or form.handling != Handling.CHECK:
+        raise FormEndedError(form.state)
+    form.outcome = match
+    form_endings.end(form, FormState.CHECKED, actor=Actor.member(actor), now=now)
+    return form
+
+
+def _handed_over(conversation_id: UUID, form_id: UUID, actor: Membership) -> FormRequest:
+    form = locked_form(form_id)
+    if form.conversation_id != conversation_id:
+        raise FormNotFoundError
+    if form.recipient_id != actor.id or not may(actor, Capability.REQUEST_FORMS):
+        raise NotPermittedError("recipient")
+    return form
+
+
 def _is_another_browser(form: FormRequest, reader: Asking) -> bool:
-    return form.session_id != reader.session.id or bytes(form.key.fingerprint) != reader.fingerprint
+    known = b"" if form.key is None else bytes(form.key.fingerprint)
+    return form.session_id != reader.session.id or known != reader.fingerprint

@@ -5,13 +5,25 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from chat import broadcast
-from chat.actions import form_endings
+from chat.actions import form_endings, form_endpoints, form_forwarding
 from chat.actions.conversations import locked
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
-from chat.models import Conversation, FormKey, FormRequest, FormState
+from chat.identity.standing import Level, standing_of
+from chat.models import (
+    CHECKING,
+    FOR_ENDPOINT,
+    Conversation,
+    EndpointKey,
+    FormKey,
+    FormRequest,
+    FormState,
+    Match,
+)
 from chat.permissions import Visitor
-from chat.secure_forms import volatile
+from chat.secure_forms import lines, volatile
 from chat.secure_forms.kinds import Form
 from chat.secure_forms.submission import Submission
 from compliance import audit, audit_events
@@ -25,6 +37,9 @@ from tenants.training import WORKSPACE, lapsed_members
 
 #: How long a visitor has to fill one in.
 FILLED_WITHIN: Final = timedelta(minutes=30)
+#: How often within what time a visitor may be compared without a match, by whomever: each tells a guesser something.
+MAX_MISSES: Final = 3
+MISSES_WITHIN: Final = timedelta(hours=24)
 
 
 class FormNotFoundError(Exception):
@@ -41,6 +56,10 @@ class FormUnderWayError(Exception):
 
 class NoFormKeyError(Exception):
     """The browser has no key of that member's that counts."""
+
+
+class TooManyChecksError(Exception):
+    """What this visitor told did not match too often of late: more tries would be guesses."""
 
 
 class UntrainedError(Exception):
@@ -61,7 +80,7 @@ class FormEndedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, in which sign-in, from which machine, for which of their keys."""
+    """Who asks, in which sign-in, from which machine, for which of their keys; empty where none is known."""
 
     member: Membership
     session: StaffSession
@@ -76,7 +95,8 @@ def request_form(*, conversation_id: UUID, form: Form, asking: Asking, now: date
         NotPermittedError: The member may not.
         ConversationNotFoundError, ConversationResolvedError: There is none, or it has ended.
         NotAssignedError: It is not theirs.
-        NoFormKeyError, UntrainedError, UnprovenVisitorError, FormUnderWayError: As their names say.
+        NoFormKeyError, NoEndpointError, TooManyChecksError: As their names say.
+        UntrainedError, UnprovenVisitorError, FormUnderWayError: As their names say.
     """
     member = asking.member
     require(member, Capability.REQUEST_FORMS)
@@ -86,11 +106,9 @@ def request_form(*, conversation_id: UUID, form: Form, asking: Asking, now: date
         raise ConversationResolvedError
     if conversation.assignee_id != member.id:
         raise NotAssignedError
-    _require_proven(member, form)
-    key = FormKey.objects.filter(membership=member, fingerprint=asking.fingerprint, revoked_at=None).first()
-    if key is None:
-        raise NoFormKeyError
-    return _begun(conversation, form, asking, key, Actor.member(member), now)
+    _require_proven(conversation, member, form, now)
+    _require_tries(conversation, form, now)
+    return _begun(conversation, form, asking, Actor.member(member), now)
 
 
 def offer_form(*, visitor: Visitor, conversation_id: UUID, form: Form, now: datetime) -> FormRequest:
@@ -98,7 +116,7 @@ def offer_form(*, visitor: Visitor, conversation_id: UUID, form: Form, now: date
 
     Raises:
         ConversationNotFoundError, ConversationResolvedError: It is not theirs, or has ended.
-        NotAssignedError, NoFormKeyError: Nobody is there who could read it.
+        NotAssignedError, NoFormKeyError, NoEndpointError: Nobody is there who could take it.
         FormUnderWayError: One is under way already.
     """
     conversation = locked(conversation_id)
@@ -109,8 +127,7 @@ def offer_form(*, visitor: Visitor, conversation_id: UUID, form: Form, now: date
     member = conversation.assignee
     if member is None:
         raise NotAssignedError
-    asking, key = _last_asking(member)
-    return _begun(conversation, form, asking, key, Actor.visitor(visitor.session_id), now)
+    return _begun(conversation, form, _last_asking(member, form), Actor.visitor(visitor.session_id), now)
 
 
 def cancel_form(*, conversation_id: UUID, form_id: UUID, actor: Membership, now: datetime) -> FormRequest:
@@ -119,8 +136,7 @@ def cancel_form(*, conversation_id: UUID, form_id: UUID, actor: Membership, now:
     form = locked_form(form_id)
     if form.conversation_id != conversation_id:
         raise FormNotFoundError
-    state = FormState.REVOKED if form.state == FormState.SUBMITTED else FormState.CANCELLED
-    form_endings.end(form, state, actor=Actor.member(actor), now=now)
+    form_endings.withdraw(form, actor=Actor.member(actor), now=now)
     return form
 
 
@@ -153,9 +169,9 @@ def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: dat
     form.save(update_fields=["state", "expires_at", "opened_at", "submitted_at"])
     actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
     audit.record(actor, audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct))
-    minutes = form.unread_s // 60
-    text = f"Secure form “{form.name}” was sent, sealed for {form.recipient.user.name}, who can read it once within "
-    form_endings.tell(form, f"{text}{minutes} minutes.", "submitted", now)
+    form_endings.tell(form, lines.submitted(form), "submitted", now)
+    if form.handling in FOR_ENDPOINT:
+        form_forwarding.send_soon(form)
     broadcast.conversation_changed(form.conversation)
     # Last: of what fails before, nothing waits, and it can be sent again.
     try:
@@ -200,15 +216,26 @@ def require_trained(member: Membership, now: datetime) -> None:
         raise UntrainedError
 
 
-def _require_proven(member: Membership, form: Form) -> None:
-    # No way to prove who one is has been built for visitors: where it is asked for, nobody has.
-    if form.is_health and policies.in_force(member.tenant, FORM_HEALTH).value == PROVEN_VISITOR:
+def _require_proven(conversation: Conversation, member: Membership, form: Form, now: datetime) -> None:
+    is_asked = form.is_health and policies.in_force(member.tenant, FORM_HEALTH).value == PROVEN_VISITOR
+    if is_asked and standing_of(conversation, now).level < Level.PROVEN:
         raise UnprovenVisitorError
 
 
-def _begun(
-    conversation: Conversation, form: Form, asking: Asking, key: FormKey, actor: Actor, now: datetime
-) -> FormRequest:
+def _require_tries(conversation: Conversation, form: Form, now: datetime) -> None:
+    if form.handling not in CHECKING:
+        return
+    compared = FormRequest.objects.filter(
+        conversation__contact_id=conversation.contact_id, handling__in=CHECKING, ended_at__gt=now - MISSES_WITHIN
+    )
+    # Handed over to be compared, and nothing said of it: that may have been a try too.
+    missed = Q(outcome=Match.NO_MATCH) | Q(state=FormState.DESTROYED, outcome="")
+    if compared.filter(missed).count() >= MAX_MISSES:
+        raise TooManyChecksError
+
+
+def _begun(conversation: Conversation, form: Form, asking: Asking, actor: Actor, now: datetime) -> FormRequest:
+    key, endpoint_key = _keys_for(form, asking)
     for earlier in FormRequest.objects.filter(conversation=conversation, ended_at=None).values_list("id", flat=True):
         form_endings.settle(held := locked_form(earlier), now=now)
         if held.is_live:
@@ -216,29 +243,41 @@ def _begun(
     member = asking.member
     made = FormRequest.objects.create(
         tenant_id=conversation.tenant_id, conversation=conversation, kind=form.kind, name=form.name,
-        fields=form.kept(), by_visitor=actor.id != member.id, recipient=member, key=key,
-        session_id=asking.session.id, looks=asking.looks, requested_at=now, expires_at=now + FILLED_WITHIN,
-        unread_s=int(policies.in_force(member.tenant, FORM_UNREAD).value) * 60,
+        handling=form.handling, fields=form.kept(), by_visitor=actor.id != member.id, recipient=member, key=key,
+        endpoint_key=endpoint_key, session_id=asking.session.id, looks=asking.looks, requested_at=now,
+        expires_at=now + FILLED_WITHIN, unread_s=int(policies.in_force(member.tenant, FORM_UNREAD).value) * 60,
     )  # fmt: skip
     audit.record(
-        actor, audit_events.FORM_REQUESTED, made, at=now, kind=form.kind, conversation=conversation.id, key=key.id
-    )
-    text = f"{member.user.name} asks for the secure form “{form.name}”."
-    if made.by_visitor:
-        text = f"The visitor began the secure form “{form.name}”, for {member.user.name} alone."
-    form_endings.tell(made, text, "requested", now)
+        actor, audit_events.FORM_REQUESTED, made, at=now, kind=form.kind, handling=form.handling,
+        conversation=conversation.id, key=made.key_id or made.endpoint_key_id,
+    )  # fmt: skip
+    form_endings.tell(made, lines.requested(made), "requested", now)
     broadcast.conversation_changed(conversation)
     return made
 
 
-def _last_asking(member: Membership) -> tuple[Asking, FormKey]:
+def _keys_for(form: Form, asking: Asking) -> tuple[FormKey | None, EndpointKey | None]:
+    """Return for which key an answer is to be sealed: of the asking browser, or of the organisation's endpoint."""
+    if form.handling in FOR_ENDPOINT:
+        return None, form_endpoints.key_for_forms()
+    mine = FormKey.objects.filter(membership=asking.member, fingerprint=asking.fingerprint, revoked_at=None)
+    if (key := mine.first()) is None:
+        raise NoFormKeyError
+    return key, None
+
+
+def _last_asking(member: Membership, form: Form) -> Asking:
     """Return how a member last asked somebody, if they are still signed in there: another browser has another key."""
-    asked = FormRequest.objects.filter(recipient=member, key__revoked_at=None).select_related("key")
+    signed_in = StaffSession.objects.filter(user_id=member.user_id)
+    if form.handling in FOR_ENDPOINT:
+        # Sealed for no browser: any sign-in of theirs will do.
+        if (latest := signed_in.order_by("-active_at").first()) is None:
+            raise NoFormKeyError
+        return Asking(member, latest, "", b"")
+    asked = FormRequest.objects.filter(recipient=member, key__revoked_at=None, key__isnull=False).select_related("key")
     for earlier in asked.order_by("-requested_at", "-id")[:5]:
-        session = StaffSession.objects.filter(id=earlier.session_id, user_id=member.user_id).first()
-        if session is not None:
-            asking = Asking(member, session, earlier.looks, bytes(earlier.key.fingerprint))
-            return asking, earlier.key
+        if (session := signed_in.filter(id=earlier.session_id).first()) is not None:
+            return Asking(member, session, earlier.looks, bytes(earlier.key.fingerprint))
     raise NoFormKeyError
 
 

@@ -1,11 +1,13 @@
 """Which secure forms an organisation has: those of the product, switched on or off, and its own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat.models import FormKind, FormTemplate
+from chat.actions import form_endpoints
+from chat.models import FOR_ENDPOINT, FormKind, FormTemplate, Handling
 from chat.models.secure_form import MAX_NAME
 from chat.secure_forms.kinds import MAX_FIELDS, SHIPPED, BadFieldError, Field, Form, fields_of
 from compliance import audit, audit_events
@@ -30,7 +32,12 @@ def forms(*, with_off: bool = False) -> dict[str, Form]:
     """Return the organisation's forms that are on, by what they are chosen by. Call it in its scope."""
     rows = list(FormTemplate.objects.order_by("name", "id"))
     off = {row.kind for row in rows if not row.is_on and row.kind != FormKind.CUSTOM}
-    found = {kind: form for kind, form in SHIPPED.items() if with_off or kind not in off}
+    handled = {row.kind: Handling(row.handling) for row in rows if row.kind != FormKind.CUSTOM}
+    found = {
+        kind: replace(form, handling=handled.get(kind, form.handling))
+        for kind, form in SHIPPED.items()
+        if with_off or kind not in off
+    }
     own = {str(row.id): _own(row) for row in rows if row.kind == FormKind.CUSTOM and (with_off or row.is_on)}
     return found | own
 
@@ -80,18 +87,34 @@ def switch_form(*, chosen: str, is_on: bool, actor: Membership, now: datetime) -
         NoSuchFormError: There is none.
     """
     require(actor, Capability.MANAGE_FORMS)
-    if chosen in SHIPPED:
-        row, _ = FormTemplate.objects.select_for_update().get_or_create(
-            tenant_id=actor.tenant_id, kind=chosen, defaults={"changed_at": now}
-        )
-    else:
-        row = _locked_own(chosen)
+    row = _locked_any(chosen, actor, now)
     if row.is_on != is_on:
         row.is_on, row.changed_at = is_on, now
         row.save(update_fields=["is_on", "changed_at"])
         _record(actor, row, "switched_on" if is_on else "switched_off", now)
-    made: FormTemplate = row
-    return made
+    return row
+
+
+def handle_form(*, chosen: str, handling: Handling, actor: Membership, now: datetime) -> FormTemplate:
+    """Decide what becomes of what visitors send by a form. What is under way goes on as it was asked.
+
+    Raises:
+        NotPermittedError: The member may not.
+        NoSuchFormError: There is none.
+        NoEndpointError: It would go to an endpoint that is not there.
+    """
+    require(actor, Capability.MANAGE_FORMS)
+    row = _locked_any(chosen, actor, now)
+    if handling in FOR_ENDPOINT:
+        form_endpoints.key_for_forms()
+    if row.handling != handling:
+        row.handling, row.changed_at = handling, now
+        row.save(update_fields=["handling", "changed_at"])
+        audit.record(
+            Actor.member(actor), audit_events.FORM_TEMPLATE_CHANGED, row, at=now, act="handling", kind=row.kind,
+            handling=str(handling),
+        )  # fmt: skip
+    return row
 
 
 def remove_form(*, template_id: UUID, actor: Membership, now: datetime) -> None:
@@ -117,7 +140,18 @@ def questions(labels: Sequence[tuple[str, str, bool]]) -> list[dict[str, Any]]:
 
 
 def _own(row: FormTemplate) -> Form:
-    return Form(row.kind, row.name, "A form of your own", "file-text", tuple(Field.of(each) for each in row.fields))
+    fields = tuple(Field.of(each) for each in row.fields)
+    return Form(row.kind, row.name, "A form of your own", "file-text", fields, handling=Handling(row.handling))
+
+
+def _locked_any(chosen: str, actor: Membership, now: datetime) -> FormTemplate:
+    if chosen not in SHIPPED:
+        return _locked_own(chosen)
+    row: FormTemplate
+    row, _ = FormTemplate.objects.select_for_update().get_or_create(
+        tenant_id=actor.tenant_id, kind=chosen, defaults={"changed_at": now}
+    )
+    return row
 
 
 def _locked_own(form: str) -> FormTemplate:

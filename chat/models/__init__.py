@@ -6,31 +6,50 @@ from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
+from chat.models.form_endpoint import EndpointKey, FormEndpoint
+from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
+from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
+from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
+    CHECKING,
+    FOR_BROWSER,
+    FOR_ENDPOINT,
     LIVE,
     OPEN_TO_VISITOR,
+    CardBrand,
     FormKey,
     FormKind,
     FormRequest,
     FormState,
     FormTemplate,
+    Handling,
+    Match,
 )
 from chat.models.team import Team, TeamMember
 
 __all__ = [
+    "CHECKING",
     "DETAILS",
+    "FOR_BROWSER",
+    "FOR_ENDPOINT",
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "UNENDED",
+    "WAITING",
     "Assignment",
     "AuthorKind",
     "Availability",
+    "BusinessHours",
     "CannedResponse",
+    "CardBrand",
+    "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",
@@ -38,20 +57,31 @@ __all__ = [
     "Conversation",
     "ConversationStatus",
     "DeclineReason",
+    "EndpointKey",
     "Finding",
+    "FormEndpoint",
     "FormKey",
     "FormKind",
     "FormRequest",
     "FormState",
     "FormTemplate",
+    "Handling",
     "Inbox",
+    "LinkKind",
+    "MailedLink",
     "MaskingReport",
+    "Match",
     "Message",
     "MessageKind",
     "Outcome",
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ProofMethod",
+    "ProofRequest",
+    "ProofState",
+    "Rating",
+    "RatingScale",
     "ReadMark",
     "ReadSide",
     "ReportKind",
@@ -59,5 +89,6 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "VisitorFactor",
     "VisitorSession",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Self, get_args
 
-from chat.models.secure_form import FormKind
+from chat.models.secure_form import FOR_BROWSER, FormKind, Handling
 
 MAX_FIELDS: Final = 8
 MAX_LABEL: Final = 60
@@ -76,6 +76,12 @@ class Form:
     icon: str
     fields: tuple[Field, ...]
     is_health: bool = False
+    handling: Handling = Handling.VIEW
+
+    @property
+    def for_browser(self) -> bool:
+        """Whether the browser that asks needs a key for it."""
+        return self.handling in FOR_BROWSER
 
     def kept(self) -> list[dict[str, Any]]:
         """Return the fields as they are kept with a request."""
@@ -108,6 +114,12 @@ SHIPPED: Final[Mapping[str, Form]] = {
         ),
     )
 }  # fmt: skip
+
+
+def is_health(kind: str) -> bool:
+    """Whether a form of a kind asks for health data."""
+    form = SHIPPED.get(kind)
+    return form is not None and form.is_health
 
 
 def fields_of(kept: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:

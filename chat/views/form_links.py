@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from chat.actions import form_requests, form_templates
+from chat.actions.form_endpoints import NoEndpointError
 from chat.actions.form_requests import FormUnderWayError, NoFormKeyError, NotAssignedError
 from chat.actions.form_templates import NoSuchFormError
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
@@ -47,7 +48,8 @@ def offered(visitor: Visitor, found: WidgetInbox, *, now: datetime) -> dict[str,
     except FormUnderWayError:
         return pinned(visitor, found.inbox.widget_key)
     except (
-        NotAssignedError, NoFormKeyError, NoSuchFormError, ConversationNotFoundError, ConversationResolvedError,
+        NotAssignedError, NoFormKeyError, NoEndpointError, NoSuchFormError, ConversationNotFoundError,
+        ConversationResolvedError,
     ):  # fmt: skip
         return None
     return _link(form, found.inbox.widget_key)

@@ -5,10 +5,11 @@ that can be seen of it here.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import redis
 from django.conf import settings
@@ -24,6 +25,7 @@ from chat import selectors
 from chat.actions import form_requests
 from chat.actions.form_requests import FormEndedError, FormNotFoundError
 from chat.models import FormRequest
+from chat.secure_forms.facts import facts_of, fingerprint_of, point_of
 from chat.secure_forms.passes import BadPassError, Pass
 from chat.secure_forms.submission import (
     MAX_BODY_BYTES,
@@ -46,6 +48,14 @@ class TooLongError(Exception):
     """The body is longer than any sealed answer."""
 
 
+class NotOwnScriptError(Exception):
+    """It is not a script of the page's own origin that asks."""
+
+
+class TooFastError(Exception):
+    """Somebody at this address asks too often."""
+
+
 REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
     BadPassError: ("not_found", HTTPStatus.NOT_FOUND),
     FormNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
@@ -54,6 +64,7 @@ REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
 }
 
 Step = Callable[[HttpRequest, Pass], HttpResponse]
+P = TypeVar("P", bound=Pass)
 
 
 @require_safe
@@ -72,23 +83,22 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
         "chat/forms/page.html",
         {"steps": steps, "pass_header": PASS_HEADER, "site_origin": settings.SITE_ORIGIN},
     )
-    return _framed(response, settings.SITE_ORIGIN, *sites)
+    return framed(response, settings.SITE_ORIGIN, *sites)
 
 
 @require_safe
 @xframe_options_exempt
 def vault(request: HttpRequest) -> HttpResponse:
     """Where a browser's key for secure forms lives, and what was sealed for it is shown. Framed by the workspace."""
-    return _framed(
-        render(request, "chat/forms/vault.html", {"site_origin": settings.SITE_ORIGIN}), settings.SITE_ORIGIN
-    )
+    return framed(render(request, "chat/forms/vault.html", {"site_origin": settings.SITE_ORIGIN}), settings.SITE_ORIGIN)
 
 
-def _framed(response: HttpResponse, *by: str) -> HttpResponse:
-    told: Any = response
-    told._csp_replace = {
+def framed(response: HttpResponse, *by: str, images: str = "'none'") -> HttpResponse:
+    """Let a page be framed by some origins; it keeps nothing, tells nobody where it is, and shows no `images`."""
+    shown: Any = response
+    shown._csp_replace = {
         "frame-ancestors": [*by],
-        "img-src": ["'none'"],
+        "img-src": [images],
         "font-src": ["'none'"],
         "form-action": ["'none'"],
     }
@@ -106,23 +116,19 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
     @sensitive_variables()
     @wraps(step)
     def view(request: HttpRequest, widget_key: str) -> HttpResponse:
-        if not _is_own_script(request):
-            return _told("not_allowed", HTTPStatus.FORBIDDEN)
         try:
-            if STEPS.wait_s(bucket(client_address(request))) > 0:
-                return _told("too_fast", HTTPStatus.TOO_MANY_REQUESTS)
-            shown = Pass.of(request.headers.get(PASS_HEADER, ""), now=clock.now())
-            found = selectors.inbox_for_widget(widget_key)
-            if found is None or found.tenant.id != shown.tenant_id:
-                raise FormNotFoundError
-            with tenant_scope(found.tenant):
+            with passed(request, widget_key, Pass, PASS_HEADER) as shown:
                 return step(request, shown)
+        except NotOwnScriptError:
+            return told("not_allowed", HTTPStatus.FORBIDDEN)
+        except TooFastError:
+            return told("too_fast", HTTPStatus.TOO_MANY_REQUESTS)
         except FormEndedError as ended:
-            return _told("ended", HTTPStatus.CONFLICT, state=ended.state)
+            return told("ended", HTTPStatus.CONFLICT, state=ended.state)
         except tuple(REFUSALS) as refused:
-            return _told(*REFUSALS[type(refused)])
+            return told(*REFUSALS[type(refused)])
         except redis.RedisError:
-            return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+            return told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return view
 
@@ -131,7 +137,7 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
 def open_(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Say what is asked, by whom, and for which key it is to be sealed."""
     form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
-    return _answer(_asked(form))
+    return answer(_asked(form))
 
 
 @_step
@@ -146,41 +152,52 @@ def submit(request: HttpRequest, shown: Pass) -> HttpResponse:
     form = form_requests.submit_form(
         form_id=shown.request_id, contact_id=shown.contact_id, sealed=sealed, now=clock.now()
     )
-    return _answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
+    return answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
 
 
 @_step
 def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Send nothing."""
     form = form_requests.decline_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
-    return _answer({"state": form.state})
-
-
-def facts_of(form: FormRequest) -> dict[str, str]:
-    """Return what a sealed answer is bound to: both browsers put it together from these."""
-    return {
-        "tenant": str(form.tenant_id),
-        "form": form.kind,
-        "request": str(form.id),
-        "agent": str(form.recipient_id),
-        "key": bytes(form.key.fingerprint).hex(),
-    }
+    return answer({"state": form.state})
 
 
 def _asked(form: FormRequest) -> dict[str, Any]:
     return {
         "state": form.state,
+        "handling": form.handling,
         "name": form.name,
         "fields": form.fields,
         "agent": form.recipient.user.name,
         "organisation": form.recipient.tenant.name,
         "by_visitor": form.by_visitor,
-        "point": encoded(bytes(form.key.point)),
-        "fingerprint": fingerprint_words(bytes(form.key.fingerprint)),
+        "point": encoded(point_of(form)),
+        "fingerprint": fingerprint_words(fingerprint_of(form)),
         "facts": facts_of(form),
         "minutes": form.unread_s // 60,
         "until": form.expires_at.isoformat(),
     }
+
+
+@contextmanager
+def passed(request: HttpRequest, widget_key: str, kind: type[P], header: str) -> Iterator[P]:
+    """Yield the pass that a page of a visitor's shows in a header, inside the scope of its organisation.
+
+    Raises:
+        NotOwnScriptError, TooFastError: As their names say.
+        BadPassError: The pass is none, or is of another widget's organisation.
+        redis.RedisError: Valkey does not answer.
+    """
+    if not _is_own_script(request):
+        raise NotOwnScriptError
+    if STEPS.wait_s(bucket(client_address(request))) > 0:
+        raise TooFastError
+    shown = kind.of(request.headers.get(header, ""), now=clock.now())
+    found = selectors.inbox_for_widget(widget_key)
+    if found is None or found.tenant.id != shown.tenant_id:
+        raise BadPassError
+    with tenant_scope(found.tenant):
+        yield shown
 
 
 def _is_own_script(request: HttpRequest) -> bool:
@@ -188,11 +205,13 @@ def _is_own_script(request: HttpRequest) -> bool:
     return request.headers.get("Origin") == settings.FORMS_ORIGIN and fetched_by == "same-origin"
 
 
-def _answer(told: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    response = JsonResponse(told, status=status)
+def answer(facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    """Answer a script, for it alone."""
+    response = JsonResponse(facts, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _told(code: str, status: HTTPStatus, **more: str) -> HttpResponse:
-    return _answer({"error": code, **more}, status)
+def told(code: str, status: HTTPStatus, **more: str) -> HttpResponse:
+    """Tell a script why not."""
+    return answer({"error": code, **more}, status)

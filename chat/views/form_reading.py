@@ -3,6 +3,7 @@
 The page asks for the factor and hands the sealed answer to the vault, which alone can open it and tells nothing back.
 """
 
+import json
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -16,8 +17,8 @@ from chat import selectors
 from chat.actions import form_reading
 from chat.actions.form_reading import SHOWN_FOR, AnotherBrowserError
 from chat.actions.form_requests import FormEndedError, FormNotFoundError, NoFormKeyError, UntrainedError
-from chat.models import FormRequest
-from chat.views.form_pages import facts_of
+from chat.models import FormRequest, Handling, Match
+from chat.secure_forms.facts import facts_of
 from chat.views.form_requests import asking_of, requester_required, vault_context, with_vault
 from helpdesk.core import clock
 from tenants import fresh_factor
@@ -56,6 +57,8 @@ def read(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpRe
         "code": code,
         "is_fresh": fresh_factor.fresh_until(request, now=clock.now()) is not None,
         "url": selectors.conversation_url(request.tenant.slug, conversation_id),
+        "is_check": form.handling == Handling.CHECK,
+        "asked": json.dumps({"name": form.name, "fields": form.fields}),
         "shown_s": int(SHOWN_FOR.total_seconds()),
         "organisation": request.tenant,
         "membership": request.membership,
@@ -90,6 +93,7 @@ def take(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpRe
         "facts": facts_of(form),
         "fields": form.fields,
         "name": form.name,
+        "handling": form.handling,
     }
     return _told(told, HTTPStatus.OK)
 
@@ -106,6 +110,23 @@ def hidden(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> Http
         raise Http404 from None
     except NotPermittedError:
         return _told(*NOT_NOW[NotPermittedError])
+    return HttpResponse(status=204)
+
+
+@require_POST
+@requester_required
+def checked(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> HttpResponse:
+    """Take the vault's word whether what it opened is what the reader typed there."""
+    try:
+        match = Match(request.POST.get("outcome", ""))
+        form_reading.tell_match(
+            conversation_id=conversation_id, form_id=form_id, match=match, actor=request.membership, now=clock.now()
+        )
+    except (FormNotFoundError, ValueError):
+        raise Http404 from None
+    except (NotPermittedError, FormEndedError) as error:
+        why_not, status = NOT_NOW[type(error)]
+        return _told(why_not, status)
     return HttpResponse(status=204)
 
 

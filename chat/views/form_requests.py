@@ -10,12 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import selectors
 from chat.actions import form_keys, form_requests, form_templates
+from chat.actions.form_endpoints import NoEndpointError
 from chat.actions.form_requests import (
+    MAX_MISSES,
     Asking,
     FormNotFoundError,
     FormUnderWayError,
     NoFormKeyError,
     NotAssignedError,
+    TooManyChecksError,
     UnprovenVisitorError,
     UntrainedError,
 )
@@ -35,9 +38,15 @@ WHY_NOT: Final[dict[type[Exception], str]] = {
     ConversationResolvedError: "This conversation is resolved. Reopen it first.",
     FormUnderWayError: "One form at a time: another is under way. Withdraw it first.",
     NoFormKeyError: "This browser is not prepared for secure forms yet.",
+    NoEndpointError: "Your own system is not connected any more. It is under Settings, Secure forms.",
+    TooManyChecksError: (
+        f"What this visitor sent did not match {MAX_MISSES} times within a day. More tries would be guesses; "
+        "find another way to know who they are."
+    ),
     UntrainedError: "A course that guards secure forms is due. It is under Training.",
     UnprovenVisitorError: (
-        "HIPAA mode: health data is asked only of visitors who have proven who they are (45 CFR 164.312(d))."
+        "Health data is asked only of visitors who have proven who they are (45 CFR 164.312(d)). "
+        "Ask them first: type /verify."
     ),
     NoSuchFormError: "Choose one of the forms.",
 }
@@ -84,17 +93,17 @@ def cancel(request: MemberRequest, conversation_id: UUID, form_id: UUID) -> Http
 
 
 def asking_of(request: MemberRequest, key: str) -> Asking:
-    """Return who asks, from which browser, for which key.
+    """Return who asks, from which browser, for which key: none for what no browser opens.
 
     Raises:
-        NoFormKeyError: The key is none.
+        NoFormKeyError: The key is none, or nobody is signed in.
     """
     session = session_of(request)
     try:
         fingerprint = decoded(key[:64])
     except BadSubmissionError:
         raise NoFormKeyError from None
-    if session is None or not fingerprint:
+    if session is None:
         raise NoFormKeyError
     return Asking(request.membership, session, Machine.of(request).looks, fingerprint)
 

@@ -9,10 +9,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from chat.actions import form_templates
+from chat.actions import form_endpoints, form_templates
+from chat.actions.form_endpoints import NoEndpointError
 from chat.actions.form_templates import NoSuchFormError, TooManyFormsError
 from chat.forms import BEING_CHECKED
-from chat.models import FormTemplate
+from chat.models import FormTemplate, Handling
 from chat.models.secure_form import MAX_NAME
 from chat.secure_forms.kinds import MAX_FIELDS, MAX_LABEL, SHIPPED, TYPES, BadFieldError
 from compliance.masking import MaskingError
@@ -26,6 +27,25 @@ LIST: Final = "chat/forms/settings.html"
 SENSITIVE: Final = "A name or a label holds what looks like a number or a secret of somebody's. Please leave it out."
 TOO_MANY: Final = f"You have {form_templates.MAX_OWN} forms of your own; remove one you don’t use."  # noqa: RUF001
 EMPTY: Final = "Give at least one field a label."
+#: What each way means for whom, as whoever chooses it has to know.
+EXPLAINED: Final = {
+    Handling.VIEW: (
+        "Sealed for the browser of the agent who asks, who sees it once, for a minute. That agent and their desk are "
+        "in scope of whatever rules hold for what is asked."
+    ),
+    Handling.FORWARD: (
+        "Sealed for a key of your own and brought to your own system, which alone can open it. Agents see that it "
+        "arrived, and a reference if your system gives one."
+    ),
+    Handling.CHECK: (
+        "Sealed for the browser of the agent who asks, which opens it, compares it with what the agent typed there, "
+        "and shows match or no match. Their browser does have it for an instant. Three misses a day, and it is over."
+    ),
+    Handling.ASK: (
+        "Sealed for a key of your own and brought to your own system, which answers match or no match. No browser of "
+        "yours opens it. Three misses a day, and it is over."
+    ),
+}
 KINDS: Final = [(kind, words) for kind, words in TYPES.items() if kind != "card"]
 
 keeper_required = member_required(Capability.MANAGE_FORMS)
@@ -107,6 +127,24 @@ def switch(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @keeper_required
+def handle(request: MemberRequest) -> HttpResponse:
+    """Decide what becomes of what visitors send by a form."""
+    try:
+        handling = Handling(request.POST.get("handling", ""))
+        form_templates.handle_form(
+            chosen=request.POST.get("template", ""), handling=handling, actor=request.membership, now=clock.now()
+        )
+    except (NoSuchFormError, ValueError):
+        raise Http404 from None
+    except NoEndpointError:
+        messages.error(request, "Connect your own system first: its address, and a key of it.")
+        return redirect("chat:form_endpoint", slug=request.tenant.slug)
+    messages.success(request, f"{handling.label}. What was asked before stays as it was asked.")
+    return redirect("chat:forms", slug=request.tenant.slug)
+
+
+@require_POST
+@keeper_required
 def remove(request: MemberRequest, template_id: UUID) -> HttpResponse:
     """Take a form of one's own away."""
     try:
@@ -123,5 +161,11 @@ def _page(request: MemberRequest, form: OwnForm, status: int) -> HttpResponse:
     listed = [
         (name, one, name not in off, name in SHIPPED) for name, one in form_templates.forms(with_off=True).items()
     ]
-    context = {"form": form, "listed": listed, "section": "settings"}
+    context = {
+        "form": form,
+        "listed": listed,
+        "handlings": [(value, label, EXPLAINED[Handling(value)]) for value, label in Handling.choices],
+        "endpoint": form_endpoints.endpoint(),
+        "section": "settings",
+    }
     return render(request, LIST, context, status=status)

@@ -1,13 +1,14 @@
-"""ECDSA over P-256 with SHA-256, as WebCrypto makes it. Pure.
+"""Signatures, and the keys they are checked by. Pure.
 
-FIPS 186-5; a public key is an uncompressed point of 65 bytes (SEC 1, section 2.3.3), a signature
-r and s of 32 bytes each.
+Of browsers: ECDSA over P-256 with SHA-256, as WebCrypto makes it (FIPS 186-5); a public key is an uncompressed point of
+65 bytes (SEC 1, section 2.3.3), a signature r and s of 32 bytes each. Of ours: Ed25519 (RFC 8032).
 """
 
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -38,3 +39,13 @@ def is_signed(message: bytes, *, signature: bytes, point: bytes) -> bool:
     except (ValueError, InvalidSignature):
         return False
     return True
+
+
+def signing_point(seed: bytes) -> bytes:
+    """Return the public half, of 32 bytes, of the Ed25519 key of a seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def sign(message: bytes, *, seed: bytes) -> bytes:
+    """Return the Ed25519 signature, of 64 bytes, of a message."""
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(message)

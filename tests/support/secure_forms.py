@@ -2,22 +2,18 @@
 
 import base64
 import json
-import os
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chat.actions.form_keys import fingerprint_of
 from chat.models import FormRequest
-from chat.secure_forms.submission import BLOCK_BYTES, encoded
-from chat.views.form_pages import facts_of
-
-INFO: Final = b"hushdesk secure form v1|"
+from chat.secure_forms import facts as bound
+from chat.secure_forms import sealing
+from chat.secure_forms.sealing import bound_to, derived
 
 
 def point_of(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -50,23 +46,8 @@ class BrowserKey:
 
 def seal(values: Any, form: FormRequest) -> dict[str, Any]:
     """Seal values for a request's key, as the visitor's browser does."""
-    own = ec.generate_private_key(ec.SECP256R1())
-    apk, epk, salt, iv = bytes(form.key.point), point_of(own), os.urandom(32), os.urandom(12)
-    other = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), apk)
-    secret = derived(own.exchange(ec.ECDH(), other), salt, epk, apk)
-    body = json.dumps(values).encode()
-    whole = len(body).to_bytes(4) + body
-    whole += bytes(-len(whole) % BLOCK_BYTES)
-    ct = AESGCM(secret).encrypt(iv, whole, bound_to(facts_of(form)))
-    return {"v": 1, "epk": encoded(epk), "salt": encoded(salt), "iv": encoded(iv), "ct": encoded(ct)}
-
-
-def derived(shared: bytes, salt: bytes, epk: bytes, apk: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt, INFO + epk + apk).derive(shared)
-
-
-def bound_to(facts: dict[str, str]) -> bytes:
-    return "|".join(("v1", *(facts[name] for name in ("tenant", "form", "request", "agent", "key")))).encode()
+    told: dict[str, Any] = json.loads(sealing.seal(values, bound.facts_of(form), bound.point_of(form)).to_json())
+    return told
 
 
 def _decoded(letters: str) -> bytes:

@@ -111,7 +111,8 @@ def send(form: FormRequest, now: datetime, values: Any = VALUES) -> FormRequest:
 def again(form: FormRequest) -> FormRequest:
     """The request as it is now."""
     with tenant_scope(form.tenant_id):
-        return FormRequest.objects.select_related("conversation", "recipient__user", "key").get(id=form.id)
+        rows = FormRequest.objects.select_related("conversation", "recipient__user", "key", "endpoint_key")
+        return rows.get(id=form.id)
 
 
 class Page:

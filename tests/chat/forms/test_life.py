@@ -26,9 +26,9 @@ from chat.actions.visitors import block_visitor
 from chat.models import FormKey, FormRequest, FormState
 from chat.permissions import Visitor
 from chat.secure_forms import volatile
+from chat.secure_forms.facts import facts_of
 from chat.secure_forms.kinds import SHIPPED
 from chat.secure_forms.submission import Submission
-from chat.views.form_pages import facts_of
 from compliance.models import AuditEntry
 from tenants.actions import members, sessions
 from tenants.models import Guarded, ModeState, StaffSession, Tenant, TrainingDuty

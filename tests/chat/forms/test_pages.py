@@ -12,10 +12,11 @@ from django.test import Client
 from chat.actions.form_keys import BadPointError, enrol_key
 from chat.models import FormKey, FormState, Inbox
 from chat.secure_forms import volatile
+from chat.secure_forms.facts import facts_of
 from chat.secure_forms.kinds import BadFieldError, Field, fields_of
 from chat.secure_forms.passes import BadPassError, Pass
 from chat.secure_forms.submission import MAX_BODY_BYTES, encoded
-from chat.views.form_pages import PASS_HEADER, facts_of
+from chat.views.form_pages import PASS_HEADER
 from tenants import fresh_factor
 from tenants.models import StaffSession
 from tenants.scoping import tenant_scope

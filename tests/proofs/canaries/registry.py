@@ -44,11 +44,16 @@ NO_TEXT: Final = dict.fromkeys(
         "passkey_sign_in", "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
         "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
+        "trail_export", "trail_keep", "trail_drop",
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
+        "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "widget_form", "form_open", "form_decline",
+        "hours", "hours_off", "closed_day_remove",
+        "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
+        "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
     ),
     IDS,
 ) | {
@@ -66,7 +71,10 @@ NO_TEXT: Final = dict.fromkeys(
     "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
+    "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
+    "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "link_code": "a token we made", "link_open": "a code, compared and kept nowhere",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

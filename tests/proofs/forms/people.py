@@ -1,16 +1,18 @@
 """An organisation, an agent with a browser and its key, and visitors who fill in what they are asked for."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
+from django.conf import settings
 from django.test import Client
 
-from chat.actions import form_keys, form_requests
+from chat.actions import form_endpoints, form_keys, form_requests
 from chat.actions.assignment import take_conversation
 from chat.actions.form_requests import Asking
-from chat.models import Conversation, FormRequest, Inbox
+from chat.models import Conversation, FormRequest, Handling, Inbox
 from chat.secure_forms.kinds import SHIPPED
 from chat.secure_forms.passes import Pass
 from chat.views.form_pages import PASS_HEADER
@@ -22,6 +24,7 @@ from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.gate.stage import browser
+from tests.support.form_endpoints import pem_of
 from tests.support.secure_forms import BrowserKey, seal
 from tests.support.server import Server
 
@@ -55,15 +58,24 @@ class Agent:
     def browser(self, server: Server, address: str = HOME) -> httpx.Client:
         return browser(server, address=address, cookies=self.cookies)
 
-    def ask(self) -> FormRequest:
+    def connect(self, address: str, key: Any) -> bytes:
+        """Let the organisation's own system be at an address, and open with a key; return our public key for it."""
+        now = clock.now()
+        with tenant_scope(self.owner.tenant), patch.object(settings, "FORM_RECEIVERS_HERE", True):
+            row = form_endpoints.set_endpoint(address=address, actor=self.owner, now=now)
+            form_endpoints.add_key(text=pem_of(key), actor=self.owner, now=now)
+        return bytes(row.signing_point)
+
+    def ask(self, handling: Handling = Handling.VIEW) -> FormRequest:
         """Take a new visitor's conversation, and ask for a card."""
         now = clock.now()
         conversation: Conversation = store_conversation(self.member.tenant, at=now)
         with tenant_scope(self.member.tenant):
             take_conversation(conversation_id=conversation.id, actor=self.member, now=now)
             form = form_requests.request_form(
-                conversation_id=conversation.id, form=SHIPPED["card"], asking=self.asking, now=now
-            )
+                conversation_id=conversation.id, form=replace(SHIPPED["card"], handling=handling),
+                asking=self.asking, now=now,
+            )  # fmt: skip
         form.conversation = conversation
         return form
 

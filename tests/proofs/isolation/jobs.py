@@ -13,7 +13,17 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, FormRequest, FormState
+from chat.models import (
+    Conversation,
+    EndpointKey,
+    FormRequest,
+    FormState,
+    Handling,
+    MailedLink,
+    Message,
+    ProofRequest,
+    ReadMark,
+)
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -99,9 +109,29 @@ def leave_unused(side: Side, now: datetime) -> None:
 
 
 def let_form_run_out(side: Side, now: datetime) -> None:
-    """Let the time of a form be over that nobody has ended."""
+    """Let the time of a form and of a proof be over that nobody has ended."""
     with tenant_scope(side.tenant):
         FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
+        ProofRequest.objects.update(expires_at=now)
+
+
+def send_form_to_system(side: Side, now: datetime) -> None:
+    """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.SUBMITTED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), submitted_at=now,
+            handling=Handling.FORWARD, key=None, endpoint_key=EndpointKey.objects.get(),
+        )  # fmt: skip
+
+
+def let_answer_lie(side: Side, now: datetime) -> None:
+    """Let an answer not have been read for a while."""
+    with tenant_scope(side.tenant):
+        MailedLink.objects.all().delete()
+        ReadMark.objects.all().delete()
+        Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
+        answers = Message.objects.filter(conversation_id=side.conversation.id)
+        answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
 
 
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
@@ -110,8 +140,11 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.mail_links": let_answer_lie,
+    "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }
@@ -171,8 +204,10 @@ class JobProof:
         cell = (task.name, "run", "argument:tenant", "organisation", WORKER)
         self.report.probed(cell, leak="it touched an organisation's rows" if changed else "")
         self.report.controls += 1
-        if set(sent) != {str(side.tenant.id) for side in (self.world.acme, self.world.globex)}:
-            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = "it did not start one for each organisation"
+        wanted = set() if task.alone else {str(side.tenant.id) for side in (self.world.acme, self.world.globex)}
+        if set(sent) != wanted:
+            whom = "some, and said it would none" if task.alone else "not one for each organisation"
+            self.report.uncovered[(task.name, "run", "*", "*", WORKER)] = f"it started {whom}"
 
     def touches(self, task: Any, headers: dict[str, str], arguments: dict[str, str], side: Side) -> bool:
         with undone(), situation(task.name, self.world):

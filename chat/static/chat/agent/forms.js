@@ -33,18 +33,27 @@ export function listenForForms(dialog) {
 
   function preview(chosen) {
     for (const each of place.querySelectorAll("[data-preview]")) each.hidden = each.dataset.preview !== chosen;
+    state();
+  }
+
+  /** What this browser's key is known to be; what goes to the organisation's own system asks for none. */
+  let known = "wait";
+  function state(now = known) {
+    known = now;
+    const shown = place.querySelector("input[name=template]:checked")?.matches("[data-keyless]") ? "ready" : known;
+    for (const each of place.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== shown;
   }
 
   /** The button is there once this browser's key is known to be one that counts. */
   function prepare() {
     const frame = place.querySelector("[data-vault-frame]");
     if (!frame) return;
-    const known = new Set(frame.dataset.enrolled.split(" "));
-    const state = (name) => { for (const each of place.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== name; };
+    const enrolled = new Set(frame.dataset.enrolled.split(" "));
+    state("wait");
     line = listenToVault(frame, {
       key: ({ fingerprint }) => {
         place.querySelector("input[name=key]").value = asSent(fingerprint);
-        state(known.has(fingerprint) ? "ready" : "unprepared");
+        state(enrolled.has(fingerprint) ? "ready" : "unprepared");
       },
       unable: () => state("unable"),
     });

@@ -1,6 +1,6 @@
 /** The line from a page of the workspace to the vault's frame in it: what comes from there is a public key, or a word. */
 
-/** The frame's `data-origin` says from where we hear. `handlers` by type: key({point, fingerprint}), unable, hidden, unreadable. */
+/** The frame's `data-origin` says from where we hear. `handlers` by type: key({point, fingerprint}), unable, hidden, unreadable, expected, compared({outcome}). */
 export function listenToVault(frame, handlers) {
   const hear = ({ origin, source, data }) => {
     if (origin !== frame.dataset.origin || source !== frame.contentWindow || data?.hushdesk !== "vault") return;
@@ -10,9 +10,10 @@ export function listenToVault(frame, handlers) {
   // Only now, so that its first word is heard.
   frame.src = frame.dataset.src;
   return {
-    show: (told) => {
+    /** `type`: show, expect or compare. */
+    say: (type, told) => {
       frame.focus();
-      frame.contentWindow.postMessage({ ...told, type: "show" }, frame.dataset.origin);
+      frame.contentWindow.postMessage({ ...told, type }, frame.dataset.origin);
     },
     end: () => removeEventListener("message", hear),
   };

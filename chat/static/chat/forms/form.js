@@ -1,6 +1,6 @@
 /**
- * A visitor's secure form, in a frame of an origin of its own. What is typed here is sealed here, for one agent's key;
- * nothing else ever leaves this page, and nothing is told to the frames around it.
+ * A visitor's secure form, in a frame of an origin of its own. What is typed here is sealed here, for one key: of one
+ * agent's browser, or of the organisation's own system, as the page says. Nothing else ever leaves this page, and nothing is told to the frames around it.
  */
 import { INPUTS, wrongWith } from "./checks.js";
 import { TooLongError, canSeal, decoded, fingerprintOf, inWords, seal } from "./sealing.js";
@@ -8,11 +8,17 @@ import { TooLongError, canSeal, decoded, fingerprintOf, inWords, seal } from "./
 const root = document.querySelector("[data-form]");
 const pass = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
+// Another pass for the same page: a frame that is given it stays where it is otherwise.
+addEventListener("hashchange", () => location.reload());
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const ENDED = {
   submitted: "This was sent already. It can be sent once only.",
   viewed: "This was sent already. It can be sent once only.",
+  forwarding: "This was sent already. It can be sent once only.",
   destroyed: "This was sent and read. It is gone now.",
+  forwarded: "This was sent, and has arrived. It is gone from here.",
+  checked: "This was sent and compared. It is gone now.",
+  refused: "This was sent, but not taken. It is gone; nobody has read it here.",
   declined: "You declined this.",
   expired: "This has run out. Ask in the chat for a new form.",
   cancelled: "This was withdrawn. There is nothing to send any more.",
@@ -61,22 +67,42 @@ async function begin() {
   if (!canSeal()) return tell("This page can’t seal what you type: its address is not secure, or the browser is too old. Nothing can be sent from here; please don’t type it into the chat instead.");
   const answer = await step(root.dataset.open).catch(() => ({ error: "unavailable" }));
   if (!taken(answer)) return;
+  if (!isAsSaid(answer)) return tell("This form says one thing and does another, so nothing can be sent from here. Please tell who asked for it.");
   const point = decoded(answer.point);
   // The fingerprint that is shown is this browser's own finding of the key that it seals for.
   answer.facts.key = await fingerprintOf(point);
   asked = { ...answer, point };
   for (const place of root.querySelectorAll("[data-slot]")) place.textContent = words()[place.dataset.slot] ?? "";
+  for (const why of root.querySelectorAll("[data-handling]")) why.hidden = why.dataset.handling !== asked.handling;
   part("fields").replaceChildren(...asked.fields.map(field));
   setTimeout(() => tell(ENDED.expired), Math.max(0, new Date(asked.until) - Date.now()));
   show(asked.by_visitor ? "fill" : "asked");
   put();
 }
 
-const words = () => ({
+/** Whether an answer will be bound to what the page says becomes of it: opened by whom, and to be compared only. */
+function isAsSaid({ handling, facts }) {
+  const bySystem = handling === "forward" || handling === "ask";
+  const isCompared = handling === "check" || handling === "ask";
+  return Object.hasOwn(TAKEN, handling) && bySystem === (facts.agent === "endpoint") && isCompared === facts.form.startsWith("check:");
+}
+
+/** Who takes it, for each of what can become of it. */
+const TAKEN = {
+  view: ({ agent }) => [`${agent}’s browser`, agent, `${agent} can read it once; then it is destroyed.`],
+  check: ({ agent }) => [`${agent}’s browser`, agent, `It is compared once; then it is destroyed.`],
+  forward: ({ organisation }) => [`the system of ${organisation}`, organisation, `It is on its way to the system of ${organisation}. No agent sees it.`],
+  ask: ({ organisation }) => [`the system of ${organisation}`, organisation, `The system of ${organisation} compares it. No agent sees it.`],
+};
+
+const words = (taken = TAKEN[asked.handling](asked)) => ({
   name: asked.name,
   agent: asked.agent,
   organisation: asked.organisation,
-  who: asked.by_visitor ? `Send this to ${asked.agent}, sealed` : `${asked.agent} of ${asked.organisation} asks for`,
+  keeper: taken[0],
+  asked_of: taken[1],
+  then: taken[2],
+  who: asked.by_visitor ? `Send this to ${asked.handling === "view" ? asked.agent : asked.organisation}, sealed` : `${asked.agent} of ${asked.organisation} asks for`,
   minutes: String(asked.minutes),
   fingerprint: inWords(asked.facts.key),
 });

@@ -2,6 +2,8 @@
  * The vault: an origin of its own, on which this browser's key for secure forms lives. It shows what was sealed for that
  * key, for a minute at most, and tells the page around it nothing but its public half, and that the screen is empty again.
  */
+import { isSame } from "./compare.js";
+import { INPUTS } from "./checks.js";
 import { canSeal, encoded, fingerprintOf, inWords, newPair, open, pointOf } from "./sealing.js";
 
 const STORE = "keys";
@@ -11,6 +13,8 @@ const { site } = root.dataset;
 const person = location.hash.slice(1);
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 let timer = null;
+/** What the reader holds, to be compared with: typed here, and never told to anybody. */
+let expected = null;
 
 const asked = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -72,22 +76,76 @@ function show(name, fields, values) {
   part("shown").focus();
 }
 
+const isCompared = ({ form }) => String(form).startsWith("check:");
+
+async function valuesOf(sealed, facts) {
+  const pair = await pairOf();
+  return open(sealed, { ...facts, key: await fingerprintOf(await pointOf(pair)) }, pair);
+}
+
+function unreadable() {
+  part("told").textContent = "This can’t be opened here: it was sealed for another key, or changed on its way. Please ask again.";
+  part("told").hidden = false;
+  tell({ type: "unreadable" });
+}
+
 async function opened({ sealed, facts, fields, name }) {
   try {
-    const pair = await pairOf();
-    const key = await fingerprintOf(await pointOf(pair));
-    const values = await open(sealed, { ...facts, key }, pair);
+    // What the visitor was told is only compared is never shown, whoever asks for it.
+    if (isCompared(facts)) throw new Error("to be compared only");
+    const values = await valuesOf(sealed, facts);
     if (!document.hasFocus()) window.focus();
     show(String(name), fields, values);
   } catch {
-    part("told").textContent = "This can’t be opened here: it was sealed for another key, or changed on its way. Please ask again.";
+    unreadable();
+  }
+}
+
+/** Ask the reader what they hold, before anything is handed over to compare it with. */
+function expect({ fields, name }) {
+  part("held-name").textContent = String(name);
+  part("held-fields").replaceChildren(...fields.map(({ key, label, type, most }) => {
+    const made = root.querySelector("template").content.firstElementChild.cloneNode(true);
+    const input = made.querySelector("input");
+    made.querySelector("span").textContent = label;
+    Object.assign(input, { name: key, maxLength: most, ...INPUTS[type], autocomplete: "off" });
+    return made;
+  }));
+  part("told").hidden = true;
+  part("held").hidden = false;
+  part("held").querySelector("input")?.focus();
+}
+
+part("held").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const typed = Object.fromEntries(new FormData(event.target));
+  if (!Object.values(typed).some((value) => value.trim())) return part("held").querySelector("input").focus();
+  expected = typed;
+  event.target.querySelector("button").disabled = true;
+  tell({ type: "expected" });
+});
+
+async function comparing({ sealed, facts, fields }) {
+  try {
+    if (!isCompared(facts)) throw new Error("to be read");
+    const outcome = (await isSame(fields, expected, await valuesOf(sealed, facts))) ? "match" : "no_match";
+    part("held").reset();
+    part("held").hidden = true;
+    part("told").textContent = outcome === "match" ? "It matches. Both values are gone." : "It does not match. Both values are gone.";
     part("told").hidden = false;
-    tell({ type: "unreadable" });
+    tell({ type: "compared", outcome });
+  } catch {
+    unreadable();
+  } finally {
+    expected = null;
   }
 }
 
 addEventListener("message", ({ origin, source, data }) => {
-  if (origin === site && source === parent && data?.type === "show" && timer === null) opened(data);
+  if (origin !== site || source !== parent || timer !== null) return;
+  if (data?.type === "show") opened(data);
+  else if (data?.type === "expect" && expected === null) expect(data);
+  else if (data?.type === "compare" && expected !== null) comparing(data);
 });
 for (const event of ["blur", "pagehide"]) addEventListener(event, () => hide("You looked away, so it is gone."));
 document.addEventListener("visibilitychange", () => { if (document.hidden) hide("You looked away, so it is gone."); });

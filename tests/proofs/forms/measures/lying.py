@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,19 +19,24 @@ import psycopg
 import redis
 from django.conf import settings
 
+from chat.models import FormRequest, FormState, Handling
 from chat.secure_forms.submission import encoded
 from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, SUPERUSER, DataDirectory
 from helpdesk.embedded.postgres import find_installation
 from helpdesk.embedded.processes import birth_mark
+from tenants.scoping import tenant_scope
 from tests.proofs.forms.people import Agent, make_agent, submit
 from tests.proofs.gate.stage import say
-from tests.support.server import Server
+from tests.support.form_endpoints import form_receiver, new_key, serving
+from tests.support.measuring import unmeasured
+from tests.support.server import ROOT, Server
 
 KEYS: Final = ("values_found", "values_sent", "places", "blind_places")
 SENT: Final = 60
 #: The letters of a planted value and of one that was sent; nothing else has them in this order.
 MARK: Final = re.compile(rb"zqf[a-y]{20}")
 WIDE: Final = re.compile(rb"z\0q\0f\0(?:[a-y]\0){20}")
+PATIENCE_S: Final = 60.0
 CHUNK: Final = 8 * 1024 * 1024
 #: Ranges of a process's memory that hold no data of its own.
 SHARED: Final = ("[vvar]", "[vdso]", "[vsyscall]")
@@ -40,26 +46,31 @@ def measure(stage: Any) -> dict[str, Any]:
     """Send, read some, and search."""
     sent: set[bytes] = set()
     data = DataDirectory.default()
-    with stage.served() as server, planted_process() as held:
+    with stage.served() as server, planted_process() as held, worker(stage.folder) as forwarder, system() as theirs:
         agent = make_agent("lying")
+        theirs.connect(agent)
         for number in range(3 if stage.is_short else SENT):
             sent |= _sent(server, agent, is_read=number % 2 == 0)
+        for handling in (Handling.FORWARD, Handling.ASK, Handling.CHECK) * (1 if stage.is_short else 5):
+            sent |= _handled(server, agent, handling, theirs)
         planted = held.value
         _plant(planted, data, stage.folder)
         found: dict[str, set[bytes]] = {
             "dump of both databases": _found(_dump(data)),
             "log of the web server": _found_in([stage.folder / "web.log"]),
+            "log of the worker": _found_in([stage.folder / "worker.log"]),
             "logs of the servers": _found_in(data.logs.glob("*")),
             "files of the servers": _found_in(_files(data, is_short=stage.is_short)),
             "Valkey's memory": _memory_of(data, "valkey/valkey.sock"),
             "memory of a process": _memory(held.pid),
             "memory of the web process": _memory(server.pid),
+            "memory of the worker": _memory(forwarder.pid),
             "memory of the Valkey of forms": _memory_of(data, "forms/valkey.sock"),
         }
     for place, values in found.items():
         say(f"{place}: {len(values & sent)} of {len(sent)}")
-    # In the memory of the server and of that Valkey nothing can be planted; the same search finds it in a process.
-    plantable = found.keys() - {"memory of the web process", "memory of the Valkey of forms"}
+    # In the memory of the servers and of that Valkey nothing can be planted; the same search finds it in a process.
+    plantable = found.keys() - {"memory of the web process", "memory of the worker", "memory of the Valkey of forms"}
     return {
         "values_found": sum(len(values & sent) for values in found.values()),
         "values_sent": len(sent),
@@ -123,6 +134,79 @@ def _sent(server: Server, agent: Agent, *, is_read: bool) -> set[bytes]:
         if not all(one.decode() in told["name"] for one in values):
             raise AssertionError("what was read is not what was sent")
     return values
+
+
+def _handled(server: Server, agent: Agent, handling: Handling, theirs: "System") -> set[bytes]:
+    """Send two values to the organisation's own system, or to be compared; wait until that is done."""
+    values = {new_value(), new_value()}
+    form = agent.ask(handling)
+    told = {"number": "4111 1111 1111 1111", "name": " ".join(one.decode() for one in values)}
+    if submit(server, form, told).status_code != 200:
+        raise AssertionError(f"it was not sent: {handling}")
+    if handling == Handling.CHECK:
+        with agent.browser(server) as browser:
+            handed = browser.post(agent.path(form, "take/"), data={"key": encoded(agent.key.fingerprint)}).json()
+            is_same = agent.key.open(handed["sealed"], handed["facts"]) == told
+            browser.post(agent.path(form, "checked/"), data={"outcome": "match" if is_same else "no_match"})
+    until = time.monotonic() + PATIENCE_S
+    while (ended := _as_it_is(form)).is_live:
+        if time.monotonic() > until:
+            raise AssertionError(f"{handling} did not end: {ended.state}")
+        time.sleep(0.05)
+    wanted = FormState.FORWARDED if handling == Handling.FORWARD else FormState.CHECKED
+    if ended.state != wanted or (handling != Handling.CHECK and told not in theirs.taken):
+        raise AssertionError(f"{handling} ended as {ended.state} {ended.why}")
+    return values
+
+
+def _as_it_is(form: FormRequest) -> FormRequest:
+    with tenant_scope(form.tenant_id):
+        found: FormRequest = FormRequest.objects.get(id=form.id)
+    return found
+
+
+class System:
+    """The organisation's own system, in this process: it does have the values."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, str]] = []
+        self.key = new_key()
+        self.receiver: Any = None
+        self.address = ""
+
+    def connect(self, agent: Agent) -> None:
+        sender = agent.connect(self.address, self.key)
+        self.receiver = form_receiver.Receiver([self.key], sender, self.take)
+
+    def take(self, values: dict[str, str], told: Any) -> dict[str, str]:
+        self.taken.append(values)
+        return {"outcome": "match"} if told["handling"] == "ask" else form_receiver.take(values, told)
+
+    def answer(self, *request: Any) -> Any:
+        return self.receiver.answer(*request)
+
+
+@contextmanager
+def system() -> Iterator[System]:
+    theirs = System()
+    with serving(form_receiver.served(theirs)) as theirs.address:
+        yield theirs
+
+
+@contextmanager
+def worker(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker of its own, which brings forms on their way."""
+    command = [sys.executable, "-m", "celery", "-A", "helpdesk", "worker", "-P", "solo", "--without-gossip",
+               "--without-mingle", "--without-heartbeat", "-l", "info"]  # fmt: skip
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stderr=log, stdout=log, env=unmeasured(os.environ) | {"FORM_RECEIVERS_HERE": "true"}
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _plant(value: bytes, data: DataDirectory, folder: Path) -> None:

@@ -1,0 +1,35 @@
+"""Of secure forms: one of the organisation's own, which the owner has asked for, and the system that others go to."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from chat.actions.form_keys import fingerprint_of
+from chat.actions.form_secrets import ENDPOINT_SEED, sealed
+from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate
+from helpdesk.core.ids import uuid7
+from helpdesk.core.signatures import signing_point
+from tenants.models import Membership
+from tests.support.secure_forms import BrowserKey
+
+
+def make_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """Give an organisation a form, a key of its owner's, a request, and a system of its own with a key."""
+    tenant = owner.tenant
+    fields = [{"key": "f0", "label": f"Number {word}", "type": "text", "is_required": True, "most": 80}]
+    FormTemplate.objects.create(tenant=tenant, kind="custom", name=f"Form {word}", fields=fields, changed_at=now)
+    point = BrowserKey().point
+    key = FormKey.objects.create(
+        tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
+        enrolled_at=now,
+    )  # fmt: skip
+    FormRequest.objects.create(
+        tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
+        key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    seed, row_id, theirs = uuid4().bytes * 2, uuid7(), BrowserKey().point
+    FormEndpoint.objects.create(
+        # Of no network (RFC 5737): nothing is ever dialled.
+        id=row_id, tenant=tenant, address=f"https://192.0.2.7/{word}", changed_at=now,
+        signing_seed=sealed(ENDPOINT_SEED, tenant.id, row_id, seed), signing_point=signing_point(seed),
+    )  # fmt: skip
+    EndpointKey.objects.create(tenant=tenant, point=theirs, fingerprint=fingerprint_of(theirs), added_at=now)
