@@ -19,7 +19,7 @@ from helpdesk.core import clock
 from tenants import fresh_factor
 from tenants.actions import factors, tenants
 from tenants.actors import Actor
-from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, StaffSession, Tenant, User
+from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, SeenAddress, StaffSession, Tenant, User
 from tenants.policy_table import CONSENT, TOLD
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -84,6 +84,9 @@ def sign_in(client: Client, user: User, *, second_factor: bool = True, fresh: bo
             user=user, session_hash=hash_of(session.session_key), began_at=now, active_at=now, address="127.0.0.1",
             browser=browser_of(""),
         )  # fmt: skip
+        SeenAddress.objects.bulk_create(
+            [SeenAddress(user=user, address="127.0.0.1", seen_at=now)], ignore_conflicts=True
+        )
     return client
 
 
