@@ -1,28 +1,44 @@
-"""Organisations and people for tests, made through the same actions as everywhere."""
+"""Organisations and people for tests.
+
+People are there as if they had signed up, been invited and signed in long before; organisations come by the action that
+opens them. Nearly every test has some, and the ways by which they come have tests of their own.
+"""
 
 import hashlib
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core import clock
 from tenants import fresh_factor
-from tenants.actions import factors, invitations, people, sessions, tenants
-from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, Tenant, User
+from tenants.actions import factors, tenants
+from tenants.actors import Actor
+from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, SeenAddress, StaffSession, Tenant, User
 from tenants.policy_table import CONSENT, TOLD
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
-from tenants.tokens import InvitationKey
+from tenants.sessions import browser_of, hash_of
+from tenants.signals import announce
 
 PASSWORD: Final = "seven quiet otters"
 
 
 def make_person(name: str, *, now: datetime, email: str = "", is_operator: bool = False) -> User:
     """A person with a confirmed address, `name@example.com` unless given."""
-    address = email or f"{name.lower()}@example.com"
-    return people.create_person(email=address, name=name, password=PASSWORD, now=now, is_operator=is_operator)
+    return User.objects.create(
+        email=email or f"{name.lower()}@example.com",
+        name=name,
+        password=make_password(PASSWORD),
+        created_at=now,
+        email_confirmed_at=now,
+        is_operator=is_operator,
+    )
 
 
 def make_tenant(name: str, *, owner: User, now: datetime) -> Tenant:
@@ -34,15 +50,12 @@ def make_tenant(name: str, *, owner: User, now: datetime) -> Tenant:
 
 
 def make_member(tenant: Tenant, name: str, role: Role, *, now: datetime) -> Membership:
-    """A colleague who was invited by the organisation's owner and has joined."""
-    owner = owner_of(tenant)
+    """A colleague who has joined; what their joining brings with it, training among that, is there."""
+    person = make_person(name, email=f"{name.lower()}@{tenant.slug}.example", now=now)
     with tenant_scope(tenant):
-        _, token = invitations.invite_colleague(
-            email=f"{name.lower()}@{tenant.slug}.example", role=role, actor=owner, now=now
-        )
-    membership = invitations.join_as_new_person(key=InvitationKey.of(token), name=name, password=PASSWORD, now=now)
-    membership.tenant = tenant
-    return membership
+        member = Membership.objects.create(tenant=tenant, user=person, role=role, created_at=now, used_at=now)
+        announce("member.joined", actor=Actor.member(member), subject=member, at=now, role=role)
+    return member
 
 
 def owner_of(tenant: Tenant) -> Membership:
@@ -56,14 +69,24 @@ def owner_of(tenant: Tenant) -> Membership:
 
 def sign_in(client: Client, user: User, *, second_factor: bool = True, fresh: bool = True) -> Client:
     """Sign a client in with password and, unless told otherwise, second factor, given just now or some time ago."""
-    client.force_login(user, backend="tenants.sign_in.ConfirmedBackend")
+    now = clock.now()
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "tenants.sign_in.ConfirmedBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     if second_factor:
-        session = client.session
         session[DEVICE_ID_SESSION_KEY] = make_factor(user).persistent_id
         if fresh:
-            session[fresh_factor.STAMP] = [clock.now().timestamp(), session[DEVICE_ID_SESSION_KEY]]
-        session.save()
-        sessions.begin(session, user, address="127.0.0.1", user_agent="", now=clock.now())
+            session[fresh_factor.STAMP] = [now.timestamp(), session[DEVICE_ID_SESSION_KEY]]
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    if second_factor:
+        StaffSession.objects.create(
+            user=user, session_hash=hash_of(session.session_key), began_at=now, active_at=now, address="127.0.0.1",
+            browser=browser_of(""),
+        )  # fmt: skip
+        SeenAddress.objects.bulk_create(
+            [SeenAddress(user=user, address="127.0.0.1", seen_at=now)], ignore_conflicts=True
+        )
     return client
 
 

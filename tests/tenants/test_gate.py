@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from compliance.models import AuditEntry
 from helpdesk.core import clock
+from tenants.actions import sessions
 from tenants.actions.policies import NoSuchChoiceError, choose
 from tenants.at_socket import RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal, Visit, judge
@@ -170,7 +171,8 @@ def test_the_session_active_longest_ago_ends_where_only_so_many_are_allowed(clie
     choosing(olive, "session.at_once", "1")
     sign_in(client, ada)
 
-    sign_in(Client(), ada)
+    other = sign_in(Client(), ada)
+    sessions.begin(other.session, ada.user, address="127.0.0.1", user_agent="", now=clock.now())
 
     assert client.get(SETTINGS).url.startswith("/sign-in/")
 

@@ -89,11 +89,12 @@ class Stock:
 
 def make_stock(number: int, chance: Random, now: datetime) -> Stock:
     """Store a few people and what they said, some of it long ago."""
-    name = f"Scene {number} {uuid4().hex[:6]}"
-    tenant = make_tenant(name, owner=make_person(f"Olive {number}", now=now), now=now)
+    # A scenario is played more than once, under each mutant.
+    tag = f"{number}x{uuid4().hex[:8]}"
+    tenant = make_tenant(f"Scene {tag}", owner=make_person(f"Olive{tag}", now=now), now=now)
     owner = owner_of(tenant)
-    officer = make_member(tenant, f"Cora {number}", "compliance", now=now)
-    agents = [make_member(tenant, f"Ada {number} {place}", "agent", now=now) for place in range(2)]
+    officer = make_member(tenant, f"Cora{tag}", "compliance", now=now)
+    agents = [make_member(tenant, f"Ada{place}of{tag}", "agent", now=now) for place in range(2)]
     with tenant_scope(tenant):
         inboxes = [
             Inbox.objects.create(

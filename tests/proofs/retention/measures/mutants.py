@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from django.db.models import Q
 
-from chat import holds
+from chat import holds as legal_holds
 from chat.actions import rehearsal
 from compliance import job_runs, retention
 from compliance.registry import Expected
@@ -34,9 +34,9 @@ def _moved(days: int) -> Callable[..., Any]:
 
 
 MUTANTS: Final[dict[str, Callable[[], AbstractContextManager[Any]]]] = {
-    "holds are not looked at": lambda: patch.object(holds, "held", _nothing),
-    "holds keep no visitor": lambda: patch.object(holds, "held_contacts", _nothing),
-    "searches match nothing": lambda: patch.object(holds.HoldQuery, "condition", lambda _: _nothing()),
+    "holds are not looked at": lambda: patch.object(legal_holds, "held", _nothing),
+    "holds keep no visitor": lambda: patch.object(legal_holds, "held_contacts", _nothing),
+    "searches match nothing": lambda: patch.object(legal_holds.HoldQuery, "condition", lambda _: _nothing()),
     "everything is kept two days too long": lambda: patch.object(retention, "cutoffs", _moved(-2)),
     "everything goes two days too early": lambda: patch.object(retention, "cutoffs", _moved(2)),
     "a killed run is not taken up": lambda: patch.object(job_runs, "_taken_up", lambda *_: None),
