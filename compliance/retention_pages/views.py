@@ -82,7 +82,7 @@ def _page(
         "purges": selectors.latest_runs(JobKind.PURGE, 10),
         "holds": LegalHold.objects.filter(IN_FORCE).count(),
         "may_hold": may(request.membership, Capability.PLACE_HOLDS),
-        "backup_days": settings.BACKUP_DAYS,
-        "gone_from_backups": next_purge(now) + timedelta(days=settings.BACKUP_DAYS),
+        "backup_days": settings.BACKUP_KEEP_DAYS,
+        "gone_from_backups": next_purge(now) + timedelta(days=settings.BACKUP_KEEP_DAYS),
     }  # fmt: skip
     return render(request, "compliance/retention.html", context, status=status)

@@ -128,7 +128,7 @@ def test_under_hipaa_mode_nothing_goes_without_a_choice(acme, oscar, now):
 
 
 def test_the_page_tells_runs_and_until_when_backups_hold_what_went(client, sign_in, olive, acme, now, settings):
-    settings.BACKUP_DAYS = 12
+    settings.BACKUP_KEEP_DAYS = 12
     store_conversation(acme, ["a", "b"], at=now - 40 * DAY)
     set_policy(
         tenant=acme, record_class=RecordClass.CONVERSATION, keep_days=30, actor=Actor.member(olive), now=now
