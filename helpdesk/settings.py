@@ -168,7 +168,7 @@ CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 # How long an agent may be gone before what waits for them goes back to the queue.
 AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
 
-# How many days backups of the databases are kept: what was erased is in them for as long, as pages and certificates say.
+# How many days backups of the databases are kept: what was erased is in them for as long, as pages and proofs say.
 BACKUP_KEEP_DAYS = env_int("BACKUP_KEEP_DAYS", default=35)
 
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
