@@ -2,13 +2,13 @@ import pytest
 from django.urls import reverse
 
 from compliance import audit_events, purge
-from compliance.actions.modes import switch_mode
 from compliance.actions.retention import ModeWantsSpanError, set_policy
 from compliance.forms import RetentionForm
 from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
 from tenants.scoping import tenant_scope
 from tests.compliance.test_retention import DAY, purged
+from tests.factories.modes import switch_mode
 from tests.factories.stored import store_conversation
 
 pytestmark = pytest.mark.django_db
