@@ -220,10 +220,10 @@ def test_the_job_of_everybody_starts_one_where_something_is_due(acme, globex, as
     ("mode", "chosen", "days"), [("off", None, 7), ("on", None, 3), ("on", "168", 3), ("on", "24", 1)]
 )
 def test_how_long_a_link_is_good_for_is_chosen_below_the_floor_of_a_mode(acme, ada, now, mode, chosen, days):
-    Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState(mode))
-    acme.refresh_from_db()
     if chosen:
         choose(acme, chosen, now)
+    Tenant.objects.filter(id=acme.id).update(hipaa_state=ModeState(mode))
+    acme.refresh_from_db()
     answered(acme, ada, now)
 
     prepare(acme, now=now)

@@ -164,12 +164,12 @@ def test_a_purge_takes_no_conversation_that_is_written_to_meanwhile(acme, olive,
             kept += 1
         return kept
 
-    def purge():
+    def purge_meanwhile():
         begun.wait()
         purge.purge_expired(acme.id, batch_size=2, pause=lambda _: None)
 
     with ThreadPoolExecutor(2) as pool:
-        talking, purging = pool.submit(closing(talk)), pool.submit(closing(purge))
+        talking, purging = pool.submit(closing(talk)), pool.submit(closing(purge_meanwhile))
         kept = talking.result(timeout=60)
         purging.result(timeout=60)
 
@@ -196,11 +196,11 @@ def test_a_conversation_begun_while_its_visitor_is_purged_is_whole_or_not_there(
             except (IntegrityError, VisitorSession.DoesNotExist, *GONE) as error:
                 refused.append(type(error).__name__)
 
-    def purge():
+    def purge_meanwhile():
         purge.purge_expired(acme.id, batch_size=1, pause=lambda _: None)
 
     with ThreadPoolExecutor(2) as pool:
-        beginning, purging = pool.submit(closing(begin)), pool.submit(closing(purge))
+        beginning, purging = pool.submit(closing(begin)), pool.submit(closing(purge_meanwhile))
         beginning.result(timeout=60)
         purging.result(timeout=60)
 

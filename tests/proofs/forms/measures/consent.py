@@ -137,10 +137,13 @@ class _Case:
         yield notices_in(self.other).of(LawRegion.DEFAULT, "en").digest
 
     def begun(self) -> tuple[str, Visitor, UUID]:
-        """A visitor who has agreed and begun."""
+        """A visitor who has agreed and begun, and said something."""
         token, visitor = self.stranger()
         given = Opening(consent=agreed(self.tenant))
         begun, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=clock.now(), opening=given)
+        messages.post_visitor_message(
+            visitor=visitor, conversation_id=begun.id, client_id=uuid4(), text="Hello", kind="public", now=clock.now()
+        )
         return token, visitor, begun.id
 
     def lapsed(self) -> Iterator[tuple[str, Visitor, UUID]]:
@@ -174,6 +177,16 @@ def _frames(case: _Case, token: str, type_: str, frame: Mapping[str, Any]) -> di
         content_type="application/json", headers={"Origin": settings.SITE_ORIGIN, HEADER: token},
     )  # fmt: skip
     return dict(json.loads(answer.content))
+
+
+def sends_file(case: _Case, token: str) -> str:
+    """Return with what code a visitor's file was refused; nothing where it was taken."""
+    line = json.dumps({"client_id": str(uuid4()), "name": "a.txt"}).encode()
+    answer = Client(headers={"Host": settings.SITE_HOST}).post(
+        f"/w/{case.inbox.widget_key}/files", line + b"\nHello", content_type="application/octet-stream",
+        headers={"Origin": settings.SITE_ORIGIN, HEADER: token},
+    )  # fmt: skip
+    return str(json.loads(answer.content).get("error", ""))
 
 
 def _said(hashed: bytes | None) -> dict[str, Any]:
@@ -280,6 +293,11 @@ def _leaves_address(visitor: Visitor) -> str:
     return asyncio.run(talk())
 
 
+def _file_over_http(case: _Case) -> Iterator[Refused]:
+    for token, _, _ in case.lapsed():
+        yield sends_file(case, token) == "consent_required"
+
+
 def _by_action(case: _Case) -> Iterator[Refused]:
     """The actions themselves, as any interface to come would call them."""
     for hashed in case.false_hashes():
@@ -313,6 +331,8 @@ def _is_refused_with_a_receipt(name: str, case: _Case) -> bool:
             _frames(case, *said) for said in ((token, "message.post", post), (stranger, "conversation.start", start))
         ]
         return [answer["type"] for answer in answers] != ["message.acknowledged", "conversation.started"]
+    if "files" in name:
+        return sends_file(case, token) != ""
     if "consumers" in name:
         heard = [*_by_socket(visitor, [("message.post", post)]), *_by_socket(other, [("conversation.start", start)])]
         return heard != ["acknowledged", "started"]
@@ -328,5 +348,6 @@ PROBES: Final[Mapping[str, Callable[[_Case], Iterator[Refused]]]] = {
     "chat.views.fallback:_post": _post_over_http,
     "chat.consumers.waiting:WaitingConsumer.give_contact": _contact_by_socket,
     "chat.views.fallback:_give_contact": _contact_over_http,
+    "chat.views.files:send": _file_over_http,
 }
 BESIDE: Final[Mapping[str, Callable[[_Case], Iterator[Refused]]]] = {"the actions": _by_action}

@@ -108,6 +108,11 @@ def _contact_by_socket(case: "consent._Case", known: timedelta | None) -> Iterat
     yield consent._leaves_address(visitor) == REFUSED
 
 
+def _file_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+    token, _, _ = _visitor(case, known)
+    yield consent.sends_file(case, token) == REFUSED
+
+
 Probe = Callable[["consent._Case", timedelta | None], Iterator[Refused]]
 PROBES: Final[Mapping[str, Probe]] = {
     "chat.consumers.visitor:VisitorConsumer.start_conversation": _start_by_socket,
@@ -116,4 +121,5 @@ PROBES: Final[Mapping[str, Probe]] = {
     "chat.views.fallback:_post": _post_over_http,
     "chat.consumers.waiting:WaitingConsumer.give_contact": _contact_by_socket,
     "chat.views.fallback:_give_contact": _contact_over_http,
+    "chat.views.files:send": _file_over_http,
 }
