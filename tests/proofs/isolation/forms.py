@@ -8,7 +8,7 @@ from chat.actions.form_secrets import ENDPOINT_SEED, sealed
 from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate
 from helpdesk.core.ids import uuid7
 from helpdesk.core.signatures import signing_point
-from tenants.models import Membership
+from tenants.models import Membership, StaffSession
 from tests.support.secure_forms import BrowserKey
 
 
@@ -22,9 +22,13 @@ def make_form(conversation: Conversation, owner: Membership, word: str, now: dat
         tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
         enrolled_at=now,
     )  # fmt: skip
+    session = StaffSession.objects.create(
+        user=owner.user, session_hash=uuid4().bytes * 2, began_at=now, active_at=now, address="127.0.0.1",
+        browser="Firefox",
+    )  # fmt: skip
     FormRequest.objects.create(
         tenant=tenant, conversation=conversation, kind="custom", name=f"Form {word}", fields=fields, recipient=owner,
-        key=key, session_id=uuid4(), looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
+        key=key, session_id=session.id, looks="", unread_s=300, requested_at=now, expires_at=now + timedelta(days=1),
     )  # fmt: skip
     seed, row_id, theirs = uuid4().bytes * 2, uuid7(), BrowserKey().point
     FormEndpoint.objects.create(

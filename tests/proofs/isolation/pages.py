@@ -115,6 +115,9 @@ def send(
     # As a browser there: some pages are answered under an origin of their own.
     home = origin_of(address)
     own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
+    if resolve_name(address) == "hand_over_file":
+        # Asked for by our own pages, from the origin of files.
+        own["Origin"] = settings.SITE_ORIGIN
     sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
     if method not in {"GET", "HEAD"} and body is not None:
         sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
