@@ -22,6 +22,8 @@ def make_form(conversation: Conversation, owner: Membership, word: str, now: dat
         tenant=tenant, membership=owner, point=point, fingerprint=fingerprint_of(point), browser="Firefox",
         enrolled_at=now,
     )  # fmt: skip
+    # Who asks has the conversation: else the form is withdrawn at the next look.
+    Conversation.objects.filter(id=conversation.id).update(assignee=owner)
     session = StaffSession.objects.create(
         user=owner.user, session_hash=uuid4().bytes * 2, began_at=now, active_at=now, address="127.0.0.1",
         browser="Firefox",
