@@ -46,7 +46,7 @@ def of_member(desk):
 
 def entries(tenant):
     with tenant_scope(tenant):
-        return list(AuditEntry.objects.filter(event=audit_events.FILE_HANDED_OVER))
+        return list(AuditEntry.objects.filter(event=audit_events.FILE_HANDED_OVER).order_by("at", "id"))
 
 
 def test_both_sides_are_told_of_it_and_handed_it_and_that_is_written_down(vera, sent, desk_of, ada):
