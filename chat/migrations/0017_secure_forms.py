@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="formrequest",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["requested", "opened", "submitted", "viewed"])),
+                condition=models.Q(("state__in", ["requested", "opened", "submitted", "forwarding", "viewed"])),
                 fields=("tenant", "conversation"),
                 name="form_request_one_at_a_time",
             ),
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             model_name="formrequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("state__in", ["requested", "opened", "submitted", "viewed"]),
+                    ("state__in", ["requested", "opened", "submitted", "forwarding", "viewed"]),
                     ("ended_at__isnull", False),
                     _connector="XOR",
                 ),

@@ -27,6 +27,15 @@ class Migration(migrations.Migration):
                 ("fingerprint", models.BinaryField(max_length=32)),
                 ("added_at", models.DateTimeField()),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -46,30 +55,35 @@ class Migration(migrations.Migration):
                 ("signing_seed", models.BinaryField()),
                 ("signing_point", models.BinaryField(max_length=32)),
                 ("changed_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
             },
         ),
-        migrations.RemoveConstraint(
-            model_name="formrequest",
-            name="form_request_one_at_a_time",
-        ),
-        migrations.RemoveConstraint(
-            model_name="formrequest",
-            name="form_request_ends_once",
-        ),
         migrations.AddField(
             model_name="formrequest",
             name="attempts",
-            field=models.PositiveSmallIntegerField(default=0, help_text="How often it was brought to the endpoint."),
+            field=models.PositiveSmallIntegerField(
+                db_default=0, default=0, help_text="How often it was brought to the endpoint."
+            ),
         ),
         migrations.AddField(
             model_name="formrequest",
             name="brand",
             field=models.CharField(
                 blank=True,
+                db_default="",
+                default="",
                 choices=[
                     ("visa", "Visa"),
                     ("mastercard", "Mastercard"),
@@ -93,6 +107,7 @@ class Migration(migrations.Migration):
                     ("check", "Compared in the browser of the agent"),
                     ("ask", "Compared by your own system"),
                 ],
+                db_default="view",
                 default="view",
                 max_length=8,
             ),
@@ -100,13 +115,23 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="formrequest",
             name="last_four",
-            field=models.CharField(blank=True, help_text="Of a card, as its taker told (PCI DSS 3.4.1).", max_length=4),
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Of a card, as its taker told (PCI DSS 3.4.1).",
+                max_length=4,
+            ),
         ),
         migrations.AddField(
             model_name="formrequest",
             name="outcome",
             field=models.CharField(
-                blank=True, choices=[("match", "It matches"), ("no_match", "It does not match")], max_length=8
+                blank=True,
+                db_default="",
+                default="",
+                choices=[("match", "It matches"), ("no_match", "It does not match")],
+                max_length=8,
             ),
         ),
         migrations.AddField(
@@ -124,6 +149,7 @@ class Migration(migrations.Migration):
                     ("check", "Compared in the browser of the agent"),
                     ("ask", "Compared by your own system"),
                 ],
+                db_default="view",
                 default="view",
                 max_length=8,
             ),
@@ -164,13 +190,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="endpointkey",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
-            ),
-        ),
-        migrations.AddField(
             model_name="formrequest",
             name="endpoint_key",
             field=tenants.models.base.TenantForeignKey(
@@ -180,25 +199,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="chat.endpointkey",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="formrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["requested", "opened", "submitted", "forwarding", "viewed"])),
-                fields=("tenant", "conversation"),
-                name="form_request_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="formrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["requested", "opened", "submitted", "forwarding", "viewed"]),
-                    ("ended_at__isnull", False),
-                    _connector="XOR",
-                ),
-                name="form_request_ends_once",
             ),
         ),
         migrations.AddConstraint(
@@ -216,13 +216,6 @@ class Migration(migrations.Migration):
             model_name="formrequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(("last_four__regex", "^([0-9]{4})?$")), name="form_request_last_four"
-            ),
-        ),
-        migrations.AddField(
-            model_name="formendpoint",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
             ),
         ),
         migrations.AddConstraint(

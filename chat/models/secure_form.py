@@ -43,7 +43,7 @@ class FormTemplate(TenantModel):
     """
 
     kind = models.CharField(max_length=10, choices=FormKind)
-    handling = models.CharField(max_length=8, choices=Handling, default=Handling.VIEW)
+    handling = models.CharField(max_length=8, choices=Handling, default=Handling.VIEW, db_default=Handling.VIEW)
     name = models.CharField(max_length=MAX_NAME, blank=True)
     fields = models.JSONField(default=list)
     is_on = models.BooleanField(default=True)
@@ -126,7 +126,7 @@ class FormRequest(TenantModel):
 
     conversation = TenantForeignKey(Conversation, models.CASCADE, related_name="form_requests")
     kind = models.CharField(max_length=10, choices=FormKind)
-    handling = models.CharField(max_length=8, choices=Handling, default=Handling.VIEW)
+    handling = models.CharField(max_length=8, choices=Handling, default=Handling.VIEW, db_default=Handling.VIEW)
     name = models.CharField(max_length=MAX_NAME)
     fields = models.JSONField()
     by_visitor = models.BooleanField(default=False, help_text="The visitor wanted to send something this way.")
@@ -144,11 +144,15 @@ class FormRequest(TenantModel):
     submitted_at = models.DateTimeField(null=True, blank=True)
     viewed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was brought to the endpoint.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it was brought to the endpoint."
+    )
     tried_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=8, choices=Match, blank=True)
-    brand = models.CharField(max_length=10, choices=CardBrand, blank=True)
-    last_four = models.CharField(max_length=4, blank=True, help_text="Of a card, as its taker told (PCI DSS 3.4.1).")
+    outcome = models.CharField(max_length=8, choices=Match, blank=True, default="", db_default="")
+    brand = models.CharField(max_length=10, choices=CardBrand, blank=True, default="", db_default="")
+    last_four = models.CharField(
+        max_length=4, blank=True, default="", db_default="", help_text="Of a card, as its taker told (PCI DSS 3.4.1)."
+    )
 
     class Meta(TenantModel.Meta):
         constraints = [

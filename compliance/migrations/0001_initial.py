@@ -41,6 +41,9 @@ class Migration(migrations.Migration):
                 ("object_id", models.UUIDField(blank=True, null=True)),
                 ("facts", models.JSONField(default=dict)),
                 ("at", models.DateTimeField()),
+                ("hash", models.CharField(blank=True, db_default="", default="", editable=False, max_length=64)),
+                ("position", models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
+                ("sealed_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "tenant",
                     models.ForeignKey(
@@ -55,7 +58,27 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit entries",
                 "abstract": False,
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["tenant", "-at"], name="audit_recent")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hash", ""), ("position", None), ("sealed_at", None)),
+                            models.Q(
+                                ("hash__regex", "^[0-9a-f]{64}$"), ("position__gte", 1), ("sealed_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_entry_sealed_or_not",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("position__isnull", False)),
+                        fields=("tenant", "position"),
+                        name="audit_entry_in_place",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(("position", None)), fields=["tenant", "id"], name="audit_waiting"),
+                    models.Index(fields=["tenant", "-at"], name="audit_recent"),
+                ],
             },
         ),
         migrations.CreateModel(

@@ -29,17 +29,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("event", models.CharField(max_length=64)),
-                ("operator_id", models.UUIDField()),
+                ("operator_id", models.UUIDField(blank=True, help_text="None: the service itself.", null=True)),
                 ("organisation_id", models.UUIDField(blank=True, null=True)),
                 ("object_kind", models.CharField(max_length=64)),
                 ("object_id", models.UUIDField(blank=True, null=True)),
                 ("facts", models.JSONField(default=dict)),
                 ("at", models.DateTimeField()),
+                ("hash", models.CharField(blank=True, db_default="", default="", editable=False, max_length=64)),
+                ("position", models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
+                ("sealed_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
                 "verbose_name": "operators' entry",
                 "verbose_name_plural": "operators' trail",
-                "indexes": [models.Index(fields=["-at"], name="operator_entry_recent")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hash", ""), ("position", None), ("sealed_at", None)),
+                            models.Q(
+                                ("hash__regex", "^[0-9a-f]{64}$"), ("position__gte", 1), ("sealed_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="operator_entry_sealed_or_not",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("position__isnull", False)),
+                        fields=("position",),
+                        name="operator_entry_in_place",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["-at"], name="operator_entry_recent"),
+                    models.Index(condition=models.Q(("position", None)), fields=["id"], name="operator_entry_waiting"),
+                ],
             },
         ),
         migrations.CreateModel(

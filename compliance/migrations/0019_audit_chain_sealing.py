@@ -108,7 +108,7 @@ def only_grows(table: str) -> RunSQL:
 class Migration(migrations.Migration):
     """Seal the audit trail in the database, by functions that the application can call and not imitate."""
 
-    dependencies = [("compliance", "0018_audit_chain")]
+    dependencies = [("compliance", "0017_operator_reset_grants")]
 
     operations = [
         look_up(ENTRIES),

@@ -18,26 +18,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="ModeCertificate",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("mode", models.CharField(choices=[("hipaa", "HIPAA mode"), ("pci", "PCI mode")], max_length=8)),
-                ("number", models.PositiveIntegerField(help_text="From 1, for each mode.")),
-                ("facts", models.JSONField()),
-                ("sha256", models.CharField(help_text="Of the facts; the audit trail has it too.", max_length=64)),
-                ("at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
             name="ModeSwitch",
             fields=[
                 (
@@ -127,9 +107,56 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "mode switches",
+                "abstract": False,
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="ModeCertificate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("mode", models.CharField(choices=[("hipaa", "HIPAA mode"), ("pci", "PCI mode")], max_length=8)),
+                ("number", models.PositiveIntegerField(help_text="From 1, for each mode.")),
+                ("facts", models.JSONField()),
+                ("sha256", models.CharField(help_text="Of the facts; the audit trail has it too.", max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "switch",
+                    tenants.models.base.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compliance.modeswitch",
+                    ),
+                ),
+            ],
+            options={
                 "abstract": False,
                 "base_manager_name": "objects",
             },
@@ -147,42 +174,20 @@ class Migration(migrations.Migration):
                 ("modes", models.JSONField(default=dict, help_text="By mode: its state.")),
                 ("retention", models.JSONField(default=dict, help_text="By class of records: days.")),
                 ("changed_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
             },
-        ),
-        migrations.AddField(
-            model_name="modecertificate",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="modeswitch",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="modecertificate",
-            name="switch",
-            field=tenants.models.base.TenantForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="compliance.modeswitch",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policystanding",
-            name="tenant",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
-            ),
         ),
         migrations.AddIndex(
             model_name="modeswitch",

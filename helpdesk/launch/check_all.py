@@ -27,8 +27,6 @@ MANAGE: Final = (sys.executable, "manage.py")
 LINT_MIGRATIONS: Final = (
     *(*MANAGE, "lintmigrations", "--no-cache", "--ignore-name-contains", "isolation"),
     *("--include-apps", "tenants", "keyring", "compliance", "chat"),
-    # Made before there were any rows that they could lock or lack a value for.
-    *("--ignore-name", "0032_form_kinds", "0018_audit_chain", "0026_modes"),
 )
 CHOSEN: Final = {"helpdesk.W002"}
 OFFLINE: Final = (
