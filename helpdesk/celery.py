@@ -52,6 +52,8 @@ app.conf.beat_schedule = {
     # What happens to the trail behind the application's back is found as of the last anchor.
     "anchor-audit": {"task": "compliance.anchor_audit", "schedule": crontab(minute="*/5")},
     "verify-audit": {"task": "compliance.verify_every_trail", "schedule": crontab(hour=4, minute=30)},
+    # Once a day, after the night's other jobs: evidence is built from what stands in the trail alone.
+    "observe-controls": {"task": "compliance.observe_every_tenants_controls", "schedule": crontab(hour=5, minute=10)},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Support access is over by the clock; this writes it down where the task of its end was lost.
     "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},

@@ -1,5 +1,6 @@
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
+from compliance.models.evidence import EvidencePack, EvidencePart, PackFault, PackState
 from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
@@ -20,6 +21,8 @@ __all__ = [
     "UNDER_WAY",
     "AnchorKey",
     "AuditEntry",
+    "EvidencePack",
+    "EvidencePart",
     "HoldKind",
     "HoldState",
     "Incident",
@@ -44,6 +47,8 @@ __all__ = [
     "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
+    "PackFault",
+    "PackState",
     "PolicyStanding",
     "ProposalOrigin",
     "ProposalState",

@@ -80,6 +80,8 @@ PLAIN: Final = {
     "compliance.AnchorKey.public": "the public half of a key",
     "compliance.AnchorKey.wrapped": "a key, wrapped",
     "compliance.AuditEntry.hash": "a hash",
+    "compliance.EvidencePack.sha256": "a hash",
+    "compliance.EvidencePart.content": "entries of the audit trail, and counts of them",
     "compliance.Incident.kinds": "counts by entity",
     "compliance.IncidentRecord.entity": "a name out of the code",
     "compliance.IncidentRecord.record_kind": "names of a table and a column",
