@@ -28,7 +28,7 @@ def _settings(_: Tenant, now: datetime) -> Standing:
 def _modes(tenant: Tenant, now: datetime) -> Standing:
     states = {mode: ModeState(getattr(tenant, f"{mode}_state")) for mode in MODES}
     told = ", ".join(f"{MODES[mode]}: {state.label.lower()}" for mode, state in states.items())
-    figures = {mode: int(state != ModeState.OFF) for mode, state in states.items()}
+    figures: dict[str, int] = {mode: int(state != ModeState.OFF) for mode, state in states.items()}
     moving = {ModeState.ENABLING, ModeState.DISABLING}
     if moving.isdisjoint(states.values()):
         return Standing(State.OK if any(figures.values()) else State.NONE, f"{told}.", figures)

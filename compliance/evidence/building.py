@@ -94,7 +94,7 @@ class Recorder(Recount):
         super().__init__(tallies)
         self.out = dict[str, BinaryIO]()
         for tally in tallies:
-            self.out[tally.key] = file = files.enter_context(TemporaryFile())
+            self.out[tally.key] = file = files.enter_context(TemporaryFile())  # noqa: SIM115 (closed with the stack)
             file.write(csv_text([ROW]).encode())
         self.days: Counter[tuple[str, str]] = Counter()
 
@@ -221,7 +221,7 @@ def _remember(tenant_id: UUID, tallies: list[Tally], *, before: int) -> None:
                 tally.remember(entry, row.facts)
         if len(page) < PAGE:
             return
-        after = page[-1].position
+        after = page[-1].position or 0
 
 
 def _entry_of(row: Any) -> Entry:

@@ -10,7 +10,7 @@ from uuid import UUID
 from compliance import audit, audit_events
 from compliance.evidence.building import Built, build
 from compliance.evidence.period import EvidenceError, Period
-from compliance.models import EvidencePack, EvidencePart, PackFault, PackState
+from compliance.models import EvidencePack, EvidencePart, PackState
 from compliance.models.evidence import KEPT
 from helpdesk.core import clock
 from tenants.actors import Actor
@@ -82,14 +82,12 @@ def _keep(tenant: Tenant, pack_id: UUID, out: BinaryIO, built: Built) -> None:
         for number, piece in enumerate(iter(partial(out.read, PIECE), b"")):
             EvidencePart.objects.create(tenant_id=tenant.id, pack=pack, number=number, content=piece)
         now = clock.now()
-        pack.state, pack.fault, pack.finished_at, pack.moved_at = PackState.READY, PackFault.NONE, now, now
+        pack.state, pack.fault, pack.finished_at, pack.moved_at = PackState.READY, "", now, now
         pack.bytes, pack.sha256, pack.done, pack.total = built.bytes, built.sha256, built.entries, built.entries
         pack.save()
         audit.record(
             Actor.system(), audit_events.EVIDENCE_BUILT, pack, at=now, sha256=built.sha256, through=built.through,
             first_on=pack.first_on.isoformat(), last_on=pack.last_on.isoformat(),
         )  # fmt: skip
-        kept = (
-            EvidencePack.objects.filter(state=PackState.READY).order_by("-asked_at", "-id").values_list("id", flat=True)
-        )
-        EvidencePart.objects.exclude(pack_id__in=list(kept[:KEPT])).delete()
+        kept = EvidencePack.objects.filter(state=PackState.READY).order_by("-asked_at", "-id")[:KEPT]
+        EvidencePart.objects.exclude(pack_id__in=[one.id for one in kept]).delete()

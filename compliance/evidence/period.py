@@ -90,4 +90,5 @@ def _slice(tenant_id: UUID, period: Period) -> Slice:
 
 def _last_sealed_before(tenant_id: UUID, instant: datetime) -> tuple[int, str]:
     found = AuditEntry.objects.filter(position__isnull=False, sealed_at__lt=instant).order_by("-position")
-    return found.values_list("position", "hash").first() or (0, origin(tenant_id.bytes).hex())
+    position, hashed = found.values_list("position", "hash").first() or (0, "")
+    return position or 0, hashed or origin(tenant_id.bytes).hex()

@@ -126,7 +126,7 @@ def _control(one: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _last(one: Mapping[str, Any]) -> str:
-    return STATES[one["latest"][one["plan"]["key"]]][0] if one["latest"] else "–"
+    return STATES[one["latest"][one["plan"]["key"]]][0] if one["latest"] else "no data"
 
 
 def _entries_chart(manifest: Mapping[str, Any], days: Mapping[tuple[str, str], int]) -> Drawing:

@@ -24,9 +24,9 @@ class PeriodForm(forms.Form):
     last_on = forms.DateField(label="To, included", widget=forms.DateInput({"type": "date"}))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        first, last = last_quarter(today)
-        super().__init__(*args, initial={"first_on": first, "last_on": last}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.today = today
+        self.initial = dict(zip(("first_on", "last_on"), last_quarter(today), strict=True))
         for field in self.fields.values():
             field.widget.attrs["max"] = (today - timedelta(days=1)).isoformat()
 
