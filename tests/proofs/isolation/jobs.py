@@ -33,7 +33,7 @@ from chat.models import (
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
-from compliance.models import OPEN, JobKind, JobRun, LegalHold, ProposalState, RuleSetProposal
+from compliance.models import OPEN, EvidencePack, JobKind, JobRun, LegalHold, PackState, ProposalState, RuleSetProposal
 from helpdesk.core import clock
 from helpdesk.core.ids import uuid7
 from tenants import kms
@@ -190,6 +190,12 @@ def let_answer_lie(side: Side, now: datetime) -> None:
         answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
 
 
+def ask_for_evidence(side: Side, now: datetime) -> None:
+    """Let a pack wait to be built."""
+    with tenant_scope(side.tenant):
+        EvidencePack.objects.update(state=PackState.WAITING)
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -206,6 +212,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "compliance.take_up_purge": cut_purge_short,
+    "compliance.build_evidence": ask_for_evidence,
     "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,

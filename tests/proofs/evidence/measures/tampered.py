@@ -69,10 +69,14 @@ def alterations(content: bytes, times: int) -> Iterator[tuple[str, bytes]]:
     members = list(Pack(io.BytesIO(content)).members.values())
     end = members[-1].start + members[-1].size
     by_name = {member.name: member for member in members}
-    spans = [("anywhere", [(0, len(content))]), ("directory", [(end, len(content))])]
-    spans.append(("headers", [(member.offset, member.start) for member in members]))
-    for name in (CHAIN, MANIFEST, SIGNATURE, "report.pdf"):
-        spans.append((name, [(by_name[name].start, by_name[name].start + by_name[name].size)]))
+    spans = [
+        ("anywhere", [(0, len(content))]), ("directory", [(end, len(content))]),
+        ("headers", [(member.offset, member.start) for member in members]),
+        *(
+            (name, [(by_name[name].start, by_name[name].start + by_name[name].size)])
+            for name in (CHAIN, MANIFEST, SIGNATURE, "report.pdf")
+        ),
+    ]  # fmt: skip
     for place, parts in spans:
         for _ in range(times):
             first, last = random.choice(parts)
