@@ -76,7 +76,7 @@ CONTROLS: Final = (
         "whom the gate turned away",
         clauses={
             "soc2": ("CC6.1", "CC6.6", "CC7.2"),
-            "pci": ("8.2.1", "8.3.4", "10.2.1.4", "10.2.1.5"),
+            "pci": ("8.2.1", "8.2.8", "8.3.4", "10.2.1.4"),
             "hipaa": ("164.308(a)(5)(ii)(C)", "164.312(a)(2)(i)", "164.312(a)(2)(iii)"),
         },
         events=(
@@ -120,7 +120,7 @@ CONTROLS: Final = (
         says="Everyone who was invited, joined, got another role, was deactivated or let back in",
         clauses={
             "soc2": ("CC6.2", "CC6.3"),
-            "pci": ("7.2.2", "8.2.4", "8.2.5", "8.2.6"),
+            "pci": ("7.2.2", "8.2.4", "8.2.5", "8.2.6", "10.2.1.5"),
             "hipaa": ("164.308(a)(3)(ii)(A)", "164.308(a)(3)(ii)(C)", "164.308(a)(4)(ii)(C)"),
         },
         events=(
@@ -139,8 +139,8 @@ CONTROLS: Final = (
         says="Every change of the networks and browsers that are let in, and every browser approved or revoked",
         clauses={
             "soc2": ("CC6.6",),
-            "pci": ("8.2.8",),
-            "hipaa": ("164.310(b)", "164.310(c)"),
+            "pci": (),
+            "hipaa": ("164.310(b)", "164.310(c)", "164.312(a)(1)"),
         },
         events=(
             events.ADDRESS_RULE_TRIED,
@@ -160,7 +160,7 @@ CONTROLS: Final = (
         key="emergency",
         title="There is a way in for emergencies, and its use is seen",
         says="Every set of break-glass codes that was made, and every use of one",
-        clauses={"soc2": ("CC6.1",), "pci": ("8.2.2",), "hipaa": ("164.312(a)(2)(ii)",)},
+        clauses={"soc2": ("CC6.1",), "pci": (), "hipaa": ("164.312(a)(2)(ii)",)},
         events=(events.BREAK_GLASS_CODES_MADE, events.BREAK_GLASS_USED),
         rules=(entries_of("a break-glass code was used", events.BREAK_GLASS_USED),),
         look=_asked("codes"),

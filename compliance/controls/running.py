@@ -71,7 +71,7 @@ CONTROLS: Final = (
         says="Every setting that was chosen, and every one that was changed behind the application and put right",
         clauses={
             "soc2": ("CC7.1", "CC8.1"),
-            "pci": ("6.5.1", "10.2.1.7", "11.5.2"),
+            "pci": ("6.5.1", "10.2.1.2"),
             "hipaa": ("164.308(a)(1)(ii)(B)", "164.308(a)(8)", "164.316(b)(1)"),
         },
         events=(
@@ -99,7 +99,7 @@ CONTROLS: Final = (
         says="Every step by which a mode was switched, and every certificate",
         clauses={
             "soc2": ("CC8.1",),
-            "pci": ("12.1.1", "12.8.5"),
+            "pci": ("12.8.5",),
             "hipaa": ("164.308(b)(1)", "164.316(b)(1)"),
         },
         events=(events.MODE_SWITCHED, events.MODE_OFF_AGREED, events.MODE_CERTIFIED),

@@ -16,7 +16,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Table, TableStyle
 
-from compliance.verifier.evidence import FRAMEWORKS, file_of
+from compliance.verifier.evidence import FRAMEWORKS, file_of, in_order
 
 Controls = Sequence[Mapping[str, Any]]
 
@@ -39,7 +39,9 @@ _BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=
 _SMALL: Final = ParagraphStyle("small", _BODY, fontSize=7.5, leading=9.5)
 _MONO: Final = ParagraphStyle("mono", _SMALL, fontName="Courier", fontSize=6.5, leading=8.5, wordWrap="CJK")
 _TITLE: Final = ParagraphStyle("title", _BODY, fontName="Helvetica-Bold", fontSize=22, leading=27, spaceAfter=6)
-_HEADING: Final = ParagraphStyle("heading", _BODY, fontName="Helvetica-Bold", fontSize=14, leading=18, spaceBefore=8)
+_HEADING: Final = ParagraphStyle(
+    "heading", _BODY, fontName="Helvetica-Bold", fontSize=14, leading=18, spaceBefore=10, spaceAfter=5
+)
 _NAME: Final = ParagraphStyle("name", _BODY, fontName="Helvetica-Bold", fontSize=10, leading=13, spaceBefore=6)
 
 
@@ -100,7 +102,7 @@ def _section(controls: Controls, framework: str) -> Table:
         ]
         for clause, one in sorted(
             ((clause, one) for one in controls for clause in one["plan"]["clauses"].get(framework, ())),
-            key=lambda pair: (pair[0], pair[1]["plan"]["key"]),
+            key=lambda pair: (in_order(pair[0]), pair[1]["plan"]["key"]),
         )
     ]  # fmt: skip
     style = [
@@ -108,7 +110,7 @@ def _section(controls: Controls, framework: str) -> Table:
         ("BACKGROUND", (0, 0), (-1, 0), HEAD), ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (2, 0), (4, -1), "RIGHT"),
     ]  # fmt: skip
-    widths = [34 * mm, 78 * mm, 17 * mm, 17 * mm, 12 * mm, 16 * mm]
+    widths = [34 * mm, 72 * mm, 16 * mm, 20 * mm, 14 * mm, 18 * mm]
     return Table([head, *rows], colWidths=widths, style=TableStyle(style), repeatRows=1, hAlign="LEFT")
 
 

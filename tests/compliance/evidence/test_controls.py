@@ -80,6 +80,20 @@ def test_how_controls_stand_is_written_once_a_day_without_a_name(acme, now):
     assert all(isinstance(value, int) for name, value in facts.items() if "." in name)
 
 
+def test_owners_are_told_once_of_what_is_failing(acme, olive, now, mailoutbox, django_capture_on_commit_callbacks):
+    def observe(at):
+        with django_capture_on_commit_callbacks(execute=True), tenant_scope(acme):
+            observing.observe(acme, now=at)
+        return [mail.subject for mail in mailoutbox].count("A control is failing")
+
+    assert observe(now) == 0
+    with tenant_scope(acme):
+        audit.record(Actor.system(), audit_events.AUDIT_BROKEN, acme, at=now, position=7)
+
+    assert [observe(now + timedelta(days=day)) for day in (1, 2)] == [1, 1]
+    assert "/o/acme/settings/evidence/" in mailoutbox[-1].body
+
+
 def test_overdue_training_is_failing_and_coming_training_due(acme, ada, now):
     with tenant_scope(acme):
         TrainingDuty.objects.update(due_at=now + timedelta(days=3), completed_at=None, version=0)
