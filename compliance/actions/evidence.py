@@ -48,6 +48,9 @@ def ask_pack(*, first_on: date, last_on: date, actor: Membership, now: datetime)
         )
     elif not is_stale(pack, now=now):
         return pack
+    else:
+        pack.state, pack.moved_at = PackState.WAITING, now
+        pack.save(update_fields=["state", "moved_at"])
     audit.record(
         Actor.member(actor), audit_events.EVIDENCE_ASKED, pack, at=now, first_on=first_on.isoformat(),
         last_on=last_on.isoformat(),

@@ -64,8 +64,8 @@ def _take_up(tenant_id: UUID, pack_id: UUID, now: datetime) -> Period | None:
 
 
 def is_stale(pack: EvidencePack, *, now: datetime) -> bool:
-    """Whether the worker that built it is gone."""
-    return pack.state == PackState.BUILDING and pack.moved_at < now - STALE_AFTER
+    """Whether its worker is gone, or its task was lost."""
+    return pack.state in {PackState.WAITING, PackState.BUILDING} and pack.moved_at < now - STALE_AFTER
 
 
 def _note(tenant_id: UUID, pack_id: UUID, done: int, total: int) -> None:

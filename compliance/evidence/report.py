@@ -189,7 +189,7 @@ def _legend(drawing: Drawing, named: Sequence[tuple[str, Any]], *, y: float) -> 
 def _foot(canvas: Any, document: Any) -> None:
     canvas.setFont("Helvetica", 7)
     canvas.setFillColor(SOFT)
-    canvas.drawString(18 * mm, 10 * mm, "Hushdesk. Ids and counts of the audit trail; no words, names or addresses.")
+    canvas.drawString(18 * mm, 10 * mm, "Hushdesk. Counted from the audit trail; nobody is named.")
     canvas.drawRightString(192 * mm, 10 * mm, str(document.page))
 
 

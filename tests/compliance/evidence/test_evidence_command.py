@@ -58,8 +58,8 @@ def test_checking_asks_no_database(tmp_path, monkeypatch):
         ("", "2026-01-01", "9998-12-31", "not over"),
     ],
 )
-def test_what_cannot_be_built_is_said(scene, slug, begin, end, words, tmp_path):
-    given = ["--org", slug or scene.tenant.slug, "--from", begin, "--to", end, "--out", str(tmp_path / "x.zip")]
+def test_what_cannot_be_built_is_said(acme, slug, begin, end, words, tmp_path):
+    given = ["--org", slug or "acme", "--from", begin, "--to", end, "--out", str(tmp_path / "x.zip")]
 
     with pytest.raises(CommandError, match=words):
         call_command("evidence", "build", *given)

@@ -42,7 +42,7 @@ def measure(stage: Stage) -> Figures:
         if is_good(deed(scene, content)):
             unfound += 1
             say(f"NOT FOUND {name}")
-    survived = sorted(name for name in MUTANTS if not _caught(name, scene, content))
+    survived = sorted(name for name in MUTANTS if not is_seen(name, scene, content))
     return {
         "alterations": count, "unfound": unfound, "deeds": len(DEEDS), "verifier_mutants": len(MUTANTS),
         "verifier_mutants_survived": survived,
@@ -196,7 +196,7 @@ MUTANTS: Final[dict[str, tuple[Callable[[], Any], Callable[[Scene, bytes], bytes
 }
 
 
-def _caught(name: str, scene: Scene, content: bytes) -> bool:
+def is_seen(name: str, scene: Scene, content: bytes) -> bool:
     """Whether a deed goes unseen by the mutant, which the figure above would then tell."""
     mutant, deed = MUTANTS[name]
     altered = deed(scene, content)
