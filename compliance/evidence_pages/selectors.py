@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from compliance import audit_events
 from compliance.controls import CONTROLS
 from compliance.controls.control import STATE_WORDS, Control, Fix, Standing, State
 from compliance.evidence.packs import is_stale
@@ -14,6 +15,8 @@ from tenants.models import Membership, Tenant
 from tenants.permissions import may
 
 SHOWN: Final = 20
+#: Controls are looked at once a day.
+MISSED: Final = timedelta(hours=36)
 NO_LOOK: Final = Standing(State.OK, "Nothing has to be done: its entries are in every pack.")
 TONES: Final = {State.OK: "success", State.DUE: "warning", State.FAILING: "danger", State.NONE: ""}
 #: What needs somebody stands first.
@@ -70,8 +73,13 @@ def counts(lines: Sequence[ControlLine]) -> list[tuple[str, str, int]]:
 
 def observed_at() -> datetime | None:
     """Return when controls were last written into the trail."""
-    found = AuditEntry.objects.filter(event="controls.observed").order_by("-at", "-id")
+    found = AuditEntry.objects.filter(event=audit_events.CONTROLS_OBSERVED).order_by("-at", "-id")
     return found.values_list("at", flat=True).first()
+
+
+def is_missed(tenant: Tenant, *, now: datetime) -> bool:
+    """Whether a day has gone by on which nobody looked: packs show it as missing."""
+    return (observed_at() or tenant.created_at) < now - MISSED
 
 
 def packs(*, now: datetime) -> list[PackLine]:

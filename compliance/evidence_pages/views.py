@@ -86,6 +86,7 @@ def _page(request: MemberRequest, form: PeriodForm, *, status: int = 200) -> Htt
         "lines": lines,
         "counts": selectors.counts(lines),
         "observed_at": selectors.observed_at(),
+        "is_missed": selectors.is_missed(request.tenant, now=now),
         "frameworks": [("", "All"), *((key, name.partition(" (")[0]) for key, name in FRAMEWORKS.items())],
         "framework": framework,
         "key": selectors.public_key(),

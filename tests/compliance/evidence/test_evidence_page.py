@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from compliance import audit_chain, tasks
+from compliance.controls import observing
 from compliance.models import AuditEntry, EvidencePack, EvidencePart, PackState
 from helpdesk.core import clock
+from tenants.models import Tenant
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member
@@ -66,6 +68,16 @@ def test_every_control_stands_there_with_its_proof_and_clauses(auditor, acme):
     assert page.count('class="control control--') >= 15
     for words in ("Everyone has a second factor", "HIPAA: 164.308(a)(6)(i)", "No pack yet", "No data", "Next:"):
         assert words in page
+
+
+def test_a_day_on_which_nobody_looked_is_said(auditor, acme, now):
+    assert "A day was missed" not in auditor.get(PAGE).text
+    Tenant.objects.filter(id=acme.id).update(created_at=now - timedelta(days=3))
+
+    assert "A day was missed" in auditor.get(PAGE).text
+    with tenant_scope(acme):
+        observing.observe(acme, now=clock.now())
+    assert "A day was missed" not in auditor.get(PAGE).text
 
 
 def test_where_it_is_put_right_is_shown_to_who_may(client, sign_in, auditor, olive):
