@@ -20,8 +20,8 @@ from compliance import (
 )
 from compliance.anchoring import anchor
 from compliance.anchoring import keys as anchor_keys
-from compliance.controls import observing
 from compliance.evidence import packs
+from compliance.evidence.controls import observing
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
 from compliance.verifier.entries import OPERATORS

@@ -54,7 +54,7 @@ class Mail(StrEnum):
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
     DRIFT = "drift"
-    CONTROLS = "controls"
+    EVIDENCE = "evidence"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
@@ -94,7 +94,7 @@ SUBJECTS: Final = {
     Mail.SUPPORT_APPROVED: "Support access was opened",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
-    Mail.CONTROLS: "A control is failing",
+    Mail.EVIDENCE: "A control is failing",
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",

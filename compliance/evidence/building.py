@@ -1,7 +1,7 @@
 """Build a pack from the audit trail, and from nothing that later changes: the same period gives the same bytes.
 
 Every figure comes from entries that were sealed in the period, or before it; what can't be read from acts was observed
-and written into the trail each day (`compliance.controls.observing`). No clock is read, no setting, no row but the
+and written into the trail each day (`compliance.evidence.controls.observing`). No clock is read, no setting, no row but the
 trail's. Entries are read and written page by page: memory does not grow with the chain.
 """
 
@@ -26,9 +26,9 @@ from compliance import audit_chain
 from compliance.anchoring import keys
 from compliance.anchoring.places import Folder
 from compliance.audit_events import REGISTER
-from compliance.controls import CONTROLS
 from compliance.evidence import report
 from compliance.evidence.anchored import key_at, proof_before
+from compliance.evidence.controls import CONTROLS
 from compliance.evidence.period import EvidenceError, Period, Slice, settled
 from compliance.evidence.writing import PackWriter
 from compliance.models import AuditEntry, PackFault

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from compliance import audit_events
-from compliance.controls import CONTROLS
-from compliance.controls.control import STATE_WORDS, Control, Fix, Standing, State
+from compliance.evidence.controls import CONTROLS
+from compliance.evidence.controls.control import STATE_WORDS, Control, Fix, Standing, State
 from compliance.evidence.packs import is_stale
 from compliance.models import AnchorKey, AuditEntry, EvidencePack, EvidencePart, PackState
 from compliance.verifier.evidence import FRAMEWORKS

@@ -6,8 +6,8 @@ import pytest
 from django.urls import get_resolver, reverse
 
 from compliance import audit, audit_events
-from compliance.controls import CONTROLS, observing
-from compliance.controls.control import Control, State
+from compliance.evidence.controls import CONTROLS, observing
+from compliance.evidence.controls.control import Control, State
 from compliance.models import AuditEntry
 from compliance.verifier.evidence import FRAMEWORKS
 from tenants.actors import Actor

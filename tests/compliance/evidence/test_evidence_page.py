@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from compliance import audit_chain, tasks
-from compliance.controls import observing
+from compliance.evidence.controls import observing
 from compliance.models import AuditEntry, EvidencePack, EvidencePart, PackState
 from helpdesk.core import clock
 from tenants.models import Tenant

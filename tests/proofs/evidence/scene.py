@@ -17,8 +17,8 @@ from compliance.anchoring import anchor as anchoring
 from compliance.anchoring import keys
 from compliance.anchoring.places import Folder
 from compliance.audit_events import REGISTER
-from compliance.controls import observing
 from compliance.evidence.building import Built, build
+from compliance.evidence.controls import observing
 from compliance.evidence.period import SETTLES_IN, Period
 from compliance.models import AuditEntry, RecordClass
 from helpdesk.core import clock

@@ -8,8 +8,8 @@ from unittest.mock import patch
 from uuid import UUID
 
 from compliance.audit_export import proof_in
-from compliance.controls import CONTROLS
 from compliance.evidence import anchored, building, period
+from compliance.evidence.controls import CONTROLS
 from compliance.models import AuditEntry
 from compliance.verifier import packs
 from compliance.verifier.tallies import Tally

@@ -5,8 +5,8 @@ from typing import Final
 
 from compliance import audit_events as events
 from compliance import mode_requirements
-from compliance.controls.control import Control, Fix, Look, Standing, State, entries_of, unanswered
-from compliance.controls.counting import entries_since, plural
+from compliance.evidence.controls.control import Control, Fix, Look, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.counting import entries_since, plural
 from compliance.mode_requirements import Requirement
 from compliance.models import SupportGrant
 from tenants.models import Membership, Tenant, TrainingDuty

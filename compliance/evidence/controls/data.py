@@ -5,8 +5,8 @@ from typing import Final
 
 from compliance import audit_events as events
 from compliance.audit_events import REGISTER, EventClass
-from compliance.controls.control import Control, Fix, Standing, State, entries_of, unanswered
-from compliance.controls.counting import entries_since, plural
+from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.counting import entries_since, plural
 from compliance.key_inventory import keys_of
 from compliance.key_rotation import CRYPTOPERIOD
 from compliance.models import JobKind, JobRun, JobState, LegalHold, NoticeVersion

@@ -5,8 +5,8 @@ A new one is a `Control` in a tuple that is named here. Its key is for ever: by 
 
 from typing import Final
 
-from compliance.controls import access, data, running
-from compliance.controls.control import Control
+from compliance.evidence.controls import access, data, running
+from compliance.evidence.controls.control import Control
 
 CONTROLS: Final[tuple[Control, ...]] = tuple(
     sorted((*access.CONTROLS, *data.CONTROLS, *running.CONTROLS), key=lambda control: control.key)

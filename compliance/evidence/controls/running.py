@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from compliance import audit_events as events
-from compliance.controls.control import Control, Fix, Standing, State, entries_of, unanswered
-from compliance.controls.counting import entries_since, plural
+from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.counting import entries_since, plural
 from compliance.models import AuditEntry, Incident, IncidentState
 from tenants.models import ModeState, Tenant
 from tenants.policy_table import MODES

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from compliance import audit, audit_events
-from compliance.controls import CONTROLS
-from compliance.controls.control import State
+from compliance.evidence.controls import CONTROLS
+from compliance.evidence.controls.control import State
 from compliance.models import AuditEntry
 from tenants.actors import Actor
 from tenants.mail import Mail
@@ -34,7 +34,7 @@ def observe(tenant: Tenant, *, now: datetime) -> bool:
     facts = _facts(tenant, now)
     audit.record(Actor.system(), audit_events.CONTROLS_OBSERVED, tenant, at=now, **facts)
     if count := len(_failing(facts) - _failing(last.facts if last else {})):
-        told = partial(mail_owners, tenant, Mail.CONTROLS, page=PAGE, count=str(count))
+        told = partial(mail_owners, tenant, Mail.EVIDENCE, page=PAGE, count=str(count))
         transaction.on_commit(told, robust=True)
     return True
 
