@@ -1,8 +1,8 @@
 """Build a pack from the audit trail, and from nothing that later changes: the same period gives the same bytes.
 
 Every figure comes from entries that were sealed in the period, or before it; what can't be read from acts was observed
-and written into the trail each day (`compliance.evidence.controls.observing`). No clock is read, no setting, no row but the
-trail's. Entries are read and written page by page: memory does not grow with the chain.
+and written into the trail each day (`compliance.evidence.controls.observing`). No clock is read, no setting, no row but
+the trail's. Entries are read and written page by page: memory does not grow with the chain.
 """
 
 import json
