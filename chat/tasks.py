@@ -86,8 +86,9 @@ def mail_links(tenant: Tenant, **_: object) -> None:
     with tenant_scope(tenant):
         lasts = policies.in_force(tenant, VISITOR_LINKS).words
     count = 0
-    for count, one in enumerate(mailed_links.prepare(tenant, now=clock.now()), 1):
+    for one in mailed_links.prepare(tenant, now=clock.now()):
         letters.send_link(one, tenant, lasts=lasts)
+        count += 1
     if count:
         logger.info("links mailed", extra={"count": count})
 

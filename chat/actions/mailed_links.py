@@ -120,8 +120,8 @@ def prepare(tenant: Tenant, *, now: datetime) -> Iterator[ToMail]:
         MailedLink.objects.filter(expires_at__lt=now - 2 * NEWS_FOR).delete()
         asked = MailedLink.objects.filter(mailed_at=None).order_by("created_at").values_list("id", flat=True)
         answered = _answered_unread(now).values_list("id", flat=True)
-        made = [*(partial(_asked_for, link_id, now) for link_id in asked[:BATCH]),
-                *(partial(_told_of, conversation_id, lifetime, now) for conversation_id in answered[:BATCH])]  # fmt: skip
+        made = [partial(_asked_for, link_id, now) for link_id in asked[:BATCH]]
+        made += [partial(_told_of, conversation_id, lifetime, now) for conversation_id in answered[:BATCH]]
     for make in made:
         with tenant_scope(tenant):
             one = make()
