@@ -40,7 +40,7 @@ def test_every_proof_is_a_module_that_is_there():
 
 
 def proved(*arguments: str) -> dict[str, Any]:
-    """What a proof prints last. Unmeasured: it runs no line that other tests don't, and coverage would double its time."""
+    """Return what a proof prints last. Unmeasured: it runs no line that other tests don't."""
     environment = {name: value for name, value in os.environ.items() if name not in OWN_SERVERS}
     done = subprocess.run(
         [sys.executable, "manage.py", "prove", *arguments],
