@@ -45,12 +45,18 @@ def lines_of(found: Iterable[AuditEntry]) -> list[AuditLine]:
 
 
 def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
-    told = [f"{name.replace('_', ' ')}: {fact}" for name, fact in entry.facts.items()]
+    told = [f"{name.replace('_', ' ')}: {_in_words(fact)}" for name, fact in entry.facts.items()]
     more = [f"and {len(told) - MOST_FACTS} more"] if len(told) > MOST_FACTS else []
     facts = ", ".join([*told[:MOST_FACTS], *more])
     kind = entry.object_kind.rpartition(".")[2]
     subject = f"{kind} {reference(entry.object_id)}" if entry.object_id else kind
     return AuditLine(entry.at, entry.event, _actor(entry, names), subject, facts)
+
+
+def _in_words(fact: str | int | bool | None) -> str | int:
+    if fact is None or isinstance(fact, bool):
+        return {None: "none", True: "yes", False: "no"}[fact]
+    return fact
 
 
 def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:
