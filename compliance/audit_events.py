@@ -145,6 +145,19 @@ PROOF_ENDED: Final = "proof.ended"
 CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
 OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
 OWN_DATA_ERASED: Final = "contact.own_data_erased"
+REQUEST_OPENED: Final = "subject_request.opened"
+REQUEST_READ: Final = "subject_request.read"
+REQUEST_IDENTITY_ASKED: Final = "subject_request.identity_asked"
+REQUEST_IDENTITY_KNOWN: Final = "subject_request.identity_known"
+REQUEST_ASSIGNED: Final = "subject_request.assigned"
+REQUEST_EXTENDED: Final = "subject_request.extended"
+REQUEST_NOTED: Final = "subject_request.noted"
+REQUEST_PROPOSED: Final = "subject_request.proposed"
+REQUEST_SENT_BACK: Final = "subject_request.sent_back"
+REQUEST_AGREED: Final = "subject_request.agreed"
+REQUEST_HELD: Final = "subject_request.held"
+REQUEST_CLOSED: Final = "subject_request.closed"
+REQUEST_ERASED: Final = "subject_request.erased"
 PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
 PROOF_APP_REMOVED: Final = "proof.app_removed"
 MEMBER_MOVED: Final = "member.moved"
@@ -300,6 +313,19 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
     OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
     OWN_DATA_ERASED: EventClass.CHANGE,
+    REQUEST_OPENED: EventClass.CHANGE,
+    REQUEST_READ: EventClass.DISCLOSURE,
+    REQUEST_IDENTITY_ASKED: EventClass.CHANGE,
+    REQUEST_IDENTITY_KNOWN: EventClass.SECURITY,
+    REQUEST_ASSIGNED: EventClass.CHANGE,
+    REQUEST_EXTENDED: EventClass.CHANGE,
+    REQUEST_NOTED: EventClass.CHANGE,
+    REQUEST_PROPOSED: EventClass.CHANGE,
+    REQUEST_SENT_BACK: EventClass.CHANGE,
+    REQUEST_AGREED: EventClass.SECURITY,
+    REQUEST_HELD: EventClass.SECURITY,
+    REQUEST_CLOSED: EventClass.CHANGE,
+    REQUEST_ERASED: EventClass.CHANGE,
     PROOF_APP_ENROLLED: EventClass.SECURITY,
     PROOF_APP_REMOVED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
