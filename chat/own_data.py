@@ -14,10 +14,12 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
+from chat.actions.subject_requests import register_answered
 from chat.models import ConsentReceipt, Contact, Conversation, Rating
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
+from compliance.models import RequestKind
 from tenants.actors import Actor
 from tenants.models import Tenant
 
@@ -53,6 +55,7 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
         actor, audit_events.OWN_DATA_EXPORTED, contact, at=now, conversations=len(kept["conversations"]),
         messages=messages,
     )  # fmt: skip
+    register_answered(contact=contact, kind=RequestKind.ACCESS, actor=actor, now=now)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.models import LawRegion, RequestKind, RequestRegime
+from compliance.models import LawRegion, RequestKind, RequestRegime, SubjectRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,12 @@ _ROWS: Final[Mapping[RequestRegime, _Row]] = {
 TERMS: Final[Mapping[tuple[RequestRegime, RequestKind], Term]] = {
     (regime, kind): term for regime, row in _ROWS.items() for kind, term in row.items()
 }
+
+
+def term_of(request: SubjectRequest) -> Term:
+    """Return the term of a request."""
+    return TERMS[RequestRegime(request.regime), RequestKind(request.kind)]
+
 
 #: Under which law a visitor's request is registered, by the text they were shown; whoever handles it may see better.
 REGIME_OF: Final[Mapping[str, RequestRegime]] = {

@@ -142,8 +142,9 @@ def _waiting(request_id: UUID) -> SubjectRequest:
 
 def _erases(request: SubjectRequest) -> bool:
     """Whether an answer to it erases somebody who is there."""
-    is_wanted = request.kind == RequestKind.ERASURE and request.outcome != RequestState.REFUSED.value
-    return is_wanted and bool(Contact.objects.filter(id=request.contact_id).exists())
+    if request.kind != RequestKind.ERASURE or request.outcome == RequestState.REFUSED or request.contact_id is None:
+        return False
+    return bool(Contact.objects.filter(id=request.contact_id).exists())
 
 
 def _decide(

@@ -13,7 +13,7 @@ from chat.models import Conversation
 from compliance import audit, audit_events
 from compliance.models import ExtensionReason, Identity, RequestState, SubjectRequest
 from compliance.models.subject_request import NEW
-from compliance.subject_terms import TERMS
+from compliance.subject_terms import term_of
 from tenants.actors import Actor
 from tenants.models import Membership
 from tenants.permissions import may, require
@@ -50,10 +50,9 @@ def ask_identity(*, request_id: UUID, actor: Membership, now: datetime) -> Subje
     request = locked_request(request_id)
     if request.identity:
         raise OtherStateError
-    begun = Conversation.objects.of_contact(request.contact_id).begun().open()
-    if (open_one := begun.order_by("-created_at", "-id").first()) is None:
+    if request.contact_id is None or (conversation := _open_conversation(request.contact_id)) is None:
         raise NobodyToAskError
-    proofs.request_proof_for_request(conversation_id=open_one.id, actor=actor, now=now)
+    proofs.request_proof_for_request(conversation_id=conversation.id, actor=actor, now=now)
     request.state = RequestState.IDENTITY
     request.save(update_fields=["state"])
     add_step(request, Step.IDENTITY_ASKED, by=actor, now=now)
@@ -118,7 +117,7 @@ def extend_request(
     """
     require(actor, Capability.HANDLE_REQUESTS)
     request = locked_request(request_id)
-    term = TERMS[request.regime, request.kind]
+    term = term_of(request)
     if not term.longer or request.extended_at is not None or request.is_overdue(now):
         raise NotExtendableError
     if not request.received_at.date() <= told_on <= now.date():
@@ -151,3 +150,9 @@ def note_request(*, request_id: UUID, note: str, actor: Membership, now: datetim
     add_step(request, Step.NOTE, by=actor, note=said, now=now)
     audit.record(Actor.member(actor), audit_events.REQUEST_NOTED, request, at=now)
     return request
+
+
+def _open_conversation(contact_id: UUID) -> Conversation | None:
+    begun = Conversation.objects.of_contact(contact_id).begun().open()
+    newest: Conversation | None = begun.order_by("-created_at", "-id").first()
+    return newest
