@@ -5,9 +5,19 @@ import logging
 import redis
 
 from chat import letters
-from chat.actions import file_checks, form_endings, form_forwarding, handover, mailed_links, proof_endings
+from chat.actions import (
+    file_checks,
+    form_endings,
+    form_forwarding,
+    handover,
+    mailed_links,
+    proof_endings,
+    request_erasing,
+)
 from chat.actions.file_checks import check_file  # noqa: F401 (declared there; workers know jobs by this module)
 from chat.actions.form_forwarding import forward_form
+from chat.actions.request_erasing import erase_for_request  # noqa: F401 (as the former)
+from compliance import request_mail
 from helpdesk.core import clock
 from tenants import policies
 from tenants.models import Tenant, TenantStatus
@@ -90,6 +100,27 @@ def mail_links(tenant: Tenant, **_: object) -> None:
         letters.send_link(one, tenant, lasts=lasts)
     if ready:
         logger.info("links mailed", extra={"count": len(ready)})
+
+
+@tenant_task(name="chat.look_after_requests", scope="by_batch")
+def look_after_requests(tenant: Tenant, **_: object) -> None:
+    """Mail of requests about own data that came in or are due; carry out erasures whose job was lost."""
+    now = clock.now()
+    if told := request_mail.remind(tenant, now=now):
+        logger.info("mailed of data requests", extra={"count": told})
+    with tenant_scope(tenant):
+        lost = request_erasing.forgotten(now=now)
+    for request_id in lost:
+        request_erasing.carry_out(tenant=tenant, request_id=request_id, now=now)
+
+
+@global_task(name="chat.look_after_every_tenants_requests")
+def look_after_every_tenants_requests(**_: object) -> None:
+    """Look after the data requests of every organisation in which one is due to be told of, or was forgotten."""
+    now = clock.now()
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if request_mail.is_any_due(tenant_id, now=now) or request_erasing.is_any_forgotten(tenant_id, now=now):
+            look_after_requests.for_tenant(tenant_id).delay()
 
 
 @global_task(name="chat.mail_every_tenants_links")

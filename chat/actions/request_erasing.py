@@ -128,6 +128,12 @@ def forgotten(*, now: datetime) -> list[UUID]:
     return list(rows.order_by("decided_at", "id").values_list("id", flat=True))
 
 
+def is_any_forgotten(tenant_id: UUID, *, now: datetime) -> bool:
+    """Whether a job was lost in an organisation."""
+    with tenant_scope(tenant_id):
+        return bool(forgotten(now=now))
+
+
 def _locked(request_id: UUID) -> SubjectRequest | None:
     rows = SubjectRequest.objects.select_for_update(of=("self",)).select_related("decided_by")
     request: SubjectRequest | None = rows.filter(id=request_id, state=RequestState.CARRIED_OUT).first()

@@ -86,6 +86,8 @@ PLAIN: Final = {
     "compliance.JobRun.counts": "counts by entity",
     "compliance.JobRun.cursor_store": "a name out of the code",
     "compliance.LegalHold.query": "ids and days",
+    "compliance.SubjectRequest.certificate": "ids, counts by kind, times, and the organisation's name",
+    "compliance.SubjectRequest.certificate_sha256": "a hash",
     "compliance.MaskingRevision.exempt": "patterns of own ids; which ones may be so is held by the database",
     "compliance.MaskingRevision.levels": "names and levels out of the code",
     "compliance.MaskingRevision.regions_off": "names out of the code",

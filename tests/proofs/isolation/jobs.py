@@ -48,6 +48,7 @@ from tests.factories.stored import store_contact, store_conversation
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint
+from tests.proofs.isolation.world_requests import leave_to_erase
 
 WORKER: Final = "worker"
 
@@ -205,6 +206,9 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.erase_for_request": leave_to_erase,
+    "chat.look_after_requests": leave_to_erase,
+    "chat.look_after_every_tenants_requests": leave_to_erase,
     "compliance.take_up_purge": cut_purge_short,
     "chat.forward_form": send_form_to_system,
     "tenants.end_address_trial": end_trial,
