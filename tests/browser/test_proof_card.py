@@ -66,6 +66,7 @@ def test_a_code_is_sent_typed_and_proves_it(open_card, watch):
         "Ada of Acme Outdoor asks you to prove who you are: “May discuss account 42”"
     )
     assert "the-pass" not in page.url
+    expect(page.get_by_role("button", name="Ask in writing")).to_be_hidden()
 
     card.press("Send a code to v•••@t•••.example")
     code = page.get_by_label("Code", exact=True)
@@ -163,8 +164,9 @@ def test_it_has_no_accessibility_fault_and_is_no_wider_than_a_phone(open_card, s
 
 def test_what_else_one_wants_is_asked_in_writing_before_anything_is_proven(open_card):
     card = open_card(
+        bypass_csp=True,
         open=ASKED | {"agent": None, "scope": ""},
-        ask_right={"reference": "4F2A-9C7K", "due_at": "2099-03-04T09:30:00Z"},
+        ask_right={"reference": "4F2A-9C7K", "due_at": UNTIL},
     )
     page = card.page
 
@@ -178,7 +180,3 @@ def test_what_else_one_wants_is_asked_in_writing_before_anything_is_proven(open_
         "You may be asked to prove who you are"
     )
     assert card.posted[-1][::2] == ("ask_right", {"kind": "objection", "words": "Stop it"})
-
-
-def test_whoever_is_asked_by_an_agent_is_offered_no_letter(open_card):
-    expect(open_card().page.get_by_role("button", name="Ask in writing")).to_be_hidden()
