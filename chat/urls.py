@@ -211,6 +211,7 @@ request_patterns = [
     route("new/", subject_requests.new_request, REQUEST_OPENER, name="request_new"),
     route("<uuid:request_id>/", subject_requests.one_request, HANDLER, name="request"),
     route("<uuid:request_id>/certificate/", subject_requests.certificate, HANDLER, name="request_certificate"),
+    route("<uuid:request_id>/rectify/", request_steps.rectify, HANDLER, name="request_rectify"),
     *(
         route(
             f"<uuid:request_id>/{step}/",

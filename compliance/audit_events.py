@@ -155,6 +155,9 @@ REQUEST_NOTED: Final = "subject_request.noted"
 REQUEST_PROPOSED: Final = "subject_request.proposed"
 REQUEST_SENT_BACK: Final = "subject_request.sent_back"
 REQUEST_AGREED: Final = "subject_request.agreed"
+REQUEST_RECTIFIED: Final = "subject_request.rectified"
+REQUEST_OBJECTED: Final = "subject_request.objected"
+REQUEST_LIFTED: Final = "subject_request.lifted"
 REQUEST_HELD: Final = "subject_request.held"
 REQUEST_CLOSED: Final = "subject_request.closed"
 REQUEST_ERASED: Final = "subject_request.erased"
@@ -323,6 +326,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_PROPOSED: EventClass.CHANGE,
     REQUEST_SENT_BACK: EventClass.CHANGE,
     REQUEST_AGREED: EventClass.SECURITY,
+    REQUEST_RECTIFIED: EventClass.CHANGE,
+    REQUEST_OBJECTED: EventClass.CHANGE,
+    REQUEST_LIFTED: EventClass.CHANGE,
     REQUEST_HELD: EventClass.SECURITY,
     REQUEST_CLOSED: EventClass.CHANGE,
     REQUEST_ERASED: EventClass.CHANGE,

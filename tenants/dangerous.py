@@ -153,6 +153,8 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:request_new": "registers what somebody asks, and does nothing about it",
     "chat:request_ask": "asks a visitor, who decides",
     "chat:request_assign": "can be undone",
+    "chat:request_rectify": "as an agent may in the conversation; what was before is not kept, and it is an entry",
+    "chat:request_lift": "can be undone, and its reason is kept",
     "chat:request_extend": "keeps its reason and the day on which they were told",
     "chat:request_note": "adds words to a register",
     "chat:request_refuse": "hands nothing out and erases nothing, and its reason is kept",

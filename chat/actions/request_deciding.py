@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from chat.actions import request_erasing
+from chat.actions import request_effects, request_erasing
 from chat.actions.subject_requests import Noted, OtherStateError, Step, add_step, locked_request, noted
 from chat.models import Contact
 from compliance import audit, audit_events
@@ -170,5 +170,7 @@ def _carry_out(request: SubjectRequest, actor: Membership, now: datetime) -> Sub
         # Robust: with Valkey away beat takes it up within minutes.
         transaction.on_commit(partial(job.delay, request_id=request.id), robust=True)
         return request
+    if request.kind == RequestKind.OBJECTION and request.outcome == RequestState.ANSWERED:
+        request_effects.heed_objection(request, by=actor, now=now)
     request_erasing.close(request, RequestState(request.outcome), actor=Actor.member(actor), by=actor, now=now)
     return request

@@ -47,10 +47,12 @@ def ask_identity(*, request_id: UUID, actor: Membership, now: datetime) -> Subje
         ProofUnderWayError: They are asked already.
     """
     require(actor, Capability.HANDLE_REQUESTS)
+    # The conversation first, as it is when a visitor proves it.
+    conversation = _open_conversation(request_id)
     request = locked_request(request_id)
     if request.identity:
         raise OtherStateError
-    if request.contact_id is None or (conversation := _open_conversation(request.contact_id)) is None:
+    if conversation is None:
         raise NobodyToAskError
     proofs.request_proof_for_request(conversation_id=conversation.id, actor=actor, now=now)
     request.state = RequestState.IDENTITY
@@ -152,7 +154,9 @@ def note_request(*, request_id: UUID, note: str, actor: Membership, now: datetim
     return request
 
 
-def _open_conversation(contact_id: UUID) -> Conversation | None:
-    begun = Conversation.objects.of_contact(contact_id).begun().open()
-    newest: Conversation | None = begun.order_by("-created_at", "-id").first()
+def _open_conversation(request_id: UUID) -> Conversation | None:
+    """Return the newest conversation of a request's visitor that goes on, locked."""
+    who = SubjectRequest.objects.filter(id=request_id, contact_id__isnull=False).values("contact_id")
+    begun = Conversation.objects.filter(contact_id__in=who).begun().open().order_by("-created_at", "-id")
+    newest: Conversation | None = begun.select_for_update(of=("self",)).first()
     return newest

@@ -39,6 +39,9 @@ class Contact(TenantModel):
         null=True,
         help_text="When the visitor put an address in another's place; nobody has confirmed it since.",
     )
+    objected_at = models.DateTimeField(
+        null=True, help_text="When they objected: they are not mailed of answers, nor asked how it was."
+    )
     masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned the details.")
 
     class Meta(TenantModel.Meta):

@@ -135,6 +135,11 @@ class SendBackForm(_StepForm):
     note = note_field("Why not", required=False)
 
 
+class LiftForm(_StepForm):
+    prefix_id = "lift"
+    note = note_field("How they said so", required=True)
+
+
 STEP_FORMS: Final[Mapping[str, Callable[..., forms.Form]]] = {
     "know": IdentityForm,
     "assign": AssignForm,
@@ -143,4 +148,5 @@ STEP_FORMS: Final[Mapping[str, Callable[..., forms.Form]]] = {
     "answer": AnswerForm,
     "refuse": RefuseForm,
     "send_back": SendBackForm,
+    "lift": LiftForm,
 }

@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from chat.actions import request_deciding, request_handling
+from chat.actions import request_deciding, request_effects, request_handling
+from chat.actions.contacts import BadDetailError, DetailsChangedError
 from chat.actions.proofs import AddressUnsureError, ProofUnderWayError
 from chat.actions.request_deciding import IdentityOpenError, SamePersonError
 from chat.actions.request_handling import NobodyToAskError, NotAHandlerError, NotExtendableError
@@ -22,10 +23,13 @@ from chat.actions.subject_requests import (
     NoteMissingError,
     OtherStateError,
     RequestClosedError,
+    UnknownContactError,
     UnknownRequestError,
 )
 from chat.delivery.sealed import ConversationResolvedError
 from chat.forms import BEING_CHECKED
+from chat.models import DETAILS
+from chat.views.contact import CHANGED, UNCHECKED, DetailsForm, what_is_wrong
 from chat.views.request_forms import STEP_FORMS
 from chat.views.subject_requests import found, handler_required, request_page
 from compliance.disposal import HeldRecordError
@@ -71,6 +75,7 @@ STEPS: Final[Mapping[str, Doing]] = {
         lambda given: {"refused_for": RefusalReason(given["refused_for"]), "note": given["note"]},
     ),
     "agree": Doing(request_deciding.agree_to_request, ""),
+    "lift": Doing(request_effects.lift_objection, "They are written to and asked again.", _note),
     "send_back": Doing(request_deciding.send_back, "It goes on where it was.", _note),
 }  # fmt: skip
 #: What was decided, by the state it led to.
@@ -124,6 +129,33 @@ def take_step(request: MemberRequest, request_id: UUID, step: str) -> HttpRespon
         messages.error(request, told)
     else:
         messages.success(request, doing.told or DECIDED[done.state])
+    return redirect("chat:request", slug=request.tenant.slug, request_id=request_id)
+
+
+@sensitive_post_parameters(*DETAILS)
+@require_POST
+@handler_required
+def rectify(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    """Put right what is known of the visitor; or show the form as it was filled in, and what is wrong."""
+    form = DetailsForm(request.POST)
+    if form.is_valid():
+        try:
+            request_effects.rectify(
+                request_id=request_id, given=form.details(), seen=form.seen_at(), actor=request.membership,
+                now=clock.now(),
+            )  # fmt: skip
+        except UnknownRequestError:
+            raise Http404 from None
+        except BadDetailError as wrong:
+            form.add_error(wrong.detail, what_is_wrong(wrong))
+        except MaskingError:
+            form.add_error(None, UNCHECKED)
+        except (DetailsChangedError, UnknownContactError, OtherStateError, RequestClosedError) as why:
+            messages.error(request, CHANGED if isinstance(why, DetailsChangedError) else WHY_NOT[OtherStateError])
+            return redirect("chat:request", slug=request.tenant.slug, request_id=request_id)
+    if form.errors:
+        return _again(request, request_id, "details", form)
+    messages.success(request, "Saved. Answer the request when all of it is right.")
     return redirect("chat:request", slug=request.tenant.slug, request_id=request_id)
 
 

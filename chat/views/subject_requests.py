@@ -12,11 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from chat import search, selectors, small_texts
+from chat import disclosure, search, selectors, small_texts
 from chat.actions import request_deciding, request_erasing, subject_requests
 from chat.actions.subject_requests import BadDayError, UnknownContactError
 from chat.forms import BEING_CHECKED
-from chat.models import Contact, Conversation
+from chat.models import DETAILS, Contact, Conversation
+from chat.views.contact import DetailsForm
 from chat.views.request_forms import STEP_FORMS, NewRequestForm
 from compliance import audit, audit_events, request_queue
 from compliance.masking import MaskingError
@@ -28,6 +29,7 @@ from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.keyring.blind_index import UnindexableError
+from tenants.models import Membership
 from tenants.roles import Capability
 from tenants.views.pages import form_page, form_view, posted
 
@@ -130,6 +132,7 @@ def request_page(
     contact = Contact.objects.filter(id=one.contact_id).first() if one.contact_id else None
     latest = selectors.latest_of_contact(contact.id) if contact is not None else None
     term = term_of(one)
+    puts_right = one.is_open and one.kind == RequestKind.RECTIFICATION and bool(one.identity) and contact is not None
     context: dict[str, Any] = {
         **_frame(request),
         "one": one,
@@ -141,6 +144,8 @@ def request_page(
         "latest_url": selectors.conversation_url(request.tenant.slug, latest.id) if latest is not None else "",
         "others": request_queue.others_of(one),
         "forms": {name: (bound or {}).get(name) or form(one, now=now) for name, form in STEP_FORMS.items()},
+        "details": (bound or {}).get("details") or (_details_form(contact, member) if puts_right and contact else None),
+        "heeded_at": contact.objected_at if contact is not None and one.kind == RequestKind.OBJECTION else None,
         "may_extend": bool(term.longer) and one.extended_at is None and not one.is_overdue(now),
         "is_held": one.kind == RequestKind.ERASURE and request_erasing.is_in_the_way(one.contact_id),
         "needs_two": one.is_open and request_deciding.needs_two(one),
@@ -151,6 +156,13 @@ def request_page(
         "place": request_queue.chain_place(one) if one.certificate is not None else None,
     }
     return render(request, "chat/requests/request.html", context, status=status)
+
+
+def _details_form(contact: Contact, member: Membership) -> DetailsForm:
+    """What is known of the visitor, to be put right; it is opened, which is recorded."""
+    known = disclosure.contact_details(contact, member, now=clock.now())
+    seen = "" if contact.details_changed_at is None else contact.details_changed_at.isoformat()
+    return DetailsForm(initial={detail: getattr(known, detail) or "" for detail in DETAILS} | {"seen": seen})
 
 
 def _frame(request: MemberRequest) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Service
 from tests.proofs.canaries.values import Canary
 
-NOTES = ("request_new", "request_know", "request_note", "request_answer", "request_refuse", "request_send_back")
+NOTES = ("request_new", "request_know", "request_note", "request_answer", "request_refuse", "request_send_back",
+         "request_lift")  # fmt: skip
 
 
 @surface("words of a data request", "proof_ask_right", masked_by=("words of a data request",))
@@ -65,6 +66,7 @@ def notes(service: Service, canaries: list[Canary]) -> None:
             ("know", {"how": "checked", "note": one.text}),
             ("note", {"note": one.text}),
             ("send_back", {"note": one.text}),
+            ("lift", {"note": one.text}),
             ("answer", {"note": one.text}) if number % 2 else ("refuse", {"refused_for": "others", "note": one.text}),
         ]
         for step, posted in steps:

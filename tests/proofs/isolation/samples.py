@@ -41,6 +41,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "request_extend": {"why": "complex", "told_on": clock.now().date().isoformat()},
     "request_note": {"note": "A proof"},
     "request_answer": {"note": "A proof", "confirm": "on"},
+    "request_lift": {"note": "A proof"},
+    "request_rectify": {"name": "Someone", "email": "someone@somewhere.example"},
     "request_refuse": {"refused_for": "others"},
     "masking_levels": {"based_on": "1", "level-EMAIL": "strict"},
     "masking_regions": {"based_on": "1", "regions": "US"},
