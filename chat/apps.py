@@ -8,6 +8,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import holds, receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat.actions.data_archives import ArchiveKeysOfContact
         from chat.actions.form_secrets import SecretsOfForms
         from chat.actions.identity_secrets import IdentitySecrets
         from chat.actions.proof_apps import SeedsOfVisitors
@@ -28,6 +29,7 @@ class ChatConfig(AppConfig):
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
         uses.register(uses.CONTACT, FileKeysOfContact())
+        uses.register(uses.CONTACT, ArchiveKeysOfContact())
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())
@@ -35,3 +37,12 @@ class ChatConfig(AppConfig):
         uses.register(Purpose.INDEX.value, ContactTokens())
         uses.register(Purpose.EXPORT.value, IdentitySecrets())
         uses.register(Purpose.EXPORT.value, SecretsOfForms())
+        _hand_out_what_is_asked_for()
+
+
+def _hand_out_what_is_asked_for() -> None:
+    """Let whoever decides a request for access send the job that is above the doors to plaintext on its way."""
+    from chat.actions import request_deciding
+    from chat.archive_building import build_archive
+
+    request_deciding.hand_out_by(build_archive)

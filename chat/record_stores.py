@@ -15,6 +15,7 @@ from chat.models import (
     ConsentReceipt,
     Contact,
     Conversation,
+    DataArchive,
     Finding,
     FormRequest,
     MailedLink,
@@ -46,7 +47,7 @@ class ConversationStore:
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
-        Attachment,
+        Attachment, DataArchive,
     )  # fmt: skip
 
     def erase_all(self, *, limit: int) -> Erased:

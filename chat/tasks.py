@@ -1,11 +1,13 @@
 """Recurring jobs of the chat. Beat starts the fan-out; each organisation has a task of its own."""
 
 import logging
+from typing import Final
 
 import redis
 
-from chat import letters
+from chat import archive_building, letters
 from chat.actions import (
+    data_archives,
     file_checks,
     form_endings,
     form_forwarding,
@@ -24,6 +26,14 @@ from tenants.models import Tenant, TenantStatus
 from tenants.policy_table import VISITOR_LINKS
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
+
+#: What there may be to do about data requests.
+OF_REQUESTS: Final = (
+    request_mail.is_any_due,
+    request_erasing.is_any_forgotten,
+    archive_building.is_any_forgotten,
+    data_archives.is_any_expired,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +114,7 @@ def mail_links(tenant: Tenant, **_: object) -> None:
 
 @tenant_task(name="chat.look_after_requests", scope="by_batch")
 def look_after_requests(tenant: Tenant, **_: object) -> None:
-    """Mail of requests about own data that came in or are due; carry out erasures whose job was lost."""
+    """Mail of requests about own data that came in or are due; remove archives whose time is over; do what was lost."""
     now = clock.now()
     if told := request_mail.remind(tenant, now=now):
         logger.info("mailed of data requests", extra={"count": told})
@@ -112,6 +122,13 @@ def look_after_requests(tenant: Tenant, **_: object) -> None:
         lost = request_erasing.forgotten(now=now)
     for request_id in lost:
         request_erasing.carry_out(tenant=tenant, request_id=request_id, now=now)
+    with tenant_scope(tenant):
+        gone = data_archives.drop_expired(now=now)
+        lost = archive_building.forgotten(now=now)
+    if gone:
+        logger.info("archives removed", extra={"count": gone})
+    for request_id in lost:
+        archive_building.build(tenant=tenant, request_id=request_id, now=now)
 
 
 @global_task(name="chat.look_after_every_tenants_requests")
@@ -119,7 +136,7 @@ def look_after_every_tenants_requests(**_: object) -> None:
     """Look after the data requests of every organisation in which one is due to be told of, or was forgotten."""
     now = clock.now()
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
-        if request_mail.is_any_due(tenant_id, now=now) or request_erasing.is_any_forgotten(tenant_id, now=now):
+        if any(is_any(tenant_id, now=now) for is_any in OF_REQUESTS):
             look_after_requests.for_tenant(tenant_id).delay()
 
 

@@ -211,6 +211,8 @@ request_patterns = [
     route("new/", subject_requests.new_request, REQUEST_OPENER, name="request_new"),
     route("<uuid:request_id>/", subject_requests.one_request, HANDLER, name="request"),
     route("<uuid:request_id>/certificate/", subject_requests.certificate, HANDLER, name="request_certificate"),
+    route("<uuid:request_id>/archive/", subject_requests.archive, HANDLER, name="request_archive"),
+    route("<uuid:request_id>/progress/", subject_requests.archive_progress, HANDLER, name="request_progress"),
     route("<uuid:request_id>/rectify/", request_steps.rectify, HANDLER, name="request_rectify"),
     *(
         route(

@@ -158,6 +158,8 @@ REQUEST_AGREED: Final = "subject_request.agreed"
 REQUEST_RECTIFIED: Final = "subject_request.rectified"
 REQUEST_OBJECTED: Final = "subject_request.objected"
 REQUEST_LIFTED: Final = "subject_request.lifted"
+REQUEST_ARCHIVED: Final = "subject_request.archived"
+REQUEST_ARCHIVE_TAKEN: Final = "subject_request.archive_taken"
 REQUEST_HELD: Final = "subject_request.held"
 REQUEST_CLOSED: Final = "subject_request.closed"
 REQUEST_ERASED: Final = "subject_request.erased"
@@ -329,6 +331,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_RECTIFIED: EventClass.CHANGE,
     REQUEST_OBJECTED: EventClass.CHANGE,
     REQUEST_LIFTED: EventClass.CHANGE,
+    REQUEST_ARCHIVED: EventClass.DISCLOSURE,
+    REQUEST_ARCHIVE_TAKEN: EventClass.DISCLOSURE,
     REQUEST_HELD: EventClass.SECURITY,
     REQUEST_CLOSED: EventClass.CHANGE,
     REQUEST_ERASED: EventClass.CHANGE,

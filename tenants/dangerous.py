@@ -56,6 +56,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "compliance:retention": Act("change how long records are kept", spared={"step": "look"}),
     "chat:request_know": Act("say that whoever asks is the visitor"),
     "chat:request_answer": Act("answer what a visitor asks about their data"),
+    "chat:request_archive": Act("take a copy of what is kept of a visitor"),
     "chat:request_agree": Act("agree to what was decided about a visitor's data"),
     "chat:hold_release": Act("let go of what a legal hold keeps"),
     "compliance:export": Act("export all conversations as readable text"),

@@ -62,6 +62,7 @@ FILE_TEXT: Final = "files.text"
 UNREAD, FOUND, READABLE = "unread", "found", "readable"
 PROOF_LASTS: Final = "identity.lasts"
 REQUESTS_BY: Final = "requests.decided_by"
+ARCHIVE_LASTS: Final = "requests.archive"
 ONE_PERSON, TWO_PEOPLE = "one", "two"
 ANY_VISITOR: Final = "anyone"
 PROVEN_VISITOR: Final = "proven"
@@ -392,6 +393,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": TWO_PEOPLE, "pci": TWO_PEOPLE},
             clauses={"hipaa": "45 CFR 164.308(a)(4)(ii)(B), 164.312(c)(1)", "pci": "PCI DSS 7.2.2, 7.3.3"},
             explanation="What a visitor asks to be handed out, or erased, is decided by",
+            is_chosen=True,
+        ),
+        Policy(
+            key=ARCHIVE_LASTS,
+            # Hours.
+            values={"168": "7 days", "72": "3 days", "24": "24 hours"},
+            default="168",
+            floors={"hipaa": "24", "pci": "24"},
+            clauses={"hipaa": "45 CFR 164.312(a)(1), (e)(1)", "pci": "PCI DSS 3.2.1, 7.2.1"},
+            explanation="An archive that was put together for a visitor is kept to be handed over for",
             is_chosen=True,
         ),
         Policy(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
-from chat.actions import expiry, form_endings
+from chat.actions import data_archives, expiry, form_endings
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.files.store import store
 from chat.models import (
@@ -207,6 +207,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     that nothing points to.
     """
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
+    data_archives.drop_of_contacts(ids)
     # That they asked, and how it ended, stays in the register; their words go.
     SubjectRequest.objects.filter(contact_id__in=ids).update(words=None)
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))

@@ -1,7 +1,8 @@
 """Decide a data subject request: answer or refuse it, where a policy asks for it with a second person.
 
-To answer one for erasure is to erase: a job carries it out, so that neither a closed browser nor a killed worker leaves
-it half done (`chat.actions.request_erasing`).
+To answer one for erasure is to erase, and one for access to put an archive together: a job carries it out, so that
+neither a closed browser nor a killed worker leaves it half done (`chat.actions.request_erasing`,
+`chat.archive_building`).
 """
 
 from datetime import datetime
@@ -23,9 +24,19 @@ from tenants.models import Membership
 from tenants.permissions import require
 from tenants.policy_table import REQUESTS_BY, TWO_PEOPLE
 from tenants.roles import Capability
+from tenants.tasks_base import Enqueuer, TenantTask
 
 #: Of which something leaves, or goes.
 BY_TWO: Final = frozenset({RequestKind.ACCESS, RequestKind.PORTABILITY, RequestKind.ERASURE})
+
+
+_archiving: Final[list[TenantTask]] = []
+
+
+def hand_out_by(task: TenantTask) -> None:
+    """Make the job known, once, that puts archives together: it stands above the doors to plaintext."""
+    if not _archiving:
+        _archiving.append(task)
 
 
 class IdentityOpenError(Exception):
@@ -147,6 +158,23 @@ def _erases(request: SubjectRequest) -> bool:
     return bool(Contact.objects.filter(id=request.contact_id).exists())
 
 
+def _hands_out(request: SubjectRequest) -> bool:
+    """Whether an answer to it hands out what is kept of somebody who is there."""
+    is_wanted = request.kind in {RequestKind.ACCESS, RequestKind.PORTABILITY}
+    if not is_wanted or request.outcome == RequestState.REFUSED or request.contact_id is None:
+        return False
+    return bool(Contact.objects.filter(id=request.contact_id).exists())
+
+
+def _send_on(request: SubjectRequest, job: Enqueuer) -> SubjectRequest:
+    """Let a job do what was decided."""
+    request.state = RequestState.CARRIED_OUT
+    request.save()
+    # Robust: with Valkey away beat takes it up within minutes.
+    transaction.on_commit(partial(job.delay, request_id=request.id), robust=True)
+    return request
+
+
 def _decide(
     request: SubjectRequest, outcome: RequestState, said: Noted, actor: Membership, now: datetime
 ) -> SubjectRequest:
@@ -164,12 +192,9 @@ def _decide(
 
 def _carry_out(request: SubjectRequest, actor: Membership, now: datetime) -> SubjectRequest:
     if _erases(request):
-        request.state = RequestState.CARRIED_OUT
-        request.save()
-        job = request_erasing.erase_for_request.for_tenant(request.tenant_id)
-        # Robust: with Valkey away beat takes it up within minutes.
-        transaction.on_commit(partial(job.delay, request_id=request.id), robust=True)
-        return request
+        return _send_on(request, request_erasing.erase_for_request.for_tenant(request.tenant_id))
+    if _hands_out(request) and _archiving:
+        return _send_on(request, _archiving[0].for_tenant(request.tenant_id))
     if request.kind == RequestKind.OBJECTION and request.outcome == RequestState.ANSWERED:
         request_effects.heed_objection(request, by=actor, now=now)
     request_erasing.close(request, RequestState(request.outcome), actor=Actor.member(actor), by=actor, now=now)

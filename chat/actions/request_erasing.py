@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from chat import holds
 from chat.actions import erasure
@@ -32,6 +33,7 @@ from tenants.tenancy import Kind
 FORM: Final = "hushdesk erasure certificate 1"
 #: After so long a job that carries out an erasure is taken for lost.
 LOST_AFTER: Final = timedelta(minutes=5)
+_UNDER_WAY: Final = Q(state=RequestState.CARRIED_OUT, kind=RequestKind.ERASURE)
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +126,7 @@ def close(
 
 def forgotten(*, now: datetime) -> list[UUID]:
     """Return the requests whose job was lost. Call it inside the tenant's scope."""
-    rows = SubjectRequest.objects.filter(state=RequestState.CARRIED_OUT, decided_at__lt=now - LOST_AFTER)
+    rows = SubjectRequest.objects.filter(_UNDER_WAY, decided_at__lt=now - LOST_AFTER)
     return list(rows.order_by("decided_at", "id").values_list("id", flat=True))
 
 
@@ -136,7 +138,7 @@ def is_any_forgotten(tenant_id: UUID, *, now: datetime) -> bool:
 
 def _locked(request_id: UUID) -> SubjectRequest | None:
     rows = SubjectRequest.objects.select_for_update(of=("self",)).select_related("decided_by")
-    request: SubjectRequest | None = rows.filter(id=request_id, state=RequestState.CARRIED_OUT).first()
+    request: SubjectRequest | None = rows.filter(_UNDER_WAY, id=request_id).first()
     return request
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from chat import disclosure, search, selectors, small_texts
+from chat import archive_doors, disclosure, own_data, search, selectors, small_texts
 from chat.actions import request_deciding, request_erasing, subject_requests
 from chat.actions.subject_requests import BadDayError, UnknownContactError
+from chat.archive_doors import NoArchiveError
+from chat.files.sealed import UnreadableFileError
 from chat.forms import BEING_CHECKED
 from chat.models import DETAILS, Contact, Conversation
 from chat.views.contact import DetailsForm
@@ -26,9 +28,11 @@ from compliance.request_notes import note_of_step
 from compliance.request_queue import Shown
 from compliance.subject_terms import TERMS, term_of
 from helpdesk.core import clock
+from helpdesk.core.streaming import streamed
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.keyring.blind_index import UnindexableError
+from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Membership
 from tenants.roles import Capability
 from tenants.views.pages import form_page, form_view, posted
@@ -112,6 +116,33 @@ def certificate(request: MemberRequest, request_id: UUID) -> HttpResponse:
     return response
 
 
+@require_POST
+@handler_required
+def archive(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    """Hand over the archive of a request, in pieces as it is opened."""
+    one = found(request_id)
+    try:
+        made, pieces = archive_doors.handed_over(request_id, request.membership, now=clock.now())
+    except (NoArchiveError, KeyUnavailableError, UnreadableFileError):
+        messages.error(request, "It is not there any more: its time was over, or the visitor was erased.")
+        return redirect("chat:request", slug=request.tenant.slug, request_id=request_id)
+    response: Any = StreamingHttpResponse(streamed(request, pieces), content_type="application/zip")
+    response["Content-Length"] = str(made.bytes)
+    response["Content-Disposition"] = f'attachment; filename="data-{one.reference}.zip"'
+    response["Cache-Control"] = "no-store"
+    handed: HttpResponse = response
+    return handed
+
+
+@require_safe
+@handler_required
+def archive_progress(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    """Say how far the archive is; loaded again and again while a job is at it."""
+    one = found(request_id)
+    context = {**_frame(request), "one": one, "archive": archive_doors.archive_of(request_id)}
+    return render(request, "chat/requests/_progress.html", context)
+
+
 def found(request_id: UUID) -> SubjectRequest:
     one = request_queue.one(request_id)
     if one is None:
@@ -153,6 +184,9 @@ def request_page(
         "is_running": one.state == RequestState.CARRIED_OUT,
         "is_own_decision": one.decided_by_id == member.id,
         "erases": one.kind == RequestKind.ERASURE and contact is not None,
+        "archive": archive_doors.archive_of(one.id),
+        "hands_out": one.kind in own_data.HANDED_OUT and contact is not None,
+        "now": now,
         "place": request_queue.chain_place(one) if one.certificate is not None else None,
     }
     return render(request, "chat/requests/request.html", context, status=status)

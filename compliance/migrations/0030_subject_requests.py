@@ -7,6 +7,8 @@ import tenants.models.base
 
 
 class Migration(migrations.Migration):
+    """What people ask about their own data, by when, and what was done about it."""
+
     dependencies = [
         ("compliance", "0029_retention_floor"),
         ("tenants", "0028_policy_floors"),
@@ -267,6 +269,8 @@ class Migration(migrations.Migration):
                             ("rectified", "Details of the visitor were put right"),
                             ("objected", "The visitor is not written to or asked for a rating any more"),
                             ("lifted", "The objection was lifted"),
+                            ("archived", "What is kept was put together, to be handed over"),
+                            ("gone", "Nothing is handed out: the visitor was erased meanwhile"),
                             ("held", "Not erased: a legal hold is in force"),
                             ("answered", "Answered"),
                             ("refused", "Refused"),

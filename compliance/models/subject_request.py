@@ -172,6 +172,8 @@ class RequestStep(TenantModel):
         RECTIFIED = "rectified", "Details of the visitor were put right"
         OBJECTED = "objected", "The visitor is not written to or asked for a rating any more"
         LIFTED = "lifted", "The objection was lifted"
+        HANDED_OUT = "archived", "What is kept was put together, to be handed over"
+        GONE = "gone", "Nothing is handed out: the visitor was erased meanwhile"
         HELD = "held", "Not erased: a legal hold is in force"
         ANSWERED = "answered", "Answered"
         REFUSED = "refused", "Refused"

@@ -29,6 +29,8 @@ PLAIN: Final = {
     "chat.Contact.email_token": "a keyed hash, to be found by",
     "chat.Contact.phone_token": "a keyed hash, to be found by",
     "chat.Contact.subject_token": "a keyed hash, to be found by",
+    "chat.DataArchive.key": "the envelope of a key; moved to a new key of the contact by a use of its own",
+    "chat.DataArchive.sha256": "a hash",
     "chat.EndpointKey.fingerprint": "a hash",
     "chat.EndpointKey.point": "the public half of a key",
     "chat.Finding.detector": "a name out of the code",

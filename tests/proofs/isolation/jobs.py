@@ -48,7 +48,7 @@ from tests.factories.stored import store_contact, store_conversation
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint
-from tests.proofs.isolation.world_requests import leave_to_erase
+from tests.proofs.isolation.world_requests import leave_to_erase, leave_to_hand_out
 
 WORKER: Final = "worker"
 
@@ -207,6 +207,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "chat.erase_for_request": leave_to_erase,
+    "chat.build_archive": leave_to_hand_out,
     "chat.look_after_requests": leave_to_erase,
     "chat.look_after_every_tenants_requests": leave_to_erase,
     "compliance.take_up_purge": cut_purge_short,

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chat.models import Conversation
+from chat.files import sealed
+from chat.models import Conversation, DataArchive
 from compliance import rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import RequestStep, SubjectRequest
 from compliance.sealed_text import seal_masked
+from helpdesk.core.ids import uuid7
 from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
@@ -30,6 +32,20 @@ def a_request(conversation: Conversation, owner: Membership, word: str, now: dat
     slot = RequestStep.slot(tenant.id, step.id)
     step.note = seal_masked(slot, mask(word, MaskingPolicy.named("all")))
     step.save()
+    archive = DataArchive(
+        id=uuid7(), tenant=tenant, request=made, contact_id=conversation.contact_id, run=uuid7(), moved_at=now,
+        built_at=now, expires_at=now + timedelta(days=300), total=1, bytes=len(word), sha256="0" * 64,
+    )  # fmt: skip
+    archive.stored, archive.key = sealed.put_archive(archive, iter([word.encode()]))
+    archive.save(force_insert=True)
+
+
+def leave_to_hand_out(side: "Side", now: datetime) -> None:
+    """Let it be one for access that the owner has decided, and nobody have begun."""
+    with tenant_scope(side.tenant):
+        DataArchive.objects.all().delete()
+        SubjectRequest.objects.update(kind="access")
+    leave_to_erase(side, now)
 
 
 def leave_to_erase(side: "Side", now: datetime) -> None:

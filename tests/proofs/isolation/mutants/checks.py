@@ -311,7 +311,7 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure, file_disclosure, small_texts
+        from chat import archive_doors, disclosure, file_disclosure, small_texts
         from chat.actions import assignment, availability, legal_holds, messages, teams, visitors
         from chat.views import member_frames
         from compliance import hold_reasons, incident_notes, request_notes
@@ -355,6 +355,8 @@ class Attempts:
                 for viewer in (auditor, mallory)
             ],
             "handed_over": [
+                scoped(archive_doors.handed_over, acme.tenant, {
+                    **moment, "request_id": acme.rows["compliance.SubjectRequest"], "membership": auditor}),
                 scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(
                     auditor, acme.tenant.id, acme.rows["chat.Attachment"], uuid4())})
             ],
