@@ -2,8 +2,8 @@
 
 It holds what the visitor may see of everything they said (`chat.own_data`), their files, and who opened it, from the
 audit trail. A job goes conversation by conversation, each in a transaction of its own, and says how far it is. What is
-purged meanwhile is left out; a visitor who is erased meanwhile takes the archive with them. A job that was lost is taken up
-from its beginning.
+purged meanwhile is left out; a visitor who is erased meanwhile takes it with them. A job that was lost is taken
+up from its beginning.
 """
 
 import hashlib

@@ -87,7 +87,7 @@ class ConversationStore:
         return int(Conversation.objects.count())
 
     def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
-        newest_first = Conversation.objects.order_by("-created_at", "-id")
+        newest_first = Conversation.objects.in_use().order_by("-created_at", "-id")
         # Held still: what is in the file is there whole, whatever is purged meanwhile.
         kept = newest_first[:limit].held_still()
         rows = newest_first.select_related("inbox", "contact", "assignee__user")

@@ -8,6 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat import disclosure, people, selectors
 from chat.models import Contact
+from chat.permissions import may_open_restricted
 from chat.selectors import ConversationRow
 from compliance import audit, audit_events
 from tenants.actors import Actor
@@ -42,6 +43,8 @@ def conversations_by_detail(*, wanted: str, member: Membership, now: datetime) -
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
     contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    if not may_open_restricted(member):
+        contacts = [one for one in contacts if one.restricted_at is None]
     rows = selectors.rows_of(people.conversations_of(contacts, LIMIT), member)
     audit.record(
         Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,

@@ -157,6 +157,7 @@ REQUEST_SENT_BACK: Final = "subject_request.sent_back"
 REQUEST_AGREED: Final = "subject_request.agreed"
 REQUEST_RECTIFIED: Final = "subject_request.rectified"
 REQUEST_OBJECTED: Final = "subject_request.objected"
+REQUEST_RESTRICTED: Final = "subject_request.restricted"
 REQUEST_LIFTED: Final = "subject_request.lifted"
 REQUEST_ARCHIVED: Final = "subject_request.archived"
 REQUEST_ARCHIVE_TAKEN: Final = "subject_request.archive_taken"
@@ -330,6 +331,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_AGREED: EventClass.SECURITY,
     REQUEST_RECTIFIED: EventClass.CHANGE,
     REQUEST_OBJECTED: EventClass.CHANGE,
+    REQUEST_RESTRICTED: EventClass.CHANGE,
     REQUEST_LIFTED: EventClass.CHANGE,
     REQUEST_ARCHIVED: EventClass.DISCLOSURE,
     REQUEST_ARCHIVE_TAKEN: EventClass.DISCLOSURE,

@@ -110,8 +110,10 @@ def _own(visitor: Visitor, conversation_id: UUID) -> Conversation:
 
 
 def _scale_for(conversation: Conversation) -> RatingScale | None:
-    """Of a visitor who objects nothing is asked."""
-    return None if conversation.contact.objected_at is not None else scale_of(conversation.tenant)
+    """Of a visitor who objects, or of whom nothing is to be used, nothing is asked."""
+    contact = conversation.contact
+    is_left_alone = contact.objected_at is not None or contact.restricted_at is not None
+    return None if is_left_alone else scale_of(conversation.tenant)
 
 
 def _is_open(conversation: Conversation, rating: Rating | None, now: datetime) -> bool:

@@ -195,7 +195,7 @@ def _carry_out(request: SubjectRequest, actor: Membership, now: datetime) -> Sub
         return _send_on(request, request_erasing.erase_for_request.for_tenant(request.tenant_id))
     if _hands_out(request) and _archiving:
         return _send_on(request, _archiving[0].for_tenant(request.tenant_id))
-    if request.kind == RequestKind.OBJECTION and request.outcome == RequestState.ANSWERED:
-        request_effects.heed_objection(request, by=actor, now=now)
+    if request.outcome == RequestState.ANSWERED:
+        request_effects.take_effect(request, by=actor, now=now)
     request_erasing.close(request, RequestState(request.outcome), actor=Actor.member(actor), by=actor, now=now)
     return request

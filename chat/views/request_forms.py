@@ -137,7 +137,7 @@ class SendBackForm(_StepForm):
 
 class LiftForm(_StepForm):
     prefix_id = "lift"
-    note = note_field("How they said so", required=True)
+    note = note_field("Why, and how they were told", required=True)
 
 
 STEP_FORMS: Final[Mapping[str, Callable[..., forms.Form]]] = {

@@ -75,7 +75,7 @@ STEPS: Final[Mapping[str, Doing]] = {
         lambda given: {"refused_for": RefusalReason(given["refused_for"]), "note": given["note"]},
     ),
     "agree": Doing(request_deciding.agree_to_request, ""),
-    "lift": Doing(request_effects.lift_objection, "They are written to and asked again.", _note),
+    "lift": Doing(request_effects.lift, "Lifted, from now on.", _note),
     "send_back": Doing(request_deciding.send_back, "It goes on where it was.", _note),
 }  # fmt: skip
 #: What was decided, by the state it led to.

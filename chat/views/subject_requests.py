@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat import archive_doors, disclosure, own_data, search, selectors, small_texts
 from chat.actions import request_deciding, request_erasing, subject_requests
+from chat.actions.request_effects import EFFECTS
 from chat.actions.subject_requests import BadDayError, UnknownContactError
 from chat.archive_doors import NoArchiveError
 from chat.files.sealed import UnreadableFileError
@@ -176,7 +177,7 @@ def request_page(
         "others": request_queue.others_of(one),
         "forms": {name: (bound or {}).get(name) or form(one, now=now) for name, form in STEP_FORMS.items()},
         "details": (bound or {}).get("details") or (_details_form(contact, member) if puts_right and contact else None),
-        "heeded_at": contact.objected_at if contact is not None and one.kind == RequestKind.OBJECTION else None,
+        "in_effect": _in_effect(one, contact),
         "may_extend": bool(term.longer) and one.extended_at is None and not one.is_overdue(now),
         "is_held": one.kind == RequestKind.ERASURE and request_erasing.is_in_the_way(one.contact_id),
         "needs_two": one.is_open and request_deciding.needs_two(one),
@@ -190,6 +191,12 @@ def request_page(
         "place": request_queue.chain_place(one) if one.certificate is not None else None,
     }
     return render(request, "chat/requests/request.html", context, status=status)
+
+
+def _in_effect(one: SubjectRequest, contact: Contact | None) -> bool:
+    """Whether what an answer to it did to the visitor still holds."""
+    effect = EFFECTS.get(RequestKind(one.kind))
+    return effect is not None and contact is not None and getattr(contact, effect.column) is not None
 
 
 def _details_form(contact: Contact, member: Membership) -> DetailsForm:
