@@ -133,7 +133,7 @@ def test_a_request_is_registered_from_a_conversation(owner, register, talk, glob
 
 
 def test_a_request_goes_its_way_on_its_page(owner, register, talk):
-    made = register.open(contact_id=talk.contact_id, note="They wrote to us")
+    made = register.open("objection", contact_id=talk.contact_id, note="They wrote to us")
     for step, posted in (
         ("know", {"how": "checked", "note": "They came by with a passport"}),
         ("note", {"note": "Asked the team"}),
