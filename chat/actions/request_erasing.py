@@ -120,7 +120,7 @@ def close(
     add_step(request, Step.ANSWERED if outcome == RequestState.ANSWERED else Step.REFUSED, by=by, now=now)
     audit.record(
         actor, audit_events.REQUEST_CLOSED, request, at=now, kind=str(request.kind), outcome=outcome.value,
-        reason=str(request.refused_for) or None, in_time=now <= request.due_at,
+        in_time=now <= request.due_at, **({"reason": str(request.refused_for)} if request.refused_for else {}),
     )  # fmt: skip
 
 
