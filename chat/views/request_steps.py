@@ -103,6 +103,8 @@ WHY_NOT: Final[Mapping[type[Exception], str]] = {
     MaskingError: BEING_CHECKED,
 }  # fmt: skip
 
+OF_FORM: Final = frozenset({BadDayError, NoteMissingError, NotAHandlerError})
+
 
 @sensitive_post_parameters("note")
 @require_POST
@@ -123,7 +125,11 @@ def take_step(request: MemberRequest, request_id: UUID, step: str) -> HttpRespon
     except tuple(WHY_NOT) as why:
         told = next(WHY_NOT[kind] for kind in type(why).__mro__ if kind in WHY_NOT)
         if form is not None:
-            form.add_error(None, told)
+            # What has nothing to do with the form is said above the page: the form may not stand there any more.
+            if type(why) in OF_FORM:
+                form.add_error(None, told)
+            else:
+                messages.error(request, told)
             status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(why, MaskingError) else HTTPStatus.CONFLICT
             return _again(request, request_id, step, form, status)
         messages.error(request, told)

@@ -183,13 +183,13 @@ def test_what_is_taken_along_is_in_the_register_of_requests(proven_card, acme):
 
 
 def test_a_visitor_asks_for_the_rest_in_their_own_words_proven_or_not(card, acme, asked, now):
-    answer = card.step("ask_right", {"kind": "objection", "words": "Please do not ask me how it was"})
+    answer = card.step("request", {"kind": "objection", "words": "Please do not ask me how it was"})
     assert answer.status_code == 200
     assert answer.json()["due_at"] > now.isoformat()
     assert asked_for(acme) == [("objection", "received", "", True)]
 
     card.step("prove", {"code": card.mailed()})
-    card.step("ask_right", {"kind": "rectification", "words": ""})
+    card.step("request", {"kind": "rectification", "words": ""})
 
     assert asked_for(acme) == [("objection", "progress", "proof", True), ("rectification", "progress", "proof", True)]
 
@@ -198,11 +198,11 @@ def test_a_visitor_asks_for_the_rest_in_their_own_words_proven_or_not(card, acme
     "body", [{}, {"kind": "access"}, {"kind": "all", "words": ""}, {"kind": "access", "words": "x" * 1001}]
 )
 def test_what_no_card_sends_is_no_request(card, acme, body):
-    assert card.step("ask_right", body).status_code == 400
+    assert card.step("request", body).status_code == 400
     assert asked_for(acme) == []
 
 
 def test_who_asks_all_the_time_waits(card):
-    answers = [card.step("ask_right", {"kind": "access", "words": ""}).status_code for _ in range(6)]
+    answers = [card.step("request", {"kind": "access", "words": ""}).status_code for _ in range(6)]
 
     assert answers == [200] * 5 + [429]

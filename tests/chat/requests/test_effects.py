@@ -1,6 +1,7 @@
 """What an answer does: details put right, a visitor left alone, what is kept of them not used; and that lifted."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -41,7 +42,8 @@ def test_details_are_put_right_by_the_request_and_it_says_which(register, talk, 
     seen = contact_of(talk).details_changed_at
     given = ContactDetails(name="Vera Lund", email=VERA)
 
-    register.do(request_effects.rectify, request_id=made.id, given=given, seen=seen, by=cora)
+    at = register.now + timedelta(seconds=1)
+    register.do(request_effects.rectify, request_id=made.id, given=given, seen=seen, by=cora, at=at)
 
     assert register.again(made).is_open
     assert register.steps(made)[-1] == "rectified"

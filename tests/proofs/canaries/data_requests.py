@@ -74,6 +74,30 @@ def notes(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", service.owner.get(page).text)
 
 
+@surface("details put right", "request_rectify", masked_by=("name, e-mail or phone",), cards_only=True)
+def details(service: Service, canaries: list[Canary]) -> None:
+    """One request for rectification, and each as name, address and number."""
+    from chat.models import Contact
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+    from tests.factories.stored import store_conversation
+
+    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    talk = store_conversation(tenant, at=now)
+    new = f"{reverse('chat:request_new', kwargs={'slug': service.slug})}?conversation={talk.id}"
+    service.owner.post(new, {"kind": "rectification", "regime": "gdpr", "received_on": now.date().isoformat()})
+    page = _page(service, _newest(tenant))
+    service.owner.post(f"{page}know/", {"how": "checked", "note": "By telephone"})
+    for one in canaries:
+        for given in ({"name": one.text}, {"email": f"{one.digits}@mail.example"}, {"phone": one.secret}):
+            with tenant_scope(tenant):
+                seen = Contact.objects.get(id=talk.contact_id).details_changed_at
+            data = {"name": "", "email": "", "phone": "", "seen": seen.isoformat() if seen else "", **given}
+            service.show("answers to the owner", service.owner.post(f"{page}rectify/", data).text)
+    service.show("pages of the owner", service.owner.get(page).text)
+
+
 def _page(service: Service, request_id: Any) -> str:
     return reverse("chat:request", kwargs={"slug": service.slug, "request_id": request_id})
 
