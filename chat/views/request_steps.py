@@ -81,7 +81,7 @@ STEPS: Final[Mapping[str, Doing]] = {
 #: What was decided, by the state it led to.
 DECIDED: Final[Mapping[str, str]] = {
     RequestState.APPROVAL: "Decided. Another of you has to agree; until then nothing leaves and nothing goes.",
-    RequestState.CARRIED_OUT: "It is being erased. This page says when it is done.",
+    RequestState.CARRIED_OUT: "It is being done. This page says when it is ready.",
     RequestState.ANSWERED: "Answered.",
     RequestState.REFUSED: "Refused, with its reason.",
 }
