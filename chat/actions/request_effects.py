@@ -101,7 +101,8 @@ def lift(*, request_id: UUID, note: str, actor: Membership, now: datetime) -> Su
     """
     require(actor, Capability.HANDLE_REQUESTS)
     said = noted(note, actor, is_wanted=True)
-    request: SubjectRequest | None = SubjectRequest.objects.filter(id=request_id).first()
+    rows = SubjectRequest.objects.select_for_update(of=("self",))
+    request: SubjectRequest | None = rows.filter(id=request_id).first()
     if request is None:
         raise UnknownRequestError
     effect = EFFECTS.get(RequestKind(request.kind))

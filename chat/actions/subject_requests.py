@@ -228,11 +228,13 @@ def add_step(
     request: SubjectRequest, step: Step, *, now: datetime, by: Membership | None = None, note: Noted | None = None,
     to: Membership | None = None,
 ) -> RequestStep:  # fmt: skip
-    """Add to what was done about a request."""
+    """Add to what was done about a request, which the caller has made or locked."""
     number = note.number if note is not None else rule_sets.current(request.tenant_id).number
+    before = RequestStep.objects.filter(request=request).count()
     row = RequestStep(
-        id=uuid7(), tenant_id=request.tenant_id, request=request, step=step, at=now, by=by, to=to, masked_with=number
-    )
+        id=uuid7(), tenant_id=request.tenant_id, request=request, number=before + 1, step=step, at=now, by=by, to=to,
+        masked_with=number,
+    )  # fmt: skip
     if note is not None and note.text is not None:
         row.note = seal_masked(RequestStep.slot(row.tenant_id, row.id), note.text)
     row.save(force_insert=True)

@@ -156,7 +156,7 @@ def request_page(
 ) -> HttpResponse:
     """Show a request; a form that was not taken stands in it as it was filled in."""
     now, member = clock.now(), request.membership
-    steps = RequestStep.objects.filter(request=one).select_related("by__user", "to__user").order_by("at", "id")
+    steps = RequestStep.objects.filter(request=one).select_related("by__user", "to__user").order_by("number")
     shown = [StepShown(step, note_of_step(step, member)) for step in steps]
     words = small_texts.words_of_request(one, member)
     notes = sum(bool(each.note) for each in shown)

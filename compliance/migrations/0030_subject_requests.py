@@ -253,6 +253,7 @@ class Migration(migrations.Migration):
                         default=helpdesk.core.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("number", models.PositiveIntegerField(help_text="Within its request, from 1.")),
                 (
                     "step",
                     models.CharField(
@@ -327,7 +328,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
-                "indexes": [models.Index(fields=["tenant", "request", "at"], name="request_step_in_order")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "request", "number"), name="request_step_in_order")
+                ],
             },
         ),
     ]

@@ -181,6 +181,7 @@ class RequestStep(TenantModel):
         ERASED = "erased", "Everything of the visitor was erased"
 
     request = TenantForeignKey(SubjectRequest, models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField(help_text="Within its request, from 1.")
     step = models.CharField(max_length=10, choices=Step)
     at = models.DateTimeField()
     by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", help_text="Empty: they, or us.")
@@ -189,7 +190,9 @@ class RequestStep(TenantModel):
     masked_with = models.PositiveIntegerField(help_text="Number of the rule set that scanned the note.")
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "request", "at"], name="request_step_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=("tenant", "request", "number"), name="request_step_in_order"),
+        ]
 
     @staticmethod
     def slot(tenant_id: UUID, row_id: UUID) -> Slot:

@@ -173,7 +173,7 @@ def test_what_a_duty_holds_is_not_erased_nor_anything_beside_it(acme, chat, aske
 def asked_for(tenant):
     with tenant_scope(tenant):
         rows = SubjectRequest.objects.order_by("id")
-        return [(one.kind, one.state, one.identity, one.by_visitor) for one in rows]
+        return sorted((one.kind, one.state, one.identity, one.by_visitor) for one in rows)
 
 
 def test_what_is_taken_along_is_in_the_register_of_requests(proven_card, acme):

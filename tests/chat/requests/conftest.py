@@ -75,13 +75,14 @@ class Register:
 
     def steps(self, request):
         with tenant_scope(self.tenant):
-            rows = RequestStep.objects.filter(request_id=request.id).order_by("at", "id")
+            rows = RequestStep.objects.filter(request_id=request.id).order_by("number")
             return list(rows.values_list("step", flat=True))
 
     def events(self):
         with tenant_scope(self.tenant):
             rows = AuditEntry.objects.filter(event__startswith="subject_request.").order_by("id")
-            return [event.partition(".")[2] for event in rows.values_list("event", flat=True)]
+            # Entries of one instant have no order of their own.
+            return sorted(event.partition(".")[2] for event in rows.values_list("event", flat=True))
 
     def wants_two(self):
         with tenant_scope(self.tenant):

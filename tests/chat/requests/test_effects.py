@@ -47,7 +47,7 @@ def test_details_are_put_right_by_the_request_and_it_says_which(register, talk, 
 
     assert register.again(made).is_open
     assert register.steps(made)[-1] == "rectified"
-    assert register.events()[-1] == "rectified"
+    assert "rectified" in register.events()
     with pytest.raises(DetailsChangedError):
         register.do(request_effects.rectify, request_id=made.id, given=given, seen=seen)
 

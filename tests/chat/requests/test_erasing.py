@@ -177,4 +177,4 @@ def test_what_a_visitor_erases_themselves_is_in_the_register(register, talk):
     assert (made.kind, made.state, made.by_visitor) == ("erasure", RequestState.ANSWERED, True)
     assert made.certificate["counts"]["messages"] == 2
     assert digest(made.certificate) == made.certificate_sha256
-    assert register.events() == ["opened", "closed", "erased"]
+    assert register.events() == ["closed", "erased", "opened"]

@@ -78,7 +78,7 @@ def test_somebody_whom_nobody_knows_is_registered_and_refused_for_that(register)
     )
 
     assert closed.state == RequestState.REFUSED
-    assert register.events() == ["opened", "closed"]
+    assert register.events() == ["closed", "opened"]
 
 
 def test_another_organisation_reaches_nothing(register, talk, globex, now):

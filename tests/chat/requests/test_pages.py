@@ -148,7 +148,7 @@ def test_a_request_goes_its_way_on_its_page(owner, register, talk):
     assert register.again(made).state == RequestState.ANSWERED
     for words in ("They wrote to us", "They came by with a passport", "Asked the team", "Sent by post"):
         assert words in shown
-    assert register.events()[-1] == "read"
+    assert "read" in register.events()
 
 
 def test_a_form_that_is_not_taken_keeps_what_was_typed(owner, register):

@@ -28,7 +28,7 @@ def a_request(conversation: Conversation, owner: Membership, word: str, now: dat
     slot = SubjectRequest.slot(tenant.id, conversation.contact_id, made.id)
     made.words = seal_masked(slot, mask(f"Words of {word}", MaskingPolicy.named("default")))
     made.save()
-    step = RequestStep(tenant=tenant, request=made, step="note", at=now, by=owner, masked_with=number)
+    step = RequestStep(tenant=tenant, request=made, number=1, step="note", at=now, by=owner, masked_with=number)
     slot = RequestStep.slot(tenant.id, step.id)
     step.note = seal_masked(slot, mask(word, MaskingPolicy.named("all")))
     step.save()
