@@ -4,8 +4,9 @@ import logging
 
 import redis
 
-from chat.actions import form_endings, form_forwarding, handover
+from chat.actions import form_endings, form_forwarding, form_payments, handover
 from chat.actions.form_forwarding import forward_form
+from chat.actions.form_payments import look_up_payment
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.tasks_base import global_task, tenant_task
@@ -13,7 +14,7 @@ from tenants.tasks_base import global_task, tenant_task
 logger = logging.getLogger(__name__)
 
 __all__ = ["forward_form", "hand_over_every_tenant", "hand_over_waiting", "look_after_every_tenants_forms",
-           "look_after_forms"]  # fmt: skip
+           "look_after_forms", "look_up_payment"]  # fmt: skip
 
 
 @tenant_task(name="chat.hand_over_waiting", scope="by_batch")
@@ -43,6 +44,7 @@ def look_after_forms(tenant: Tenant, **_: object) -> None:
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
     form_forwarding.send_forgotten(now=clock.now())
+    form_payments.look_at_all()
 
 
 @global_task(name="chat.look_after_every_tenants_forms")

@@ -109,6 +109,7 @@ FORM_VIEWED: Final = "form.viewed"
 FORM_FORWARDED: Final = "form.forwarded"
 FORM_ENDED: Final = "form.ended"
 FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+PAYMENT_ACCOUNT_CHANGED: Final = "payment_account.changed"
 ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
 ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
@@ -221,6 +222,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_FORWARDED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
     FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    PAYMENT_ACCOUNT_CHANGED: EventClass.SECURITY,
     ENDPOINT_KEY_ADDED: EventClass.SECURITY,
     ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,

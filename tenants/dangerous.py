@@ -73,6 +73,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:form_keys": _own("let this browser open secure forms"),
     "chat:handle_form": Act("change who gets what visitors send by a secure form"),
     "chat:form_endpoint_address": Act("change where secure forms are brought"),
+    "chat:connect_payments": Act("connect a payment provider"),
     "chat:add_endpoint_key": Act("let visitors seal for another key"),
     "chat:contact_key": _own("seal a visitor's chats under a new key"),
     # Operators.
@@ -136,6 +137,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:forms": "what was asked before stays as it was",
     "chat:hidden_form": "closes",
     "chat:checked_form": "notes one word about what a factor was given for",
+    "chat:disconnect_payments": "closes, and has to be quick",
     "chat:remove_form_endpoint": "closes, and has to be quick",
     "chat:retire_endpoint_key": "closes, and has to be quick",
     "chat:test_form_endpoint": "sends a word of ours to where a factor was given for",

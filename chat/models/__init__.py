@@ -9,6 +9,7 @@ from chat.models.finding import Finding
 from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.inbox import Inbox
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.payment_account import PaymentAccount, Provider
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
@@ -64,9 +65,11 @@ __all__ = [
     "Message",
     "MessageKind",
     "Outcome",
+    "PaymentAccount",
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "Provider",
     "ReadMark",
     "ReadSide",
     "ReportKind",

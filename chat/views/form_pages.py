@@ -6,7 +6,8 @@ that can be seen of it here.
 
 import json
 from collections.abc import Callable
-from functools import wraps
+from contextlib import nullcontext
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -21,10 +22,12 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import selectors
-from chat.actions import form_requests
+from chat.actions import form_payments, form_requests
+from chat.actions.form_payments import NoAccountError
 from chat.actions.form_requests import FormEndedError, FormNotFoundError
-from chat.models import FormRequest
+from chat.models import FormRequest, Handling
 from chat.secure_forms.facts import facts_of, fingerprint_of, point_of
+from chat.secure_forms.outbound import NotReachedError, NotTakenError
 from chat.secure_forms.passes import BadPassError, Pass
 from chat.secure_forms.submission import (
     MAX_BODY_BYTES,
@@ -66,7 +69,7 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
         raise Http404
     with tenant_scope(found.tenant):
         sites = sorted(AllowedOrigin.objects.values_list("origin", flat=True))
-    names = ("open", "submit", "decline")
+    names = ("open", "submit", "pay", "decline")
     steps = {step: reverse(f"chat:form_{step}", kwargs={"widget_key": widget_key}) for step in names}
     response = render(
         request,
@@ -88,7 +91,7 @@ def vault(request: HttpRequest) -> HttpResponse:
 def _framed(response: HttpResponse, *by: str) -> HttpResponse:
     told: Any = response
     told._csp_replace = {
-        "frame-ancestors": [*by],
+        "frame-ancestors": [*by] or ["'none'"],
         "img-src": ["'none'"],
         "font-src": ["'none'"],
         "form-action": ["'none'"],
@@ -99,8 +102,11 @@ def _framed(response: HttpResponse, *by: str) -> HttpResponse:
     return response
 
 
-def _step(step: Step) -> Callable[..., HttpResponse]:
-    """Make a view of one thing a visitor does with a form: by a script of the form's own origin, with a pass."""
+def _step(step: Step, *, scoped: bool = True) -> Callable[..., HttpResponse]:
+    """Make a view of one thing a visitor does with a form: by a script of the form's own origin, with a pass.
+
+    With `scoped=False` it opens the organisation's scope where it needs it.
+    """
 
     @csrf_exempt
     @require_POST
@@ -116,13 +122,13 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
             found = selectors.inbox_for_widget(widget_key)
             if found is None or found.tenant.id != shown.tenant_id:
                 raise FormNotFoundError
-            with tenant_scope(found.tenant):
+            with tenant_scope(found.tenant) if scoped else nullcontext():
                 return step(request, shown)
         except FormEndedError as ended:
             return _told("ended", HTTPStatus.CONFLICT, state=ended.state)
         except tuple(REFUSALS) as refused:
             return _told(*REFUSALS[type(refused)])
-        except redis.RedisError:
+        except (redis.RedisError, NoAccountError, NotReachedError, NotTakenError):
             return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return view
@@ -150,6 +156,24 @@ def submit(request: HttpRequest, shown: Pass) -> HttpResponse:
     return _answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
 
 
+@partial(_step, scoped=False)
+def pay(request: HttpRequest, shown: Pass) -> HttpResponse:
+    """Say where the payment provider's page is on which the card is typed."""
+    with tenant_scope(shown.tenant_id):
+        form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
+    if form.handling != Handling.PAY:
+        raise FormNotFoundError
+    back = f"{settings.FORMS_ORIGIN}{request.path.removesuffix('pay')}taken"
+    session = form_payments.begin(tenant_id=shown.tenant_id, form_id=form.id, back=back)
+    return _answer({"url": session.url})
+
+
+@require_safe
+def taken(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Where the payment provider's page leads when it is done, in a tab of its own: nowhere."""
+    return _framed(render(request, "chat/forms/taken.html"))
+
+
 @_step
 def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Send nothing."""
@@ -166,11 +190,16 @@ def _asked(form: FormRequest) -> dict[str, Any]:
         "agent": form.recipient.user.name,
         "organisation": form.recipient.tenant.name,
         "by_visitor": form.by_visitor,
+        "minutes": form.unread_s // 60,
+        "until": form.expires_at.isoformat(),
+    } | ({} if form.handling == Handling.PAY else _sealed_for(form))
+
+
+def _sealed_for(form: FormRequest) -> dict[str, Any]:
+    return {
         "point": encoded(point_of(form)),
         "fingerprint": fingerprint_words(fingerprint_of(form)),
         "facts": facts_of(form),
-        "minutes": form.unread_s // 60,
-        "until": form.expires_at.isoformat(),
     }
 
 

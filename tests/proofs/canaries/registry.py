@@ -49,6 +49,7 @@ NO_TEXT: Final = dict.fromkeys(
         "support_refuse",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
+        "disconnect_payments", "form_pay",
         "widget_form", "form_open", "form_decline",
     ),
     IDS,
@@ -67,6 +68,7 @@ NO_TEXT: Final = dict.fromkeys(
     "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
+    "payment_webhook": "signed by the payment provider, or not looked at; only the shape of one name of it is used",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip

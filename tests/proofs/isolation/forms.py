@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from chat.actions.form_keys import fingerprint_of
-from chat.actions.form_secrets import ENDPOINT_SEED, sealed
-from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate
+from chat.actions.form_secrets import ENDPOINT_SEED, PAY_SECRET_KEY, PAY_WEBHOOK_SECRET, sealed
+from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate, PaymentAccount
 from helpdesk.core.ids import uuid7
 from helpdesk.core.signatures import signing_point
 from tenants.models import Membership
@@ -31,5 +31,11 @@ def make_form(conversation: Conversation, owner: Membership, word: str, now: dat
         # Of no network (RFC 5737): nothing is ever dialled.
         id=row_id, tenant=tenant, address=f"https://192.0.2.7/{word}", changed_at=now,
         signing_seed=sealed(ENDPOINT_SEED, tenant.id, row_id, seed), signing_point=signing_point(seed),
+    )  # fmt: skip
+    account = uuid7()
+    PaymentAccount.objects.create(
+        id=account, tenant=tenant, provider="stripe", connected_at=now,
+        secret_key=sealed(PAY_SECRET_KEY, tenant.id, account, b"sk_test_" + b"a" * 24),
+        webhook_secret=sealed(PAY_WEBHOOK_SECRET, tenant.id, account, b"whsec_" + b"b" * 24),
     )  # fmt: skip
     EndpointKey.objects.create(tenant=tenant, point=theirs, fingerprint=fingerprint_of(theirs), added_at=now)
