@@ -13,12 +13,14 @@ from django.urls import reverse
 
 from chat import presence
 from chat.models import (
+    FOR_BROWSER,
     LIVE,
     AuthorKind,
     CannedResponse,
     Conversation,
     Finding,
     FormRequest,
+    FormState,
     Inbox,
     Message,
     ReadMark,
@@ -294,7 +296,11 @@ def live_form(conversation_id: UUID) -> FormRequest | None:
 
 def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:
     live = FormRequest.objects.filter(conversation_id__in=[each.id for each in conversations], state__in=LIVE)
-    return dict(live.values_list("conversation_id", "state"))
+    # What goes to the organisation's own system waits for nobody here to read it.
+    return {
+        conversation_id: state if handling in FOR_BROWSER or state != FormState.SUBMITTED else FormState.FORWARDING
+        for conversation_id, state, handling in live.values_list("conversation_id", "state", "handling")
+    }
 
 
 def _row(conversation: Conversation, membership: Membership, last: PostedEntry | None) -> ConversationRow:
