@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
@@ -23,6 +23,7 @@ from tenants.factor_list import KINDS
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge, session_limits
 from tenants.gate.facts import Facts
+from tenants.look import columns_of
 from tenants.models import Membership, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read
@@ -39,44 +40,38 @@ _FACTORS: Final = " UNION ALL ".join(
     f"SELECT '{kind.model_label()}' AS kind, id FROM {kind._meta.db_table} WHERE user_id = person.id AND confirmed"  # noqa: S608
     for kind in KINDS
 )
-_GATE: Final = gate_facts.stated(gate_facts.hash_of("session.session_key"))
+_STAFF: Final = f"{gate_facts.SESSION} sha256(session.session_key::bytea)"
 _DIGEST: Final = f"""
 md5(concat_ws('|', session.session_data, person.password, person.session_epoch, person.is_active,
     person.email_confirmed_at, membership.role, membership.is_active, tenant.status, tenant.slug,
     tenant.hipaa_state, tenant.pci_state, (
         SELECT string_agg(factor.id::text, ',' ORDER BY factor.id) FROM ({_FACTORS}) AS factor
-    ), {_GATE}))
+    ), {gate_facts.STATED}))
 """  # noqa: S608
-_ACTIVE: Final = gate_facts.active_at(gate_facts.hash_of("session.session_key"))
-
-
-def _columns(model: type[models.Model], alias: str) -> tuple[list[str], str]:
-    fields = model._meta.concrete_fields
-    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
-
-
-_PERSON, _PERSON_SQL = _columns(User, "person")
-_TENANT, _TENANT_SQL = _columns(Tenant, "tenant")
-_MEMBER, _MEMBER_SQL = _columns(Membership, "membership")
+_PERSON, _PERSON_SQL = columns_of(User, "person")
+_TENANT, _TENANT_SQL = columns_of(Tenant, "tenant")
+_MEMBER, _MEMBER_SQL = columns_of(Membership, "membership")
 # Names of our own tables and columns; every value is a parameter.
 _MEMBERSHIP: Final = f"""
-SELECT {_DIGEST}, {_GATE}, {_ACTIVE}, EXISTS (
+SELECT {_DIGEST}, {gate_facts.STATED}, {gate_facts.ACTIVE_AT}, EXISTS (
     SELECT FROM ({_FACTORS}) AS factor WHERE factor.kind = %(kind)s AND factor.id = %(device)s::uuid
 ), EXISTS ({_FACTORS}), {_PERSON_SQL}, {_TENANT_SQL}, {_MEMBER_SQL}
 FROM tenants_user AS person
 JOIN django_session AS session ON session.session_key = %(session)s AND session.expire_date > now()
+{_STAFF}
 JOIN tenants_tenant AS tenant ON tenant.id = %(tenant)s AND tenant.slug = %(slug)s
 LEFT JOIN tenants_membership AS membership
     ON membership.tenant_id = tenant.id AND membership.user_id = person.id AND membership.is_active
 WHERE person.id = %(person)s
 """  # noqa: S608
 _STANDING: Final = f"""
-SELECT asked.session_key, asked.membership_id, {_DIGEST}, {_ACTIVE}
+SELECT asked.session_key, asked.membership_id, {_DIGEST}, {gate_facts.ACTIVE_AT}
 FROM unnest(%(sessions)s::text[], %(memberships)s::uuid[]) AS asked (session_key, membership_id)
 JOIN tenants_membership AS membership ON membership.tenant_id = %(tenant)s AND membership.id = asked.membership_id
 JOIN tenants_user AS person ON person.id = membership.user_id
 JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
 JOIN django_session AS session ON session.session_key = asked.session_key AND session.expire_date > now()
+{_STAFF}
 """  # noqa: S608
 
 

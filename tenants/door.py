@@ -1,15 +1,10 @@
-"""The gate at a page: reads the facts in the organisation's scope, judges, and says where to go instead."""
+"""The gate at a page: judges what was looked up, and says where to go instead."""
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
-from uuid import UUID
 
-import psycopg
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,7 +15,6 @@ from tenants import refused
 from tenants.actions.sessions import ACTIVE_TO_THE, keep_active, note_use
 from tenants.actions.turned_away import note_turned_away
 from tenants.factor_list import has_factor
-from tenants.gate import facts as gate_facts
 from tenants.gate.briefing import briefing_of
 from tenants.gate.checks import Refusal, Visit, is_another_machine, judge
 from tenants.gate.facts import Facts
@@ -29,17 +23,7 @@ from tenants.permissions import may
 from tenants.roles import Capability
 from tenants.sessions import hash_of
 
-# The session's owner is who asks, not whose the membership is: it has to be the same person.
-_FACTS: Final = f"""
-SELECT {gate_facts.stated(gate_facts.GIVEN_HASH)}, {gate_facts.active_at(gate_facts.GIVEN_HASH)}
-FROM tenants_membership AS membership
-JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
-JOIN tenants_user AS person ON person.id = %(person)s
-WHERE membership.tenant_id = %(tenant)s AND membership.id = %(membership)s
-"""  # noqa: S608
 LOCKED_STATUS: Final = 423
-#: Looks on one connection, before PostgreSQL keeps their plan.
-PLANNED_AFTER: Final = 2
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
 _SIGN_IN: Final = frozenset({Refusal.SIGNED_OUT, Refusal.SESSION_OVER})
 _WAYS: Final[Mapping[Refusal, str]] = {
@@ -50,39 +34,24 @@ _WAYS: Final[Mapping[Refusal, str]] = {
 }
 
 
-def read_facts(membership: Membership, person_id: UUID | None, session_key: str | None) -> Facts:
-    """Return what the gate looks at. Call it inside the tenant's scope."""
-    given: dict[str, Any] = {
-        "session_hash": hash_of(session_key),
-        "person": person_id,
-        "tenant": membership.tenant_id,
-        "membership": membership.id,
-    }
-    # Planned once for a connection, and not with each request: that takes longer than all the rest (2 ms and 0.2).
-    connection.ensure_connection()
-    raw: Any = connection.connection
-    if settings.PREPARED_STATEMENTS and raw.prepare_threshold is None:
-        raw.prepare_threshold = PLANNED_AFTER
-    with psycopg.Cursor(raw) as cursor:
-        cursor.execute(_FACTS, given)
-        row: Any = cursor.fetchone()
-    stated, active_at = row
-    return Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
-
-
 def refusal_for(
-    request: HttpRequest, membership: Membership, *, despite: Collection[Refusal] = (), by_itself: bool = False
+    request: HttpRequest,
+    membership: Membership,
+    facts: Facts,
+    *,
+    despite: Collection[Refusal] = (),
+    by_itself: bool = False,
 ) -> Refusal | None:
     """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
 
     Args:
         request: Of somebody who gave both factors in this session, or went on without the second.
         membership: Theirs.
+        facts: Of this session there (`tenants.look`).
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
     now, machine = clock.now(), Machine.of(request)
-    facts = read_facts(membership, request.user.pk, request.session.session_key)
     visit = Visit(membership, machine.address, now.timestamp(), *_factor_of(request), machine)
     refusal = judge(facts, visit, despite)
     waived = judge(facts, visit) if despite else None

@@ -15,11 +15,12 @@ from helpdesk.core import clock
 from tenants import door, refused, step_up
 from tenants.gate.briefing import Briefing
 from tenants.gate.checks import Refusal
+from tenants.look import look
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import NotPermittedError, may
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
-from tenants.selectors import membership_in, reachable_tenant
+from tenants.selectors import reachable_tenant
 from tenants.sessions import WITHOUT_FACTOR, is_signed_in
 from tenants.whereabouts import refusal_anywhere
 
@@ -154,10 +155,11 @@ def _elsewhere(
     if tenant is None:
         raise Http404
     with tenant_scope(tenant):
-        membership = membership_in(tenant, request.user)
-        if membership is None:
+        seen = look(tenant, request.user, request.session.session_key)
+        if seen is None:
             raise Http404
-        refusal = door.refusal_for(request, membership, despite=despite, by_itself=by_itself)
+        membership, facts = seen
+        refusal = door.refusal_for(request, membership, facts, despite=despite, by_itself=by_itself)
     if refusal is not None:
         return door.turned_away(request, refusal, membership)
     if not (membership.tenant.is_active or while_closing):

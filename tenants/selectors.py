@@ -40,15 +40,6 @@ def reachable_tenant(slug: str) -> Tenant | None:
     return tenant if tenant is not None and tenant.status in {TenantStatus.ACTIVE, TenantStatus.CLOSING} else None
 
 
-def membership_in(tenant: Tenant, user: User) -> Membership | None:
-    """Return a person's active membership there, tenant and user filled in. Call it inside the tenant's scope."""
-    membership: Membership | None = Membership.objects.filter(user_id=user.id, is_active=True).first()
-    if membership is None or not is_reachable(tenant, membership.role):
-        return None
-    membership.tenant, membership.user = tenant, user
-    return membership
-
-
 def is_reachable(tenant: Tenant, role: str) -> bool:
     """Whether a member of that role has anything to do there: while it closes, its owners take things along."""
     return tenant.is_active or (tenant.status == TenantStatus.CLOSING and role == Role.OWNER)

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 
 from helpdesk.core.client_address import is_operators_place
 from helpdesk.core.machine import Machine
-from tenants.door import read_facts
 from tenants.gate.checks import Refusal, Visit, judge
+from tenants.look import look
 from tenants.models import User
 from tenants.scoping import tenant_scope
-from tenants.selectors import MembershipSummary, membership_in, memberships_of, reachable_tenant
+from tenants.selectors import MembershipSummary, memberships_of, reachable_tenant
 
 #: Judged before, by the strictest of all (`tenants.sessions`), or put right at just these pages.
 JUDGED_APART: Final = frozenset(Refusal) - {Refusal.ADDRESS, Refusal.DEVICE}
@@ -40,9 +40,9 @@ def _refusal_in(
     if tenant is None:
         return None
     with tenant_scope(tenant):
-        membership = membership_in(tenant, person)
-        if membership is None:
-            return None
-        facts = read_facts(membership, person.pk, request.session.session_key)
+        seen = look(tenant, person, request.session.session_key)
+    if seen is None:
+        return None
+    membership, facts = seen
     machine = Machine.of(request)
     return judge(facts, Visit(membership, machine.address, now.timestamp(), machine=machine), despite)

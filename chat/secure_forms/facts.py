@@ -8,6 +8,8 @@ from uuid import UUID
 from chat.models import CHECKING, FormRequest
 from chat.secure_forms.submission import Submission
 
+#: Before the form's kind, where it is to be compared only.
+COMPARED: Final = "check:"
 #: In the place of the agent: who opens it is the organisation's own system.
 ENDPOINT: Final = "endpoint"
 
@@ -19,7 +21,7 @@ def facts_of(form: FormRequest) -> dict[str, str]:
     """
     return {
         "tenant": str(form.tenant_id),
-        "form": f"check:{form.kind}" if form.handling in CHECKING else form.kind,
+        "form": COMPARED + form.kind if form.handling in CHECKING else form.kind,
         "request": str(form.id),
         "agent": ENDPOINT if form.key is None else str(form.recipient_id),
         "key": fingerprint_of(form).hex(),

@@ -69,7 +69,8 @@ def environment(data: DataDirectory, port: int) -> dict[str, str]:
         if not is_given(given, name):
             variables[f"{name}_FILE"] = str(file)
     # One person plays everybody in turn, and should not lose their conversations over it.
-    return {"DEMO": "true", "AGENT_GRACE_S": "900", **given, **variables}
+    # A receiver of secure forms may be started beside it.
+    return {"DEMO": "true", "AGENT_GRACE_S": "900", "FORM_RECEIVERS_HERE": "true", **given, **variables}
 
 
 def start_servers(supervisor: Supervisor, servers: Services, variables: dict[str, str]) -> None:

@@ -6,37 +6,28 @@ from typing import Any, Final, Self
 
 from tenants.places.rule import AddressRuling
 
-
-def stated(session_hash: str) -> str:
-    """Return the SQL of the facts as one JSON value, all but the moment of the last activity.
-
-    It stands where `tenant`, `person` and `membership` are aliases of their tables, in the organisation's scope.
-
-    Args:
-        session_hash: An SQL expression: SHA-256 of the session key.
-    """
-    # Names of our own tables and columns; the expression holds parameters.
-    return f"""jsonb_build_object(
+#: As `staff`, the row of a session whose key's SHA-256 is given; beside it `person` is who asks.
+SESSION: Final = "LEFT JOIN tenants_staffsession AS staff ON staff.user_id = person.id AND staff.session_hash = "
+#: When the person last did something, in seconds since 1970; NULL without a session.
+ACTIVE_AT: Final = "extract(epoch FROM staff.active_at)"
+#: The facts as one JSON value, all but the moment of the last activity. It stands where `tenant`, `person`,
+#: `membership` and `staff` are aliases of their tables, in the organisation's scope.
+STATED: Final = """jsonb_build_object(
         'choices', (
             SELECT jsonb_object_agg(choice.key, choice.value) FROM tenants_policychoice AS choice
             WHERE choice.tenant_id = tenant.id
         ),
-        'session', (
-            SELECT jsonb_build_object(
-                'began_at', extract(epoch FROM staff.began_at),
-                'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks,
-                'approved', staff.proved_at IS NOT NULL AND EXISTS (
-                    SELECT FROM tenants_staffdevice AS device WHERE device.tenant_id = tenant.id
-                        AND device.membership_id = membership.id AND device.kind = 'key'
-                        AND device.key_hash = staff.device_key_hash AND device.state = 'approved'
-                ),
-                'waived_until', (
-                    SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
-                    WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
-                        AND waiver.session_id = staff.id
-                )
-            ) FROM tenants_staffsession AS staff
-            WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id
+        'began_at', extract(epoch FROM staff.began_at),
+        'proved_at', extract(epoch FROM staff.proved_at), 'looks', staff.proved_looks,
+        'approved', staff.proved_at IS NOT NULL AND EXISTS (
+            SELECT FROM tenants_staffdevice AS device WHERE device.tenant_id = tenant.id
+                AND device.membership_id = membership.id AND device.kind = 'key'
+                AND device.key_hash = staff.device_key_hash AND device.state = 'approved'
+        ),
+        'waived_until', (
+            SELECT extract(epoch FROM waiver.until) FROM tenants_addresswaiver AS waiver
+            WHERE waiver.tenant_id = tenant.id AND waiver.membership_id = membership.id
+                AND waiver.session_id = staff.id
         ),
         'certificates', (
             SELECT jsonb_agg(encode(device.key_hash, 'hex') ORDER BY device.key_hash)
@@ -65,24 +56,7 @@ def stated(session_hash: str) -> str:
             WHERE duty.tenant_id = tenant.id AND duty.membership_id = membership.id AND duty.is_assigned
                 AND duty.closes AND duty.guards = 'workspace'
         )
-    )"""  # noqa: S608
-
-
-def active_at(session_hash: str) -> str:
-    """Return the SQL of when the person last did something, in seconds since 1970; NULL without a session."""
-    return (
-        "(SELECT extract(epoch FROM staff.active_at) FROM tenants_staffsession AS staff "  # noqa: S608
-        f"WHERE staff.session_hash = {session_hash} AND staff.user_id = person.id)"
-    )
-
-
-#: The expression for a session hash given as a parameter, and for a session key in a column.
-GIVEN_HASH: Final = "%(session_hash)s"
-
-
-def hash_of(column: str) -> str:
-    """Return the SQL of the hash of a session key."""
-    return f"sha256({column}::bytea)"
+    )"""
 
 
 #: How long a proof that the browser holds its key counts; pages give one anew each ten minutes.
@@ -140,14 +114,13 @@ class Facts:
     @classmethod
     def of(cls, read: Mapping[str, Any], last_active: Any) -> Self:
         """Return the facts of a row: the JSON value and the moment beside it."""
-        session: Mapping[str, Any] = read["session"] or {}
         return cls(
             choices=read["choices"] or {},
-            began_at=_moment(session.get("began_at")),
+            began_at=_moment(read["began_at"]),
             active_at=_moment(last_active),
             address_rules=tuple(AddressRuling.of(rule) for rule in read["address_rules"] or ()),
-            waived_until=_moment(session.get("waived_until")),
-            proof=_proof(session),
+            waived_until=_moment(read["waived_until"]),
+            proof=_proof(read),
             place_due_at=_moment(read["place_due_at"]),
             certificates=frozenset(read["certificates"] or ()),
             must_change_password=bool(read.get("must_change_password")),
@@ -161,6 +134,6 @@ def _moment(read: Any) -> float | None:
     return None if read is None else float(read)
 
 
-def _proof(session: Mapping[str, Any]) -> Proof | None:
-    proved_at = _moment(session.get("proved_at"))
-    return None if proved_at is None else Proof(proved_at, str(session["looks"]), bool(session["approved"]))
+def _proof(read: Mapping[str, Any]) -> Proof | None:
+    proved_at = _moment(read["proved_at"])
+    return None if proved_at is None else Proof(proved_at, str(read["looks"]), bool(read["approved"]))

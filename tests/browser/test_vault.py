@@ -22,6 +22,23 @@ BEGIN = """async ([html, person]) => {
 SAID = "(type) => said.find((one) => one.type === type)"
 
 
+def test_the_next_form_of_a_chat_is_loaded_anew(module_page):
+    page = render_to_string("chat/forms/page.html", {}, RequestFactory().get("/forms/key/"))
+    form = re.search("<main.*</main>", page, re.DOTALL).group()
+    module_page.evaluate(
+        """async (html) => {
+          document.body.innerHTML = html;
+          window.first = true;
+          await import("/static/chat/forms/form.js");
+        }""",
+        form,
+    )
+    with module_page.expect_navigation(wait_until="load", url="**#second-pass"):
+        module_page.evaluate("location.hash = 'second-pass'")
+
+    module_page.wait_for_function("window.first === undefined")
+
+
 @pytest.fixture
 def vault(module_page):
     page = render_to_string("chat/forms/vault.html", {}, RequestFactory().get("/vault/"))

@@ -12,9 +12,9 @@ from chat.models import Conversation
 from compliance.models import AuditEntry
 from tenants.actions import invitations, members, unused
 from tenants.actions.policies import choose
-from tenants.door import read_facts
 from tenants.gate.checks import Refusal, Visit, is_in_use
 from tenants.gate.facts import Facts
+from tenants.look import look
 from tenants.models import Membership, ModeState, PolicyChoice, StaffSession, Tenant
 from tenants.permissions import NotPermittedError
 from tenants.policies import effective
@@ -64,8 +64,7 @@ def night(tenant, now):
 
 def refusal_of(member, now):
     with tenant_scope(member.tenant_id):
-        member = Membership.objects.select_related("tenant", "user").get(id=member.id)
-        facts = read_facts(member, member.user_id, None)
+        member, facts = look(member.tenant, member.user, None)
     return is_in_use(facts, Visit(member, "127.0.0.1", now.timestamp()))
 
 

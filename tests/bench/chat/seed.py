@@ -8,7 +8,7 @@ from uuid import uuid4
 from chat import authentication
 from chat.actions.conversations import start_conversation
 from chat.actions.messages import post_visitor_message
-from chat.models import Inbox
+from chat.models import Conversation, Inbox
 from chat.permissions import Visitor
 from helpdesk.core import clock
 from tenants.models import Tenant, User
@@ -19,6 +19,8 @@ from tests.factories.tenants import make_member, make_person, make_tenant
 
 MEMBERS: Final = 5
 SAID: Final = 5
+#: Messages that a socket has missed when it comes.
+RESUMED: Final = 3
 
 
 @dataclass
@@ -66,13 +68,13 @@ def _converse(place: Place) -> None:
 def visitors(places: list[Place], count: int) -> list[dict[str, Any]]:
     """Return so many visitors with a fresh ticket each, of all organisations in turn."""
     authentication.TICKET_S = 600  # type: ignore[misc]
-    pairs = [(place, index) for place, index in _in_turn(places)]
-    chosen = itertools.islice(itertools.cycle(pairs), count)
+    said = _said(places)
+    chosen = itertools.islice(itertools.cycle(_in_turn(places)), count)
     return [
         {
             "ticket": authentication.issue_ticket(place.visitors[index]),
             "conversation": place.conversations[index],
-            "after": SAID - 3,
+            "after": said[place.conversations[index]] - RESUMED,
         }
         for place, index in chosen
     ]
@@ -80,16 +82,26 @@ def visitors(places: list[Place], count: int) -> list[dict[str, Any]]:
 
 def agents(places: list[Place], count: int) -> list[dict[str, Any]]:
     """Return so many members' sockets, each on one conversation, in the order of `visitors`."""
+    said = _said(places)
     chosen = itertools.islice(itertools.cycle(_in_turn(places)), count)
     return [
         {
             "slug": place.tenant.slug,
             "cookie": place.cookies[index % MEMBERS],
             "conversation": place.conversations[index],
-            "after": SAID - 3,
+            "after": said[place.conversations[index]] - RESUMED,
         }
         for place, index in chosen
     ]
+
+
+def _said(places: list[Place]) -> dict[str, int]:
+    """Return how far each conversation has come, which other runs have carried on."""
+    said: dict[str, int] = {}
+    for place in places:
+        with tenant_scope(place.tenant):
+            said |= {str(one): last for one, last in Conversation.objects.values_list("id", "last_sequence")}
+    return said
 
 
 def _in_turn(places: list[Place]) -> list[tuple[Place, int]]:

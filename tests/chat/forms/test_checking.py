@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from chat.actions import form_reading, form_templates
 from chat.actions.form_requests import FormEndedError, TooManyChecksError
@@ -54,9 +55,8 @@ def test_it_is_sealed_for_the_asking_browser_and_bound_to_being_compared_only(de
     assert page.step("open").json()["error"] == "ended"
     _, sealed = take(desk, form)
     assert desk.key.open(sealed, facts_of(form)) == VALUES
-    with pytest.raises(Exception, match="") as not_opened:
+    with pytest.raises(InvalidTag):
         desk.key.open(sealed, facts_of(form) | {"form": "ssn"})
-    assert type(not_opened.value).__name__ == "InvalidTag"
 
 
 def test_one_word_is_all_that_stands_in_conversation_row_and_audit_trail(desk, chat, now):

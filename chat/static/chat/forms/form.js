@@ -8,6 +8,8 @@ import { TooLongError, canSeal, decoded, fingerprintOf, inWords, seal } from "./
 const root = document.querySelector("[data-form]");
 const pass = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
+// The next form differs in what stands behind the hash alone, which loads nothing anew by itself.
+addEventListener("hashchange", () => location.reload());
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const ENDED = {
   submitted: "This was sent already. It can be sent once only.",

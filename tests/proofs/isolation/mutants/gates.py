@@ -13,7 +13,9 @@ from chat.consumers.agent import AgentConsumer
 from chat.consumers.base import ProtocolConsumer
 from chat.views import support
 from compliance.support import Access
+from helpdesk.core import clock
 from tenants import at_socket, http
+from tenants.gate.facts import Facts
 from tenants.roles import ROLE_CAPABILITIES
 from tenants.tenancy import Rule, Who
 from tenants.views import passkeys
@@ -116,7 +118,9 @@ def no_capability(route: Route) -> Iterator[None]:
 @contextmanager
 def membership_for_all(world: World) -> Iterator[None]:
     """Whoever asks is taken for the owner."""
-    with patch.object(http, "membership_in", lambda *_: world.acme.members["owner"]):
+    now = clock.now().timestamp()
+    seen = world.acme.members["owner"], Facts({}, began_at=now, active_at=now)
+    with patch.object(http, "look", lambda *_: seen):
         yield
 
 

@@ -1,0 +1,58 @@
+"""Who asks at a page, and what the gate looks at: one statement, since every page asks it first."""
+
+import json
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, models
+
+from tenants.gate import facts
+from tenants.gate.facts import Facts
+from tenants.models import Membership, Tenant, User
+from tenants.selectors import is_reachable
+from tenants.sessions import hash_of
+
+
+def columns_of(model: type[models.Model], alias: str) -> tuple[list[str], str]:
+    """Return the names of a model's fields and the SQL that reads them, for `Model.from_db`."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
+
+
+_MEMBER, _MEMBER_SQL = columns_of(Membership, "membership")
+# Names of our own tables and columns; every value is a parameter.
+_LOOK: Final = f"""
+SELECT {facts.STATED}, {facts.ACTIVE_AT}, {_MEMBER_SQL}
+FROM tenants_membership AS membership
+JOIN tenants_tenant AS tenant ON tenant.id = membership.tenant_id
+JOIN tenants_user AS person ON person.id = membership.user_id
+{facts.SESSION} %(session_hash)s
+WHERE membership.tenant_id = %(tenant)s AND membership.user_id = %(person)s AND membership.is_active
+"""  # noqa: S608
+#: Looks on one connection, before PostgreSQL keeps their plan.
+PLANNED_AFTER: Final = 2
+
+
+def look(tenant: Tenant, person: User, session_key: str | None) -> tuple[Membership, Facts] | None:
+    """Return a person's active membership, tenant and user filled in, and the facts of the session; None without one.
+
+    Call it inside the tenant's scope.
+    """
+    given = {"session_hash": hash_of(session_key), "tenant": tenant.id, "person": person.id}
+    # Planned once for a connection, and not with each request: that takes longer than all the rest (2 ms and 0.2).
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    if settings.PREPARED_STATEMENTS and raw.prepare_threshold is None:
+        raw.prepare_threshold = PLANNED_AFTER
+    with psycopg.Cursor(raw) as cursor:
+        cursor.execute(_LOOK, given)
+        row: Any = cursor.fetchone()
+    if row is None:
+        return None
+    stated, active_at, *values = row
+    membership: Membership = Membership.from_db(DEFAULT_DB_ALIAS, _MEMBER, values)
+    if not is_reachable(tenant, membership.role):
+        return None
+    membership.tenant, membership.user = tenant, person
+    return membership, Facts.of(json.loads(stated) if isinstance(stated, str) else stated, active_at)
