@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.form_secrets import SecretsOfForms
+        from chat.actions.proof_apps import SeedsOfVisitors
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
@@ -24,5 +25,6 @@ class ChatConfig(AppConfig):
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())
+        uses.register(Purpose.EXPORT.value, SeedsOfVisitors())
         uses.register(Purpose.INDEX.value, ContactTokens())
         uses.register(Purpose.EXPORT.value, SecretsOfForms())

@@ -22,6 +22,7 @@ from chat.protocol.relay import (
     NoticeNews,
     PostedEntry,
     PresenceNews,
+    QueueNews,
     ReadNews,
     Relay,
     TeamsNews,
@@ -84,6 +85,7 @@ def _about(news: ConversationNews) -> list[Addressed]:
     return [
         (groups.team(news.tenant_id), news),
         (groups.conversation(news.tenant_id, news.conversation_id), news),
+        (groups.presence(news.tenant_id), QueueNews(news.tenant_id)),
     ]
 
 

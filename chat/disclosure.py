@@ -133,6 +133,11 @@ def contact_details(contact: Contact, membership: Membership, *, now: datetime) 
     return details
 
 
+def known_address(contact: Contact) -> str:
+    """Open a contact's e-mail address to send them a code; empty where it is unknown or was erased."""
+    return _detail(contact.tenant_id, contact.id, "email", contact.sealed("email")) or ""
+
+
 def exported_details(contact: Contact, membership: Membership) -> ContactDetails:
     """Open the same for an export, which is recorded as a whole.
 
@@ -142,6 +147,17 @@ def exported_details(contact: Contact, membership: Membership) -> ContactDetails
     require(membership, Capability.READ_CONVERSATIONS)
     if contact.tenant_id != membership.tenant_id:
         raise NotPermittedError("tenant")
+    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
+    return ContactDetails(**opened)
+
+
+def own_details(contact: Contact, visitor: Visitor) -> ContactDetails:
+    """Open the same for the person themselves, who has proven to be the one.
+
+    Raises:
+        NotPermittedError: They are another's.
+    """
+    permissions.require_own(visitor, contact.tenant_id, contact.id)
     opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
     return ContactDetails(**opened)
 

@@ -26,7 +26,7 @@ def team(tenant_id: UUID) -> str:
 
 @lru_cache(maxsize=KEPT)
 def presence(tenant_id: UUID) -> str:
-    """Who of an organisation's team has come or gone: for its visitors."""
+    """Who of an organisation's team has come or gone, and that its queue has moved: for its visitors."""
     return names.channel("chat", tenant_id, "presence")
 
 

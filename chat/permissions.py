@@ -45,6 +45,16 @@ def require_reader(viewer: Viewer, entry: "PostedEntry") -> None:
     require(viewer, Capability.READ_CONVERSATIONS)
 
 
+def require_own(visitor: Visitor, tenant_id: UUID, contact_id: UUID) -> None:
+    """Let a visitor read what is kept of themselves.
+
+    Raises:
+        NotPermittedError: It is another organisation's, or somebody else's.
+    """
+    if visitor.tenant_id != tenant_id or visitor.contact_id != contact_id:
+        raise NotPermittedError("contact")
+
+
 def require_member_reader(membership: Membership, tenant_id: UUID) -> None:
     """Let a member read what belongs to the conversations of an organisation.
 

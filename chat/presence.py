@@ -7,12 +7,14 @@ socket that nobody closed, because its process or its network died, is never tak
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import redis
 
+from chat import business_hours
 from chat.models import Availability, Status
 from chat.protocol.events import TeamStatus
 from helpdesk.core import clock, names, valkey
@@ -34,7 +36,21 @@ if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 return redis.call('ZREM', KEYS[1], ARGV[2])
 """
 
-_teams: dict[UUID, tuple[float, TeamStatus | None]] = {}
+
+@dataclass(frozen=True, slots=True)
+class TeamNow:
+    """What the team is to a visitor. `opens_at`: outside business hours, when somebody is there next, if ever."""
+
+    status: TeamStatus
+    opens_at: datetime | None = None
+
+
+def as_told(team: TeamNow | None) -> dict[str, Any]:
+    """Return the fields of an event that tell it; none while it is not known."""
+    return {} if team is None else {"team": team.status, "opens_at": team.opens_at}
+
+
+_teams: dict[UUID, tuple[float, TeamNow | None]] = {}
 
 
 async def give_sign(tenant_id: UUID, membership_id: UUID, socket: UUID, *, now: datetime) -> bool:
@@ -128,7 +144,7 @@ def chosen_status(membership_id: UUID) -> str:
     return str(found or Status.ONLINE)
 
 
-async def team_status(tenant_id: UUID) -> TeamStatus | None:
+async def team_now(tenant_id: UUID) -> TeamNow | None:
     """Return what a visitor is told of the team, known for some seconds; None if that can't be said just now."""
     known = _teams.get(tenant_id)
     if known is None or time.monotonic() > known[0]:
@@ -136,16 +152,16 @@ async def team_status(tenant_id: UUID) -> TeamStatus | None:
     return known[1]
 
 
-async def _ask(tenant_id: UUID, _: set[None]) -> TeamStatus | None:
-    status = await in_thread(_team_status, tenant_id)
+async def _ask(tenant_id: UUID, _: set[None]) -> TeamNow | None:
+    team = await in_thread(_team_now, tenant_id)
     if len(_teams) > KEPT:
         _teams.clear()
-    _teams[tenant_id] = (time.monotonic() + TEAM_LIVES_S, status)
-    return status
+    _teams[tenant_id] = (time.monotonic() + TEAM_LIVES_S, team)
+    return team
 
 
 # When somebody comes or goes, all visitors' sockets ask in the same moment.
-_asked: Final[Together[UUID, None, TeamStatus | None]] = Together(_ask)
+_asked: Final[Together[UUID, None, TeamNow | None]] = Together(_ask)
 
 
 def forget_team(tenant_id: UUID) -> None:
@@ -158,14 +174,19 @@ def forget() -> None:
     _teams.clear()
 
 
-def _team_status(tenant_id: UUID) -> TeamStatus | None:
-    try:
-        with tenant_scope(tenant_id):
-            there = set(statuses(tenant_id, now=clock.now()).values())
-    except redis.RedisError:
-        return None
+def _team_now(tenant_id: UUID) -> TeamNow | None:
+    now = clock.now()
+    with tenant_scope(tenant_id):
+        hours = business_hours.in_force(now=now)
+        # A window that was left open at night promises nothing: outside of the hours nobody is there.
+        if hours is not None and not hours.is_open(now):
+            return TeamNow("offline", hours.opens_at(now))
+        try:
+            there = set(statuses(tenant_id, now=now).values())
+        except redis.RedisError:
+            return None
     seen: tuple[TeamStatus, ...] = ("online", "away")
-    return next((status for status in seen if status in there), "offline")
+    return TeamNow(next((status for status in seen if status in there), "offline"))
 
 
 def _key(tenant_id: UUID) -> str:

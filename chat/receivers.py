@@ -11,7 +11,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from chat import broadcast, teams
-from chat.actions import form_endings
+from chat.actions import form_endings, proof_endings
 from chat.actions.assignment import hand_over
 from chat.actions.teams import leave_all
 from chat.models import Conversation, Inbox
@@ -93,6 +93,7 @@ def put_back_what_they_held(sender: Any, *, event: str, subject: Any, at: Any, *
         and not may(subject, Capability.ANSWER_CONVERSATIONS)
     ):
         leave_all(subject, now=at)
+        proof_endings.end_of_asker(subject, now=at)
         held = Conversation.objects.open().filter(assignee=subject).select_related("team")
         for conversation in held.select_for_update(of=("self",)):
             team = conversation.live_team

@@ -16,10 +16,14 @@ from chat.models import (
     Conversation,
     Finding,
     FormRequest,
+    MailedLink,
     MaskingReport,
     Message,
     PreChatAnswer,
+    ProofRequest,
+    Rating,
     ReadMark,
+    VisitorFactor,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -39,7 +43,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest,
+        ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
@@ -122,6 +126,7 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "page": known.page,
         "referrer": known.referrer,
         "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
+        "rating": _exported_rating(known.rating),
         "notice": _exported_receipt(people.latest_receipt(conversation.contact_id)),
         "status": conversation.status,
         "assigned_to": assignee.user.name if assignee is not None else None,
@@ -129,6 +134,10 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "resolved_at": conversation.resolved_at and conversation.resolved_at.isoformat(),
         "messages": [_exported_message(disclosure.for_viewer(entry, membership)) for entry in entries],
     }
+
+
+def _exported_rating(rating: small_texts.RatingShown | None) -> dict[str, Any] | None:
+    return None if rating is None else {"value": rating.words, "comment": rating.comment, "at": rating.at.isoformat()}
 
 
 def _exported_receipt(receipt: ConsentReceipt | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from chat import presence
+from chat.identity import under_way
 from chat.models import (
     FOR_BROWSER,
     LIVE,
@@ -81,6 +82,8 @@ class ConversationRow:
     unread: int = 0
     # The state of a secure form that is under way.
     form_state: str = ""
+    # Differs when what the visitor is asked to prove, or has proven, does.
+    proof_mark: str = ""
     # Of who holds it; empty while that can't be said.
     assignee_status: str = ""
     last_line: str = ""
@@ -148,7 +151,8 @@ def states(ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
 
 def latest_of_contact(contact_id: UUID) -> Conversation | None:
     """Return the conversation a returning visitor comes back to: the newest."""
-    latest: Conversation | None = Conversation.objects.of_contact(contact_id).order_by("-created_at", "-id").first()
+    own = Conversation.objects.of_contact(contact_id).select_related("contact")
+    latest: Conversation | None = own.order_by("-created_at", "-id").first()
     return latest
 
 
@@ -202,7 +206,7 @@ def queue_counts(membership: Membership) -> dict[str, int]:
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
-    forms = _forms_of(conversations)
+    forms, proofs = _forms_of(conversations), under_way.marks(conversations)
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
@@ -210,6 +214,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
             form_state=forms.get(conversation.id, ""),
+            proof_mark=proofs.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )
         for conversation in conversations

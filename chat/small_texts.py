@@ -3,13 +3,24 @@
 Call these inside the tenant's scope.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from chat import permissions
 from chat.disclosure import opened
-from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField, PreChatKind
+from chat.models import (
+    CannedResponse,
+    Conversation,
+    Inbox,
+    PreChatAnswer,
+    PreChatField,
+    PreChatKind,
+    ProofRequest,
+    Rating,
+)
+from chat.models.rating import GOOD
+from chat.permissions import Visitor
 from tenants.models import Membership
 from tenants.permissions import require
 from tenants.roles import Capability
@@ -31,6 +42,17 @@ class Details:
     page: str
     referrer: str
     answers: list[Answer]
+    rating: "RatingShown | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingShown:
+    """What a visitor said of a conversation that is over; an empty comment if they said no more."""
+
+    words: str
+    is_good: bool
+    comment: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,20 @@ def subject_of(conversation: Conversation, membership: Membership) -> str:
 def details(conversation: Conversation, membership: Membership) -> Details:
     """Open what is known of a conversation besides its messages; the page or export it is for is what is recorded."""
     permissions.require_member_reader(membership, conversation.tenant_id)
+    return _details(conversation)
+
+
+def own_details(conversation: Conversation, visitor: Visitor) -> Details:
+    """Open for a visitor what they gave before their conversation; what agents call it is not theirs.
+
+    Raises:
+        NotPermittedError: It is another's.
+    """
+    permissions.require_own(visitor, conversation.tenant_id, conversation.contact_id)
+    return replace(_details(conversation), subject="")
+
+
+def _details(conversation: Conversation) -> Details:
     answers = [
         Answer(_answer_text(row, "label", row.label), _answer_text(row, "value", row.value))
         for row in PreChatAnswer.objects.filter(conversation=conversation).order_by("position")
@@ -72,7 +108,19 @@ def details(conversation: Conversation, membership: Membership) -> Details:
         page=_conversation_text(conversation, "page"),
         referrer=_conversation_text(conversation, "referrer"),
         answers=answers,
+        rating=_rating(conversation),
     )
+
+
+def scope_of(proof: ProofRequest, membership: Membership) -> str:
+    """Open what a proof is asked for, for those who may read the conversation; empty for a visitor's own data."""
+    permissions.require_member_reader(membership, proof.tenant_id)
+    return _scope_text(proof)
+
+
+def scope_for_visitor(proof: ProofRequest) -> str:
+    """Open the same for the visitor of whom it is asked, whose browser has shown that it is theirs."""
+    return _scope_text(proof)
 
 
 def canned_responses(membership: Membership) -> list[Canned]:
@@ -95,9 +143,21 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
     return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
 
 
+def _rating(conversation: Conversation) -> RatingShown | None:
+    row = Rating.objects.filter(conversation=conversation).first()
+    if row is None:
+        return None
+    comment = opened(Rating.slot(row.tenant_id, row.contact_id, row.id), row.comment)
+    return RatingShown(row.words, row.value >= GOOD, comment, row.changed_at)
+
+
 def _conversation_text(conversation: Conversation, column: str) -> str:
     slot = Conversation.slot(conversation.tenant_id, conversation.contact_id, column, conversation.id)
     return opened(slot, getattr(conversation, column))
+
+
+def _scope_text(proof: ProofRequest) -> str:
+    return opened(ProofRequest.slot(proof.tenant_id, proof.contact_id, proof.id), proof.scope)
 
 
 def _answer_text(row: PreChatAnswer, column: str, sealed: bytes) -> str:

@@ -4,11 +4,15 @@ import logging
 
 import redis
 
-from chat.actions import form_endings, form_forwarding, form_payments, handover
+from chat import letters
+from chat.actions import form_endings, form_forwarding, form_payments, handover, mailed_links, proof_endings
 from chat.actions.form_forwarding import forward_form
 from chat.actions.form_payments import look_up_payment
 from helpdesk.core import clock
+from tenants import policies
 from tenants.models import Tenant, TenantStatus
+from tenants.policy_table import VISITOR_LINKS
+from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
 
 logger = logging.getLogger(__name__)
@@ -40,16 +44,41 @@ def hand_over_every_tenant(**_: object) -> None:
 
 @tenant_task(name="chat.look_after_forms")
 def look_after_forms(tenant: Tenant, **_: object) -> None:
-    """End the secure forms that have run out, or that nobody may read any more; forward what was forgotten."""
+    """End the secure forms that have run out, or that nobody may read any more, and the proofs of who visitors are.
+
+    What is to be forwarded and was forgotten is sent on its way again.
+    """
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
     form_forwarding.send_forgotten(now=clock.now())
     form_payments.look_at_all()
+    if ended := proof_endings.look_after(now=clock.now()):
+        logger.info("proofs ended", extra={"count": ended})
 
 
 @global_task(name="chat.look_after_every_tenants_forms")
 def look_after_every_tenants_forms(**_: object) -> None:
-    """Look after the secure forms of every organisation that has one under way."""
+    """Look after the secure forms and the proofs of every organisation that has one under way."""
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
-        if form_endings.is_any_live(tenant_id):
+        if form_endings.is_any_live(tenant_id) or proof_endings.is_any_live(tenant_id):
             look_after_forms.for_tenant(tenant_id).delay()
+
+
+@tenant_task(name="chat.mail_links", scope="by_batch")
+def mail_links(tenant: Tenant, **_: object) -> None:
+    """Write to visitors who have gone that there is an answer, and to those who asked where their transcript is."""
+    with tenant_scope(tenant):
+        lasts = policies.in_force(tenant, VISITOR_LINKS).words
+    ready = mailed_links.prepare(tenant, now=clock.now())
+    for one in ready:
+        letters.send_link(one, tenant, lasts=lasts)
+    if ready:
+        logger.info("links mailed", extra={"count": len(ready)})
+
+
+@global_task(name="chat.mail_every_tenants_links")
+def mail_every_tenants_links(**_: object) -> None:
+    """Mail the links of every organisation that has one due."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if mailed_links.is_any_due(tenant_id, now=clock.now()):
+            mail_links.for_tenant(tenant_id).delay()

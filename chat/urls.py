@@ -19,10 +19,16 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    hours,
     leaving,
+    links,
     member_frames,
     messages,
     pre_chat,
+    proof_owned,
+    proof_pages,
+    proof_requests,
+    ratings,
     report_queue,
     reports,
     setup,
@@ -32,6 +38,8 @@ from chat.views import (
     widget,
 )
 from chat.views.form_pages import PASS_HEADER
+from chat.views.links import LINK_HEADER
+from chat.views.proof_pages import PROOF_HEADER
 from chat.views.widget import HEADER
 from tenants.roles import Capability
 from tenants.tenancy import Kind, operator, organisation, public, route, visitor
@@ -57,6 +65,8 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
+PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
 
 conversation_patterns = [
@@ -81,6 +91,8 @@ conversation_patterns = [
     route("forms/<uuid:form_id>/hidden/", form_reading.hidden, REQUESTER, name="hidden_form"),
     route("forms/<uuid:form_id>/checked/", form_reading.checked, REQUESTER, name="checked_form"),
     route("forms/<uuid:form_id>/cancel/", form_requests.cancel, REQUESTER, name="cancel_form"),
+    route("verify/", proof_requests.ask, ANSWERER, name="ask_proof"),
+    route("verify/<uuid:proof_id>/end/", proof_requests.end, ANSWERER, name="end_proof"),
 ]
 
 form_patterns = [
@@ -119,6 +131,13 @@ setup_patterns = [
     route("questions/<uuid:pre_chat_field_id>/remove/", pre_chat.pre_chat_remove, KEEPER, name="pre_chat_remove"),
     route("sites/", setup.add_origin, KEEPER, name="add_origin"),
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
+]
+
+hours_patterns = [
+    route("", hours.hours, KEEPER, name="hours"),
+    route("off/", hours.hours_off, KEEPER, name="hours_off"),
+    route("days/", hours.closed_day_add, KEEPER, name="closed_day_add"),
+    route("days/<uuid:closed_day_id>/remove/", hours.closed_day_remove, KEEPER, name="closed_day_remove"),
 ]
 
 report_patterns = [
@@ -168,6 +187,11 @@ urlpatterns = [
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
     route("w/<str:widget_key>/payments", form_payments.webhook, visitor(), name="payment_webhook"),
+    route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
+    route("w/<str:widget_key>/link/code", links.code, LINKED, name="link_code"),
+    route("w/<str:widget_key>/link/open", links.open_, LINKED, name="link_open"),
+    route("w/<str:widget_key>/transcript/<uuid:conversation_id>/", links.transcript, VISITOR, name="transcript"),
+    route("w/<str:widget_key>/own", widget.own, VISITOR, name="widget_own"),
     # Each under an origin of its own (helpdesk.core.origins).
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
@@ -175,6 +199,19 @@ urlpatterns = [
     route("forms/<str:widget_key>/pay", form_pages.pay, FILLER, name="form_pay"),
     route("forms/<str:widget_key>/taken", form_pages.taken, visitor(), name="form_taken"),
     route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
+    route("forms/<str:widget_key>/identity/", proof_pages.page, visitor(), name="proof_page"),
+    route("forms/<str:widget_key>/identity/open", proof_pages.open_, PROVER, name="proof_open"),
+    route("forms/<str:widget_key>/identity/send", proof_pages.send, PROVER, name="proof_send"),
+    route("forms/<str:widget_key>/identity/prove", proof_pages.prove, PROVER, name="proof_prove"),
+    route("forms/<str:widget_key>/identity/decline", proof_pages.decline, PROVER, name="proof_decline"),
+    route("forms/<str:widget_key>/identity/end", proof_pages.end, PROVER, name="proof_end"),
+    route("forms/<str:widget_key>/identity/close", proof_pages.close, PROVER, name="proof_close"),
+    route("forms/<str:widget_key>/identity/export", proof_owned.export, PROVER, name="proof_export"),
+    route("forms/<str:widget_key>/identity/erase", proof_owned.erase, PROVER, name="proof_erase"),
+    route("forms/<str:widget_key>/identity/app/prove", proof_pages.prove_by_app, PROVER, name="proof_prove_by_app"),
+    route("forms/<str:widget_key>/identity/app", proof_owned.app, PROVER, name="proof_app"),
+    route("forms/<str:widget_key>/identity/app/confirm", proof_owned.confirm_app, PROVER, name="proof_confirm_app"),
+    route("forms/<str:widget_key>/identity/app/give-up", proof_owned.give_up_app, PROVER, name="proof_give_up_app"),
     route("vault/", form_pages.vault, public(), name="vault"),
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),
@@ -190,4 +227,6 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    route("o/<slug:slug>/settings/ratings/", ratings.ratings, TENDER, name="ratings"),
+    path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

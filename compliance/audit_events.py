@@ -88,12 +88,18 @@ CONVERSATION_REOPENED: Final = "conversation.reopened"
 SUBJECT_CHANGED: Final = "conversation.subject_changed"
 CANNED_RESPONSE_CHANGED: Final = "canned_response.changed"
 PRE_CHAT_CHANGED: Final = "inbox.pre_chat_changed"
+HOURS_CHANGED: Final = "hours.changed"
 CONTACT_CHANGED: Final = "contact.changed"
 CONTACT_DISCLOSED: Final = "contact.disclosed"
 CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+CONVERSATION_RATED: Final = "conversation.rated"
+TRANSCRIPT_ASKED: Final = "transcript.asked"
+LINK_MAILED: Final = "link.mailed"
+LINK_OPENED: Final = "link.opened"
+LINK_LOCKED: Final = "link.locked"
 VISITOR_BLOCKED: Final = "visitor.blocked"
 VISITOR_UNBLOCKED: Final = "visitor.unblocked"
 SUPPORT_ASKED: Final = "support.asked"
@@ -115,6 +121,17 @@ ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
 FORM_KEY_REVOKED: Final = "form_key.revoked"
 FORM_TEMPLATE_CHANGED: Final = "form_template.changed"
+PROOF_ASKED: Final = "proof.asked"
+PROOF_CODE_SENT: Final = "proof.code_sent"
+PROOF_GIVEN: Final = "proof.given"
+PROOF_FAILED: Final = "proof.failed"
+PROOF_LOCKED: Final = "proof.locked"
+PROOF_ENDED: Final = "proof.ended"
+CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
+OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
+OWN_DATA_ERASED: Final = "contact.own_data_erased"
+PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
+PROOF_APP_REMOVED: Final = "proof.app_removed"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -201,12 +218,18 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBJECT_CHANGED: EventClass.CHANGE,
     CANNED_RESPONSE_CHANGED: EventClass.CHANGE,
     PRE_CHAT_CHANGED: EventClass.CHANGE,
+    HOURS_CHANGED: EventClass.CHANGE,
     CONTACT_CHANGED: EventClass.CHANGE,
     CONTACT_DISCLOSED: EventClass.DISCLOSURE,
     CONTACTS_SEARCHED: EventClass.DISCLOSURE,
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    CONVERSATION_RATED: EventClass.CHANGE,
+    TRANSCRIPT_ASKED: EventClass.CHANGE,
+    LINK_MAILED: EventClass.CHANGE,
+    LINK_OPENED: EventClass.ACCESS,
+    LINK_LOCKED: EventClass.SECURITY,
     VISITOR_BLOCKED: EventClass.CHANGE,
     VISITOR_UNBLOCKED: EventClass.CHANGE,
     SUPPORT_ASKED: EventClass.ACCESS,
@@ -228,6 +251,17 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_KEY_ENROLLED: EventClass.SECURITY,
     FORM_KEY_REVOKED: EventClass.SECURITY,
     FORM_TEMPLATE_CHANGED: EventClass.CHANGE,
+    PROOF_ASKED: EventClass.SECURITY,
+    PROOF_CODE_SENT: EventClass.SECURITY,
+    PROOF_GIVEN: EventClass.ACCESS,
+    PROOF_FAILED: EventClass.SECURITY,
+    PROOF_LOCKED: EventClass.SECURITY,
+    PROOF_ENDED: EventClass.ACCESS,
+    CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
+    OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
+    OWN_DATA_ERASED: EventClass.CHANGE,
+    PROOF_APP_ENROLLED: EventClass.SECURITY,
+    PROOF_APP_REMOVED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,

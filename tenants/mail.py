@@ -52,6 +52,10 @@ class Mail(StrEnum):
     OPERATOR_RESET = "operator_reset"
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
+    VISITOR_ANSWER = "visitor_answer"
+    VISITOR_TRANSCRIPT = "visitor_transcript"
+    VISITOR_LINK_CODE = "visitor_link_code"
+    VISITOR_CODE = "visitor_code"
 
 
 SUBJECTS: Final = {
@@ -85,6 +89,10 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.VISITOR_ANSWER: "There is an answer for you",
+    Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
+    Mail.VISITOR_LINK_CODE: "Your code",
+    Mail.VISITOR_CODE: "Your code for the chat",
 }
 
 

@@ -40,8 +40,15 @@ TRAINING_PCI: Final = "training.pci"
 TRAINING_HIPAA: Final = "training.hipaa"
 TRAINING_PHISHING: Final = "training.phishing"
 TRAINING_PRIVACY: Final = "training.privacy"
+RATING: Final = "visitor.rating"
+#: Of `RATING`: nobody is asked.
+RATING_OFF: Final = "off"
+VISITOR_LINKS: Final = "visitor.links"
+#: Of `VISITOR_LINKS`: none is mailed.
+LINKS_OFF: Final = "0"
 FORM_UNREAD: Final = "forms.unread"
 FORM_HEALTH: Final = "forms.health"
+PROOF_LASTS: Final = "identity.lasts"
 ANY_VISITOR: Final = "anyone"
 PROVEN_VISITOR: Final = "proven"
 #: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
@@ -268,6 +275,43 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": PROVEN_VISITOR},
             clauses={"hipaa": "45 CFR 164.312(d)"},
             explanation="Who can be asked for health data by a secure form",
+            is_chosen=True,
+        ),
+        Policy(
+            key=PROOF_LASTS,
+            # Minutes.
+            values={
+                "120": "2 hours",
+                "60": "1 hour",
+                "30": "30 minutes",
+                "15": "15 minutes",
+                "10": "10 minutes",
+                "5": "5 minutes",
+            },
+            default="30",
+            floors={"hipaa": "15", "pci": "15"},
+            clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.2.8"},
+            explanation="A visitor's proof of who they are counts for",
+            is_chosen=True,
+        ),
+        Policy(
+            key=RATING,
+            values={"five": "1 to 5, and a comment", "thumbs": "Good or bad, and a comment", RATING_OFF: "Not asked"},
+            default="thumbs",
+            floors={},
+            clauses={},
+            explanation="How a visitor is asked whether it was good, when a conversation is over",
+            is_chosen=True,
+        ),
+        Policy(
+            key=VISITOR_LINKS,
+            # Hours.
+            values={"168": "7 days", "72": "3 days", "24": "24 hours", LINKS_OFF: "No link is mailed"},
+            default="168",
+            floors={"hipaa": "72", "pci": "72"},
+            clauses={"hipaa": "45 CFR 164.312(a)(1), (d)", "pci": "PCI DSS 7.2.1"},
+            explanation="A link to an answer or a transcript, mailed to a visitor who has left, is good for",
+            is_chosen=True,
         ),
         Policy(
             key=MEMBER_UNUSED,

@@ -52,6 +52,10 @@ class Kind(StrEnum):
     FORM_TEMPLATE = "form_template"
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
+    CLOSED_DAY = "closed_day"
+    LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
+    PROOF = "proof"
+    PROOF_PASS = "proof_pass"  # noqa: S105  (the name of a kind)
     ROW = "row"
 
 
@@ -79,6 +83,8 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
+    "closed_day_id": Kind.CLOSED_DAY,
+    "proof_id": Kind.PROOF,
     "object_id": Kind.ROW,
 }
 # Path parameters that name no row of anyone.

@@ -11,10 +11,11 @@ from uuid import UUID
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, people
-from chat.actions import sessions
+from chat.actions import proof_endings, sessions
 from chat.actions.consent import require_told
 from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
+from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import INDEXED, Contact, ContactDetails, Conversation
 from chat.permissions import Visitor
 from compliance import audit, audit_events, rule_sets, surfaces
@@ -22,7 +23,7 @@ from compliance.ingest import ingest
 from compliance.masking import MaskedText
 from compliance.rule_sets import RuleSetInForce
 from compliance.sealed_text import SealedText, remask, seal_masked
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.keyring import blind_index
 from tenants.models import Membership
 from tenants.permissions import require
@@ -73,6 +74,8 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
     with tenant_scope(visitor.tenant_id):
         require_told(visitor, None)
         session = sessions.session_for(visitor, now=now)
+        # Conversations before the person, as everybody locks them: what an address has proven may end with it.
+        proof_endings.locked_proofs(contact_id=session.contact_id, ended_at=None)
         contact = _locked(session.contact_id)
         if contact.blocked_at is not None:
             raise VisitorBlockedError
@@ -80,6 +83,22 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
         for conversation in Conversation.objects.of_contact(contact.id).open() if changed else ():
             broadcast.conversation_changed(conversation)
     return contact
+
+
+@sensitive_variables("email")
+def leave_address(*, visitor: Visitor, email: str, now: datetime) -> None:
+    """Keep where the answer to a conversation that has begun can reach its visitor.
+
+    Raises:
+        ConversationNotFoundError: They have begun none; until then nothing is stored of a visitor.
+        BadDetailError: It is no address, or empty, or holds a card number.
+        ConsentRequiredError, VisitorBlockedError, MaskingError: As `give_contact_details`.
+    """
+    if visitor.contact_id is None:
+        raise ConversationNotFoundError
+    if not email.strip():
+        raise BadDetailError("email", "malformed")
+    give_contact_details(visitor=visitor, given=ContactDetails(email=email), now=now)
 
 
 @sensitive_variables()
@@ -118,21 +137,32 @@ def _change(contact: Contact, given: ContactDetails, actor: Actor, now: datetime
     """Store and record what is different; return the names of the details that are."""
     rule_set = rule_sets.current(contact.tenant_id)
     cleaned = {detail: _cleaned(detail, text, rule_set) for detail, text in given.given()}
+    had_one = contact.email is not None
     changed = [detail for detail, text in cleaned.items() if _set(contact, detail, text)]
     if not changed:
         return []
     contact.details_changed_at, contact.masked_with = now, rule_set.number
+    if "email" in changed:
+        _note_address(contact, had_one, actor, now)
     contact.save(
         update_fields=[
             *changed,
             *(f"{detail}_token" for detail in changed if detail in INDEXED),
             "details_changed_at",
             "masked_with",
+            "email_replaced_at",
         ]
     )
     people.forget_name(contact.tenant_id, contact.id)
     audit.record(actor, audit_events.CONTACT_CHANGED, contact, at=now, details=", ".join(changed))
     return changed
+
+
+def _note_address(contact: Contact, had_one: bool, actor: Actor, now: datetime) -> None:
+    """Let no code go to an address that a visitor put in another's place, before somebody of the team has looked at it:
+    whoever sits at their browser could give an address of their own. What the former one has proven is over."""
+    contact.email_replaced_at = now if had_one and actor.kind == ActorKind.VISITOR else None
+    proof_endings.end_of_address(contact.id, actor=actor, now=now)
 
 
 @sensitive_variables()

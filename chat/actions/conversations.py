@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import consent, form_endings, openings, sessions
+from chat.actions import consent, form_endings, openings, proof_endings, sessions
 from chat.actions.openings import NOTHING_GIVEN, Opening
 from chat.delivery.sealed import ConversationNotFoundError, VisitorBlockedError
 from chat.models import Conversation, VisitorSession
@@ -67,6 +67,7 @@ def resolve_conversation(*, conversation_id: UUID, actor: Membership, now: datet
         return conversation
     # Before: a resolved conversation takes no more lines.
     form_endings.end_of_conversation(conversation, why="resolved", actor=Actor.member(actor), now=now)
+    proof_endings.end_of_conversation(conversation, why="resolved", actor=Actor.member(actor), now=now)
     conversation.resolve(now=now)
     _save_status(conversation)
     audit.record(Actor.member(actor), audit_events.CONVERSATION_RESOLVED, conversation, at=now)
@@ -87,6 +88,7 @@ def end_conversation(*, visitor: Visitor, conversation_id: UUID, now: datetime) 
         if conversation.is_open:
             by = Actor.visitor(visitor.session_id)
             form_endings.end_of_conversation(conversation, why="resolved", actor=by, now=now)
+            proof_endings.end_of_conversation(conversation, why="resolved", actor=by, now=now)
             conversation.resolve(now=now)
             _save_status(conversation)
             audit.record(by, audit_events.CONVERSATION_RESOLVED, conversation, at=now)

@@ -8,11 +8,14 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
-from chat import broadcast
+from chat import broadcast, people
+from chat.actions import form_endings
 from chat.models import (
     Assignment,
     Availability,
+    BusinessHours,
     CannedResponse,
+    ClosedDay,
     ConsentReceipt,
     Contact,
     Conversation,
@@ -23,16 +26,24 @@ from chat.models import (
     FormRequest,
     FormTemplate,
     Inbox,
+    MailedLink,
     MaskingReport,
     Message,
     PaymentAccount,
     PreChatAnswer,
     PreChatField,
+    ProofRequest,
+    Rating,
     ReadMark,
     Team,
     TeamMember,
+    VisitorFactor,
     VisitorSession,
 )
+from compliance import audit, audit_events
+from compliance.disposal import disposal_of
+from compliance.models import RecordClass
+from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
 
@@ -40,6 +51,10 @@ from tenants.scoping import current_tenant_id
 MAX_MESSAGES: Final = 5_000
 
 Counts = dict[str, int]
+
+
+class HeldRecordError(Exception):
+    """Something forbids to dispose of a record, as a legal hold does."""
 
 
 def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
@@ -80,9 +95,40 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "payment_accounts": _delete(PaymentAccount.objects.all()),
         "form_endpoints": _delete(FormEndpoint.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
+        "business_hours": _delete(BusinessHours.objects.all()),
+        "closed_days": _delete(ClosedDay.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
     return sum(set_up.values()), counts | set_up
+
+
+def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
+    """Erase one person whole: every conversation, what is known of them, their sessions and, last, their key.
+
+    Call it inside the tenant's scope.
+
+    Raises:
+        HeldRecordError: Something forbids to dispose of a conversation of theirs; nothing is erased.
+    """
+    rows = Conversation.objects.of_contact(contact_id).order_by("id").select_for_update(of=("self",))
+    conversations = list(rows)
+    if any(disposal_of(RecordClass.CONVERSATION, each.id, last_event_at=now).is_held for each in conversations):
+        raise HeldRecordError
+    for conversation in conversations:
+        # What waits to be read by its agent lies in another place.
+        form_endings.end_of_conversation(conversation, why="erased", actor=actor, now=now)
+    list(VisitorSession.objects.filter(contact_id=contact_id).select_for_update().values_list("id", flat=True))
+    contact = Contact.objects.select_for_update().get(id=contact_id)
+    counts = _erase_conversations([conversation.id for conversation in conversations])
+    audit.record(
+        actor, audit_events.OWN_DATA_ERASED, contact, at=now, conversations=len(conversations),
+        messages=counts["messages"],
+    )  # fmt: skip
+    counts |= _erase_people([contact_id])
+    people.forget_name(contact.tenant_id, contact_id)
+    for conversation in conversations:
+        broadcast.conversation_changed(conversation)
+    return counts
 
 
 def _due(before: datetime, limit: int) -> list[Conversation]:
@@ -110,6 +156,9 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
         "messages": _delete(messages),
         "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
         "forms": _delete(FormRequest.objects.filter(conversation_id__in=ids)),
+        "ratings": _delete(Rating.objects.filter(conversation_id__in=ids)),
+        "mailed_links": _delete(MailedLink.objects.filter(conversation_id__in=ids)),
+        "proofs": _delete(ProofRequest.objects.filter(conversation_id__in=ids)),
         "read_marks": _delete(ReadMark.objects.filter(conversation_id__in=ids)),
         "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
         "conversations": _delete(Conversation.objects.filter(id__in=ids)),
@@ -148,6 +197,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     """
     counts = {
         "receipts": _delete(ConsentReceipt.objects.filter(contact_id__in=ids)),
+        "factors": _delete(VisitorFactor.objects.filter(contact_id__in=ids)),
         "sessions": _delete(VisitorSession.objects.filter(contact_id__in=ids)),
         "contacts": _delete(Contact.objects.filter(id__in=ids)),
     }

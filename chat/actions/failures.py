@@ -9,6 +9,8 @@ import redis
 from django.db import Error as DatabaseError
 
 from chat.actions.coaching import HeldBackError
+from chat.actions.mailed_links import LinksOffError, NoAddressError
+from chat.actions.ratings import RatingClosedError
 from chat.delivery.sealed import (
     ConsentRequiredError,
     ConversationNotFoundError,
@@ -33,6 +35,9 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     ConsentRequiredError: (ErrorCode.CONSENT_REQUIRED, None),
     VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
+    RatingClosedError: (ErrorCode.NOT_PERMITTED, None),
+    NoAddressError: (ErrorCode.NOT_PERMITTED, None),
+    LinksOffError: (ErrorCode.NOT_PERMITTED, None),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
     DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
     psycopg.Error: (ErrorCode.UNAVAILABLE, RETRY_MS),
@@ -40,7 +45,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 }
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
-    ConsentRequiredError,
+    ConsentRequiredError, RatingClosedError, NoAddressError, LinksOffError,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import redis
 from celery import current_app
@@ -16,15 +16,23 @@ from django.db import transaction
 
 from chat import broadcast
 from chat.actions import activities
-from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
-from chat.models import LIVE, Conversation, FormRequest, FormState, Handling, PaymentAccount
+from chat.models import (
+    LIVE,
+    OPEN_TO_VISITOR,
+    Conversation,
+    FormRequest,
+    FormState,
+    Handling,
+    PaymentAccount,
+)
 from chat.permissions import may_request_forms
 from chat.secure_forms import lines, volatile
+from chat.secure_forms.kinds import is_health
 from compliance import audit, audit_events
-from compliance.masking import MaskingError
+from tenants import policies
 from tenants.actors import Actor
-from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import DeviceState, StaffDevice, StaffSession
+from tenants.policy_table import FORM_HEALTH, PROVEN_VISITOR
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import Enqueuer
 
@@ -80,10 +88,7 @@ def end(
 
 def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
     """Write a line about a request. That it can't be written keeps nothing from ending."""
-    try:
-        activities.tell(form.conversation, text, occasion=uuid5(form.id, step), now=now)
-    except (ConversationNotFoundError, ConversationResolvedError, KeyUnavailableError, MaskingError) as error:
-        logger.warning("no line of a secure form", extra={"reason": type(error).__name__})
+    activities.tell_of(form.conversation, text, of=form.id, step=step, now=now)
 
 
 def end_of_conversation(conversation: Conversation, *, why: str, actor: Actor, now: datetime) -> None:
@@ -95,6 +100,15 @@ def end_of_conversation(conversation: Conversation, *, why: str, actor: Actor, n
 def withdraw(form: FormRequest, *, actor: Actor, now: datetime) -> None:
     """End one whose row is locked at the wish of who may."""
     end(form, _early(form), actor=actor, now=now)
+
+
+def end_of_unproven(conversation: Conversation, *, actor: Actor, now: datetime) -> None:
+    """Withdraw what asks a visitor for health data whose proof was ended, where only who has proven it may be asked."""
+    if policies.in_force(conversation.tenant, FORM_HEALTH).value != PROVEN_VISITOR:
+        return
+    for form in locked_forms(conversation_id=conversation.id, state__in=OPEN_TO_VISITOR):
+        if is_health(form.kind):
+            end(form, FormState.CANCELLED, why="unproven", actor=actor, now=now)
 
 
 def look_after(*, now: datetime) -> int:

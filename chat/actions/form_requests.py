@@ -11,6 +11,7 @@ from chat import broadcast
 from chat.actions import form_endings, form_endpoints, form_forwarding, form_payments
 from chat.actions.conversations import locked
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
+from chat.identity.standing import Level, standing_of
 from chat.models import (
     CHECKING,
     FOR_ENDPOINT,
@@ -106,7 +107,7 @@ def request_form(*, conversation_id: UUID, form: Form, asking: Asking, now: date
         raise ConversationResolvedError
     if conversation.assignee_id != member.id:
         raise NotAssignedError
-    _require_proven(member, form)
+    _require_proven(conversation, member, form, now)
     _require_tries(conversation, form, now)
     return _begun(conversation, form, asking, Actor.member(member), now)
 
@@ -218,9 +219,9 @@ def require_trained(member: Membership, now: datetime) -> None:
         raise UntrainedError
 
 
-def _require_proven(member: Membership, form: Form) -> None:
-    # No way to prove who one is has been built for visitors: where it is asked for, nobody has.
-    if form.is_health and policies.in_force(member.tenant, FORM_HEALTH).value == PROVEN_VISITOR:
+def _require_proven(conversation: Conversation, member: Membership, form: Form, now: datetime) -> None:
+    is_asked = form.is_health and policies.in_force(member.tenant, FORM_HEALTH).value == PROVEN_VISITOR
+    if is_asked and standing_of(conversation, now).level < Level.PROVEN:
         raise UnprovenVisitorError
 
 

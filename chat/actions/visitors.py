@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chat import broadcast
-from chat.actions import form_endings
+from chat.actions import form_endings, proof_endings
 from chat.actions.conversations import locked
 from chat.models import Conversation
 from compliance import audit, audit_events
@@ -32,6 +32,7 @@ def _set_blocked(conversation_id: UUID, actor: Membership, now: datetime, *, is_
         return conversation
     if is_blocked:
         form_endings.end_of_conversation(conversation, why="blocked", actor=Actor.member(actor), now=now)
+        proof_endings.end_of_conversation(conversation, why="blocked", actor=Actor.member(actor), now=now)
     contact.blocked_at = now if is_blocked else None
     contact.save(update_fields=["blocked_at"])
     event = audit_events.VISITOR_BLOCKED if is_blocked else audit_events.VISITOR_UNBLOCKED

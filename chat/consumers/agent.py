@@ -46,6 +46,7 @@ from chat.protocol.relay import (
     NoticeNews,
     PostedEntry,
     PresenceNews,
+    QueueNews,
     ReadNews,
     TeamNews,
     TeamsNews,
@@ -170,7 +171,10 @@ class AgentConsumer(MemberConsumer):
         if isinstance(told, PresenceNews | TeamsNews):
             changed = TeamsChanged() if isinstance(told, TeamsNews) else PresenceChanged(membership=told.author_id)
             return codec.encode(changed)
-        if isinstance(told, ConversationNews | AccessNews | NoticeNews) or told.author_id == self.membership.id:
+        if (
+            isinstance(told, ConversationNews | AccessNews | NoticeNews | QueueNews)
+            or told.author_id == self.membership.id
+        ):
             return None
         if told.author_kind == AuthorKind.VISITOR:
             author = Author(kind="visitor", name=selectors.visitor_name(told.author_id))

@@ -1,6 +1,5 @@
 """A visitor's socket: begins conversations, posts to them, follows them."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import ClassVar
@@ -11,8 +10,8 @@ from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
 from chat.authentication import present_visitor, redeem_ticket
 from chat.consumers.base import NoAccessError, resume_after
+from chat.consumers.ending import EndingConsumer
 from chat.consumers.flood import messages_of
-from chat.consumers.privacy import PrivacyConsumer
 from chat.consumers.reading import marked, read_frame
 from chat.delivery.hub import Shared
 from chat.delivery.positions import Position, of_contact, positions
@@ -20,12 +19,18 @@ from chat.delivery.sealed import Committed, ConversationNotFoundError, Draft
 from chat.disclosure import frame_for_viewer
 from chat.models import AuthorKind, ConsentEntry, ConversationStatus, MessageKind
 from chat.permissions import Visitor
+from chat.presence import as_told
 from chat.protocol import codec
 from chat.protocol.commands import (
     VISITOR_COMMANDS,
+    AskEnding,
+    AskQueue,
+    AskTranscript,
     Command,
     EndConversation,
     GiveConsent,
+    GiveContact,
+    GiveRating,
     MarkRead,
     OpenCard,
     OpenVisitorSession,
@@ -44,8 +49,6 @@ from chat.protocol.events import (
     ConversationState,
     HeartbeatSent,
     SessionOpened,
-    TeamChanged,
-    TeamStatus,
     TypingChanged,
 )
 from chat.protocol.relay import (
@@ -54,6 +57,7 @@ from chat.protocol.relay import (
     NoticeNews,
     PostedEntry,
     PresenceNews,
+    QueueNews,
     ReadNews,
     TeamNews,
     TeamsNews,
@@ -67,7 +71,7 @@ from helpdesk.core.client_address import bucket, scope_address
 from helpdesk.core.threads import in_thread
 
 
-class VisitorConsumer(PrivacyConsumer):
+class VisitorConsumer(EndingConsumer):
     """Known by a ticket; follows the visitor's own conversations."""
 
     commands = named(VISITOR_COMMANDS)
@@ -84,11 +88,14 @@ class VisitorConsumer(PrivacyConsumer):
         WithdrawConsent: "withdraw_consent",
         OpenCard: "open_card",
         EndConversation: "end_conversation",
+        AskQueue: "ask_queue",
+        GiveContact: "give_contact",
+        AskEnding: "ask_ending",
+        GiveRating: "give_rating",
+        AskTranscript: "ask_transcript",
     }
     judged_when_stored = frozenset({PostMessage})
     visitor: Visitor
-    following: dict[UUID, int]
-    _team: TeamStatus | None = None
 
     async def open_session(self, command: OpenVisitorSession) -> None:
         visitor = await redeem_ticket(command.ticket)
@@ -107,8 +114,8 @@ class VisitorConsumer(PrivacyConsumer):
         for each in asked.keys() - known.keys():
             self.leave(channels[each])
         self.note_access(asked_at)
-        self._team = team = await presence.team_status(present.tenant_id)
-        self.emit(SessionOpened(conversations=_states(known), team=team))
+        self._team = await presence.team_now(present.tenant_id)
+        self.emit(SessionOpened(conversations=_states(known), **as_told(self._team)))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
@@ -173,19 +180,7 @@ class VisitorConsumer(PrivacyConsumer):
             if shared.setdefault("notice", told) is told:
                 rule_sets.forget(told.tenant_id)
             return
-        if not isinstance(told, PresenceNews):
-            super().hear(channel, told, shared)
-            return
-        if "team" not in shared:
-            presence.forget_team(told.tenant_id)
-            shared["team"] = asyncio.ensure_future(presence.team_status(told.tenant_id))
-        shared["team"].add_done_callback(self._tell_team)
-
-    def _tell_team(self, asked: "asyncio.Future[TeamStatus | None]") -> None:
-        team = None if asked.cancelled() or asked.exception() is not None else asked.result()
-        if team is not None and team != self._team and self._is_open:
-            self._team = team
-            self.emit(TeamChanged(team=team))
+        super().hear(channel, told, shared)
 
     async def recheck(self) -> None:
         present, _ = await present_visitor(self.visitor, clock.now())
@@ -205,7 +200,7 @@ class VisitorConsumer(PrivacyConsumer):
         if isinstance(told, ReadNews):
             return read_frame(told, shared, public=True)
         if (
-            isinstance(told, AccessNews | NoticeNews | PresenceNews | TeamNews | TeamsNews)
+            isinstance(told, AccessNews | NoticeNews | PresenceNews | QueueNews | TeamNews | TeamsNews)
             or told.author_kind == AuthorKind.VISITOR
         ):
             return None
@@ -217,8 +212,9 @@ class VisitorConsumer(PrivacyConsumer):
         return _states(await self._known(list(self.following)))
 
     async def heartbeat(self) -> HeartbeatSent:
-        self._team = team = await presence.team_status(self.visitor.tenant_id)
-        return HeartbeatSent(conversations=await self.states(), team=team)
+        self._team = await presence.team_now(self.visitor.tenant_id)
+        self.look_at_queue()
+        return HeartbeatSent(conversations=await self.states(), **as_told(self._team))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.visitor.tenant_id, self.following) if self._is_open else None

@@ -7,10 +7,14 @@ from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.form_endpoint import EndpointKey, FormEndpoint
+from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.inbox import Inbox
+from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.payment_account import PaymentAccount, Provider
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
+from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
+from chat.models.rating import Rating, RatingScale
 from chat.models.read_mark import ReadMark, ReadSide
 from chat.models.report import DeclineReason, MaskingReport, Outcome, ReportKind, ReportState
 from chat.models.secure_form import (
@@ -38,11 +42,15 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "UNENDED",
+    "WAITING",
     "Assignment",
     "AuthorKind",
     "Availability",
+    "BusinessHours",
     "CannedResponse",
     "CardBrand",
+    "ClosedDay",
     "ConsentEntry",
     "ConsentReceipt",
     "Contact",
@@ -60,6 +68,8 @@ __all__ = [
     "FormTemplate",
     "Handling",
     "Inbox",
+    "LinkKind",
+    "MailedLink",
     "MaskingReport",
     "Match",
     "Message",
@@ -69,7 +79,12 @@ __all__ = [
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
+    "ProofMethod",
+    "ProofRequest",
+    "ProofState",
     "Provider",
+    "Rating",
+    "RatingScale",
     "ReadMark",
     "ReadSide",
     "ReportKind",
@@ -77,5 +92,6 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "VisitorFactor",
     "VisitorSession",
 ]

@@ -12,6 +12,8 @@ from chat.models.canned_response import CannedResponse
 from chat.models.contact import DETAILS, Contact
 from chat.models.conversation import Conversation
 from chat.models.pre_chat import PreChatAnswer, PreChatField
+from chat.models.proof import ProofRequest
+from chat.models.rating import Rating
 from compliance import surfaces
 from compliance.models import Incident
 from compliance.surfaces import Surface
@@ -71,6 +73,18 @@ OF_CONTACTS: Final = (
     _of_conversation("referrer", surfaces.REFERRER),
     _of_answer("label", surfaces.PRE_CHAT_LABEL),
     _of_answer("value", surfaces.PRE_CHAT_ANSWER),
+    TextColumn(
+        Rating,
+        "comment",
+        surfaces.RATING_COMMENT,
+        lambda tenant, contact, row: Rating.slot(tenant, _given(contact), row),
+    ),
+    TextColumn(
+        ProofRequest,
+        "scope",
+        surfaces.PROOF_SCOPE,
+        lambda tenant, contact, row: ProofRequest.slot(tenant, _given(contact), row),
+    ),
 )
 # Of the contact itself: `chat.actions.reindexing` renews them, with the tokens beside them.
 OF_PEOPLE: Final = tuple(_of_person(detail) for detail in DETAILS)

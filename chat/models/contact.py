@@ -30,6 +30,10 @@ class Contact(TenantModel):
     email_token = models.BinaryField(max_length=20, null=True)
     phone_token = models.BinaryField(max_length=20, null=True)
     details_changed_at = models.DateTimeField(null=True)
+    email_replaced_at = models.DateTimeField(
+        null=True,
+        help_text="When the visitor put an address in another's place; nobody has confirmed it since.",
+    )
     masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned the details.")
 
     class Meta(TenantModel.Meta):

@@ -60,6 +60,12 @@ class Conversation(TenantModel):
                 condition=models.Q(status="open", waiting_since__isnull=False, assignee__isnull=False),
                 name="conversation_held_waiting",
             ),
+            # Whose turn is next: asked by every visitor who waits.
+            models.Index(
+                fields=["tenant", "waiting_since"],
+                condition=models.Q(status="open", waiting_since__isnull=False, assignee__isnull=True),
+                name="conversation_queue",
+            ),
             models.Index(
                 fields=["tenant", "team"],
                 condition=models.Q(status="open", team__isnull=False),

@@ -14,12 +14,14 @@ from pydantic.json_schema import models_json_schema
 from chat.protocol.commands import AGENT_COMMANDS, TOO_LONG, VISITOR_COMMANDS, Command
 from chat.protocol.errors import CommandError, ErrorCode
 from chat.protocol.events import EVENTS, Event
+from chat.protocol.waiting_events import WAITING_EVENTS
 
 _HEAD: Final = re.compile(r'\{"v":1,"type":"([a-z.]{1,40})"')
+_EVENTS: Final = (*EVENTS, *WAITING_EVENTS)
 SCHEMA_PATH: Final = Path(__file__).with_name("schema.json")
 _NAMED: Final = frozenset(
     {"ticket", "conversations", "conversation", "client_id", "text", "kind", "after_sequence", "on", "v"}
-    | {"sequence", "seen"}
+    | {"sequence", "seen", "email"}
 )
 
 
@@ -76,14 +78,14 @@ def schema() -> str:
     """Return the JSON Schema of every command and event, as `schema.json` holds it."""
     commands = {*VISITOR_COMMANDS, *AGENT_COMMANDS}
     wanted: list[tuple[Any, Any]] = [(command, "validation") for command in commands]
-    wanted += [(event, "serialization") for event in EVENTS]
+    wanted += [(event, "serialization") for event in _EVENTS]
     wanted.sort(key=lambda pair: pair[0].__name__)
     _, definitions = models_json_schema(wanted, title="Hushdesk chat protocol, version 1")
     described = {
         **definitions,
         "x-visitor-commands": sorted(command.__name__ for command in VISITOR_COMMANDS),
         "x-agent-commands": sorted(command.__name__ for command in AGENT_COMMANDS),
-        "x-events": sorted(event.__name__ for event in EVENTS),
+        "x-events": sorted(event.__name__ for event in _EVENTS),
     }
     return json.dumps(described, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -18,6 +18,8 @@ MAX_FOLLOWED: Final = 50
 MAX_ADDRESS: Final = 2048
 MAX_ANSWER: Final = 500
 MAX_ANSWERS: Final = 10
+MAX_EMAIL: Final = 254
+MAX_COMMENT: Final = 2000
 
 TOO_LONG: Final = "text_too_long"
 IN_CONVERSATION: Final[Ids] = {"conversation": Kind.CONVERSATION}
@@ -221,6 +223,48 @@ class EndConversation(Command):
     conversation: UUID
 
 
+class AskQueue(Command):
+    """Ask how many wait longer, and hear it again when that changes. Visitors only."""
+
+    ids = IN_CONVERSATION
+    type: Literal["queue.ask"]
+    conversation: UUID
+
+
+class GiveContact(Command):
+    """Leave an e-mail address for the answer. Visitors only, who have begun a conversation."""
+
+    ids = NONE
+    type: Literal["contact.give"]
+    email: Annotated[str, StringConstraints(max_length=MAX_EMAIL), AfterValidator(_is_text)]
+
+
+class AskEnding(Command):
+    """Ask what can be done with a conversation that is over. Visitors only."""
+
+    ids = IN_CONVERSATION
+    type: Literal["ending.ask"]
+    conversation: UUID
+
+
+class GiveRating(Command):
+    """Say how a conversation was that is over. Visitors only."""
+
+    ids = IN_CONVERSATION
+    type: Literal["rating.give"]
+    conversation: UUID
+    value: Annotated[int, Field(ge=1, le=5, strict=True)]
+    comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT), AfterValidator(_is_text)] = ""
+
+
+class AskTranscript(Command):
+    """Have a link to the transcript mailed. Visitors only, whose address is known."""
+
+    ids = IN_CONVERSATION
+    type: Literal["transcript.ask"]
+    conversation: UUID
+
+
 class Heartbeat(Command):
     """The answer to the server's heartbeat."""
 
@@ -230,7 +274,8 @@ class Heartbeat(Command):
 
 VISITOR_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenVisitorSession, StartConversation, PostMessage, ResumeConversation, SetTyping, MarkRead,
-    GiveConsent, WithdrawConsent, OpenCard, EndConversation, Heartbeat,
+    GiveConsent, WithdrawConsent, OpenCard, EndConversation, AskQueue, GiveContact,
+    AskEnding, GiveRating, AskTranscript, Heartbeat,
 )  # fmt: skip
 AGENT_COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenAgentSession, PostMessage, ResumeConversation, FollowConversation, UnfollowConversation, SetTyping,

@@ -60,8 +60,9 @@ class SessionOpened(Event):
     heartbeat_s: int = HEARTBEAT_S
     max_frame: int = MAX_FRAME_BYTES
     conversations: list[ConversationState] = []
-    # What the team is to a visitor; left out while that is not known.
+    # What the team is to a visitor, and when it is there next if it is closed; left out while that is not known.
     team: TeamStatus | None = None
+    opens_at: datetime | None = None
 
 
 class ConversationStarted(Event):
@@ -180,6 +181,7 @@ class TeamChanged(Event):
 
     type: Literal["team.changed"] = "team.changed"
     team: TeamStatus
+    opens_at: datetime | None = None
 
 
 class ConsentRecorded(Event):
@@ -256,6 +258,7 @@ class HeartbeatSent(Event):
     type: Literal["heartbeat"] = "heartbeat"
     conversations: list[ConversationState] = []
     team: TeamStatus | None = None
+    opens_at: datetime | None = None
 
 
 class ServerDraining(Event):

@@ -127,6 +127,13 @@ class NoticeNews:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueNews:
+    """A conversation was taken, given back or resolved: whoever waits in the queue may be at another place."""
+
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TeamNews:
     """News of several conversations, gathered by a process for the members it serves itself. Never published."""
 
@@ -134,11 +141,21 @@ class TeamNews:
     news: tuple[ConversationNews, ...]
 
 
-Relay = PostedEntry | ConversationNews | TypingNews | ReadNews | PresenceNews | AccessNews | NoticeNews | TeamsNews
+Relay = (
+    PostedEntry
+    | ConversationNews
+    | TypingNews
+    | ReadNews
+    | PresenceNews
+    | AccessNews
+    | NoticeNews
+    | TeamsNews
+    | QueueNews
+)
 Told = Relay | TeamNews
 _KINDS: dict[str, type[Relay]] = {
     "posted": PostedEntry, "conversation": ConversationNews, "typing": TypingNews, "read": ReadNews,
-    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews, "teams": TeamsNews,
+    "presence": PresenceNews, "access": AccessNews, "notice": NoticeNews, "teams": TeamsNews, "queue": QueueNews,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _FIELDS = {kind: tuple(kind.__dataclass_fields__) for kind in _NAMES}

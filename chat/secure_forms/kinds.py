@@ -116,6 +116,12 @@ SHIPPED: Final[Mapping[str, Form]] = {
 }  # fmt: skip
 
 
+def is_health(kind: str) -> bool:
+    """Whether a form of a kind asks for health data."""
+    form = SHIPPED.get(kind)
+    return form is not None and form.is_health
+
+
 def fields_of(kept: Sequence[Mapping[str, Any]]) -> tuple[Field, ...]:
     """Return the fields of a form as they are kept.
 

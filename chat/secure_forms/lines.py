@@ -26,6 +26,8 @@ REASONS: Final = {
     "revoked": ": who asked may not read it any more",
     "rekeyed": ": the key that it was sealed for does not count any more",
     "unpaid": ": the payment provider is not connected any more",
+    "erased": ": the visitor has erased what was kept of them",
+    "unproven": ": the visitor’s proof of who they are is over",  # noqa: RUF001
     "blocked": ": the visitor was blocked",
     "withdrawn": ": it was withdrawn",
     "unread": ": it was not read in time; nobody has read anything",

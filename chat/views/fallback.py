@@ -14,9 +14,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from chat import authentication, disclosure, privacy_card, selectors
-from chat.actions import beginnings, consent, limits, messages
+from chat import authentication, disclosure, privacy_card, selectors, waiting
+from chat.actions import beginnings, consent, limits, mailed_links, messages, ratings
 from chat.actions.consent import Given
+from chat.actions.contacts import BadDetailError, leave_address
 from chat.actions.conversations import end_conversation
 from chat.actions.failures import as_command_error
 from chat.actions.openings import Opening
@@ -25,9 +26,14 @@ from chat.models import AuthorKind, ConsentEntry
 from chat.permissions import Visitor
 from chat.protocol.codec import BadFrameError
 from chat.protocol.commands import (
+    AskEnding,
+    AskQueue,
+    AskTranscript,
     Command,
     EndConversation,
     GiveConsent,
+    GiveContact,
+    GiveRating,
     OpenCard,
     PostMessage,
     ResumeConversation,
@@ -45,16 +51,13 @@ from chat.protocol.events import (
     Event,
     MessageAcknowledged,
 )
+from chat.protocol.waiting_events import ContactGiven
 from chat.views import widget
 from chat.views.answers import answer, frame_of, refusal
 from chat.views.told import sends_gpc
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from tenants.scoping import tenant_scope
-
-COMMANDS: Final = named(
-    (StartConversation, PostMessage, ResumeConversation, GiveConsent, WithdrawConsent, OpenCard, EndConversation)
-)
 
 
 # Exempt from the token check for the same reason as the widget's session, and behind the same gate.
@@ -155,6 +158,45 @@ def _end(_: HttpRequest, visitor: Visitor, command: EndConversation) -> Event:
     return ConversationChanged.of(ended.id, ended.status)
 
 
+def _ask_queue(_: HttpRequest, visitor: Visitor, command: AskQueue) -> Event:
+    limits.slow_down(limits.QUEUES, visitor.token_hash.hex(), visitor.tenant_id)
+    with tenant_scope(visitor.tenant_id):
+        conversation = selectors.conversation(command.conversation)
+        if conversation is None or visitor.contact_id is None or conversation.contact_id != visitor.contact_id:
+            raise ConversationNotFoundError
+    return waiting.queue_now(visitor.tenant_id).told(command.conversation)
+
+
+def _give_contact(_: HttpRequest, visitor: Visitor, command: GiveContact) -> Event:
+    limits.slow_down(limits.CONTACTS, visitor.token_hash.hex(), visitor.tenant_id)
+    try:
+        leave_address(visitor=visitor, email=command.email, now=clock.now())
+    except BadDetailError as error:
+        raise CommandError(ErrorCode.BAD_FRAME, field=error.detail) from None
+    return ContactGiven()
+
+
+def _ask_ending(_: HttpRequest, visitor: Visitor, command: AskEnding) -> Event:
+    limits.slow_down(limits.CARDS, visitor.token_hash.hex(), visitor.tenant_id)
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=clock.now())
+
+
+def _rate(_: HttpRequest, visitor: Visitor, command: GiveRating) -> Event:
+    limits.slow_down(limits.ENDINGS, visitor.token_hash.hex(), visitor.tenant_id)
+    now = clock.now()
+    ratings.give_rating(
+        visitor=visitor, conversation_id=command.conversation, value=command.value, comment=command.comment, now=now
+    )
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=now)
+
+
+def _ask_transcript(_: HttpRequest, visitor: Visitor, command: AskTranscript) -> Event:
+    limits.slow_down(limits.TRANSCRIPTS, visitor.token_hash.hex(), visitor.tenant_id)
+    now = clock.now()
+    mailed_links.ask_transcript(visitor=visitor, conversation_id=command.conversation, now=now)
+    return ratings.ending_of(visitor=visitor, conversation_id=command.conversation, now=now)
+
+
 _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Event]]] = {
     StartConversation: _start,
     PostMessage: _post,
@@ -163,4 +205,10 @@ _HANDLERS: Final[Mapping[type[Command], Callable[[HttpRequest, Visitor, Any], Ev
     WithdrawConsent: _withdraw_consent,
     OpenCard: _open_card,
     EndConversation: _end,
+    AskQueue: _ask_queue,
+    GiveContact: _give_contact,
+    AskEnding: _ask_ending,
+    GiveRating: _rate,
+    AskTranscript: _ask_transcript,
 }
+COMMANDS: Final = named(tuple(_HANDLERS))

@@ -5,11 +5,11 @@ that can be seen of it here.
 """
 
 import json
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import partial, wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import redis
 from django.conf import settings
@@ -50,6 +50,14 @@ class TooLongError(Exception):
     """The body is longer than any sealed answer."""
 
 
+class NotOwnScriptError(Exception):
+    """It is not a script of the page's own origin that asks."""
+
+
+class TooFastError(Exception):
+    """Somebody at this address asks too often."""
+
+
 REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
     BadPassError: ("not_found", HTTPStatus.NOT_FOUND),
     FormNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
@@ -57,7 +65,9 @@ REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
     TooLongError: ("too_long", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 }
 
-Step = Callable[[HttpRequest, Pass], HttpResponse]
+Later = Callable[[], HttpResponse]
+Step = Callable[[HttpRequest, Pass], HttpResponse | Later]
+P = TypeVar("P", bound=Pass)
 
 
 @require_safe
@@ -76,23 +86,22 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
         "chat/forms/page.html",
         {"steps": steps, "pass_header": PASS_HEADER, "site_origin": settings.SITE_ORIGIN},
     )
-    return _framed(response, settings.SITE_ORIGIN, *sites)
+    return framed(response, settings.SITE_ORIGIN, *sites)
 
 
 @require_safe
 @xframe_options_exempt
 def vault(request: HttpRequest) -> HttpResponse:
     """Where a browser's key for secure forms lives, and what was sealed for it is shown. Framed by the workspace."""
-    return _framed(
-        render(request, "chat/forms/vault.html", {"site_origin": settings.SITE_ORIGIN}), settings.SITE_ORIGIN
-    )
+    return framed(render(request, "chat/forms/vault.html", {"site_origin": settings.SITE_ORIGIN}), settings.SITE_ORIGIN)
 
 
-def _framed(response: HttpResponse, *by: str) -> HttpResponse:
-    told: Any = response
-    told._csp_replace = {
-        "frame-ancestors": [*by] or ["'none'"],
-        "img-src": ["'none'"],
+def framed(response: HttpResponse, *by: str, images: str = "'none'") -> HttpResponse:
+    """Let a page be framed by some origins; it keeps nothing, tells nobody where it is, and shows no `images`."""
+    shown: Any = response
+    shown._csp_replace = {
+        "frame-ancestors": [*by],
+        "img-src": [images],
         "font-src": ["'none'"],
         "form-action": ["'none'"],
     }
@@ -102,34 +111,29 @@ def _framed(response: HttpResponse, *by: str) -> HttpResponse:
     return response
 
 
-def _step(step: Step, *, scoped: bool = True) -> Callable[..., HttpResponse]:
-    """Make a view of one thing a visitor does with a form: by a script of the form's own origin, with a pass.
-
-    With `scoped=False` it opens the organisation's scope where it needs it.
-    """
+def _step(step: Step) -> Callable[..., HttpResponse]:
+    """Make a view of one thing a visitor does with a form: by a script of the form's own origin, with a pass."""
 
     @csrf_exempt
     @require_POST
     @sensitive_variables()
     @wraps(step)
     def view(request: HttpRequest, widget_key: str) -> HttpResponse:
-        if not _is_own_script(request):
-            return _told("not_allowed", HTTPStatus.FORBIDDEN)
         try:
-            if STEPS.wait_s(bucket(client_address(request))) > 0:
-                return _told("too_fast", HTTPStatus.TOO_MANY_REQUESTS)
-            shown = Pass.of(request.headers.get(PASS_HEADER, ""), now=clock.now())
-            found = selectors.inbox_for_widget(widget_key)
-            if found is None or found.tenant.id != shown.tenant_id:
-                raise FormNotFoundError
-            with tenant_scope(found.tenant) if scoped else nullcontext():
-                return step(request, shown)
+            with passed(request, widget_key, Pass, PASS_HEADER) as shown:
+                made = step(request, shown)
+            # What waits for somebody else's system does so outside of every transaction.
+            return made if isinstance(made, HttpResponse) else made()
+        except NotOwnScriptError:
+            return told("not_allowed", HTTPStatus.FORBIDDEN)
+        except TooFastError:
+            return told("too_fast", HTTPStatus.TOO_MANY_REQUESTS)
         except FormEndedError as ended:
-            return _told("ended", HTTPStatus.CONFLICT, state=ended.state)
+            return told("ended", HTTPStatus.CONFLICT, state=ended.state)
         except tuple(REFUSALS) as refused:
-            return _told(*REFUSALS[type(refused)])
+            return told(*REFUSALS[type(refused)])
         except (redis.RedisError, NoAccountError, NotReachedError, NotTakenError):
-            return _told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+            return told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return view
 
@@ -138,7 +142,7 @@ def _step(step: Step, *, scoped: bool = True) -> Callable[..., HttpResponse]:
 def open_(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Say what is asked, by whom, and for which key it is to be sealed."""
     form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
-    return _answer(_asked(form))
+    return answer(_asked(form))
 
 
 @_step
@@ -153,32 +157,34 @@ def submit(request: HttpRequest, shown: Pass) -> HttpResponse:
     form = form_requests.submit_form(
         form_id=shown.request_id, contact_id=shown.contact_id, sealed=sealed, now=clock.now()
     )
-    return _answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
+    return answer({"state": form.state, "until": form.expires_at.isoformat(), "minutes": form.unread_s // 60})
 
 
-@partial(_step, scoped=False)
-def pay(request: HttpRequest, shown: Pass) -> HttpResponse:
+@_step
+def pay(request: HttpRequest, shown: Pass) -> Later:
     """Say where the payment provider's page is on which the card is typed."""
-    with tenant_scope(shown.tenant_id):
-        form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
+    form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
     if form.handling != Handling.PAY:
         raise FormNotFoundError
     back = f"{settings.FORMS_ORIGIN}{request.path.removesuffix('pay')}taken"
-    session = form_payments.begin(tenant_id=shown.tenant_id, form_id=form.id, back=back)
-    return _answer({"url": session.url})
+
+    def begin() -> HttpResponse:
+        return answer({"url": form_payments.begin(tenant_id=shown.tenant_id, form_id=form.id, back=back).url})
+
+    return begin
 
 
 @require_safe
 def taken(request: HttpRequest, widget_key: str) -> HttpResponse:
     """Where the payment provider's page leads when it is done, in a tab of its own: nowhere."""
-    return _framed(render(request, "chat/forms/taken.html"))
+    return framed(render(request, "chat/forms/taken.html"), "'none'")
 
 
 @_step
 def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Send nothing."""
     form = form_requests.decline_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
-    return _answer({"state": form.state})
+    return answer({"state": form.state})
 
 
 def _asked(form: FormRequest) -> dict[str, Any]:
@@ -203,16 +209,39 @@ def _sealed_for(form: FormRequest) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def passed(request: HttpRequest, widget_key: str, kind: type[P], header: str) -> Iterator[P]:
+    """Yield the pass that a page of a visitor's shows in a header, inside the scope of its organisation.
+
+    Raises:
+        NotOwnScriptError, TooFastError: As their names say.
+        BadPassError: The pass is none, or is of another widget's organisation.
+        redis.RedisError: Valkey does not answer.
+    """
+    if not _is_own_script(request):
+        raise NotOwnScriptError
+    if STEPS.wait_s(bucket(client_address(request))) > 0:
+        raise TooFastError
+    shown = kind.of(request.headers.get(header, ""), now=clock.now())
+    found = selectors.inbox_for_widget(widget_key)
+    if found is None or found.tenant.id != shown.tenant_id:
+        raise BadPassError
+    with tenant_scope(found.tenant):
+        yield shown
+
+
 def _is_own_script(request: HttpRequest) -> bool:
     fetched_by = request.headers.get("Sec-Fetch-Site", "same-origin")
     return request.headers.get("Origin") == settings.FORMS_ORIGIN and fetched_by == "same-origin"
 
 
-def _answer(told: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    response = JsonResponse(told, status=status)
+def answer(facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    """Answer a script, for it alone."""
+    response = JsonResponse(facts, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _told(code: str, status: HTTPStatus, **more: str) -> HttpResponse:
-    return _answer({"error": code, **more}, status)
+def told(code: str, status: HTTPStatus, **more: str) -> HttpResponse:
+    """Tell a script why not."""
+    return answer({"error": code, **more}, status)

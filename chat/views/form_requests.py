@@ -47,7 +47,8 @@ WHY_NOT: Final[dict[type[Exception], str]] = {
     ),
     UntrainedError: "A course that guards secure forms is due. It is under Training.",
     UnprovenVisitorError: (
-        "HIPAA mode: health data is asked only of visitors who have proven who they are (45 CFR 164.312(d))."
+        "Health data is asked only of visitors who have proven who they are (45 CFR 164.312(d)). "
+        "Ask them first: type /verify."
     ),
     NoSuchFormError: "Choose one of the forms.",
 }

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from chat import permissions, selectors, small_texts, teams
 from chat.disclosure import Transcript, name_of, transcript
-from chat.models import Conversation, FormRequest
+from chat.identity import under_way
+from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
 from helpdesk.core import clock
@@ -16,6 +17,14 @@ from tenants.training import lapsed_members
 
 #: Shown of who can't be given a conversation, since the gate would not let them see it.
 UNTRAINED: Final = "training due"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProof:
+    """What a visitor is asked to prove, or has proven; `scope`: what for, opened."""
+
+    proof: ProofRequest
+    scope: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class ConversationPage(ConversationRow):
     can_transfer: bool
     socket_url: str
     form: FormRequest | None
+    proofs: list[ShownProof]
     can_ask: bool
     viewer_id: UUID
 
@@ -75,9 +85,16 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         can_transfer=can_post and (can_assign or named.assignee_id in (None, membership.id)),
         socket_url=f"/ws/agent/{membership.tenant.slug}/",
         form=selectors.live_form(conversation.id),
+        proofs=shown_proofs(conversation, membership),
         can_ask=permissions.may_request_forms(membership),
         viewer_id=membership.id,
     )
+
+
+def shown_proofs(conversation: Conversation, membership: Membership) -> list[ShownProof]:
+    """Return what is under way of who the visitor is, for a member."""
+    live = under_way.of_conversation(conversation.id, clock.now())
+    return [ShownProof(proof, small_texts.scope_of(proof, membership)) for proof in live]
 
 
 def _team(tenant_id: UUID) -> list[tuple[UUID, str, str]]:

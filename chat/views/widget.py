@@ -1,6 +1,7 @@
 """What a customer's site loads: the loader, the chat's frame, and a ticket for the frame's socket."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from http.cookies import Morsel
@@ -19,11 +20,12 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from chat import authentication, selectors, small_texts
 from chat.actions import sessions
+from chat.actions.ratings import was_over_lately
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import form_links, told
+from chat.views import form_links, pins, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.patience import AWAY, waiting_out
@@ -115,6 +117,18 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
 @require_POST
 def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
     """Begin a secure form at the visitor's own wish: a card number was typed, and is to go this way instead."""
+    return _pin(request, widget_key, form_links.offered)
+
+
+@csrf_exempt
+@require_POST
+def own(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Let a visitor see to what is kept of them, once they have proven who they are."""
+    return _pin(request, widget_key, pins.own_data)
+
+
+def _pin(request: HttpRequest, widget_key: str, begin: Callable[..., dict[str, Any] | None]) -> HttpResponse:
+    """Answer with what is shown above the composer from now on."""
     if not is_same_origin(request):
         return JsonResponse({"error": "not_allowed"}, status=HTTPStatus.FORBIDDEN)
     try:
@@ -123,7 +137,7 @@ def offer(request: HttpRequest, widget_key: str) -> HttpResponse:
             return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
         found = _widget(widget_key)
         token, visitor = _visitor(request, found)
-        link = form_links.offered(visitor, found, now=clock.now()) if token == offered(request) else None
+        link = begin(visitor, found, now=clock.now()) if token == offered(request) else None
     except AWAY:
         return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
     if link is None:
@@ -140,16 +154,21 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
         "conversation": _latest(visitor),
-        "form": form_links.pinned(visitor, found.inbox.widget_key),
+        "form": pins.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
+    remember(response, token)
+    return response
+
+
+def remember(response: HttpResponse, token: str) -> None:
+    """Let a browser keep its token, apart for each site around the frame."""
     response.set_cookie(COOKIE, token, max_age=SESSION_LIFETIME, path="/", secure=True, httponly=True, samesite="None")
     response.cookies[COOKIE]["partitioned"] = True
-    return response
 
 
 def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
@@ -183,7 +202,14 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
         latest = selectors.latest_of_contact(visitor.contact_id)
     if latest is None:
         return None
-    return {"id": str(latest.id), "last_sequence": latest.last_public_sequence, "status": latest.status}
+    return {
+        "id": str(latest.id),
+        "last_sequence": latest.last_public_sequence,
+        "status": latest.status,
+        # Whether there is more to tell than what was said.
+        "asks": latest.waiting_since is not None if latest.is_open else was_over_lately(latest, clock.now()),
+        "reachable": latest.contact.email is not None,
+    }
 
 
 def _widget(widget_key: str) -> WidgetInbox:

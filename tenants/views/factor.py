@@ -1,11 +1,8 @@
 """The second factor: setting it up at the first sign-in, and giving it at every one. Passkeys are in `passkeys`."""
 
-import base64
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 from uuid import UUID
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +12,7 @@ from helpdesk.core import clock
 from tenants import factor_list, fresh_factor, limits
 from tenants.actions import factors
 from tenants.actions.factors import NoEnrolmentError
+from tenants.app_seed import shown_seed
 from tenants.factor_rules import may_go_without
 from tenants.forms.accounts import BackupCodeForm, FactorForm
 from tenants.http import by_password_alone, signed_in
@@ -125,13 +123,7 @@ def enrolling_app(request: HttpRequest, person: User, *, is_first: bool) -> tupl
 
 def seed_shown(device: SealedTOTPDevice, person: User) -> dict[str, str]:
     """The seed as an authenticator app reads it: a QR code, and base32 in groups of four."""
-    secret = base64.b32encode(device.seed()).decode().rstrip("=")
-    issuer = settings.OTP_TOTP_ISSUER
-    label = quote(f"{issuer}:{person.email}")
-    address = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer})}"
-    picture = segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=3, light="#fff")
-    grouped = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-    return {"qr": picture, "secret": secret, "grouped_secret": grouped, "otpauth": address}
+    return shown_seed(device.seed(), account=person.email, issuer=settings.OTP_TOTP_ISSUER)
 
 
 def _person(request: HttpRequest) -> Any:

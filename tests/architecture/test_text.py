@@ -17,7 +17,10 @@ WORDS: Final = (models.CharField, models.TextField, models.JSONField, models.Bin
 
 # Columns that can hold words and are neither masked nor sealed as a text, each with its reason.
 PLAIN: Final = {
+    "chat.BusinessHours.week": "numbers of minutes",
+    "chat.BusinessHours.zone": "a name of the time zone database",
     "chat.CannedResponse.shortcut": "letters and at most four digits, held by the database",
+    "chat.ClosedDay.name": "shown to members; a name that holds a card number is refused",
     "chat.ConsentReceipt.language": "a name out of the code",
     "chat.ConsentReceipt.region": "a name out of the code",
     "chat.ConsentReceipt.text_hash": "a hash",
@@ -47,6 +50,9 @@ PLAIN: Final = {
     "chat.Inbox.name": "ours; nobody can change it yet",
     "chat.Inbox.seen_origin": "a site without path, only of those that the organisation names",
     "chat.Inbox.widget_key": "made by us, at random",
+    "chat.MailedLink.address_token": "a keyed hash",
+    "chat.MailedLink.code_hash": "a keyed hash of what we made at random",
+    "chat.MailedLink.token_hash": "a hash of what we made at random",
     "chat.MaskingReport.after": "a shape: digits are nines, held by the database, and words are our own",
     "chat.MaskingReport.before": "a shape: digits are nines, held by the database, and words are our own",
     "chat.MaskingReport.detector": "a name out of the code",
@@ -57,7 +63,11 @@ PLAIN: Final = {
     "chat.PaymentAccount.secret_key": "a key, sealed",
     "chat.PaymentAccount.webhook_secret": "a key, sealed",
     "chat.PreChatField.key": "made by us, at random",
+    "chat.ProofRequest.address_token": "a keyed hash, to be compared",
+    "chat.ProofRequest.code_hash": "a keyed hash of what we made at random",
+    "chat.ProofRequest.why": "a name out of the code",
     "chat.Team.name": "shown to members; a name that holds a card number is refused",
+    "chat.VisitorFactor.sealed_seed": "a key, sealed",
     "chat.VisitorSession.notice_hash": "a hash",
     "chat.VisitorSession.origin": "a site without path, only of those that the organisation names",
     "chat.VisitorSession.token_hash": "a hash of what we made at random",

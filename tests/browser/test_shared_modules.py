@@ -286,3 +286,38 @@ def test_the_pages_rules_of_a_password_are_the_servers(run_js):
 
     differing = [vector for vector, got in zip(vectors, found, strict=True) if got != vector["unmet"]]
     assert differing == []
+
+
+def test_who_waits_is_told_their_place_and_no_more_than_is_known(run_js):
+    told = run_js(
+        "chat/widget/away.js",
+        "({place}, told) => told.map(place)",
+        [
+            {}, {"before": 0}, {"before": 1, "low_min": 0, "high_min": 1}, {"before": 7, "low_min": 2, "high_min": 9},
+            {"before": 2, "is_late": True},
+        ],
+    )  # fmt: skip
+
+    assert told == [
+        "",
+        "You are next.",
+        "One person is before you. Most are answered within 1 minute.",
+        "7 people are before you. Most are answered within 2 to 9 minutes.",
+        "2 people are before you. It takes longer than usual just now.",
+    ]
+
+
+def test_who_finds_nobody_is_told_when_somebody_is_there_in_their_own_time(run_js):
+    now, today, monday = "2026-11-27T12:00:00Z", "2026-11-27T12:30:00Z", "2026-11-30T08:00:00Z"
+    told = run_js(
+        "chat/widget/away.js",
+        "({presence}, [now, ...told]) => told.map((one) => presence(one, Date.parse(now)))",
+        [
+            now, {"team": "online"}, {"team": "away"}, {"team": "offline"},
+            {"team": "offline", "opens_at": today}, {"team": "offline", "opens_at": monday},
+        ],
+    )  # fmt: skip
+
+    assert told[:3] == ["", "We are away for a moment", "Nobody is here just now. We answer as soon as we can."]
+    assert "today, your time." in told[3]
+    assert "on Monday" in told[4]

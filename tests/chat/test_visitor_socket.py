@@ -72,7 +72,9 @@ def test_a_returning_visitor_resumes_where_they_left(vera):
             visitor.say(conversation, word)
 
     with vera.connect(positions=[{"conversation": conversation, "after_sequence": 1}]) as visitor:
-        assert vera.answer["conversation"] == {"id": conversation, "last_sequence": 3, "status": "open"}
+        assert vera.answer["conversation"] == {
+            "id": conversation, "last_sequence": 3, "status": "open", "asks": True, "reachable": False,
+        }  # fmt: skip
         visitor.send("conversation.resume", conversation=conversation, after_sequence=1)
         resumed = visitor.expect("conversation.resumed")
 

@@ -6,7 +6,18 @@ from django.db import connections
 
 from chat import groups
 from chat.actions import erasure
-from chat.models import Assignment, ConsentReceipt, Contact, Conversation, Finding, Message, ReadMark, VisitorSession
+from chat.models import (
+    Assignment,
+    ConsentReceipt,
+    Contact,
+    Conversation,
+    Finding,
+    MailedLink,
+    Message,
+    Rating,
+    ReadMark,
+    VisitorSession,
+)
 from chat.protocol import relay
 from compliance import audit_events, retention
 from compliance.actions.notices import version_of
@@ -67,6 +78,9 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
             tenant=acme, contact=conversation.contact, session=conversation.started_by, notice=notice, agreed=False,
             text_hash=notice.text_hash, region="us", language="en", gpc=False, entry="socket", given_at=now,
         )  # fmt: skip
+        of_it = {"tenant": acme, "conversation": conversation, "contact": conversation.contact}
+        Rating.objects.create(**of_it, scale="five", value=5, masked_with=1, rated_at=now, changed_at=now)
+        MailedLink.objects.create(**of_it, kind="answer", created_at=now, expires_at=now + DAY, address_token=b"hash")
         message = Message.objects.first()
         Finding.objects.create(
             tenant=acme, message=message, entity="CARD", start=0, end=1, detector="card", rule_set_number=1
@@ -77,8 +91,9 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
 
     assert left(acme) == NOTHING
     assert done.counts == {
-        "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "findings": 1, "forms": 0, "keys": 1,
-        "messages": 2, "read_marks": 1, "receipts": 1, "reports": 0, "sessions": 1,
+        "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "factors": 0, "findings": 1, "forms": 0,
+        "keys": 1, "mailed_links": 1, "messages": 2, "proofs": 0, "ratings": 1, "read_marks": 1, "receipts": 1,
+        "reports": 0, "sessions": 1,
     }  # fmt: skip
     (entry,) = trail(acme, audit_events.RETENTION_PURGED)
     assert entry.facts == done.counts

@@ -2,11 +2,13 @@
 
 import itertools
 import re
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import uuid4
 
 from django.urls import reverse
 
+from helpdesk.core import clock
 from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Person, Service
 from tests.proofs.canaries.talk import _conversation
@@ -47,6 +49,19 @@ def subject(service: Service, canaries: list[Canary]) -> None:
             service.agent.post(path, {"subject": canary.text}, headers={"HX-Request": "true"}),
         )
     service.agent.post(path, {"subject": f"FAIL {canaries[-1].text}"})
+
+
+@surface("scope of a proof", "ask_proof", masked_by=("scope of a proof",))
+def scope(service: Service, canaries: list[Canary]) -> None:
+    """Asked for, read in the header as every agent sees it and in the conversation, and withdrawn again."""
+    path = f"/o/{service.slug}/conversations/{_conversation(service)}/"
+    service.agent.post(f"{path}take/", {})
+    for canary in canaries:
+        service.agent.post(f"{path}verify/", {"scope": canary.text})
+        page = service.agent.get(path).text
+        service.show("pages of the agent", page)
+        for end in re.findall(rf'action="({path}verify/[^"]+/end/)"', page):
+            service.agent.post(end, {})
 
 
 @surface("canned response", "canned", masked_by=("canned response",))
@@ -155,6 +170,16 @@ def teams(service: Service, canaries: list[Canary]) -> None:
         service.owner.post(f"{base}/new/", {"name": one.text[:40]})
         service.owner.post(f"{base}/{team[1]}/name/", {"name": one.text[:40]})
     service.show("pages of the owner", service.owner.get(f"{base}/").text)
+
+
+@surface("names of closed days", "closed_day_add", masked_by=("readable name",), cards_only=True)
+def closed_days(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused."""
+    page = f"/o/{service.slug}/settings/hours/"
+    day = clock.now().date() + timedelta(days=9)
+    for one in canaries:
+        service.owner.post(f"{page}days/", {"day": day.isoformat(), "name": one.text[:60]})
+    service.show("pages of the owner", service.owner.get(page).text)
 
 
 @surface("forms of an account", "sign_in", "forgot_password", "confirm", "reset_password", "change_password",

@@ -51,6 +51,9 @@ NO_TEXT: Final = dict.fromkeys(
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "disconnect_payments", "form_pay",
         "widget_form", "form_open", "form_decline",
+        "hours", "hours_off", "closed_day_remove",
+        "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
+        "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
     ),
     IDS,
 ) | {
@@ -69,7 +72,10 @@ NO_TEXT: Final = dict.fromkeys(
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
     "payment_webhook": "signed by the payment provider, or not looked at; only the shape of one name of it is used",
+    "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
+    "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "link_code": "a token we made", "link_open": "a code, compared and kept nowhere",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.

@@ -217,6 +217,35 @@ def typed_answer(service: Service, canaries: list[Canary]) -> None:
     _begin(service, canaries, fields)
 
 
+@surface("comment on a conversation", "frame:comment", masked_by=("comment on a conversation",))
+def comment(service: Service, canaries: list[Canary]) -> None:
+    """On a conversation that is over, each in the place of the one before."""
+    vera = service.visitor()
+    with vera.connect() as chat:
+        conversation = vera.start(chat)
+        service.conversations.append(conversation)
+        say(chat, conversation, "Hello there")
+        chat.send("conversation.end", conversation=conversation)
+        for one in canaries:
+            chat.send("rating.give", conversation=conversation, value=5, comment=one.text)
+            heard(service, "frames of the visitor", chat.expect("ending.told"))
+    panel = f"/o/{service.slug}/conversations/{conversation}/visitor/"
+    service.show("pages of the agent", service.agent.get(panel).text)
+
+
+@surface("address for the answer", "frame:email", masked_by=("name, e-mail or phone",), cards_only=True)
+def address_for_the_answer(service: Service, canaries: list[Canary]) -> None:
+    """Left by whoever waits, or finds nobody: one that holds a card number is refused."""
+    vera = service.visitor()
+    with vera.connect() as chat:
+        conversation = vera.start(chat)
+        service.conversations.append(conversation)
+        for one in canaries:
+            for email in (f"{one.digits}@mail.example", one.text[:254]):
+                chat.send("contact.give", email=email)
+                heard(service, "frames of the visitor", chat.receive())
+
+
 def question_key(service: Service, kind: str = "custom") -> str:
     """The key of a question, which the owner asks from now on."""
     from chat.models import PreChatField

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from chat.views.form_pages import PASS_HEADER
+from chat.views.links import LINK_HEADER
+from chat.views.proof_pages import PROOF_HEADER
 from tenants.roles import ROLE_CAPABILITIES, Role
-from tenants.tenancy import Rule, Who
+from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.world import Side, World, cookies_of
 
 
@@ -23,7 +25,10 @@ def insider(world: World, role: str, side: Side) -> Actor:
 
 
 def visitor(side: Side, token: str) -> Actor:
-    shown = {"X-Hushdesk-Session": token, PASS_HEADER: side.form_pass}
+    link = side.value(Kind.LINK_TOKEN)
+    shown = {
+        "X-Hushdesk-Session": token, PASS_HEADER: side.form_pass, PROOF_HEADER: side.proof_pass, LINK_HEADER: link,
+    }  # fmt: skip
     return Actor(f"visitor of {side.tenant.slug}", side, {"__Host-hushdesk": token}, shown)
 
 

@@ -13,7 +13,17 @@ from django.conf import settings
 from django.test import override_settings
 
 from chat import presence
-from chat.models import Conversation, EndpointKey, FormRequest, FormState, Handling
+from chat.models import (
+    Conversation,
+    EndpointKey,
+    FormRequest,
+    FormState,
+    Handling,
+    MailedLink,
+    Message,
+    ProofRequest,
+    ReadMark,
+)
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
@@ -100,9 +110,10 @@ def leave_unused(side: Side, now: datetime) -> None:
 
 
 def let_form_run_out(side: Side, now: datetime) -> None:
-    """Let the time of a form be over that nobody has ended."""
+    """Let the time of a form and of a proof be over that nobody has ended."""
     with tenant_scope(side.tenant):
         FormRequest.objects.update(state=FormState.REQUESTED, why="", ended_at=None, expires_at=now)
+        ProofRequest.objects.update(expires_at=now)
 
 
 def send_form_to_system(side: Side, now: datetime) -> None:
@@ -123,12 +134,24 @@ def open_payment_page(side: Side, now: datetime) -> None:
         )  # fmt: skip
 
 
+def let_answer_lie(side: Side, now: datetime) -> None:
+    """Let an answer not have been read for a while."""
+    with tenant_scope(side.tenant):
+        MailedLink.objects.all().delete()
+        ReadMark.objects.all().delete()
+        Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
+        answers = Message.objects.filter(conversation_id=side.conversation.id)
+        answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.mail_links": let_answer_lie,
+    "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
     "chat.forward_form": send_form_to_system,

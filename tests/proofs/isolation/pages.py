@@ -33,7 +33,7 @@ from tests.proofs.isolation.world import World, fingerprint, operators_fingerpri
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
                 Kind.FACTOR, Kind.INCIDENT, Kind.REPORT, Kind.CANNED_RESPONSE, Kind.PRE_CHAT_FIELD,
-                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE)  # fmt: skip
+                Kind.VISITOR_TOKEN, Kind.FORM_PASS, Kind.FORM_TEMPLATE, Kind.PROOF_PASS, Kind.LINK_TOKEN)  # fmt: skip
 NOISE: Final = (
     # When something just made runs out.
     re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"),
@@ -236,7 +236,9 @@ class PageProof:
             return
         if rule.who is Who.VISITOR and kind is Kind.WIDGET:
             # The key stands in public pages: what must hold is that it opens nobody's chats.
-            hide = (foreign[name], f"https://{self.world.acme.words[0]}.example")
+            word = self.world.acme.words[0]
+            # So do the sites, and how else to reach the organisation.
+            hide = (foreign[name], f"https://{word}.example", f"Call {word}")
             asked = (actor, method, self.own(route, rule, actor, sent[0]), self.sample(route, rule, actor), None)
             self.compare(cell, [asked, asked], hide)
             return

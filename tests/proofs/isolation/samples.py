@@ -1,8 +1,10 @@
 """What a form is filled with so that it does something, and what closed pages answer to everyone."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from chat.secure_forms.submission import encoded
+from helpdesk.core import clock
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
@@ -24,6 +26,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "canned": {"shortcut": "opening-hours", "text": "We are open from nine to five."},
     "canned_one": {"shortcut": "changed", "text": "Something else."},
     "pre_chat_typed": {"name": "optional", "email": "off", "phone": "off"},
+    "hours": {"zone": "Europe/Berlin", "from0_0": "09:00", "until0_0": "17:00", "step": "save"},
+    "closed_day_add": {"day": (clock.now() + timedelta(days=20)).date().isoformat(), "name": "Holiday"},
     "pre_chat_add": {"label": "Your order number"},
     "visitor": {"name": "Someone", "email": "someone@somewhere.example"},
     # Of a visitor of the other organisation too (`world`): what is found must be one's own.
@@ -76,6 +80,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "form_endpoint_address": {"address": "https://forms.example.com/"},
     "connect_payments": {"secret_key": "sk_test_" + "c" * 24, "webhook_secret": "whsec_" + "d" * 24},
     "add_endpoint_key": {"key": pem_of(new_key())},
+    "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
     "tenants_tenant_switch_mode": {"reason": "A proof"},
@@ -84,10 +89,15 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
 }
 # What scripts send as JSON, in the place of a form.
 SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "link_open": {"code": "00000000"},
     "form_submit": {
         "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
         "ct": encoded(bytes(528)),
     },
+    "proof_prove": {"code": "00000000"},
+    "proof_erase": {"confirm": "erase"},
+    "proof_confirm_app": {"code": "000000"},
+    "proof_prove_by_app": {"code": "000000"},
 }  # fmt: skip
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
@@ -112,6 +122,8 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),
+    Kind.LINK_TOKEN: ("link", "token"),
+    Kind.PROOF_PASS: ("pass", "proof"),
 }
 # A short name is held by one organisation; whoever chooses theirs has to be told that it is taken.
 NAMESPACES: Final = frozenset({("organisation_new", "body", Kind.ORGANISATION)})

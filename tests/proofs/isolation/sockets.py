@@ -34,6 +34,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "conversation.resume": {"after_sequence": 0},
     "typing.set": {"on": True},
     "read.mark": {"sequence": 1},
+    "rating.give": {"value": 5},
 }
 WAIT_S: Final = 8
 

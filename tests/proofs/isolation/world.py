@@ -17,23 +17,31 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
     Assignment,
     Availability,
+    BusinessHours,
+    ClosedDay,
     ConsentReceipt,
+    Contact,
     ContactDetails,
     Conversation,
     Finding,
     Inbox,
+    MailedLink,
     MaskingReport,
     Message,
+    ProofRequest,
+    Rating,
     ReadMark,
     Team,
     TeamMember,
+    VisitorFactor,
     VisitorSession,
 )
-from chat.secure_forms.passes import Pass
+from chat.secure_forms.passes import Pass, ProofPass
 from compliance import rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
@@ -120,6 +128,17 @@ class Side:
         shown = Pass(self.tenant.id, self.rows["chat.FormRequest"], self.conversation.contact_id)
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
+    @property
+    def proof_pass(self) -> str:
+        """What the card shows on which a visitor proves who they are."""
+        shown = ProofPass(
+            self.tenant.id,
+            self.rows["chat.ProofRequest"],
+            self.conversation.contact_id,
+            self.conversation.started_by_id,
+        )
+        return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -146,6 +165,10 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
+            Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
+            Kind.PROOF: self.rows["chat.ProofRequest"],
+            Kind.PROOF_PASS: self.proof_pass,
         }
         return str(self.rows[model] if kind is Kind.ROW else found[kind])
 
@@ -311,10 +334,37 @@ def _one_of_everything(
     openings.store(given, conversation)
     _told(tenant, conversation, owner, word, now)
     _places(tenant, owner, word, now)
-    make_form(conversation, owner, word, now)
+    _asked(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
+    _away(tenant, conversation, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+
+
+def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:
+    """When they are there: set once, and off, so that nobody is told; and a link that was mailed."""
+    _a_link(conversation, now)
+    row = Rating(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, scale="five", value=2,
+        rated_at=now, changed_at=now, masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    slot = Rating.slot(tenant.id, conversation.contact_id, row.id)
+    row.comment = seal_masked(slot, mask(f"Comment of {word}", MaskingPolicy.named("default")))
+    row.save()
+    week = [[[540, 1020]]] * 7
+    BusinessHours.objects.create(tenant=tenant, is_on=False, zone="Europe/Berlin", week=week, changed_at=now)
+    ClosedDay.objects.create(tenant=tenant, day=now.date() + timedelta(days=30), name=f"Day of {word}")
+
+
+def _a_link(conversation: Conversation, now: datetime) -> None:
+    """One that was mailed, with a code on its way, and opened by the visitor's browser before."""
+    tenant, contact = conversation.tenant, Contact.objects.get(id=conversation.contact_id)
+    MailedLink.objects.create(
+        tenant=tenant, conversation=conversation, contact=contact, kind="transcript", created_at=now, mailed_at=now,
+        expires_at=now + timedelta(days=300), token_hash=token_hash(tenant.id, f"link-of-{tenant.slug}"),
+        address_token=bytes(contact.email_token or b""), session_id=conversation.started_by_id, code_hash=b"h" * 32,
+        code_until=now + timedelta(days=300),
+    )  # fmt: skip
 
 
 def _a_team(tenant: Tenant, agent: Membership, held: Conversation, word: str, now: datetime) -> None:
@@ -376,6 +426,26 @@ def _places(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None
     PlaceDue.objects.create(tenant=tenant, due_at=now)
     BreakGlassCode.objects.create(tenant=tenant, code_hash=uuid4().bytes * 2, made_at=now)
     AddressWaiver.objects.create(tenant=tenant, membership=owner, session_id=uuid4(), until=now)
+
+
+def _asked(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """What the owner has asked of the visitor."""
+    make_form(conversation, owner, word, now)
+    _a_proof(conversation, owner, word, now)
+
+
+def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
+    """Asked for by the owner, and proven by the visitor at the second try."""
+    tenant = owner.tenant
+    made = ProofRequest(
+        tenant=tenant, conversation=conversation, contact_id=conversation.contact_id, asked_by=owner, asked_at=now,
+        expires_at=now + timedelta(days=1), masked_with=rule_sets.current(tenant).number, state="proven",
+        method="mail", proven_at=now, session_id=conversation.started_by_id,
+    )  # fmt: skip
+    slot = ProofRequest.slot(tenant.id, made.contact_id, made.id)
+    made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
+    made.save(force_insert=True)
+    VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

@@ -74,6 +74,14 @@ export class Desk {
     this.workspace.classList.remove("has-conversation");
   }
 
+  /** The open conversation is not there any more: nothing of it stays on the screen, or behind it. */
+  forget() {
+    const { id, room } = this;
+    this.clear();
+    room?.leave();
+    this.rooms.delete(id);
+  }
+
   /** A conversation's address leads to it, if it is open. */
   idAt(path) {
     const { pathname } = new URL(path, location.href);

@@ -1,5 +1,5 @@
 /** The list of conversations: kept current by re-fetching rows, with clocks that run. */
-import { timeSince, urgency, waitingClock } from "../../core/js/waits.js";
+import { timeLeft, timeSince, urgency, waitingClock } from "../../core/js/waits.js";
 
 const ROW_MS = 120;
 const LIST_MS = 1200;
@@ -146,6 +146,11 @@ export class Inbox {
       this.states.set(row.dataset.row, row.dataset.state);
       if (before !== undefined && before !== row.dataset.state) this.onStateChange(row.dataset.row);
     }
+    // One that has left the list is in another queue, or was erased: whose pane is open looks.
+    for (const id of [...this.states.keys()].filter((each) => !this.#row(each))) {
+      this.states.delete(id);
+      this.onStateChange(id);
+    }
   }
 
   /** The clock above the open conversation is the one of its row. */
@@ -173,6 +178,7 @@ export class Inbox {
       clock.classList.toggle("clock--soon", how === "soon");
       clock.classList.toggle("clock--late", how === "late");
     }
+    for (const counted of document.querySelectorAll("[data-until]")) write(counted, timeLeft(counted.dataset.until));
     for (const time of this.rows.querySelectorAll("time[data-relative]")) {
       write(time, timeSince(time.dateTime));
     }

@@ -130,7 +130,10 @@ document.addEventListener("htmx:before:response", (event) => {
   if (response.status === 422 && target?.id === "visitor") return;
   event.preventDefault();
   if (response.status === 404 && target?.matches?.(".row")) inbox.remove(target);
-  else if (response.raw.redirected || response.status === 401) location.reload();
+  else if (response.status === 404 && target?.id === "conversation-header") {
+    desk.forget();
+    toasts.show("This conversation was erased.");
+  } else if (response.raw.redirected || response.status === 401) location.reload();
   else if (sourceElement?.dataset?.verb === "subject" && response.status === 503) toasts.show("We couldn’t check this text just now. Nothing was saved; press Enter in a moment to try again.");
   else if (!target?.matches?.(".row, #rows")) toasts.show(response.status === 403 ? "You may not do that." : "That didn’t work. Please try again.");
 });

@@ -2,8 +2,11 @@
 
 const ASKS = /^\/([a-z0-9-]*)$/i;
 const SHOWN = 8;
-/** What the list offers besides: not a text, but the dialog of secure forms. */
-export const FORM = { shortcut: "form", text: "Ask by a secure form, which we can’t read either" };
+/** What the list offers besides: not texts, but dialogs, each where there is a button for it. */
+export const DIALOGS = [
+  { shortcut: "form", text: "Ask by a secure form, which we can’t read either" },
+  { shortcut: "verify", text: "Ask the visitor to prove who they are" },
+];
 
 /** Those whose short name begins with `beginning`, then those that hold it. Pure. */
 export function matching(canned, beginning) {

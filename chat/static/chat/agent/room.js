@@ -6,7 +6,7 @@ import { setTyping } from "../shared/socket.js";
 import { Scroller } from "../shared/messages.js";
 import { Thread } from "../shared/thread.js";
 import { followConversation, unfollowConversation } from "./commands.js";
-import { CannedPicker, FORM } from "./picker.js";
+import { CannedPicker, DIALOGS } from "./picker.js";
 import { ReportableList } from "./report.js";
 
 const TYPING_GONE_MS = 8000;
@@ -106,6 +106,8 @@ export class Room {
     this.#part("composer").hidden = canPost !== "true";
     this.#part("closed").hidden = canPost === "true";
     this.#part("composer").querySelector("input[value=public]").disabled = this.isResolved;
+    const proven = head.querySelector(".proof-strip--proven .form-strip__what");
+    this.#part("identity")?.replaceChildren(...(proven ? proven.cloneNode(true).childNodes : ["Not proven"]));
     if (this.isResolved !== wasResolved) this.#setKind(this.isResolved ? "note" : "public");
   }
 
@@ -195,11 +197,12 @@ export class Room {
       onTyping: (on) => { if (this.kind !== "note" || !on) this.socket.send(setTyping(this.id, on)); },
     });
     new CannedPicker(this.composer.box, { list: this.#part("picker"), none: this.#part("picker-none"), template: template("canned") }, {
-      fetchCanned: async () => (this.#asksForms ? [FORM, ...await this.fetchCanned()] : this.fetchCanned()),
+      fetchCanned: async () => [...DIALOGS.filter((one) => this.#opener(one)), ...await this.fetchCanned()],
       onPick: (picked) => {
-        if (picked === FORM.text) {
+        const dialog = DIALOGS.find(({ text }) => text === picked);
+        if (dialog) {
           this.composer.text = "";
-          this.#asksForms.click();
+          this.#opener(dialog).click();
         } else {
           this.composer.text = picked;
           this.composer.focus();
@@ -212,9 +215,9 @@ export class Room {
     if (draft) this.composer.text = draft.text;
   }
 
-  /** The button that opens the dialog of secure forms; only who may ask has one. */
-  get #asksForms() {
-    return this.#part("composer").querySelector("[data-opens-forms]:not([data-coaching])");
+  /** The button that opens a dialog; only who may ask has one. */
+  #opener({ shortcut }) {
+    return this.#part("composer").querySelector(`[data-picks=${shortcut}]`);
   }
 
   #setKind(kind) {

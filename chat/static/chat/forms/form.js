@@ -8,7 +8,7 @@ import { TooLongError, canSeal, decoded, fingerprintOf, inWords, seal } from "./
 const root = document.querySelector("[data-form]");
 const pass = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
-// The next form differs in what stands behind the hash alone, which loads nothing anew by itself.
+// Another pass for the same page: a frame that is given it stays where it is otherwise.
 addEventListener("hashchange", () => location.reload());
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const ENDED = {

@@ -32,9 +32,9 @@ export function rows({ masked, key, kept, readers }, organisation) {
 }
 
 export class Card {
-  /** `onAgain` hears that the notice is to be shown again. */
-  constructor(chat, { send, onAgain }) {
-    Object.assign(this, { send, onAgain, organisation: chat.querySelector(".talk__name").textContent, box: chat.querySelector("[data-part=card]") });
+  /** `onAgain` hears that the notice is to be shown again; `opens` promises what stands above the composer then. */
+  constructor(chat, { send, onAgain, opens }) {
+    Object.assign(this, { send, onAgain, opens, organisation: chat.querySelector(".talk__name").textContent, box: chat.querySelector("[data-part=card]") });
   }
 
   /** Ask for the card of a conversation; null when none has begun. */
@@ -60,9 +60,9 @@ export class Card {
     clearTimeout(this.timer);
     const list = make("dl", "");
     for (const [title, text] of rows(card, this.organisation)) list.append(make("dt", title), make("dd", text));
-    this.ending = this.#button("End this conversation", "conversation.end", { conversation: this.conversation });
+    this.ending = this.#button("End this conversation", () => this.send(frame("conversation.end", { conversation: this.conversation })));
     this.ending.hidden = card.status === "resolved";
-    this.box.replaceChildren(make("h3", "In this conversation"), list, ...this.#receipt(card.receipt), this.ending);
+    this.box.replaceChildren(make("h3", "In this conversation"), list, ...this.#receipt(card.receipt), this.#button("Export or erase my data", () => this.#own()), this.ending);
   }
 
   #receipt(receipt) {
@@ -75,13 +75,18 @@ export class Card {
       text,
       make("p", `Version ${receipt.number}${receipt.gpc ? ", with Global Privacy Control on" : ""}. SHA-256 of the text: ${receipt.hash}`),
     );
-    return receipt.agreed ? [details, this.#button("Withdraw my agreement", "consent.withdraw")] : [details];
+    return receipt.agreed ? [details, this.#button("Withdraw my agreement", () => this.send(frame("consent.withdraw")))] : [details];
   }
 
-  #button(label, type, fields) {
+  /** Who they are is asked first, above the composer. */
+  #own() {
+    this.opens("/own").catch(() => this.#say("This is not possible just now. Please try again in a moment."));
+  }
+
+  #button(label, onClick) {
     const button = make("button", label, "link");
     button.type = "button";
-    button.addEventListener("click", () => this.send(frame(type, fields)));
+    button.addEventListener("click", onClick);
     return button;
   }
 

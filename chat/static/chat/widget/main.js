@@ -3,13 +3,12 @@ import { Composer } from "../shared/composer.js";
 import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { Notice, Questions, Screen } from "./screen.js";
-import { VisitorSession, gpc, listen, tabStorage } from "./session.js";
+import { VisitorSession, gpc, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
-let isOpen = false;
-let bridge = null, card;
+let isOpen = false, bridge, card;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -18,7 +17,7 @@ const screen = new Screen(chat, {
   onTop: () => thread.earlier(),
   onPrivacy: async () => {
     const { Card } = await import("./card.js");
-    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask });
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask, opens });
     card.open(thread.conversation);
   },
 });
@@ -34,16 +33,19 @@ const socket = new LiveSocket({
     return openSession(thread.position(), answer.ticket);
   },
   onEvent: (event) => {
-    if (event.type === "typing.changed" && event.conversation === thread.conversation) screen.typing(event.on, event.author?.name ?? event.name);
-    if (event.type === "conversation.changed" && event.conversation === thread.conversation) {
-      setStatus(event.status);
-      session.open().then(pinned, () => {});
+    if (event.conversation === thread.conversation) {
+      if (event.type === "typing.changed") screen.typing(event.on, event.author.name);
+      if (event.type === "conversation.changed") {
+        screen.ending(event.status);
+        session.open().then(pinned, () => {});
+      }
     }
     if (event.type === "session.opened") keep();
     card?.hear(event);
     // Said again it could undo what another tab withdrew.
     if (/recorded|started/.test(event.type)) notice.receipt = null;
     if (event.team) screen.team(event.team);
+    if (away || event.status || /started/.test(event.type) || /away|offline/.test(event.team)) attend(event);
     thread.hear(event);
   },
   onState: (state) => {
@@ -52,11 +54,16 @@ const socket = new LiveSocket({
   },
 });
 
-/** The secure form that waits to be filled in: a frame of an origin of its own. */
+/** What waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
 function pinned({ form }) {
   if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
   pin.hidden = !form;
+}
+async function opens(what) {
+  pinned(await session.open(what));
+  screen.closePanel();
+  pin.focus();
 }
 // It is large while it is worked in.
 window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
@@ -67,6 +74,16 @@ const notice = new Notice(chat, () => {
   thread.flush();
   if (document.hasFocus()) focus();
 });
+/** Who waits, finds nobody or is done. */
+let away;
+async function attend(event) {
+  away ??= load();
+  (await away).hear(event);
+}
+async function load() {
+  const { Away } = await import("./away.js");
+  return new Away(chat, socket, screen, () => thread);
+}
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
@@ -80,10 +97,8 @@ const composer = new Composer(screen.form, {
     thread.post(text);
   },
   onOffer: async (typed) => {
-    const answer = await session.open("/form");
+    await opens("/form");
     pin.onload = () => pin.contentWindow.postMessage({ typed }, new URL(pin.src).origin);
-    pinned(answer);
-    pin.focus();
   },
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
@@ -118,12 +133,14 @@ function newThread() {
   return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers, consent: notice.receipt }) });
 }
 
-function adopt({ id, status, last_sequence }) {
+function adopt({ id, status, last_sequence, asks, reachable }) {
   thread.begin(id, last_sequence);
+  thread.isReachable = reachable;
+  if (asks) attend({ conversation: id, status });
   screen.begins(!thread.first);
   questions.dismiss();
   session.markActive();
-  if (status) setStatus(status);
+  screen.ending(status);
 }
 
 /** Say what was answered in a conversation. */
@@ -146,18 +163,11 @@ function look() {
   thread.look(isOpen && !document.hidden);
 }
 
-function setStatus(status) {
-  if (status === "resolved") screen.resolved();
-  else screen.reopened();
-}
-
 function refused(code, item) {
-  if (code === "resolved") {
-    screen.resolved();
-    if (item) outbox.remove(item.client_id);
-  } else if (code === "blocked") {
-    screen.blocked();
-    outbox.clear();
+  if (code === "resolved" || code === "blocked") {
+    screen.ending(code);
+    if (code === "blocked") outbox.clear();
+    else if (item) outbox.remove(item.client_id);
   } else if (code === "too_fast") screen.slowed();
   // One process may know a new text before another.
   else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
@@ -169,10 +179,45 @@ function restart() {
   ended = thread.conversation;
   thread.stop();
   thread = newThread();
-  screen.restarted();
+  screen.clear();
+  screen.ending();
   look();
   composer.text = unsent;
   composer.focus();
+}
+
+/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, which page it is. */
+function listen(handlers) {
+  const nonce = location.hash.slice(1);
+  let port = null, told = 0;
+  const hear = {
+    opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
+    closed: () => handlers.onClosed(),
+    shutdown: () => handlers.onShutdown(),
+  };
+  addEventListener("message", (event) => {
+    if (port || event.source !== parent || event.origin !== parentOrigin(event.origin)) return;
+    if (event.data?.hushdesk !== "connect" || event.data.nonce !== nonce || !nonce || !event.ports[0]) return;
+    port = event.ports[0];
+    port.onmessage = ({ data }) => { if (Object.hasOwn(hear, data?.type)) hear[data.type](data); };
+    port.postMessage({ type: "ready", nonce });
+  });
+  return {
+    close: () => port?.postMessage({ type: "close" }),
+    unread: (count) => {
+      if (count !== told) port?.postMessage({ type: "unread", count });
+      if (port) told = count;
+    },
+    get isFramed() { return parent !== window; },
+  };
+}
+
+const address = (value) => (typeof value === "string" && value.length <= 2048 ? value : "");
+
+/** The origin above us as the browser vouches for it; `claimed` where it does not tell. */
+function parentOrigin(claimed) {
+  if (location.ancestorOrigins?.length) return location.ancestorOrigins[0];
+  return document.referrer ? new URL(document.referrer).origin : claimed;
 }
 
 if (outbox.waiting().length) questions.dismiss();

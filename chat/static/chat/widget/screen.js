@@ -4,7 +4,6 @@ import { gpc } from "./session.js";
 
 const LOST_AFTER_MS = 1500;
 const TYPING_GONE_MS = 8000;
-const PRESENCE = { away: "We are away for a moment", offline: "Nobody is here just now. We answer as soon as we can." };
 
 export class Screen {
   constructor(chat, { onRetry, onRestart, onClose, onTop, onPrivacy }) {
@@ -54,8 +53,7 @@ export class Screen {
     if (message.author.kind === "agent") {
       this.typing(false);
       this.agent = message.author.name;
-      if (!this.isBusy) this.status &&= "online";
-      this.#who();
+      this.team(this.isBusy ? this.status : this.status && "online");
     }
     const why = element.querySelector('[data-slot="why"]').textContent;
     if (why && !this.isBusy) this.#say(why);
@@ -88,8 +86,10 @@ export class Screen {
     if (line) this.scroller.toEnd(line);
   }
 
-  team(status) {
+  /** `words`: of a team that is not there (away.js). */
+  team(status, words = this.words) {
     this.status = status;
+    this.words = words;
     this.#who();
   }
 
@@ -124,27 +124,18 @@ export class Screen {
     this.#say("You are writing faster than we can take it. Your messages go out by themselves in a moment.");
   }
 
-  resolved() {
-    this.#ending("resolved");
-  }
-
-  reopened() {
-    this.#ending("");
-  }
-
-  blocked() {
-    this.#ending("blocked");
+  /** Resolved or blocked: nothing more can be said. */
+  ending(status) {
+    const ends = ["resolved", "blocked"];
+    for (const name of ends) this.#part(name).hidden = status !== name;
+    this.form.hidden = ends.includes(status);
+    this.scroller.toEnd();
   }
 
   unsentText() {
     const text = this.unsent.join("\n");
     this.unsent = [];
     return text;
-  }
-
-  restarted() {
-    this.clear();
-    this.#ending("");
   }
 
   clear() {
@@ -172,13 +163,6 @@ export class Screen {
     this.#part("back").focus();
   }
 
-  #ending(kind) {
-    this.form.hidden = Boolean(kind);
-    this.#part("resolved").hidden = kind !== "resolved";
-    this.#part("blocked").hidden = kind !== "blocked";
-    this.scroller.toEnd();
-  }
-
   #banner(text) {
     const banner = this.#part("banner");
     banner.hidden = !text;
@@ -186,7 +170,7 @@ export class Screen {
   }
 
   #who() {
-    this.#part("agent").textContent = PRESENCE[this.status] ?? (this.agent ? `You are talking with ${this.agent}` : this.status ? "We are here" : "");
+    this.#part("agent").textContent = this.status && this.status !== "online" ? this.words : this.agent ? `You are talking with ${this.agent}` : this.status ? "We are here" : "";
   }
 
   #say(text) {
@@ -265,12 +249,12 @@ export class Questions {
   constructor(chat, { onDone }) {
     this.chat = chat;
     this.form = chat.querySelector("[data-part=questions]");
-    this.given = [];
+    this.answers = [];
     if (!this.form) return;
     this.#show(true);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.given = [...new FormData(this.form)].map(([key, value]) => ({ key, value: value.trim() })).filter(({ value }) => value);
+      this.answers = [...new FormData(this.form)].map(([key, value]) => ({ key, value: value.trim() })).filter(({ value }) => value);
       this.dismiss();
       onDone();
     });
@@ -278,10 +262,6 @@ export class Questions {
 
   get isAsking() {
     return Boolean(this.form) && !this.form.hidden;
-  }
-
-  get answers() {
-    return this.given;
   }
 
   focus() {

@@ -24,7 +24,17 @@ from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
-from chat.models import Contact, ContactDetails, Conversation, Handling, Match, Status, Team, TeamMember
+from chat.models import (
+    Contact,
+    ContactDetails,
+    Conversation,
+    Handling,
+    Match,
+    ProofRequest,
+    Status,
+    Team,
+    TeamMember,
+)
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
@@ -53,6 +63,7 @@ CHECKS: Final = frozenset(
         "require_author",
         "require_reader",
         "require_member_reader",
+        "require_own",
         "require_actor",
         "require_operator",
         "require_oversight",
@@ -193,6 +204,7 @@ class Attempts:
         with tenant_scope(acme.tenant):
             self.entry = selectors.latest_entries(acme.conversation, 1)[0]
             self.contact = Contact.objects.get(id=acme.conversation.contact_id)
+            self.proof = ProofRequest.objects.get(id=acme.rows["chat.ProofRequest"])
             self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
         self.other_visitor = as_visitor(acme, acme.other_visitor_token)
@@ -255,7 +267,7 @@ class Attempts:
             "grant_id": acme.rows["compliance.SupportGrant"], "minutes": 15, "tenant_id": acme.tenant.id,
             "reset_id": acme.rows["compliance.OperatorReset"],
             "form": SHIPPED["ssn"], "asking": self.asking(member), "reader": self.asking(member), "chosen": "card",
-            "is_on": False,
+            "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
             "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
@@ -263,6 +275,8 @@ class Attempts:
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
+            "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
+            "closed_day_id": acme.rows["chat.ClosedDay"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
@@ -321,9 +335,22 @@ class Attempts:
             "require_member_reader": [
                 partial(chat_permissions.require_member_reader, viewer, acme.tenant.id) for viewer in (auditor, mallory)
             ],
+            "require_own": [
+                partial(chat_permissions.require_own, one, acme.tenant.id, acme.conversation.contact_id)
+                for one in (self.other_visitor, as_visitor(globex, globex.visitor_token))
+            ],
+            "own_details": [
+                scoped(small_texts.own_details, acme.tenant,
+                       {"conversation": acme.conversation, "visitor": self.other_visitor}),
+                partial(disclosure.own_details, self.contact, self.other_visitor),
+            ],
             "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
             "subject_of": [
                 scoped(small_texts.subject_of, acme.tenant, {"conversation": acme.conversation, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "scope_of": [
+                scoped(small_texts.scope_of, acme.tenant, {"proof": self.proof, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
             "details": [

@@ -19,6 +19,12 @@ export function waitingClock(since, now = Date.now()) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** How long something still counts, as "23:14 left". */
+export function timeLeft(until, now = Date.now()) {
+  const end = new Date(until).getTime();
+  return end > now ? `${waitingClock(now, end)} left` : "over";
+}
+
 /** How urgent a wait is: calm, then soon from five minutes, late from ten. */
 export function urgency(since, now = Date.now()) {
   const minutes = (now - new Date(since).getTime()) / 60000;

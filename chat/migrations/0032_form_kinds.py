@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What becomes of what a secure form brings: read once, forwarded to an organisation's own endpoint, or compared."""
 
     dependencies = [
-        ("chat", "0022_conversations_of_teams"),
+        ("chat", "0031_ratings_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 

@@ -6,7 +6,7 @@ from tenants.rls import protect, refer
 class Migration(migrations.Migration):
     """Fence an organisation's own endpoint and its keys, and let requests be for those of their own alone."""
 
-    dependencies = [("chat", "0023_form_kinds")]
+    dependencies = [("chat", "0032_form_kinds")]
 
     operations = [
         protect("chat_formendpoint"),

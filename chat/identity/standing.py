@@ -1,0 +1,61 @@
+"""How sure one can be of who is at the other end of a conversation, and until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef
+
+from chat.models import Conversation, ProofRequest, ProofState, VisitorSession
+
+
+class Level(IntEnum):
+    """What was shown of who somebody is. What asks for a level is content with a higher one."""
+
+    ANONYMOUS = 0
+    #: The organisation's own site has vouched for them.
+    SIGNED = 1
+    #: They have given a second factor in this conversation.
+    PROVEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A level, what it is good for where that is limited, and when it ends; what is anonymous doesn't end."""
+
+    level: Level
+    scope: str = ""
+    until: datetime | None = None
+
+
+ANONYMOUS: Final = Standing(Level.ANONYMOUS)
+
+
+def standing_of(conversation: Conversation, now: datetime) -> Standing:
+    """Return how sure one can be of a conversation's visitor. Call it inside the tenant's scope."""
+    return standings_of([conversation], now)[conversation.id]
+
+
+def standings_of(conversations: Sequence[Conversation], now: datetime) -> dict[UUID, Standing]:
+    """Return the same for several conversations, by their ids."""
+    proven = _proven({each.id for each in conversations}, now)
+    return {each.id: proven.get(each.id, ANONYMOUS) for each in conversations}
+
+
+def _proven(conversations: set[UUID], now: datetime) -> dict[UUID, Standing]:
+    """Return the conversations in which a proof counts: given, not over, by a browser that is still its visitor's.
+
+    What it is good for is sealed; `chat.small_texts` opens it for who may read it.
+    """
+    browser = VisitorSession.objects.filter(
+        id=OuterRef("session_id"), contact_id=OuterRef("contact_id"), expires_at__gt=now
+    )
+    counts = ProofRequest.objects.filter(
+        Exists(browser), conversation_id__in=conversations, conversation__contact_id=F("contact_id"),
+        state=ProofState.PROVEN, expires_at__gt=now,
+    )  # fmt: skip
+    return {each: Standing(Level.PROVEN, until=until) for each, until in
+            counts.values_list("conversation_id", "expires_at")}  # fmt: skip

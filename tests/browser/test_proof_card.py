@@ -1,0 +1,160 @@
+"""The card on which a visitor proves who they are, in a real browser; its server is played by the test."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from chat.views.proof_pages import PROOF_HEADER, STEPS
+from tests.browser.played import policy, render
+
+PHONE = {"width": 360, "height": 640}
+UNTIL = "2099-03-04T09:30:00Z"
+ASKED = {
+    "state": "asked", "organisation": "Acme Outdoor", "agent": "Ada", "scope": "May discuss account 42",
+    "hint": "v•••@t•••.example", "app": False, "is_unsure": False, "sent_until": None, "locked_until": None,
+    "until": UNTIL, "kept": None,
+}  # fmt: skip
+PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
+SENT = ASKED | {"state": "sent", "sent_until": UNTIL}
+PROVEN = ASKED | {"state": "proven", "kept": {"conversations": 2, "messages": 1}}
+
+
+class Card:
+    """The page, with a pass; `answers` by step, each a dictionary or a status and one. What was posted is kept."""
+
+    def __init__(self, page, site, **answers):
+        self.page, self.answers, self.posted = page, {"open": ASKED, **answers}, []
+        steps = {step: f"/steps/{step}" for step in STEPS}
+        html = render("chat/proofs/page.html", steps=steps, pass_header=PROOF_HEADER)
+        site.put("/card", html, policy(img_src=["data:"]))
+        page.route("**/steps/*", self._step)
+        page.goto(f"{site.address('/card')}#the-pass")
+
+    def _step(self, route):
+        step = route.request.url.rpartition("/")[2]
+        self.posted.append((step, route.request.headers.get(PROOF_HEADER.lower()), route.request.post_data_json))
+        answer = self.answers[step]
+        if isinstance(answer, bytes):
+            route.fulfill(body=answer, content_type="application/zip")
+        else:
+            status, facts = answer if isinstance(answer, tuple) else (200, answer)
+            route.fulfill(status=status, json=facts)
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name).click()
+
+
+@pytest.fixture
+def open_card(site, open_context):
+    def open_page(**options):
+        answers = {step: options.pop(step) for step in (*STEPS,) if step in options}
+        return Card(open_context(**{"viewport": PHONE, "bypass_csp": False, **options}).new_page(), site, **answers)
+
+    return open_page
+
+
+def test_a_code_is_sent_typed_and_proves_it(open_card, watch):
+    watch.expect("409", "429")
+    card = open_card(send=SENT, prove=(409, {"error": "wrong", "left": 1, "until": None}))
+    page = card.page
+    expect(page.get_by_role("heading")).to_have_text(
+        "Ada of Acme Outdoor asks you to prove who you are: “May discuss account 42”"
+    )
+    assert "the-pass" not in page.url
+
+    card.press("Send a code to v•••@t•••.example")
+    code = page.get_by_label("Code", exact=True)
+    expect(code).to_be_focused()
+    code.fill("1234")
+    card.press("Prove it")
+    expect(page.get_by_role("alert")).to_have_text("The code has eight digits.")
+    code.fill("4820 1935")
+    card.press("Prove it")
+    expect(page.get_by_role("alert")).to_have_text("This is not the code. One more try.")
+    card.answers["prove"] = (429, {"error": "locked", "left": 0, "until": UNTIL})
+    card.press("Prove it")
+    expect(page.get_by_role("alert")).to_contain_text("Too many wrong codes.")
+    card.answers["prove"] = PROVEN
+    card.press("Prove it")
+    expect(page.get_by_role("heading", name="You have proven who you are")).to_be_visible()
+    assert [body for step, _, body in card.posted if step == "prove"] == [{"code": "48201935"}] * 3
+    assert {shown for _, shown, _ in card.posted} == {"the-pass"}
+
+
+def test_one_s_data_is_taken_along_as_a_file_and_erased_after_it_was_said_what_goes(open_card):
+    card = open_card(open=PROVEN)
+    page = card.page
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("my-data.json", json.dumps({}))
+    card.answers["export"] = file.getvalue()
+    with page.expect_download() as download:
+        card.press("Export my data")
+    assert download.value.suggested_filename == "my-data.zip"
+    expect(page.get_by_text("Your data is in the file")).to_be_visible()
+
+    card.press("Erase my data…")
+    expect(page.get_by_text("This erases for good: 2 conversations with 1 message")).to_be_visible()
+    card.press("Keep it")
+    expect(page.get_by_role("button", name="Erase it for good")).to_be_hidden()
+    card.press("Erase my data…")
+    card.answers["erase"] = {"state": "erased", "conversations": 2, "messages": 1}
+    card.press("Erase it for good")
+    expect(page.get_by_text("Everything that was kept of you is erased.")).to_be_visible()
+    assert card.posted[-1] == ("erase", "the-pass", {"confirm": "erase"})
+
+
+def test_an_app_is_set_up_by_a_picture_and_used_the_next_time(open_card):
+    card = open_card(
+        open=PROVEN, app={"qr": PICTURE, "secret": "ABCD EFGH"},
+        confirm_app=PROVEN | {"app": True}, give_up_app=PROVEN,
+    )  # fmt: skip
+    card.press("Set up an authenticator app")
+    expect(card.page.get_by_role("img", name="The key as a QR code")).to_have_js_property("complete", True)
+    expect(card.page.get_by_text("ABCD EFGH")).to_be_visible()
+    card.page.get_by_label("first code").fill("123456")
+    card.press("Use this app")
+    expect(card.page.get_by_text("You have set up an authenticator app.")).to_be_visible()
+    expect(card.page.get_by_text("ABCD EFGH")).to_be_hidden()
+    card.press("Give up the app")
+    expect(card.page.get_by_role("button", name="Set up an authenticator app")).to_be_visible()
+
+    card.answers |= {"open": ASKED | {"app": True}, "prove_by_app": PROVEN | {"app": True}}
+    # As the chat does that has another pass for the frame.
+    card.page.evaluate("location.hash = 'another-pass'")
+    card.press("Use my authenticator app")
+    card.page.get_by_label("Code", exact=True).fill("123456")
+    card.press("Prove it")
+    expect(card.page.get_by_role("heading", name="You have proven who you are")).to_be_visible()
+    assert card.posted[-1] == ("prove_by_app", "another-pass", {"code": "123456"})
+
+
+@pytest.mark.parametrize(("open_", "said"), [
+    (ASKED | {"hint": None}, "Acme Outdoor knows no e-mail address of yours."),
+    (ASKED | {"hint": None, "is_unsure": True}, "You gave another e-mail address than the one that was known."),
+    (ASKED | {"locked_until": UNTIL}, "Too many wrong codes."),
+    ((409, {"error": "ended", "state": "cancelled"}), "This was withdrawn."),
+    ((404, {"error": "not_found"}), "This card is not there any more."),
+    ((503, {"error": "unavailable"}), "It could not be looked at just now."),
+])  # fmt: skip
+def test_it_says_why_nothing_can_be_proven_now(open_card, watch, open_, said):
+    watch.expect("4", "5")
+    card = open_card(open=open_)
+
+    expect(card.page.get_by_text(said)).to_be_visible()
+    expect(card.page.get_by_role("button", name="Send a code")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_has_no_accessibility_fault_and_is_no_wider_than_a_phone(open_card, scheme):
+    for facts in (ASKED, SENT, PROVEN):
+        card = open_card(open=facts, color_scheme=scheme, bypass_csp=True)
+        card.page.get_by_role("heading").first.wait_for()
+        if facts is PROVEN:
+            card.press("Erase my data…")
+        assert Axe().run(card.page).response["violations"] == []
+        assert card.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
