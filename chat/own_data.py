@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
-from chat.models import ConsentReceipt, Contact, Conversation
+from chat.models import ConsentReceipt, Contact, Conversation, Rating
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
@@ -80,8 +80,18 @@ def _conversation(conversation: Conversation, visitor: Visitor) -> dict[str, Any
         "page": known.page,
         "referrer": known.referrer,
         "answers": [{"question": answer.label, "answer": answer.value} for answer in known.answers],
+        "rating": _rating(conversation),
         "messages": [_message(message) for message in _messages(conversation, visitor)],
     }
+
+
+def _rating(conversation: Conversation) -> dict[str, Any] | None:
+    """What the visitor said of a conversation, of whom it was asked above whether they are the one."""
+    row = Rating.objects.filter(conversation=conversation).first()
+    if row is None:
+        return None
+    comment = disclosure.opened(Rating.slot(row.tenant_id, row.contact_id, row.id), row.comment)
+    return {"value": row.words, "comment": comment, "at": row.rated_at.isoformat()}
 
 
 def _messages(conversation: Conversation, visitor: Visitor) -> Iterator[MessagePosted]:

@@ -47,9 +47,11 @@ def record(
 
 
 def record_of_operators(
-    operator_id: UUID, event: str, subject: UuidModel, *, at: datetime, **facts: str | int | bool | UUID | None
+    operator_id: UUID | None, event: str, subject: UuidModel, *, at: datetime, **facts: str | int | bool | UUID | None
 ) -> None:
     """Write what concerns operators alone, or was done to one by somebody else, in the transaction of the act.
+
+    Without an operator: what the service itself has done, or raises an alarm about.
 
     Raises:
         UnregisteredEventError: The register does not know the event.

@@ -142,6 +142,16 @@ OWN_KEY_RESTORED: Final = "own_key.restored"
 OWN_KEY_DISCONNECTED: Final = "own_key.disconnected"
 TENANT_KEYS_DESTROYED: Final = "tenant.keys_destroyed"
 TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
+AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
+AUDIT_VERIFIED: Final = "audit.verified"
+AUDIT_BROKEN: Final = "audit.broken"
+AUDIT_ALARM: Final = "audit.alarm"
+AUDIT_ALARM_OVER: Final = "audit.alarm_over"
+AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
+ADMIN_VIEWED: Final = "admin.viewed"
+AUDIT_READ: Final = "audit.read"
+AUDIT_EXPORTED: Final = "audit.exported"
+AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -272,4 +282,14 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_KEY_DISCONNECTED: EventClass.SECURITY,
     TENANT_KEYS_DESTROYED: EventClass.CHANGE,
     TENANT_ROWS_PURGED: EventClass.CHANGE,
+    AUDIT_CHAIN_ENDED: EventClass.CHANGE,
+    AUDIT_VERIFIED: EventClass.SECURITY,
+    AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_ALARM: EventClass.SECURITY,
+    AUDIT_ALARM_OVER: EventClass.SECURITY,
+    AUDIT_KEY_ROTATED: EventClass.SECURITY,
+    ADMIN_VIEWED: EventClass.DISCLOSURE,
+    AUDIT_READ: EventClass.DISCLOSURE,
+    AUDIT_EXPORTED: EventClass.DISCLOSURE,
+    AUDIT_VIEW_CHANGED: EventClass.CHANGE,
 }

@@ -1,7 +1,7 @@
 """Close an organisation whose days of grace are over: keys destroyed, caches evicted, rows purged, certificates.
 
 Each step is seen in the data, so a killed closure is gone on with. The directory's row and the audit trail stay: they
-hold no content.
+hold no content. The trail ends with an entry that says so, and a certificate keeps that entry's place and hash.
 """
 
 import time
@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from compliance import audit, audit_events, registry
-from compliance.models import MaskingRevision
+from compliance import audit, audit_chain, audit_events, registry
+from compliance.models import AuditEntry, MaskingRevision, TrailView
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring, skew
 from tenants.models import (
@@ -35,16 +35,16 @@ PAUSE_S: Final = 0.05
 
 
 def due(*, now: datetime) -> list[UUID]:
-    """Return the organisations to close now, and those closed whose rows may not be purged yet."""
+    """Return the organisations to close now, and those whose closure has not come to its end."""
     over = Q(status=TenantStatus.CLOSING, closes_at__lte=now)
     found = Tenant.objects.filter(over | Q(status=TenantStatus.CLOSED)).order_by("closes_at", "id")
-    return [tenant.id for tenant in found if not is_purged(tenant.id)]
+    return [tenant.id for tenant in found if not is_over(tenant.id)]
 
 
-def is_purged(tenant_id: UUID) -> bool:
+def is_over(tenant_id: UUID) -> bool:
     """Whether nothing is left to do."""
     with tenant_scope(tenant_id):
-        return bool(ClosureCertificate.objects.filter(step=CertificateStep.ROWS).exists())
+        return bool(ClosureCertificate.objects.filter(step=CertificateStep.TRAIL).exists())
 
 
 def certificates(tenant_id: UUID) -> list[ClosureCertificate]:
@@ -54,7 +54,7 @@ def certificates(tenant_id: UUID) -> list[ClosureCertificate]:
 
 
 def close(tenant_id: UUID, *, now: datetime, batch: int = BATCH, pause: Callable[[float], None] = time.sleep) -> bool:
-    """Take an organisation to its end; return whether it is closed. A clock that is wrong closes nothing."""
+    """Take an organisation to its end; return whether it is there. A clock that is wrong closes nothing."""
     if not skew.clock_is_right() or not _set_closed(tenant_id, now):
         return False
     ring.forget_everywhere(tenant_id)
@@ -68,7 +68,7 @@ def close(tenant_id: UUID, *, now: datetime, batch: int = BATCH, pause: Callable
     _certify(tenant_id, CertificateStep.KEYS, audit_events.TENANT_KEYS_DESTROYED, facts, now)
     removed = _purge(tenant_id, batch, pause)
     _certify(tenant_id, CertificateStep.ROWS, audit_events.TENANT_ROWS_PURGED, {"removed": dict(removed)}, now)
-    return True
+    return _end_trail(tenant_id, now)
 
 
 def _set_closed(tenant_id: UUID, now: datetime) -> bool:
@@ -98,6 +98,25 @@ def _certify(tenant_id: UUID, step: CertificateStep, event: str, facts: dict[str
         audit.record(Actor.system(), event, certificate, at=now, **counts)
 
 
+def _end_trail(tenant_id: UUID, now: datetime) -> bool:
+    """Write the last entry, seal the chain and certify its head. Nothing but what operators do may follow it."""
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.select_for_update().get(id=tenant_id)
+        if not AuditEntry.objects.filter(event=audit_events.AUDIT_CHAIN_ENDED).exists():
+            audit.record(Actor.system(), audit_events.AUDIT_CHAIN_ENDED, tenant, at=now)
+    audit_chain.seal(tenant_id)
+    with tenant_scope(tenant_id):
+        Tenant.objects.select_for_update().get(id=tenant_id)
+        last = AuditEntry.objects.get(event=audit_events.AUDIT_CHAIN_ENDED)
+        if last.position is None:
+            return False  # another sealer is at it; whoever comes next goes on
+        facts = {"position": last.position, "hash": last.hash}
+        ClosureCertificate.objects.get_or_create(
+            tenant_id=tenant_id, step=CertificateStep.TRAIL, defaults={"facts": facts, "at": now}
+        )
+    return True
+
+
 def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Counter[str]:
     """Erase in batches until a batch finds nothing."""
     removed: Counter[str] = Counter()
@@ -113,6 +132,7 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         removed["invitations"] += Invitation.objects.all().delete()[0]
         # Patterns may tell how an organisation writes its ids.
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
+        removed["trail_views"] += TrailView.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
         removed["address_rules"] += AddressRule.objects.all().delete()[0]
         removed["devices"] += StaffDevice.objects.all().delete()[0]

@@ -1,6 +1,6 @@
 """Reads for the privacy page. Call them inside the tenant's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +32,12 @@ def latest_runs(kind: JobKind, limit: int = 5) -> list[JobRun]:
 
 def audit_trail(limit: int = AUDIT_SHOWN) -> list[AuditLine]:
     """Return the newest audit entries, with the names of members."""
-    entries = list(AuditEntry.objects.order_by("-at", "-id")[:limit])
+    return lines_of(AuditEntry.objects.order_by("-at", "-id")[:limit])
+
+
+def lines_of(found: Iterable[AuditEntry]) -> list[AuditLine]:
+    """Return entries as people read them."""
+    entries = list(found)
     names = _member_names([entry.actor_id for entry in entries if entry.actor_kind == ActorKind.MEMBER])
     return [_line(entry, names) for entry in entries]
 

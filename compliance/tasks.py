@@ -4,9 +4,23 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from compliance import closure, incident_mail, key_rotation, releases, rescan, retention, support_ends, trials
+from compliance import (
+    audit_chain,
+    audit_watch,
+    closure,
+    incident_mail,
+    key_rotation,
+    releases,
+    rescan,
+    retention,
+    support_ends,
+    trials,
+)
+from compliance.anchoring import anchor
+from compliance.anchoring import keys as anchor_keys
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
+from compliance.verifier.entries import OPERATORS
 from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
@@ -14,6 +28,8 @@ from tenants.tasks_base import TenantTask, global_task, tenant_task
 
 #: An organisation whose key provider is out of reach waits so long; the others go on.
 KEYS_AGAIN_S: Final = 60
+#: A sealer that was not begun by then is not needed: the next one is on its way every second.
+SEAL_S: Final = 5
 
 
 @tenant_task(name="compliance.purge_tenant", scope="by_batch")
@@ -92,6 +108,40 @@ def end_support(tenant: Tenant, **_: object) -> None:
     support_ends.end_what_is_over(now=clock.now())
 
 
+@tenant_task(name="compliance.seal_tenant", scope="by_batch", statuses=frozenset(TenantStatus.values), expires=SEAL_S)
+def seal_tenant(tenant: Tenant, **_: object) -> None:
+    """Seal the entries of the organisation that wait, whatever its state: what was done in it stays provable."""
+    audit_chain.seal(tenant.id)
+
+
+@global_task(name="compliance.seal_every_tenant")
+def seal_every_tenant(**_: object) -> None:
+    """Seal what operators did, and start a sealer for every organisation in which entries wait."""
+    waiting = audit_chain.waiting()
+    if waiting.pop(OPERATORS, None) is not None:
+        audit_chain.seal(OPERATORS)
+    _send(seal_tenant, waiting)
+
+
+@tenant_task(name="compliance.verify_trail", scope="by_batch")
+def verify_trail(tenant: Tenant, **_: object) -> None:
+    """Go along the organisation's chain, and leave in it what was found."""
+    audit_watch.verify_tenant(tenant, now=clock.now())
+
+
+@global_task(name="compliance.verify_every_trail")
+def verify_every_trail(**_: object) -> None:
+    """Verify the chain of operators, and that of every active organisation."""
+    audit_watch.verify_operators(now=clock.now())
+    _fan_out(verify_trail)
+
+
+@global_task(name="compliance.anchor_audit", alone="a root over the heads of all chains is of no organisation")
+def anchor_audit(**_: object) -> None:
+    """Sign a root over the heads of all chains, and keep it outside the database."""
+    anchor.anchor(now=clock.now())
+
+
 #: What a rule set on trial waits for, by its state.
 WAITING_FOR: Final[dict[str, TenantTask]] = {
     ProposalState.COUNTING: try_out_tenant,
@@ -131,8 +181,9 @@ def turn_every_tenants_keys(**_: object) -> None:
 
 @global_task(name="compliance.rewrap_everything")
 def rewrap_everything(**_: object) -> None:
-    """Wrap everything under the provider's newest key: second factors here, each organisation's keys in its task."""
+    """Wrap everything under the provider's newest key: what is of nobody here, each organisation's in its task."""
     key_rotation.rewrap_factors()
+    anchor_keys.rewrap()
     _fan_out(rewrap_tenant)
 
 

@@ -6,6 +6,7 @@ from compliance import incident_views, key_views, recovery_views, stored_views, 
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.notice_pages import views as notice_views
+from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
 from tenants.roles import Capability
@@ -18,6 +19,7 @@ MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
 SUPPORT = organisation(Capability.GRANT_SUPPORT)
+READER = organisation(Capability.READ_AUDIT)
 
 app_name = "compliance"
 masking_patterns = [
@@ -67,7 +69,15 @@ notice_patterns = [
     route("<str:region>/<str:language>/drop/", notice_views.drop, WRITER, name="notice_drop"),
     route("<str:region>/<str:language>/publish/", notice_views.publish, WRITER, name="notice_publish"),
 ]
+trail_patterns = [
+    route("", trail_views.trail, READER, name="trail"),
+    route("export/", trail_views.export, READER, name="trail_export"),
+    route("views/", trail_views.keep, READER, name="trail_keep"),
+    route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
+    route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),

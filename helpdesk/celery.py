@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
     # Often, so that chats written under older rules are soon masked by the newest ones, and a run whose worker was
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
+    # An entry waits for a second at most; where the worker is behind, what was sent before need not be done as well.
+    "seal-audit": {"task": "compliance.seal_every_tenant", "schedule": 1.0, "options": {"expires": 5}},
+    # What happens to the trail behind the application's back is found as of the last anchor.
+    "anchor-audit": {"task": "compliance.anchor_audit", "schedule": crontab(minute="*/5")},
+    "verify-audit": {"task": "compliance.verify_every_trail", "schedule": crontab(hour=4, minute=30)},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Support access is over by the clock; this writes it down where the task of its end was lost.
     "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},

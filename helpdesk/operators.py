@@ -1,6 +1,7 @@
 """The operators' site: stock Django admin, behind a second factor, that keeps no log of its own."""
 
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Final
 
 from csp.constants import NONCE, NONE, SELF
@@ -13,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 
+from compliance.admin_reads import record_page
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address, is_operators_place
 from tenants import step_up
@@ -22,6 +24,8 @@ from tenants.operator_role import as_operator
 from tenants.sessions import is_signed_in
 from tenants.tenancy import operator
 
+# What is only looked at: what changes something leaves an entry of its own.
+SAFE: Final = frozenset({"GET", "HEAD"})
 # Everything the admin loads is our own file. Its links carry no nonce, so its scripts are allowed by origin; and
 # its own scripts build markup from text, which Trusted Types would refuse. No inline script or style runs.
 ADMIN_POLICY: Final[dict[str, Any]] = {
@@ -122,6 +126,8 @@ def by_operators_role(view: Any) -> Any:
             response: HttpResponse = view(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):
                 response.render()
+            if request.method in SAFE and response.status_code == HTTPStatus.OK:
+                record_page(request, now=clock.now())
         return response
 
     return run

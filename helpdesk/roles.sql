@@ -3,7 +3,7 @@
 --   hd_owner   owns every table; used by the migrate step only; forced row security binds it too
 --   hd_app     web, sockets and workers: data only, never a table's definition, never past row security
 --   hd_operator  the operators' admin: fewer tables, no sealed column, one organisation at a time
---   hd_lookup  cannot sign in; owns the two functions that look across organisations
+--   hd_lookup  cannot sign in; owns the functions that look across organisations, and those that seal the audit trail
 --
 -- Passwords are read from HD_OWNER_PASSWORD_FILE, HD_APP_PASSWORD_FILE and HD_OPERATOR_PASSWORD_FILE where those are
 -- set; the embedded servers need none, because only their owner can reach the socket.

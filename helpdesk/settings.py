@@ -178,6 +178,13 @@ VAULT_ADDR = env_str("VAULT_ADDR", "")
 VAULT_TOKEN = env_str("VAULT_TOKEN", "")
 VAULT_TRANSIT_KEY = env_str("VAULT_TRANSIT_KEY", "transit/hushdesk")
 
+# Where anchors of the audit trail are kept, outside the databases: a folder of append-only files and, where one is
+# named, a bucket of S3 with Object Lock (docs/audit.md).
+AUDIT_ANCHORS = Path(env_str("AUDIT_ANCHORS", str(_HERE.anchors)))
+AUDIT_ANCHOR_BUCKET = env_str("AUDIT_ANCHOR_BUCKET", "")
+AUDIT_ANCHOR_ENDPOINT = env_str("AUDIT_ANCHOR_ENDPOINT", "")
+AUDIT_ANCHOR_KEEP_DAYS = env_int("AUDIT_ANCHOR_KEEP_DAYS", default=2190)
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -318,6 +325,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
+        # Beat tells what it sends, and it sends something every second.
+        "celery.beat": {"level": "WARNING"},
         "websockets": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
     },

@@ -87,6 +87,9 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:trail_keep": "keeps filters for oneself",
+    "compliance:trail_drop": "keeps filters no longer",
+    "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",
     "organisation:confirm_address_rule": "a factor was given to try it, and it is confirmed from where it lets in",
     "organisation:take_back_address_rule": "puts back what stood a quarter of an hour ago",
     "organisation:use_break_glass": "takes a code from paper, used up by it, and every owner is told",

@@ -30,6 +30,7 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "django_otp_webauthn_webauthnattestation": "as the former; unused, attestation is not asked for",
     "django_otp_webauthn_webauthnuserhandle": "as the former; unused, the handle is the person's id",
     "compliance_operatorentry": "what operators did, in whichever organisation: ids and states, only added to",
+    "compliance_anchorkey": "keys of the service that sign anchors of all chains; their seeds are wrapped",
     "compliance_operatorreset": "whose factors among our staff are to be taken away, and who agreed",
     "tenants_staffsession": "a person's sign-in, made before an organisation is chosen; its key is a hash",
     "tenants_seenaddress": "from where a person was active in the last day, whatever organisation they looked at",
@@ -51,6 +52,8 @@ FLOOR: Final = "tenant_id = current_setting('app.tenant')::uuid"
 # What lets a role in says the tenant too: PostgreSQL takes the same condition once, so it costs nothing, and whoever
 # looks at one policy by itself, as pgrls does, sees a tenant's rows only.
 LETTING_IN: Final = ("app", "owner", "operator")
+# By which the lookup role seals audit entries, of the tenant in scope like everyone.
+SEALER: Final = "sealer"
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 
@@ -126,6 +129,22 @@ def protect(
     return RunSQL((*forward,), (*backward,))
 
 
+def look_up(table: str) -> RunSQL:
+    """Let the lookup role read a fenced table across organisations, for a function of its own (`lookup_function`)."""
+    floor = "ALTER POLICY floor ON {} USING ({}) WITH CHECK ({})".format
+    forward = (
+        floor(table, LOOKED_UP_FLOOR, LOOKED_UP_FLOOR),
+        f"CREATE POLICY lookup ON {table} FOR SELECT TO {LOOKUP_ROLE} USING (true)",
+        f"GRANT SELECT ON {table} TO {LOOKUP_ROLE}",
+    )
+    backward = (
+        f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}",
+        f"DROP POLICY lookup ON {table}",
+        floor(table, FLOOR, FLOOR),
+    )
+    return RunSQL(forward, backward)
+
+
 def refer(table: str, column: str, target: str) -> RunSQL:
     """Let a column that a fenced table has gained point to rows of the same organisation alone."""
     # The rows that are there are looked at as the owner, whom the table's own row security would stop as well.
@@ -187,13 +206,14 @@ def let_operator_call(function: str) -> RunSQL:
     )
 
 
-def lookup_function(signature: str, returns: str, body: str) -> RunSQL:
-    """Define one of the functions that read across tenants before a tenant is known.
+def lookup_function(signature: str, returns: str, body: str, *, language: str = "sql STABLE") -> RunSQL:
+    """Define one of the functions that read across tenants before a tenant is known, or seal the audit trail.
 
-    It runs as the lookup role, which can read the looked-up tables and nothing else, with a fixed search path.
+    It runs as the lookup role, which can read the looked-up tables, fill in an audit entry's seal and nothing else,
+    with a fixed search path.
     """
     create = (
-        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql STABLE SECURITY DEFINER "
+        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE {language} SECURITY DEFINER "
         f"SET search_path = pg_catalog, public, pg_temp AS $body${body}$body$"
     )
     forward = [

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from tenants.rls import APP_ROLE, FLOOR, LETTING_IN, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE
+from tenants.rls import APP_ROLE, FLOOR, LETTING_IN, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE, SEALER
 
 BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
@@ -100,7 +100,7 @@ def switch_off(execute: Execute) -> int:
 
 
 def _alter(execute: Execute, floor: str) -> int:
-    tables = execute(FENCED, [list(LETTING_IN)]).fetchall()
+    tables = execute(FENCED, [[*LETTING_IN, SEALER]]).fetchall()
     for table, looked_up, letting_in in tables:
         wanted = LOOKED_UP_FLOOR.replace(FLOOR, floor) if looked_up else floor
         execute(f"ALTER POLICY floor ON {table} USING ({wanted}) WITH CHECK ({wanted})")

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     COURSE = "course"
     TEAM = "team"
     SUPPORT_GRANT = "support_grant"
+    TRAIL_VIEW = "trail_view"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -79,6 +80,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
     "grant_id": Kind.SUPPORT_GRANT,
+    "view_id": Kind.TRAIL_VIEW,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,

@@ -89,7 +89,7 @@ def ask_transcript(*, visitor: Visitor, conversation_id: UUID, now: datetime) ->
             raise ConversationNotFoundError
         if (lifetime := lasts(conversation.tenant)) is None:
             raise LinksOffError
-        if conversation.contact.email_token is None:
+        if not conversation.contact.is_reached_of(conversation.created_at):
             raise NoAddressError
         waiting = MailedLink.objects.filter(conversation=conversation, kind=LinkKind.TRANSCRIPT, mailed_at=None)
         row: MailedLink = waiting.first() or _row(conversation, LinkKind.TRANSCRIPT, lifetime, now)
@@ -152,7 +152,8 @@ def _row(
 def _ready(row: MailedLink, now: datetime) -> ToMail | None:
     """Give a row its token; one whose visitor has another address by now, or none, goes."""
     contact = row.contact
-    if contact.email_token is None or bytes(contact.email_token) != bytes(row.address_token):
+    is_same = contact.email_token is not None and bytes(contact.email_token) == bytes(row.address_token)
+    if not is_same or not contact.is_reached_of(row.conversation.created_at):
         row.delete()
         return None
     token = secrets.token_urlsafe(32)
@@ -169,7 +170,10 @@ def _answered_unread(now: datetime) -> QuerySet[Any]:
     newest = answers.order_by("-sequence")
     read = ReadMark.objects.filter(**of_this, side=ReadSide.VISITOR)
     told = MailedLink.objects.filter(**of_this, kind=LinkKind.ANSWER).order_by("-created_at")
+    # As `Contact.is_reached_of` says it.
+    is_reached = Q(contact__email_replaced_at=None) | Q(contact__email_replaced_at__lte=F("created_at"))
     recent: QuerySet[Conversation] = Conversation.objects.begun().filter(
+        is_reached,
         last_message_at__gt=now - NEWS_FOR, first_reply_at__isnull=False, contact__email_token__isnull=False,
         contact__blocked_at=None,
     )  # fmt: skip

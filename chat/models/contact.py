@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +55,15 @@ class Contact(TenantModel):
         """Whose key seals the texts of this row, as every row of a contact's says it."""
         identifier: UUID = self.id
         return identifier
+
+    def is_reached_of(self, began_at: datetime) -> bool:
+        """Whether of a conversation that began then anything may go to the address that is known now.
+
+        Not if the visitor put it in another's place later and nobody of the team has looked at it: whoever sits at
+        their browser could give an address of their own, to be told what others said.
+        """
+        replaced_at: datetime | None = self.email_replaced_at
+        return self.email_token is not None and (replaced_at is None or replaced_at <= began_at)
 
     def sealed(self, detail: str) -> bytes | None:
         """The envelope of a detail; None when it is not known."""

@@ -1,3 +1,4 @@
+from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
@@ -8,11 +9,13 @@ from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, Rule
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
+from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
     "OPEN",
     "UNDER_WAY",
+    "AnchorKey",
     "AuditEntry",
     "Incident",
     "IncidentRecord",
@@ -40,6 +43,7 @@ __all__ = [
     "SupportEnd",
     "SupportGrant",
     "SupportState",
+    "TrailView",
     "TrainingRecord",
     "TrainingStep",
 ]

@@ -1,11 +1,13 @@
 from django.db import models
 
+from compliance.models.chained import Chained, chained
 from tenants.actors import ActorKind
 from tenants.models import TenantModel
 
 
-class AuditEntry(TenantModel):
-    """One thing done or read. Inserted by `compliance.audit.record()` alone; nobody may change or delete it.
+class AuditEntry(Chained, TenantModel):
+    """One thing done or read. Inserted by `compliance.audit.record()` alone, sealed by `compliance.audit_chain` alone;
+    nobody may change or delete it.
 
     Holds ids and counted facts, never content or an address.
     """
@@ -20,7 +22,14 @@ class AuditEntry(TenantModel):
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "audit entries"
+        constraints = [
+            *chained("audit_entry"),
+            models.UniqueConstraint(
+                fields=("tenant", "position"), condition=models.Q(position__isnull=False), name="audit_entry_in_place"
+            ),
+        ]
         indexes = [
+            models.Index(fields=["tenant", "id"], condition=models.Q(position=None), name="audit_waiting"),
             models.Index(fields=["tenant", "-at"], name="audit_recent"),
             # Who opened a conversation, which its visitor may ask at any time.
             models.Index(

@@ -3,6 +3,7 @@ from typing import Final
 
 from django.db import models
 
+from compliance.models.chained import Chained, chained
 from helpdesk.core.models import UuidModel
 from tenants.models import User
 
@@ -10,7 +11,7 @@ from tenants.models import User
 ASKED_FOR: Final = timedelta(hours=24)
 
 
-class OperatorEntry(UuidModel):
+class OperatorEntry(Chained, UuidModel):
     """One thing an operator did or read, whichever organisation it was in: the operators' own trail.
 
     Written beside the organisation's entry, in the same transaction (`compliance.audit`). Nobody may change or delete
@@ -18,7 +19,7 @@ class OperatorEntry(UuidModel):
     """
 
     event = models.CharField(max_length=64)
-    operator_id = models.UUIDField()
+    operator_id = models.UUIDField(null=True, blank=True, help_text="None: the service itself.")
     organisation_id = models.UUIDField(null=True, blank=True)
     object_kind = models.CharField(max_length=64)
     object_id = models.UUIDField(null=True, blank=True)
@@ -28,7 +29,16 @@ class OperatorEntry(UuidModel):
     class Meta:
         verbose_name = "operators' entry"
         verbose_name_plural = "operators' trail"
-        indexes = [models.Index(fields=["-at"], name="operator_entry_recent")]
+        constraints = [
+            *chained("operator_entry"),
+            models.UniqueConstraint(
+                fields=("position",), condition=models.Q(position__isnull=False), name="operator_entry_in_place"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-at"], name="operator_entry_recent"),
+            models.Index(fields=["id"], condition=models.Q(position=None), name="operator_entry_waiting"),
+        ]
 
 
 class OperatorReset(UuidModel):

@@ -99,6 +99,11 @@ class DataDirectory:
         return self.path / "processes.json.new"
 
     @property
+    def anchors(self) -> Path:
+        """Where anchors of the audit trail are kept."""
+        return self.path / "anchors"
+
+    @property
     def beat_schedule(self) -> Path:
         return self.path / "beat-schedule"
 
@@ -111,7 +116,8 @@ class DataDirectory:
     def contents(self) -> list[Path]:
         """All that the servers and the demo make, the lock apart."""
         made = [self.cluster, self.servers / "postgres.new", self.servers / "run", self.servers / "programs", self.logs,
-                self.secret_key_file.parent, self.processes, self.processes_unfinished]  # fmt: skip
+                self.secret_key_file.parent, self.processes, self.processes_unfinished,
+                self.anchors]  # fmt: skip
         return [*made, *self.path.glob(f"{self.beat_schedule.name}*")]
 
     @property

@@ -31,10 +31,11 @@ PROOFS: Final[Mapping[str, str]] = {
     "canaries": "tests.proofs.canaries.main",
     "durability": "tests.proofs.durability.main",
     "gate": "tests.proofs.gate.main",
+    "audit": "tests.proofs.audit.main",
     "forms": "tests.proofs.forms.main",
 }
-# They kill their PostgreSQL: what is committed has to be written, as in a deployment.
-CAREFUL: Final = frozenset({"durability"})
+# What is committed is written, as in a deployment: one kills its PostgreSQL, the other times what an entry costs.
+CAREFUL: Final = frozenset({"durability", "audit"})
 # Whoever has set one of these works on a database of their own; a proof writes, breaks and deletes.
 FOREIGN: Final = (
     "DATABASE_URL", "KEYS_DATABASE_URL", "OPERATOR_DATABASE_URL", "OPERATOR_KEYS_DATABASE_URL", "REDIS_URL",

@@ -523,3 +523,17 @@ def test_what_waits_to_be_mailed_goes_when_links_are_switched_off_or_the_address
     assert prepare(acme, now=now) == []
     with tenant_scope(acme):
         assert not MailedLink.objects.filter(mailed_at=None).exists()
+
+
+def test_nothing_goes_where_the_visitor_put_another_address_since_the_conversation_began(acme, ada, asked, now):
+    """Whoever sits down at their browser could give one of their own, and be told what was said before."""
+    ask_transcript(visitor=visitor_of(asked), conversation_id=asked.id, now=now)
+    with tenant_scope(acme):
+        Contact.objects.update(email_replaced_at=now)
+    assert prepare(acme, now=now) == []
+    with pytest.raises(NoAddressError):
+        ask_transcript(visitor=visitor_of(asked), conversation_id=asked.id, now=now)
+    with tenant_scope(acme):
+        Contact.objects.update(email_replaced_at=now - timedelta(days=1))
+
+    assert [one.kind for one in prepare(acme, now=now)] == [LinkKind.ANSWER]

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from chat.models import Contact, ContactDetails, Conversation, Inbox
-from compliance import audit_events, closure, tasks
+from compliance import audit_chain, audit_events, closure, tasks
 from compliance.actions.closing import GRACE, NotClosableError, begin_closing, cancel_closing
 from compliance.actions.organisations import NoSuchStepError, set_tenant_state
 from compliance.models import AuditEntry
@@ -62,15 +62,18 @@ def test_after_the_days_of_grace_keys_and_rows_are_gone_and_it_is_certified(acme
     acme.refresh_from_db()
     assert acme.status == TenantStatus.CLOSED
     assert keys_left(acme) == rows_left(acme) == 0
-    keys, rows = closure.certificates(acme.id)
+    keys, rows, trail = closure.certificates(acme.id)
     assert (keys.step, keys.facts["tenant_keys"], keys.facts["contact_keys"]) == (CertificateStep.KEYS, 5, 1)
     assert (rows.step, rows.facts["removed"]["messages"]) == (CertificateStep.ROWS, 2)
     assert closure.due(now=now + GRACE) == []
     with tenant_scope(acme):
-        told = list(AuditEntry.objects.order_by("id").values_list("event", flat=True))[-3:]
-    assert told == [
+        told = list(AuditEntry.objects.order_by("position").values_list("event", "position", "hash"))[-4:]
+    assert [event for event, *_ in told] == [
         audit_events.TENANT_STATE_CHANGED, audit_events.TENANT_KEYS_DESTROYED, audit_events.TENANT_ROWS_PURGED,
+        audit_events.AUDIT_CHAIN_ENDED,
     ]  # fmt: skip
+    assert (trail.step, trail.facts) == (CertificateStep.TRAIL, {"position": told[-1][1], "hash": told[-1][2]})
+    assert audit_chain.verify(acme.id).broken is None
 
 
 def test_before_the_days_of_grace_are_over_nothing_is_destroyed(acme, olive, now):
@@ -129,7 +132,7 @@ def test_only_owners_and_operators_close(acme, ada, mallory, now):
             begin(acme, who, now)
 
 
-@pytest.mark.parametrize("step", ["destroy_key_ring", "_certify", "_purge"])
+@pytest.mark.parametrize("step", ["destroy_key_ring", "_certify", "_purge", "_end_trail"])
 def test_a_closure_that_was_killed_goes_on(acme, olive, now, monkeypatch, step):
     store_conversation(acme, ["one"], at=now)
     begin(acme, olive, now)
@@ -143,7 +146,7 @@ def test_a_closure_that_was_killed_goes_on(acme, olive, now, monkeypatch, step):
     assert close(acme, now)
 
     assert keys_left(acme) == rows_left(acme) == 0
-    assert [certificate.step for certificate in closure.certificates(acme.id)] == ["keys", "rows"]
+    assert [certificate.step for certificate in closure.certificates(acme.id)] == ["keys", "rows", "trail"]
     assert closure.certificates(acme.id)[0].facts["contact_keys"] == 1
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from tenants.rls import GLOBAL_TABLES
 
-LOOKED_UP: Final = "hd_lookup reads it before an organisation is known, by three functions alone, and cannot sign in"
+LOOKED_UP: Final = "hd_lookup reads it before an organisation is known, by its own functions, and cannot sign in"
 OF_LOOKUP: Final = {
-    f"public.{table}.lookup": LOOKED_UP for table in ("chat_inbox", "tenants_membership", "compliance_supportgrant")
+    f"public.{table}.lookup": LOOKED_UP
+    for table in ("chat_inbox", "tenants_membership", "compliance_supportgrant", "compliance_auditentry")
 }
 # Rule, what it is wrong about here, and why. Whatever else it finds is a failure.
 ALLOWED: Final[dict[str, dict[str, str]]] = {
@@ -28,10 +29,18 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
         "public.support_grants": "runs as hd_lookup, its search path fixed; returns an operator's own support access",
         "public.support_messages": "runs as hd_lookup, behind policies of its own: what an owner has granted, no more",
         "public.support_findings": "as support_messages",
+        "public.audit_waiting": "runs as hd_lookup, its search path fixed; tells in which chains entries wait",
+        "public.audit_heads": "as audit_waiting; tells how long each chain is, and its last hash",
+        "public.seal_audit": "as audit_waiting; fills in place and hash of what waits, by itself, and shows nothing",
+        "public.seal_operators_audit": "as seal_audit",
     },
     "PERF003": {
-        f"public.compliance_supportgrant.{name}": "looks at the row that is written, and narrows no search"
-        for name in ("asked_only", "ended_for_good")
+        f"public.compliance_{name}": "looks at the row that is written, and narrows no search"
+        for name in ("supportgrant.asked_only", "supportgrant.ended_for_good", "auditentry.sealer")
+    },
+    "SEC013": {
+        f"public.compliance_auditentry.audit_{what}": "refuses, and does nothing else"
+        for what in ("added", "changed", "deleted", "emptied")
     },
     "SEC035": {
         "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "
@@ -43,7 +52,12 @@ OFF: Final[dict[str, str]] = {
     "PERF001": "current_setting() is stable and becomes an index condition; a sub-select costs every statement more",
 }
 # The tables that are read across organisations cannot be proven, and must not be.
-UNPROVEN: Final = {"cross-tenant": {"public.chat_inbox", "public.tenants_membership", "public.compliance_supportgrant"}}
+UNPROVEN: Final = {
+    "cross-tenant": {
+        "public.chat_inbox", "public.tenants_membership", "public.compliance_supportgrant",
+        "public.compliance_auditentry",
+    }
+}  # fmt: skip
 MODES: Final = ("anon", "cross-tenant", "write", "reachability", "escalation")
 
 

@@ -162,7 +162,8 @@ def test_the_lookup_role_reads_what_is_listed_and_cannot_sign_in(owner_connectio
         "SELECT DISTINCT table_name FROM information_schema.column_privileges WHERE grantee = 'hd_lookup'"
     ).fetchall()
 
-    whole = {"tenants_membership", "chat_inbox", "compliance_supportgrant"}
+    trails = {"compliance_auditentry", "compliance_operatorentry"}
+    whole = {"tenants_membership", "chat_inbox", "compliance_supportgrant", *trails}
     assert set(readable) == {(table, "SELECT") for table in whole}
     # What support access stands on, and what it lets through: a few columns of each.
     parts = {"tenants_tenant", "tenants_user", "chat_conversation", "chat_message", "chat_finding"}

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from chat.support_selectors import entries_before
+from compliance import audit_chain
 from compliance.support import support_scope
 from tenants.guard import UnsafeDatabaseError, check_database_role
 from tenants.keyring.models import TenantKey
@@ -53,6 +54,13 @@ def test_a_scope_is_signed_and_sees_its_rows(verified, acme, olive):
 
 def test_what_is_looked_up_before_a_tenant_is_known_needs_no_context(verified, acme, olive):
     assert [summary.tenant_id for summary in memberships_of(olive.user)] == [acme.id]
+
+
+def test_the_audit_trail_is_sealed_and_verified_by_signed_contexts_too(verified, acme, globex):
+    assert audit_chain.seal(acme.id) > 0
+
+    assert (audit_chain.verify(acme.id).broken, audit_chain.verify(acme.id).waiting) == (None, 0)
+    assert globex.id in audit_chain.waiting()
 
 
 def test_support_access_passes_by_a_signed_context_too(verified, acme, olive, oscar, now):

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import mail
 from django.db import connections, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
@@ -82,21 +83,9 @@ class Browser:
         self, actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
         headers: dict[str, str] | None = None, hide: tuple[str, ...] = (),
     ) -> Answer:  # fmt: skip
-        client = Client(raise_request_exception=False)
-        for name, value in actor.cookies.items():
-            client.cookies[name] = value
-        # As a browser there: some pages are answered under an origin of their own.
-        home = origin_of(address)
-        own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
-        sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
-        if method not in {"GET", "HEAD"} and body is not None:
-            sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
-            if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
-                sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
-        # An operator's page writes by connections of its own, whose rows no other sees before a commit.
-        aliases = tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
+        aliases = connections_of(address)
         with undone(*aliases):
-            response: Any = client.generic(method, address, **sent)
+            response = send(actor, method, address, body=body, headers=headers)
             raw = f"{response.headers}\n{response.content.decode('utf-8', 'replace')}"
             wrote = {alias for alias in aliases if _wrote(alias)}
             changed = bool(wrote & {*OWN_ALIASES}) and fingerprint(self.world.acme) != self.victim_before
@@ -107,6 +96,36 @@ class Browser:
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
+
+
+def connections_of(address: str) -> tuple[str, ...]:
+    """Return by which a page may write: an operator's by some of its own, whose rows no other sees before a commit."""
+    return tuple(connections) if address.startswith("/admin/") else OWN_ALIASES
+
+
+def send(
+    actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Any:  # fmt: skip
+    """Send a request as somebody's browser would."""
+    client = Client(raise_request_exception=False)
+    for name, value in actor.cookies.items():
+        client.cookies[name] = value
+    # As a browser there: some pages are answered under an origin of their own.
+    home = origin_of(address)
+    own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
+    sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
+    if method not in {"GET", "HEAD"} and body is not None:
+        sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
+        if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
+            sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
+    answer: Any = client.generic(method, address, **sent)
+    if not answer.streaming:
+        return answer
+    # What is sent in pieces is read here, in the transaction it is to be seen in.
+    whole = HttpResponse(answer.getvalue(), status=answer.status_code, headers=dict(answer.headers))
+    whole.cookies = answer.cookies
+    return whole
 
 
 def resolve_name(address: str) -> str:

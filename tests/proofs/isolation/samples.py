@@ -118,6 +118,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TRAINING_DUTY: ("duty", "duty_id"),
     Kind.COURSE: ("course", "course_id"),
     Kind.TEAM: ("team", "team_id"),
+    Kind.TRAIL_VIEW: ("view", "view_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),

@@ -60,6 +60,7 @@ from compliance.models import (
     RetentionPolicy,
     RuleSetProposal,
     SupportGrant,
+    TrailView,
     TrainingRecord,
 )
 from compliance.models.support import LONGEST
@@ -158,6 +159,7 @@ class Side:
             Kind.STAFF_DEVICE: self.rows["tenants.StaffDevice"],
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
+            Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -405,6 +407,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
         text_hash=uuid4().bytes * 2, published_by=owner.id, published_at=now,
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
+    TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,

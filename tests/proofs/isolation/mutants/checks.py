@@ -274,6 +274,7 @@ class Attempts:
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"],
+            "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
             "closed_day_id": acme.rows["chat.ClosedDay"],

@@ -1,0 +1,1 @@
+"""The pages of the audit trail: for owners, compliance officers and auditors."""
