@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.form_secrets import SecretsOfForms
+        from chat.actions.identity_secrets import IdentitySecrets
         from chat.actions.proof_apps import SeedsOfVisitors
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import MessagesOfContact
@@ -27,4 +28,5 @@ class ChatConfig(AppConfig):
         uses.register(uses.CONTACT, DetailsOfContact())
         uses.register(Purpose.EXPORT.value, SeedsOfVisitors())
         uses.register(Purpose.INDEX.value, ContactTokens())
+        uses.register(Purpose.EXPORT.value, IdentitySecrets())
         uses.register(Purpose.EXPORT.value, SecretsOfForms())

@@ -79,7 +79,10 @@ def visitor_of(tenant_id: UUID, inbox_id: UUID, hashed: bytes, origin: str, now:
         if session.expires_at <= now:
             return None
         if now - session.seen_at > SEEN_TO_THE:
-            session.seen_at, session.expires_at = now, now + SESSION_LIFETIME
+            session.seen_at = now
+            # One for which a site vouches ends with that, however busy it is.
+            if session.signed_until is None:
+                session.expires_at = now + SESSION_LIFETIME
             session.save(update_fields=["seen_at", "expires_at"])
         return Visitor(tenant_id, inbox_id, hashed, origin, session.id, session.contact_id)
 

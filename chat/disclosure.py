@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat import people, permissions, selectors, support_selectors
-from chat.models import DETAILS, AuthorKind, Contact, ContactDetails, Conversation, Message
+from chat.models import SEALED, AuthorKind, Contact, ContactDetails, Conversation, Message
 from chat.permissions import Viewer, Visitor
 from chat.protocol import frames
 from chat.protocol.events import Author, AuthorIs, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
@@ -127,8 +127,7 @@ def contact_details(contact: Contact, membership: Membership, *, now: datetime) 
         NotPermittedError: The member may not read conversations, or is of another organisation.
     """
     details = exported_details(contact, membership)
-    if details:
-        shown = ", ".join(detail for detail, _ in details.given())
+    if shown := ", ".join(name for name in SEALED if getattr(details, name)):
         audit.record(Actor.member(membership), audit_events.CONTACT_DISCLOSED, contact, at=now, details=shown)
     return details
 
@@ -147,7 +146,7 @@ def exported_details(contact: Contact, membership: Membership) -> ContactDetails
     require(membership, Capability.READ_CONVERSATIONS)
     if contact.tenant_id != membership.tenant_id:
         raise NotPermittedError("tenant")
-    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
+    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in SEALED}
     return ContactDetails(**opened)
 
 
@@ -158,7 +157,7 @@ def own_details(contact: Contact, visitor: Visitor) -> ContactDetails:
         NotPermittedError: They are another's.
     """
     permissions.require_own(visitor, contact.tenant_id, contact.id)
-    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in DETAILS}
+    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in SEALED}
     return ContactDetails(**opened)
 
 

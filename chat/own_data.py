@@ -40,10 +40,11 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     Raises:
         NotPermittedError: It is another's.
     """
+    details = disclosure.own_details(contact, visitor)
     kept: dict[str, Any] = {
         "organisation": tenant.name,
         "exported_on": now.date().isoformat(),
-        "you": dict(disclosure.own_details(contact, visitor).given()),
+        "you": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
         "notices": [_receipt(receipt) for receipt in _receipts(contact)],
         "conversations": [_conversation(each, visitor) for each in _conversations(contact)],
     }

@@ -125,7 +125,8 @@ def facts_of(conversation: Conversation) -> ContactFacts:
     """Return what the panel beside a conversation says of its person. Call it inside the tenant's scope."""
     sessions = VisitorSession.objects.filter(contact_id=conversation.contact_id)
     sites = sessions.exclude(origin="").order_by("origin").values_list("origin", flat=True).distinct()
-    others = Conversation.objects.of_contact(conversation.contact_id).begun().exclude(id=conversation.id)
+    others = Conversation.objects.filter(contact_id__in=_same_person(conversation.contact)).begun()
+    others = others.exclude(id=conversation.id)
     previous = list(others.order_by("-created_at", "-id")[: PREVIOUS + 1])
     return ContactFacts(
         first_seen=conversation.contact.created_at,
@@ -136,6 +137,14 @@ def facts_of(conversation: Conversation) -> ContactFacts:
         previous=previous[:PREVIOUS],
         has_more=len(previous) > PREVIOUS,
     )
+
+
+def _same_person(contact: Contact) -> list[UUID]:
+    """Return the contacts that are one person: those for whom the organisation's site vouched under one name."""
+    if contact.subject_token is None:
+        return [contact.id]
+    same = Contact.objects.filter(subject_token=contact.subject_token).order_by("-id")
+    return list({contact.id, *same.values_list("id", flat=True)[:FOUND]})
 
 
 def latest_receipt(contact_id: UUID) -> ConsentReceipt | None:

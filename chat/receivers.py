@@ -29,7 +29,7 @@ from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.operator_role import as_themselves, is_operators
 from tenants.permissions import may
-from tenants.policy_table import CONSENT
+from tenants.policy_table import CONSENT, IDENTITY
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id, tenant_scope
 from tenants.signals import changed
@@ -78,8 +78,8 @@ def _look_after(tenant_id: UUID, now: datetime) -> None:
 
 @receiver(changed, dispatch_uid="chat.notice")
 def tell_visitors(sender: Any, *, event: str, subject: Any, **_: Any) -> None:
-    """Let visitors be shown at once what has been published, or is asked of them from now on."""
-    is_policy = isinstance(subject, PolicyChoice) and subject.key == CONSENT
+    """Let what has been published, or is asked of visitors from now on, hold at once."""
+    is_policy = isinstance(subject, PolicyChoice) and subject.key in (CONSENT, IDENTITY)
     if is_policy or event in {NOTICE_PUBLISHED, NOTICE_SETTING_CHANGED}:
         broadcast.notice_changed(current_tenant_id())
 

@@ -23,6 +23,7 @@ from chat.models import (
     ProofRequest,
     Rating,
     ReadMark,
+    UsedToken,
     VisitorFactor,
     VisitorSession,
 )
@@ -43,7 +44,7 @@ class ConversationStore:
     record_class: Final = RecordClass.CONVERSATION
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
-        ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor,
+        ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
     )  # fmt: skip
 
     def erase_expired(self, *, before: datetime, limit: int) -> Erased:
@@ -120,7 +121,7 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "reference": conversation.reference,
         "id": conversation.id,
         "visitor": selectors.visitor_name(conversation.contact_id),
-        "contact": dict(details.given()),
+        "contact": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
         "inbox": conversation.inbox.name,
         "subject": known.subject,
         "page": known.page,

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from chat import presence
 from chat.identity import under_way
+from chat.identity.standing import ANONYMOUS, Standing, standings_of
 from chat.models import (
     FOR_BROWSER,
     LIVE,
@@ -82,6 +83,8 @@ class ConversationRow:
     unread: int = 0
     # The state of a secure form that is under way.
     form_state: str = ""
+    # How sure one can be of who writes.
+    standing: Standing = ANONYMOUS
     # Differs when what the visitor is asked to prove, or has proven, does.
     proof_mark: str = ""
     # Of who holds it; empty while that can't be said.
@@ -207,6 +210,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
     """Return list rows, each with its last message still sealed."""
     last, unread = _last_entries(conversations), _unread(conversations)
     forms, proofs = _forms_of(conversations), under_way.marks(conversations)
+    standings = standings_of(conversations, clock.now())
     holds = {conversation.assignee_id for conversation in conversations if conversation.assignee_id is not None}
     there = statuses_of_team(membership.tenant_id) if holds - {membership.id} else None
     return [
@@ -214,6 +218,7 @@ def rows_of(conversations: Sequence[Conversation], membership: Membership) -> li
             _row(conversation, membership, last.get(conversation.id)),
             unread=unread.get(conversation.id, 0),
             form_state=forms.get(conversation.id, ""),
+            standing=standings[conversation.id],
             proof_mark=proofs.get(conversation.id, ""),
             assignee_status=_status_of(conversation.assignee_id, there),
         )

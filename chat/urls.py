@@ -20,6 +20,8 @@ from chat.views import (
     form_requests,
     form_settings,
     hours,
+    identity,
+    identity_keys,
     leaving,
     links,
     member_frames,
@@ -133,6 +135,15 @@ setup_patterns = [
     route("sites/<uuid:origin_id>/remove/", setup.remove_origin, KEEPER, name="remove_origin"),
 ]
 
+identity_patterns = [
+    route("", identity_keys.identity_keys, KEYS, name="identity_keys"),
+    route("secret/", identity_keys.make_secret, KEYS, name="make_identity_secret"),
+    route("public/", identity_keys.add_public, KEYS, name="add_identity_key"),
+    route("<uuid:identity_key_id>/retire/", identity_keys.retire, KEYS, name="retire_identity_key"),
+    route("writers/", identity_keys.writers, KEYS, name="who_may_write"),
+    route("try/", identity_keys.try_token, KEYS, name="try_identity_token"),
+]
+
 hours_patterns = [
     route("", hours.hours, KEEPER, name="hours"),
     route("off/", hours.hours_off, KEEPER, name="hours_off"),
@@ -187,6 +198,8 @@ urlpatterns = [
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
     route("w/<str:widget_key>/payments", form_payments.webhook, visitor(), name="payment_webhook"),
+    route("w/<str:widget_key>/identify", identity.identify, VISITOR, name="widget_identify"),
+    route("w/<str:widget_key>/forget", identity.forget, VISITOR, name="widget_forget"),
     route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
     route("w/<str:widget_key>/link/code", links.code, LINKED, name="link_code"),
     route("w/<str:widget_key>/link/open", links.open_, LINKED, name="link_open"),
@@ -227,6 +240,7 @@ urlpatterns = [
     path("o/<slug:slug>/canned/", include(canned_patterns)),
     path("o/<slug:slug>/forms/", include(form_patterns)),
     path("o/<slug:slug>/settings/forms/", include(form_setting_patterns)),
+    path("o/<slug:slug>/settings/identity/", include(identity_patterns)),
     route("o/<slug:slug>/settings/ratings/", ratings.ratings, TENDER, name="ratings"),
     path("o/<slug:slug>/settings/hours/", include(hours_patterns)),
 ]

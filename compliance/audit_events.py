@@ -95,6 +95,10 @@ CONTACTS_SEARCHED: Final = "contact.searched"
 NOTICE_PUBLISHED: Final = "notice.published"
 NOTICE_SETTING_CHANGED: Final = "notice.setting_changed"
 CONSENT_WITHDRAWN: Final = "consent.withdrawn"
+VISITOR_IDENTIFIED: Final = "visitor.identified"
+VISITOR_SIGNED_OUT: Final = "visitor.signed_out"
+IDENTITY_KEY_MADE: Final = "identity_key.made"
+IDENTITY_KEY_RETIRED: Final = "identity_key.retired"
 CONVERSATION_RATED: Final = "conversation.rated"
 TRANSCRIPT_ASKED: Final = "transcript.asked"
 LINK_MAILED: Final = "link.mailed"
@@ -235,6 +239,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     NOTICE_PUBLISHED: EventClass.CHANGE,
     NOTICE_SETTING_CHANGED: EventClass.CHANGE,
     CONSENT_WITHDRAWN: EventClass.CHANGE,
+    VISITOR_IDENTIFIED: EventClass.ACCESS,
+    VISITOR_SIGNED_OUT: EventClass.ACCESS,
+    IDENTITY_KEY_MADE: EventClass.SECURITY,
+    IDENTITY_KEY_RETIRED: EventClass.SECURITY,
     CONVERSATION_RATED: EventClass.CHANGE,
     TRANSCRIPT_ASKED: EventClass.CHANGE,
     LINK_MAILED: EventClass.CHANGE,

@@ -36,7 +36,7 @@ ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class RuleSetInForce:
-    """The number new messages are stored with, what masks them, and what visitors must have been told.
+    """The number new messages are stored with, what masks them, and what is asked of visitors to be heard.
 
     Without notices, as a scan has it that takes no message in, nobody's receipt would do.
     """
@@ -49,6 +49,11 @@ class RuleSetInForce:
     def accepts(self) -> tuple[bytes, ...] | None:
         """Hashes of the texts of which a visitor must have a receipt to be heard; None where none is needed."""
         return () if self.notices is None else self.notices.accepts
+
+    @property
+    def signed_only(self) -> bool:
+        """Whether a visitor is heard only if the organisation's site vouches for them."""
+        return self.notices is None or self.notices.signed_only
 
 
 _lock: Final = threading.Lock()

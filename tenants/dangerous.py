@@ -76,6 +76,10 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:connect_payments": Act("connect a payment provider"),
     "chat:add_endpoint_key": Act("let visitors seal for another key"),
     "chat:contact_key": _own("seal a visitor's chats under a new key"),
+    "chat:make_identity_secret": Act("make a key that vouches for your visitors"),
+    "chat:add_identity_key": Act("add a key that vouches for your visitors"),
+    "chat:retire_identity_key": Act("retire a key that vouches for your visitors"),
+    "chat:who_may_write": Act("change who may write in the chat"),
     # Operators.
     "admin:tenants_tenant_change": Act("change an organisation"),
     "admin:tenants_tenant_switch_mode": Act("switch a mode"),
@@ -148,6 +152,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:revoke_form_key": "closes, and has to be quick",
     "chat:switch_form": "can be undone",
     "chat:remove_form": "what was asked with it stays as it was",
+    "chat:try_identity_token": "looks at a token, and keeps nothing of it",
     "chat:team_new": "says who is meant, and opens nothing",
     "chat:team_name": "says who is meant, and opens nothing",
     "chat:team_delete": "can be undone for a day",

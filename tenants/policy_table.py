@@ -17,6 +17,9 @@ BROWSER_OUTBOX: Final = "browser.outbox"
 CONSENT: Final = "visitor.consent"
 #: From the loosest to the strictest: the notice is shown, agreed to where the law may ask, agreed to by everyone.
 TOLD, BY_LAW, BY_ALL = "told", "law", "everyone"
+IDENTITY: Final = "visitor.identity"
+ANYONE: Final = "anyone"
+SIGNED_VISITOR: Final = "signed"
 SESSION_IDLE: Final = "session.idle"
 SESSION_LENGTH: Final = "session.length"
 SESSIONS_AT_ONCE: Final = "session.at_once"
@@ -139,6 +142,14 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": BY_ALL},
             clauses={"hipaa": "45 CFR 164.520(c)"},
             explanation="Notice to visitors before their first message",
+        ),
+        Policy(
+            key=IDENTITY,
+            values={ANYONE: "Anyone", SIGNED_VISITOR: "Only visitors for whom your site vouches"},
+            default=ANYONE,
+            floors={},
+            clauses={},
+            explanation="Who may write in the chat",
         ),
         Policy(
             key=FACTOR_AGENTS,

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
+    IDENTITY_KEY = "identity_key"
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     CLOSED_DAY = "closed_day"
@@ -84,6 +85,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,
     "proof_id": Kind.PROOF,

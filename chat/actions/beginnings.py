@@ -26,6 +26,7 @@ def begin_conversation(
 
     Raises:
         ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
+        IdentityRequiredError: The site must vouch for visitors, and does not for this one; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """

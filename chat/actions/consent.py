@@ -1,12 +1,13 @@
 """What a visitor was told, and whether they agreed: given before the first message, again for a changed text, and
-taken back. That no message is taken without is judged as it is stored (`chat.delivery.statement`)."""
+taken back. That no message is taken without is judged as it is stored (`chat.delivery.statement`), and so is whether
+the organisation's site has to vouch for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from chat.delivery.sealed import ConsentRequiredError, ConversationNotFoundError
+from chat.delivery.sealed import ConsentRequiredError, ConversationNotFoundError, IdentityRequiredError
 from chat.models import ConsentEntry, ConsentReceipt, VisitorSession
 from chat.permissions import Visitor
 from compliance import audit, audit_events, rule_sets
@@ -29,6 +30,20 @@ class Given:
     notice: bytes
     gpc: bool
     entry: ConsentEntry
+
+
+def require_vouched(visitor: Visitor, now: datetime) -> None:
+    """Let a conversation begin only if the organisation hears anyone, or its site vouches for the visitor.
+
+    Call it inside the tenant's scope.
+
+    Raises:
+        IdentityRequiredError: It does not.
+    """
+    if not _notices(visitor.tenant_id).signed_only:
+        return
+    if not VisitorSession.objects.filter(token_hash=visitor.token_hash, signed_until__gt=now).exists():
+        raise IdentityRequiredError
 
 
 def require_told(visitor: Visitor, given: Given | None) -> None:

@@ -3,6 +3,7 @@
 These fields are meant to hold a person's own data, so they are not masked for it; the card class always is.
 """
 
+import logging
 import unicodedata
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,7 @@ from chat.actions.consent import require_told
 from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
 from chat.delivery.sealed import ConversationNotFoundError
+from chat.identity.tokens import Refusal, TokenRefusedError
 from chat.models import INDEXED, Contact, ContactDetails, Conversation
 from chat.permissions import Visitor
 from compliance import audit, audit_events, rule_sets, surfaces
@@ -29,6 +31,8 @@ from tenants.models import Membership
 from tenants.permissions import require
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
 
 MAX_LENGTH: Final = {"name": 120, "email": 254, "phone": 40}
 _UNSHOWN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
@@ -125,6 +129,39 @@ def change_contact_details(
     if _change(contact, given, Actor.member(actor), now):
         broadcast.conversation_changed(conversation)
     return conversation
+
+
+@sensitive_variables()
+def call(contact_id: UUID, subject: str) -> None:
+    """Note what the organisation's site calls a contact: once, and exactly so.
+
+    Raises:
+        TokenRefusedError: It holds a card number, which is not kept.
+        MaskingError: As for a visitor.
+    """
+    contact = _locked(contact_id)
+    rule_set = rule_sets.current(contact.tenant_id)
+    masked = ingest(subject, surface=surfaces.CONTACT_FIELD, rule_set=rule_set)
+    if masked.text != subject:
+        raise TokenRefusedError(Refusal.BAD_CLAIM, "sub")
+    _set(contact, "subject", masked)
+    contact.masked_with = rule_set.number
+    contact.save(update_fields=["subject", "subject_token", "masked_with"])
+
+
+@sensitive_variables()
+def keep_as_told(contact_id: UUID, given: ContactDetails, actor: Actor, *, now: datetime) -> None:
+    """Store what the organisation's site says of a contact; a detail that is none, or holds a card number, is left out.
+
+    Raises:
+        MaskingError: As for a visitor.
+    """
+    contact = _locked(contact_id)
+    for detail, text in given.given():
+        try:
+            _change(contact, ContactDetails(**{detail: text}), actor, now)
+        except BadDetailError as error:
+            logger.info("a detail was left out", extra={"reason": error.reason})
 
 
 def _locked(contact_id: UUID) -> Contact:

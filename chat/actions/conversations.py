@@ -30,12 +30,14 @@ def start_conversation(
 
     Raises:
         ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
+        IdentityRequiredError: The site must vouch for visitors, and does not for this one; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """
     masked = openings.masked(opening, visitor.tenant_id, visitor.inbox_id)
     with tenant_scope(visitor.tenant_id):
         consent.require_told(visitor, opening.consent)
+        consent.require_vouched(visitor, now)
         session = sessions.session_for(visitor, now=now)
         # Two starts of one browser wait for each other here, so the second sees the first.
         locked_session = (

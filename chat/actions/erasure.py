@@ -25,6 +25,7 @@ from chat.models import (
     FormKey,
     FormRequest,
     FormTemplate,
+    IdentityKey,
     Inbox,
     MailedLink,
     MaskingReport,
@@ -37,6 +38,7 @@ from chat.models import (
     ReadMark,
     Team,
     TeamMember,
+    UsedToken,
     VisitorFactor,
     VisitorSession,
 )
@@ -91,6 +93,7 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "teams": _delete(Team.objects.all()),
         "form_templates": _delete(FormTemplate.objects.all()),
         "form_keys": _delete(FormKey.objects.all()),
+        "identity_keys": _delete(IdentityKey.objects.all()),
         "endpoint_keys": _delete(EndpointKey.objects.all()),
         "payment_accounts": _delete(PaymentAccount.objects.all()),
         "form_endpoints": _delete(FormEndpoint.objects.all()),
@@ -195,10 +198,12 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     gone for good: a crash in between leaves rows that nobody can read and that the next run takes; never keys
     that nothing points to.
     """
+    sessions = VisitorSession.objects.filter(contact_id__in=ids)
     counts = {
         "receipts": _delete(ConsentReceipt.objects.filter(contact_id__in=ids)),
+        "used_tokens": _delete(UsedToken.objects.filter(session_id__in=sessions.values("id"))),
         "factors": _delete(VisitorFactor.objects.filter(contact_id__in=ids)),
-        "sessions": _delete(VisitorSession.objects.filter(contact_id__in=ids)),
+        "sessions": _delete(sessions),
         "contacts": _delete(Contact.objects.filter(id__in=ids)),
     }
     keys = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0

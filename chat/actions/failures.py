@@ -15,6 +15,7 @@ from chat.delivery.sealed import (
     ConsentRequiredError,
     ConversationNotFoundError,
     ConversationResolvedError,
+    IdentityRequiredError,
     VisitorBlockedError,
     VisitorGoneError,
 )
@@ -33,6 +34,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     ConversationResolvedError: (ErrorCode.RESOLVED, None),
     VisitorBlockedError: (ErrorCode.BLOCKED, None),
     ConsentRequiredError: (ErrorCode.CONSENT_REQUIRED, None),
+    IdentityRequiredError: (ErrorCode.IDENTITY_REQUIRED, None),
     VisitorGoneError: (ErrorCode.NOT_PERMITTED, None),
     NotPermittedError: (ErrorCode.NOT_PERMITTED, None),
     RatingClosedError: (ErrorCode.NOT_PERMITTED, None),
@@ -45,7 +47,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 }
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
-    ConsentRequiredError, RatingClosedError, NoAddressError, LinksOffError,
+    ConsentRequiredError, IdentityRequiredError, RatingClosedError, NoAddressError, LinksOffError,
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def post_visitor_message(
         ConversationResolvedError: It takes no more messages.
         VisitorBlockedError: An agent has blocked the visitor.
         ConsentRequiredError: The visitor has no receipt of the notice in force.
+        IdentityRequiredError: The site must vouch for visitors, and does not for this one.
         MaskingError: The masker could not finish; nothing is stored.
     """
     draft = visitor_draft(visitor=visitor, conversation_id=conversation_id, client_id=client_id, kind=kind, now=now)
@@ -114,7 +115,7 @@ async def begin(draft: Draft, text: str, *, settled: Callable[[], Awaitable[None
     Raises:
         MaskingError: The masker could not finish; nothing is stored.
         ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError,
-            ConsentRequiredError: Of a part of a number, which is stored when this returns.
+            ConsentRequiredError, IdentityRequiredError: Of a part of a number, which is stored when this returns.
     """
     if needs_window(text):
         await settled()
@@ -200,7 +201,9 @@ def _post(draft: Draft, text: str) -> Committed:
 @sensitive_variables("text")
 def _sealed(draft: Draft, text: str, rule_set: RuleSetInForce) -> SealedMessage:
     masked = ingest(text, surface=_surface_of(draft), rule_set=rule_set)
-    return SealedMessage.of(masked, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts)
+    return SealedMessage.of(
+        masked, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts, signed_only=rule_set.signed_only
+    )
 
 
 def _surface_of(draft: Draft) -> Surface:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chat.models import DETAILS, INDEXED, Contact
+from chat.models import INDEXED, SEALED, Contact
 from compliance.sealed_text import renew_sealed
 from helpdesk.core import aead
 from tenants.encryption import resealing
@@ -22,13 +22,15 @@ logger = logging.getLogger(__name__)
 # as numbers do.
 _SEALED_BEFORE: Final = """
     FROM chat_contact WHERE tenant_id = %(tenant)s AND id = %(contact)s AND %(header)s >= LEAST(
-        substring(name FROM 2 FOR 4), substring(email FROM 2 FOR 4), substring(phone FROM 2 FOR 4)
+        substring(name FROM 2 FOR 4), substring(email FROM 2 FOR 4), substring(phone FROM 2 FOR 4),
+        substring(subject FROM 2 FOR 4)
     )
 """
 _INDEXED_BEFORE: Final = """
     FROM chat_contact WHERE tenant_id = %(tenant)s AND (
         email_token IS NOT NULL AND substring(email_token FROM 1 FOR 4) <= %(header)s
         OR phone_token IS NOT NULL AND substring(phone_token FROM 1 FOR 4) <= %(header)s
+        OR subject_token IS NOT NULL AND substring(subject_token FROM 1 FOR 4) <= %(header)s
     )
 """
 _LOCKED: Final = "ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
@@ -91,7 +93,7 @@ def _header(version: int) -> bytes:
 def _sealed_again(contact: Contact, old_version: int) -> list[str]:
     """Seal again what an old key sealed; what does not open stays as it is and keeps that key alive."""
     changed = []
-    for detail in DETAILS:
+    for detail in SEALED:
         sealed = contact.sealed(detail)
         if sealed is None or int.from_bytes(sealed[1:5], "big") > old_version:
             continue

@@ -20,7 +20,7 @@ def session_for(visitor: Visitor, *, now: datetime) -> VisitorSession:
         return session
     try:
         with transaction.atomic():
-            return _begin(visitor, now)
+            return begin(visitor, contact=None, now=now)
     except IntegrityError:
         # Another socket of this browser was a moment earlier.
         return VisitorSession.objects.select_related("contact").get(token_hash=visitor.token_hash)
@@ -44,17 +44,19 @@ def site_of(address: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"[:255]
 
 
-def _begin(visitor: Visitor, now: datetime) -> VisitorSession:
-    contact = Contact.objects.create(tenant_id=visitor.tenant_id, created_at=now)
-    session = VisitorSession.objects.create(
+def begin(visitor: Visitor, *, contact: Contact | None, now: datetime) -> VisitorSession:
+    """Store a session of a contact; without one, a new contact with a key is made for it."""
+    person = contact or Contact.objects.create(tenant_id=visitor.tenant_id, created_at=now)
+    session: VisitorSession = VisitorSession.objects.create(
         tenant_id=visitor.tenant_id,
-        contact=contact,
+        contact=person,
         token_hash=visitor.token_hash,
         origin=visitor.origin[:255],
         created_at=now,
         seen_at=now,
         expires_at=now + SESSION_LIFETIME,
     )
-    # Last: the key lies in a database of its own, and one whose contact was never stored is of no harm.
-    create_contact_key(visitor.tenant_id, contact.id, now=now)
+    if contact is None:
+        # Last: the key lies in a database of its own, and one whose contact was never stored is of no harm.
+        create_contact_key(visitor.tenant_id, person.id, now=now)
     return session

@@ -30,8 +30,8 @@ def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForc
     """Mask a text together with what was said shortly before, reseal what has changed there, and commit.
 
     Raises:
-        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, ConsentRequiredError: As the
-            committer.
+        ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, ConsentRequiredError,
+            IdentityRequiredError: As the committer.
         MaskingError: The masker could not finish; nothing is stored or changed.
     """
     with tenant_scope(draft.tenant_id):
@@ -44,9 +44,14 @@ def post_part(draft: Draft, text: str, surface: Surface, rule_set: RuleSetInForc
             changes.append(Change(earlier[index], masked))
         store_changes(changes, (), rule_set.number)
         note_parts(changes, rule_set.number, now=draft.posted_at)
-        return committer.commit(
-            SealedMessage.of(window.new, draft, rule_set_number=rule_set.number, accepts=rule_set.accepts)
+        sealed = SealedMessage.of(
+            window.new,
+            draft,
+            rule_set_number=rule_set.number,
+            accepts=rule_set.accepts,
+            signed_only=rule_set.signed_only,
         )
+        return committer.commit(sealed)
 
 
 def _earlier(draft: Draft) -> list[Message]:

@@ -16,6 +16,7 @@ from chat.delivery.sealed import (
     ConversationNotFoundError,
     ConversationResolvedError,
     Draft,
+    IdentityRequiredError,
     SealedMessage,
     UnmaskedMessageError,
     VisitorBlockedError,
@@ -31,6 +32,7 @@ __all__ = (
     "ConversationNotFoundError",
     "ConversationResolvedError",
     "Draft",
+    "IdentityRequiredError",
     "SealedMessage",
     "UnmaskedMessageError",
     "VisitorBlockedError",
@@ -49,6 +51,7 @@ def commit(sealed: SealedMessage) -> Committed:
         VisitorBlockedError: The visitor is blocked.
         VisitorGoneError: The visitor's session has ended, or the organisation is not active.
         ConsentRequiredError: The visitor has no receipt of the notice in force.
+        IdentityRequiredError: The site must vouch for visitors, and does not for this one.
     """
     draft = sealed.draft
     with tenant_scope(draft.tenant_id):
@@ -74,6 +77,8 @@ def raise_refusal(outcome: str) -> None:
         raise VisitorBlockedError
     if outcome == statement.UNCONSENTED:
         raise ConsentRequiredError
+    if outcome == statement.UNSIGNED:
+        raise IdentityRequiredError
     if outcome == statement.RESOLVED:
         raise ConversationResolvedError
 

@@ -34,6 +34,10 @@ class ConsentRequiredError(Exception):
     """The visitor has not been shown, or not agreed to, the notice that is in force."""
 
 
+class IdentityRequiredError(Exception):
+    """The organisation hears only visitors for whom its site vouches, and it does not vouch for this one."""
+
+
 class UnmaskedMessageError(Exception):
     """A message was put together without the masking engine."""
 
@@ -57,7 +61,8 @@ class SealedMessage:
     """A message ready to be stored. Made from a `MaskedText` only, so an unmasked one can't be expressed.
 
     `accepts`: hashes of the notices in force, of one of which a visitor has a receipt, or the message is refused; None
-    where none is needed. What was made without saying so is refused for every visitor.
+    where none is needed. `signed_only`: whether the organisation's site must vouch for them. What was made without
+    saying so is refused for every visitor.
     """
 
     id: UUID
@@ -66,6 +71,7 @@ class SealedMessage:
     rule_set_number: int
     findings: tuple[Finding, ...]
     accepts: tuple[bytes, ...] | None = ()
+    signed_only: bool = True
     made: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +80,13 @@ class SealedMessage:
 
     @classmethod
     def of(
-        cls, masked: MaskedText, draft: Draft, *, rule_set_number: int, accepts: tuple[bytes, ...] | None = ()
+        cls,
+        masked: MaskedText,
+        draft: Draft,
+        *,
+        rule_set_number: int,
+        accepts: tuple[bytes, ...] | None = (),
+        signed_only: bool = True,
     ) -> Self:
         """Seal a masked text into the place it will have."""
         if not isinstance(masked, MaskedText):
@@ -94,7 +106,8 @@ class SealedMessage:
             )
             for finding in masked.findings
         )
-        return cls(message_id, draft, seal(slot, masked.text), rule_set_number, findings, accepts, _MADE_HERE)
+        body = seal(slot, masked.text)
+        return cls(message_id, draft, body, rule_set_number, findings, accepts, signed_only, _MADE_HERE)
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:

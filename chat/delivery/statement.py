@@ -22,6 +22,8 @@ REPEATED: Final = "repeated"
 BLOCKED: Final = "blocked"
 # The visitor has no receipt of a text that is in force.
 UNCONSENTED: Final = "unconsented"
+# The organisation hears only visitors for whom its site vouches.
+UNSIGNED: Final = "unsigned"
 RESOLVED: Final = "resolved"
 # The visitor's session has ended, or the organisation's service has.
 GONE: Final = "gone"
@@ -54,6 +56,8 @@ WITH given AS (
         WHEN given.author_kind = 'visitor' AND contact.blocked_at IS NOT NULL THEN 'blocked'
         WHEN given.author_kind = 'visitor' AND %(needs_receipt)s::boolean
             AND (session.notice_hash = ANY(%(accepts)s::bytea[])) IS NOT TRUE THEN 'unconsented'
+        WHEN given.author_kind = 'visitor' AND %(signed_only)s::boolean
+            AND (session.signed_until > given.posted_at) IS NOT TRUE THEN 'unsigned'
         WHEN held.status <> 'open' AND given.kind <> 'note' THEN 'resolved'
         ELSE 'new' END AS outcome
     FROM given LEFT JOIN held ON held.id = given.conversation_id AND held.contact_id = given.contact_id
@@ -68,7 +72,7 @@ WITH given AS (
         WHERE contact.tenant_id = %(tenant)s AND contact.id = given.contact_id LIMIT 1
     ) AS contact ON true
     LEFT JOIN LATERAL (
-        SELECT session.id, session.notice_hash FROM chat_visitorsession AS session
+        SELECT session.id, session.notice_hash, session.signed_until FROM chat_visitorsession AS session
         WHERE session.tenant_id = %(tenant)s AND session.id = given.author_id
         AND session.contact_id = given.contact_id AND session.expires_at > given.posted_at LIMIT 1
     ) AS session ON given.author_kind = 'visitor'
@@ -158,6 +162,7 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
         "tenant": tenant_id,
         "needs_receipt": (accepts := _accepts(batch)) is not None,
         "accepts": [] if accepts is None else list(accepts),
+        "signed_only": _signed_only(batch),
         "ids": [sealed.id for sealed in batch],
         "conversations": [draft.conversation_id for draft in drafts],
         "contacts": [draft.contact_id for draft in drafts],
@@ -179,6 +184,11 @@ def statements(tenant_id: UUID, batch: Sequence[SealedMessage], *, passing: bool
 def _accepts(batch: Sequence[SealedMessage]) -> tuple[bytes, ...] | None:
     """Return of which notices visitors must have one: as the last of them was sealed, which was looked up last."""
     return next((one.accepts for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), None)
+
+
+def _signed_only(batch: Sequence[SealedMessage]) -> bool:
+    """Return whether the site must vouch for visitors: as the last of them was sealed."""
+    return next((one.signed_only for one in reversed(batch) if one.draft.author_kind == AuthorKind.VISITOR), False)
 
 
 def outcomes(rows: Sequence[tuple[Any, ...]]) -> list[Outcome]:

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Max, OuterRef
 
 from chat.models import Conversation, ProofRequest, ProofState, VisitorSession
 
@@ -42,7 +42,22 @@ def standing_of(conversation: Conversation, now: datetime) -> Standing:
 def standings_of(conversations: Sequence[Conversation], now: datetime) -> dict[UUID, Standing]:
     """Return the same for several conversations, by their ids."""
     proven = _proven({each.id for each in conversations}, now)
-    return {each.id: proven.get(each.id, ANONYMOUS) for each in conversations}
+    signed = _signed({each.contact_id for each in conversations}, now)
+    return {each.id: proven.get(each.id) or signed.get(each.contact_id, ANONYMOUS) for each in conversations}
+
+
+def signed_until(contact_id: UUID, now: datetime) -> datetime | None:
+    """Return how long the site vouches for somebody, whatever they have proven besides; None if it does not."""
+    held = _signed({contact_id}, now).get(contact_id)
+    return None if held is None else held.until
+
+
+def _signed(contacts: set[UUID], now: datetime) -> dict[UUID, Standing]:
+    """Return the contacts whom a site vouches for. Nobody else speaks as one of them: a session of theirs ends with
+    its identity (`chat.actions.identifying`)."""
+    held = VisitorSession.objects.filter(contact_id__in=contacts, signed_until__gt=now, expires_at__gt=now)
+    until = held.values_list("contact_id").annotate(until=Max("signed_until")).order_by()
+    return {contact_id: Standing(Level.SIGNED, until=last) for contact_id, last in until}
 
 
 def _proven(conversations: set[UUID], now: datetime) -> dict[UUID, Standing]:

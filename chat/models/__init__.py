@@ -2,12 +2,13 @@ from chat.models.assignment import Assignment
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.consent import ConsentEntry, ConsentReceipt
-from chat.models.contact import DETAILS, INDEXED, Contact, VisitorSession
+from chat.models.contact import DETAILS, INDEXED, SEALED, Contact, VisitorSession
 from chat.models.conversation import Conversation, ConversationStatus
 from chat.models.details import ContactDetails
 from chat.models.finding import Finding
 from chat.models.form_endpoint import EndpointKey, FormEndpoint
 from chat.models.hours import BusinessHours, ClosedDay
+from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
@@ -42,6 +43,7 @@ __all__ = [
     "INDEXED",
     "LIVE",
     "OPEN_TO_VISITOR",
+    "SEALED",
     "UNENDED",
     "WAITING",
     "Assignment",
@@ -67,6 +69,8 @@ __all__ = [
     "FormState",
     "FormTemplate",
     "Handling",
+    "IdentityAlgorithm",
+    "IdentityKey",
     "Inbox",
     "LinkKind",
     "MailedLink",
@@ -92,6 +96,7 @@ __all__ = [
     "Status",
     "Team",
     "TeamMember",
+    "UsedToken",
     "VisitorFactor",
     "VisitorSession",
 ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat.models.canned_response import CannedResponse
-from chat.models.contact import DETAILS, Contact
+from chat.models.contact import SEALED, Contact
 from chat.models.conversation import Conversation
 from chat.models.pre_chat import PreChatAnswer, PreChatField
 from chat.models.proof import ProofRequest
@@ -87,7 +87,7 @@ OF_CONTACTS: Final = (
     ),
 )
 # Of the contact itself: `chat.actions.reindexing` renews them, with the tokens beside them.
-OF_PEOPLE: Final = tuple(_of_person(detail) for detail in DETAILS)
+OF_PEOPLE: Final = tuple(_of_person(detail) for detail in SEALED)
 # Sealed with the organisation's content key.
 OF_ORGANISATIONS: Final = (
     TextColumn(

@@ -10,16 +10,19 @@ from tenants.models import TenantForeignKey, TenantModel
 
 # Since the visitor was last seen.
 SESSION_LIFETIME: Final = timedelta(days=30)
-# What a contact can be reached and called by; those in INDEXED can be searched for.
+# What a contact can be reached and called by.
 DETAILS: Final = ("name", "email", "phone")
-INDEXED: Final = ("email", "phone")
+# With what the organisation's own site calls them, in tokens it has signed; those in INDEXED have a token beside them.
+SEALED: Final = (*DETAILS, "subject")
+INDEXED: Final = ("email", "phone", "subject")
 
 
 class Contact(TenantModel):
     """The person behind one or more visitor sessions. Owns the key that seals the content.
 
     Name, e-mail address and telephone number are envelopes under that key. A token beside the last two is a keyed hash
-    of the whole value (`tenants.keyring.blind_index`), by which it is found.
+    of the whole value (`tenants.keyring.blind_index`), by which it is found. `subject` is kept in the same way: what
+    the organisation's site calls somebody for whom it has vouched. Several contacts may be one person of one subject.
     """
 
     created_at = models.DateTimeField()
@@ -29,6 +32,8 @@ class Contact(TenantModel):
     phone = SealedTextField(null=True)
     email_token = models.BinaryField(max_length=20, null=True)
     phone_token = models.BinaryField(max_length=20, null=True)
+    subject = SealedTextField(null=True)
+    subject_token = models.BinaryField(max_length=20, null=True)
     details_changed_at = models.DateTimeField(null=True)
     email_replaced_at = models.DateTimeField(
         null=True,
@@ -40,6 +45,11 @@ class Contact(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "email_token"], name="contact_by_email"),
             models.Index(fields=["tenant", "phone_token"], name="contact_by_phone"),
+            models.Index(
+                fields=["tenant", "subject_token"],
+                condition=models.Q(subject_token__isnull=False),
+                name="contact_by_subject",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +93,10 @@ class VisitorSession(TenantModel):
     notice_hash = models.BinaryField(
         max_length=32, null=True, help_text="Of the text last shown or agreed to; empty when that was withdrawn."
     )
+    signed_until = models.DateTimeField(
+        null=True, help_text="How long the organisation's site vouches for the visitor; the session ends with it."
+    )
+    signed_with = models.UUIDField(null=True, help_text="The key of the token that vouched for them.")
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")]

@@ -11,11 +11,13 @@ class ContactDetails:
     """Name, e-mail address and telephone number of a contact, readable.
 
     On its way in None leaves a detail as it is, and an empty text takes it away. On its way out None is unknown.
+    `subject`, what the organisation's site calls them, is only on its way out.
     """
 
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    subject: str | None = None
 
     def given(self) -> Iterator[tuple[str, str]]:
         """Yield the details there are, by name."""

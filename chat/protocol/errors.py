@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     RESOLVED = "resolved"
     BLOCKED = "blocked"
     CONSENT_REQUIRED = "consent_required"
+    IDENTITY_REQUIRED = "identity_required"
     BEING_CHECKED = "being_checked"
     HELD_BACK = "held_back"
     UNAVAILABLE = "unavailable"

@@ -16,6 +16,7 @@ from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.delivery.committer import ConversationNotFoundError
 from chat.disclosure import contact_details
+from chat.identity.standing import signed_until
 from chat.models import DETAILS, ContactDetails, Conversation
 from compliance.masking import MaskingError
 from helpdesk.core import clock
@@ -132,6 +133,7 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "contact": conversation.contact,
         "facts": people.facts_of(conversation),
         "details": details,
+        "signed_until": signed_until(conversation.contact_id, now),
         "known": small_texts.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
         "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),

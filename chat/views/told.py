@@ -6,11 +6,13 @@ from typing import Any, Final, Self
 
 from django.http import HttpRequest
 
-from chat.actions.consent import GPC_HEADER, GPC_ON
+from chat.actions.consent import GPC_HEADER, GPC_ON, require_vouched
+from chat.delivery.sealed import IdentityRequiredError
 from chat.models import VisitorSession
 from chat.permissions import Visitor
 from compliance import rule_sets
 from compliance.notices.wording import said_to
+from helpdesk.core import clock
 from tenants.scoping import tenant_scope
 
 MAX_BODY: Final = 4096
@@ -62,6 +64,16 @@ def notice_for(visitor: Visitor, browser: Browser) -> dict[str, Any]:
         "given": held,
         "ways": other_ways,
     }
+
+
+def must_be_known(visitor: Visitor) -> bool:
+    """Whether the organisation hears only visitors for whom its site vouches, and it does not vouch for this one."""
+    with tenant_scope(visitor.tenant_id):
+        try:
+            require_vouched(visitor, clock.now())
+        except IdentityRequiredError:
+            return True
+    return False
 
 
 def _name(value: object) -> str:

@@ -72,7 +72,7 @@ def loader(request: HttpRequest) -> HttpResponse:
 @xframe_options_exempt
 def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     """The chat itself, framed by the sites the organisation has named and by no other."""
-    found = _widget(widget_key)
+    found = inbox_of(widget_key)
     origins = _allowed_origins(found)
     site = sessions.site_of(request.headers.get("Referer", ""))
     # Our own test page is no site of the customer's.
@@ -106,10 +106,10 @@ def session(request: HttpRequest, widget_key: str) -> HttpResponse:
     try:
         wait_s = waiting_out(lambda: SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request))))
         if wait_s > 0:
-            return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
-        return waiting_out(lambda: _session(request, _widget(widget_key)))
+            return later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
+        return waiting_out(lambda: _session(request, inbox_of(widget_key)))
     except AWAY:
-        return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
+        return later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
 
 
 # Exempt from the token check as the session is.
@@ -134,12 +134,12 @@ def _pin(request: HttpRequest, widget_key: str, begin: Callable[..., dict[str, A
     try:
         wait_s = SESSIONS_BY_ADDRESS.wait_s(bucket(client_address(request)))
         if wait_s > 0:
-            return _later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
-        found = _widget(widget_key)
-        token, visitor = _visitor(request, found)
+            return later("too_fast", HTTPStatus.TOO_MANY_REQUESTS, int(wait_s) + 1)
+        found = inbox_of(widget_key)
+        token, visitor = visitor_of(request, found)
         link = begin(visitor, found, now=clock.now()) if token == offered(request) else None
     except AWAY:
-        return _later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
+        return later("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, RETRY_S)
     if link is None:
         return JsonResponse({"error": "nobody"}, status=HTTPStatus.CONFLICT)
     response = JsonResponse({"form": link})
@@ -148,7 +148,7 @@ def _pin(request: HttpRequest, widget_key: str, begin: Callable[..., dict[str, A
 
 
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
-    token, visitor = _visitor(request, found)
+    token, visitor = visitor_of(request, found)
     is_new = token != offered(request)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
@@ -156,6 +156,7 @@ def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
         "conversation": _latest(visitor),
         "form": pins.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
+        "unknown": told.must_be_known(visitor),
         "greeting": found.inbox.greeting,
         "organisation": found.tenant.name,
     }
@@ -171,7 +172,13 @@ def remember(response: HttpResponse, token: str) -> None:
     response.cookies[COOKIE]["partitioned"] = True
 
 
-def _visitor(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
+def take_cookie(response: HttpResponse) -> None:
+    """Let the browser forget it; one that keeps it apart for each site is told so in the same words."""
+    remember(response, "")
+    response.cookies[COOKIE]["max-age"] = 0
+
+
+def visitor_of(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     """Return the browser's token and its visitor; a token that is not ours, or whose session ran out, is replaced."""
     now = clock.now()
     site = sessions.site_of(request.GET.get("site", ""))
@@ -212,7 +219,8 @@ def _latest(visitor: Visitor) -> dict[str, Any] | None:
     }
 
 
-def _widget(widget_key: str) -> WidgetInbox:
+def inbox_of(widget_key: str) -> WidgetInbox:
+    """Return the inbox of a public key, with its organisation; a 404 if there is none, or it is suspended."""
     found = selectors.inbox_for_widget(widget_key)
     if found is None:
         raise Http404
@@ -245,7 +253,8 @@ def is_same_origin(request: HttpRequest) -> bool:
     return request.headers.get("Origin") == settings.SITE_ORIGIN and fetched_by == "same-origin"
 
 
-def _later(code: str, status: HTTPStatus, wait_s: int) -> HttpResponse:
+def later(code: str, status: HTTPStatus, wait_s: int) -> HttpResponse:
+    """Say that the same may succeed after some seconds."""
     response = JsonResponse({"error": code, "retry_ms": wait_s * 1000}, status=status)
     response["Retry-After"] = str(wait_s)
     return response

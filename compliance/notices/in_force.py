@@ -15,7 +15,7 @@ from compliance.notices.regions import TOLD_ENOUGH, region_of
 from compliance.notices.wording import LANGUAGES, Facts, Wording, body_of, language_of, wording
 from tenants import policies
 from tenants.models import Tenant
-from tenants.policy_table import BY_ALL, BY_LAW, CONSENT, TOLD
+from tenants.policy_table import BY_ALL, BY_LAW, CONSENT, IDENTITY, SIGNED_VISITOR, TOLD
 
 Variant = tuple[LawRegion, str]
 
@@ -23,6 +23,7 @@ Variant = tuple[LawRegion, str]
 _LOOK: Final = """
 SELECT
     (SELECT value FROM tenants_policychoice WHERE tenant_id = %(tenant)s AND key = %(consent)s),
+    (SELECT value FROM tenants_policychoice WHERE tenant_id = %(tenant)s AND key = %(identity)s),
     (SELECT keep_days FROM compliance_retentionpolicy
         WHERE tenant_id = %(tenant)s AND record_class = 'conversation'),
     (SELECT json_build_array(region, other_ways) FROM compliance_noticesetting WHERE tenant_id = %(tenant)s),
@@ -36,7 +37,7 @@ SELECT
 @dataclass(frozen=True, slots=True)
 class Notices:
     """What an organisation tells its visitors. `accepts`: hashes of the texts of which one must have been read or
-    agreed to; None where a message needs no receipt."""
+    agreed to; None where a message needs no receipt. `signed_only`: whether its site must vouch for them as well."""
 
     facts: Facts
     modes: tuple[str, ...]
@@ -46,6 +47,7 @@ class Notices:
     wordings: dict[Variant, Wording]
     bodies: dict[Variant, str]
     accepts: tuple[bytes, ...] | None
+    signed_only: bool
 
     def of(self, region: LawRegion, language: str) -> Wording:
         """Return the text of one region and language."""
@@ -75,7 +77,7 @@ def asks(consent: str, region: LawRegion) -> bool:
 
 def notices_of(tenant: Tenant) -> Notices:
     """Look up what is in force. Call it inside the tenant's scope."""
-    chosen, keep_days, setting, published = _looked_up(tenant)
+    chosen, identity, keep_days, setting, published = _looked_up(tenant)
     consent = policies.effective(tenant, CONSENT, chosen=chosen).value
     fixed, other_ways = setting or ("", "")
     region = LawRegion(fixed) if fixed else None
@@ -89,11 +91,12 @@ def notices_of(tenant: Tenant) -> Notices:
         for language in LANGUAGES
     }
     accepts = None if consent == TOLD else tuple(sorted({one.digest for one in wordings.values()}))
-    return Notices(facts, modes, consent, region, other_ways, wordings, bodies, accepts)
+    signed_only = policies.effective(tenant, IDENTITY, chosen=identity).value == SIGNED_VISITOR
+    return Notices(facts, modes, consent, region, other_ways, wordings, bodies, accepts, signed_only)
 
 
 def _looked_up(tenant: Tenant) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, {"tenant": tenant.id, "consent": CONSENT})
+        cursor.execute(_LOOK, {"tenant": tenant.id, "consent": CONSENT, "identity": IDENTITY})
         row: tuple[Any, ...] = cursor.fetchone()
-    return tuple(json.loads(one) if place > 1 and isinstance(one, str) else one for place, one in enumerate(row))
+    return tuple(json.loads(one) if place > 2 and isinstance(one, str) else one for place, one in enumerate(row))

@@ -3,7 +3,7 @@
 import pytest
 
 from compliance.surfaces import SURFACES
-from tests.proofs.canaries import pages, talk
+from tests.proofs.canaries import pages, talk, vouched
 from tests.proofs.canaries.mutants import mutants
 from tests.proofs.canaries.registry import DRIVERS, NO_TEXT, NOT_YET, inputs, unregistered
 from tests.proofs.canaries.sinks import found_in
@@ -11,6 +11,7 @@ from tests.proofs.canaries.values import BRANDS, Book, Maker
 
 assert pages
 assert talk
+assert vouched
 
 
 def test_every_input_that_takes_text_is_driven_or_says_that_it_takes_none():

@@ -22,10 +22,10 @@ def told(visitor, type_, **fields):
 def test_who_finds_nobody_is_told_and_leaves_an_address_with_the_first_message(visitor):
     told(visitor, "team.changed", team="offline", opens_at="2099-11-30T08:00:00Z")
     expect(visitor.chat.get_by_text("We are closed now, and here again at")).to_be_visible()
-    address = visitor.chat.get_by_label("An address for the answer")
+    address = visitor.chat.get_by_label("E-mail address for the answer")
 
     address.fill("vera@mail.example")
-    visitor.chat.get_by_role("button", name="Keep it").click()
+    visitor.chat.get_by_role("button", name="Keep this address").click()
     expect(visitor.chat.get_by_text("It is kept with your first message.")).to_be_visible()
     assert visitor.server.of_type("contact.give") == []
     visitor.server.answers["contact.give"] = lambda _: told(visitor, "contact.given")
@@ -45,13 +45,13 @@ def test_an_address_that_is_none_is_said_to_be_and_can_be_mended(visitor):
     visitor.server.answers["contact.give"] = lambda _: (
         told(visitor, "error", **refusals.pop()) if refusals else told(visitor, "contact.given")
     )
-    address = visitor.chat.get_by_label("An address for the answer")
+    address = visitor.chat.get_by_label("E-mail address for the answer")
 
     address.fill("vera")
-    visitor.chat.get_by_role("button", name="Keep it").click()
+    visitor.chat.get_by_role("button", name="Keep this address").click()
     expect(visitor.chat.get_by_text("This is no e-mail address")).to_be_visible()
     address.fill("vera@mail.example")
-    visitor.chat.get_by_role("button", name="Keep it").click()
+    visitor.chat.get_by_role("button", name="Keep this address").click()
 
     expect(visitor.chat.get_by_text("When there is an answer we write to you.")).to_be_visible()
 
@@ -98,7 +98,7 @@ def test_after_a_conversation_it_is_rated_commented_and_its_transcript_asked_for
 def test_neither_waiting_nor_rating_has_an_accessibility_fault(visit):
     visitor = visit(bypass_csp=True)
     told(visitor, "team.changed", team="offline")
-    expect(visitor.chat.get_by_label("An address for the answer")).to_be_visible()
+    expect(visitor.chat.get_by_label("E-mail address for the answer")).to_be_visible()
     found = Axe().run(visitor.page).response["violations"]
     state = {"conversation": CONVERSATION, "scale": "five", "value": 4, "transcript": "no_address"}
     visitor.server.answers["ending.ask"] = lambda _: told(visitor, "ending.told", **state)

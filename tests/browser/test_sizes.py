@@ -16,6 +16,8 @@ ON_TAP: Final = {
     "chat/widget/card.js": (2 * 1024, "main.js"),
     "chat/widget/away.js": (2 * 1024 + 512, "main.js"),
     "chat/widget/ending.js": (2 * 1024, "away.js"),
+    "chat/widget/identity.js": (2 * 1024, "main.js"),
+    "chat/widget/questions.js": (1024, "main.js"),
 }
 APP_CSS_BYTES: Final = 6 * 1024
 REQUESTS_TO_FIRST_PAINT: Final = 4

@@ -23,6 +23,7 @@ class Visitor:
         self.tickets = []
         self.conversation, self.notice = conversation, notice
         page.route("**/w/key/session", self._session)
+        page.route("**/w/key/forget", lambda route: route.fulfill(json={}))
         self.server = PlayedServer(page, "/ws/visitor/")
         page.goto(site.address("/shop", "shop"))
 

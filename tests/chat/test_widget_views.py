@@ -96,7 +96,7 @@ def test_a_session_gives_a_ticket_and_a_cookie_that_only_this_frame_has(framed, 
     response = ask(framed, key)
 
     answer = response.json()
-    assert set(answer) == {"ticket", "session", "conversation", "form", "greeting", "organisation", "notice"}
+    assert set(answer) == {"ticket", "session", "conversation", "form", "greeting", "organisation", "notice", "unknown"}
     assert (answer["conversation"], answer["form"], answer["organisation"]) == (None, None, "Acme")
     assert is_ours(answer["session"])
     cookie = response.cookies[COOKIE].OutputString()

@@ -9,6 +9,23 @@ STATE: Final[dict[str, str]] = {
     "tenants_seenaddress": "from where a session was active, kept for a day",
     "axes_accessattempt": "counts failed sign-ins",
     "axes_accessattemptexpiration": "as the former",
+    "chat_visitorsession": "a visitor's browser: until when it is let in, and where its page was",
+    "chat_availability": "whether somebody takes new chats, with the time",
+    "chat_mailedlink": "tries at a link that a visitor was mailed, and that they have opened it",
 }
+_FACTOR: Final = "a factor that is not confirmed opens nothing; that it was confirmed is an entry"
+_DRAFT: Final = "a draft that nobody is shown; that it was published is an entry"
 #: Routes that change or show something without an entry, by name and method.
-UNTOLD: Final[dict[tuple[str, str], str]] = {}
+UNTOLD: Final[dict[tuple[str, str], str]] = {
+    ("sign_up", "POST"): "there is no organisation yet in whose trail it could stand",
+    ("add_app", "GET"): _FACTOR,
+    ("add_app", "POST"): _FACTOR,
+    ("proof_app", "POST"): _FACTOR,
+    ("rename_factor", "POST"): "what one calls a factor of one's own opens and closes nothing",
+    ("notice", "POST"): _DRAFT,
+    ("notice_drop", "POST"): _DRAFT,
+    ("widget_frames", "POST"): "a conversation says by itself who began it, and when",
+    ("messages", "POST"): "a message says by itself who wrote it, and when",
+    ("proof_close", "POST"): "a visitor puts away a card on their own screen; the proof and its end are entries",
+    ("mail", "GET"): "the demo's letter box; a deployment has none (helpdesk.E001)",
+}

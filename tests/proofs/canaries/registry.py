@@ -51,7 +51,8 @@ NO_TEXT: Final = dict.fromkeys(
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "disconnect_payments", "form_pay",
-        "widget_form", "form_open", "form_decline",
+        "widget_form", "form_open", "form_decline", "widget_forget", "make_identity_secret", "retire_identity_key",
+        "who_may_write",
         "hours", "hours_off", "closed_day_remove",
         "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
         "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
@@ -76,6 +77,8 @@ NO_TEXT: Final = dict.fromkeys(
     "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
     "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
+    "add_identity_key": "a public key of 32 bytes: what is none is refused",
+    "try_identity_token": "looked at, shown to who pasted it, and not kept",
     "link_code": "a token we made", "link_open": "a code, compared and kept nowhere",
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip

@@ -11,5 +11,6 @@ BOUNDS: Final[Bounds] = {
     "destroyed_max_s": ("at most 5 s", lambda value: 0 <= value <= 5),
     "digits_in_traffic": ("none", lambda value: value == 0),
     "unconsented_accepted": ("none", lambda value: value == 0),
+    "unsigned_accepted": ("none", lambda value: value == 0),
     "seal_ms": ("at most 20 ms", lambda value: 0 < value <= 20),
 }

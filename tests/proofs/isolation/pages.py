@@ -44,6 +44,7 @@ NOISE: Final = (
     re.compile(r"data-csrf=\"\w+\"|&quot;X-CSRFToken&quot;: ?&quot;\w+|X-CSRFToken\W{2,14}\w{64}"),
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,7}\b"),  # codes that are shown once
+    re.compile(r"hdi_[\w-]{43}|key-[0-9a-f]{10}"),  # a secret that is shown once, and its name
     re.compile(r"otpauth://\S+|data:image/svg\S+|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b[A-Z2-7]{32}\b"),
 )
 # Ids where no route declares them are tried by those who get furthest there.

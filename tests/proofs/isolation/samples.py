@@ -1,10 +1,11 @@
 """What a form is filled with so that it does something, and what closed pages answer to everyone."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any, Final
 
 from chat.secure_forms.submission import encoded
-from helpdesk.core import clock
+from helpdesk.core import clock, public_keys
 from helpdesk.core.admin import ReadOnlyAdmin
 from tenants.tenancy import Kind
 from tests.proofs.isolation.routes import Route
@@ -75,6 +76,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "course_new": COURSE,
     "ask_form": {"template": "card", "key": "A" * 43},
     "switch_form": {"on": "0"},
+    "add_identity_key": {"public_key": public_keys.pem_of(hashlib.sha256(b"a site").digest())},
+    "who_may_write": {"who": "anyone"},
+    "try_identity_token": {"token": "a.b.c"},
     "handle_form": {"handling": "check"},
     "checked_form": {"outcome": "match"},
     "form_endpoint_address": {"address": "https://forms.example.com/"},
@@ -89,6 +93,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
 }
 # What scripts send as JSON, in the place of a form.
 SCRIPTED: Final[dict[str, dict[str, Any]]] = {
+    "widget_identify": {"token": "a.b.c"},
     "link_open": {"code": "00000000"},
     "form_submit": {
         "v": 1, "epk": encoded(BrowserKey().point), "salt": encoded(bytes(32)), "iv": encoded(bytes(12)),
@@ -123,6 +128,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),
+    Kind.IDENTITY_KEY: ("identity_key", "identity_key_id"),
     Kind.LINK_TOKEN: ("link", "token"),
     Kind.PROOF_PASS: ("pass", "proof"),
 }

@@ -17,6 +17,7 @@ from django.test import Client
 
 from chat import authentication
 from chat.actions import canned_responses, openings, pre_chat, subjects
+from chat.actions.identity_keys import make_shared_key
 from chat.actions.mailed_links import token_hash
 from chat.actions.openings import Opening
 from chat.models import (
@@ -38,6 +39,7 @@ from chat.models import (
     ReadMark,
     Team,
     TeamMember,
+    UsedToken,
     VisitorFactor,
     VisitorSession,
 )
@@ -167,6 +169,7 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
             Kind.PROOF: self.rows["chat.ProofRequest"],
@@ -437,6 +440,14 @@ def _asked(conversation: Conversation, owner: Membership, word: str, now: dateti
     _a_proof(conversation, owner, word, now)
 
 
+def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:
+    """A key with which the site signs, and a token of it that was used."""
+    make_shared_key(actor=owner, now=now)
+    UsedToken.objects.create(
+        tenant=owner.tenant, jti_hash=uuid4().bytes * 2, session_id=conversation.started_by_id, expires_at=now
+    )
+
+
 def _a_proof(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
     """Asked for by the owner, and proven by the visitor at the second try."""
     tenant = owner.tenant
@@ -449,6 +460,7 @@ def _a_proof(conversation: Conversation, owner: Membership, word: str, now: date
     made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
     made.save(force_insert=True)
     VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
+    _vouched_for(conversation, owner, now)
 
 
 def _a_course(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

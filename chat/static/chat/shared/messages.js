@@ -18,6 +18,7 @@ const FAILURES = {
   resolved: "Not sent: this conversation is resolved",
   blocked: "Not sent",
   consent_required: "Not sent yet: please see the notice",
+  identity_required: "Not sent yet: please sign in",
   not_permitted: "Not sent: you may not post here",
   not_found: "Not sent: this conversation is gone",
   bad_frame: "Not sent: the server could not read it",

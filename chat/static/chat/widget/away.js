@@ -3,7 +3,7 @@
 import { clockTime, dayKey, dayLabel } from "../../core/js/times.js";
 import { frame } from "../shared/socket.js";
 
-const BEGIN = "An address for the answer";
+const ADDRESS = "E-mail address for the answer (optional)";
 const BAD = "This is no e-mail address we can write to.";
 const KEPT = "When there is an answer we write to you. The mail says nothing of what was said here.";
 const LATER = "It is kept with your first message.";
@@ -34,11 +34,10 @@ export class Away {
     const before = chat.querySelector("[data-part=composer]");
     this.box = Object.assign(document.createElement("form"), { className: "questions", hidden: true, noValidate: true });
     this.said = Object.assign(document.createElement("p"), { role: "status" });
-    const label = Object.assign(document.createElement("label"), { className: "question", textContent: `${BEGIN} ` });
-    label.append(Object.assign(document.createElement("span"), { className: "question__optional", textContent: "(optional)" }));
+    const label = Object.assign(document.createElement("label"), { className: "question", textContent: ADDRESS });
     this.input = Object.assign(document.createElement("input"), { type: "email", inputMode: "email", autocomplete: "email", maxLength: 254 });
     this.told = Object.assign(document.createElement("p"), { className: "question__warning", role: "status" });
-    this.keep = Object.assign(document.createElement("button"), { className: "button", textContent: "Keep it" });
+    this.keep = Object.assign(document.createElement("button"), { className: "link", textContent: "Keep this address" });
     label.append(this.input);
     this.field = [label, this.keep];
     this.box.append(this.said, ...this.field, this.told);
@@ -109,6 +108,7 @@ export class Away {
 
   #tell(text) {
     this.told.textContent = text;
+    this.told.hidden = !text;
   }
 
   #draw() {
@@ -117,6 +117,7 @@ export class Away {
     this.said.textContent = this.now.team === "offline" ? "" : place(this.queue);
     const wants = !this.isOver && !this.thread().isReachable && (isAway || this.said.textContent);
     for (const part of this.field) part.hidden = !wants;
+    this.said.hidden = !this.said.textContent;
     this.box.hidden = this.isOver || !(wants || this.said.textContent || this.told.textContent);
   }
 }

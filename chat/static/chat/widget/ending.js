@@ -47,33 +47,36 @@ export class Ending {
       this.isRating && value ? "Thank you. You can change it for a day." : "",
       transcript === "asked" ? "The link to the transcript is on its way to you by mail." : "",
     ].filter(Boolean).join(" ");
+    const wasRating = this.isRating;
     this.isRating = false;
     this.told.textContent = said;
     this.box.replaceChildren(...(scale ? this.#rating(scale, value) : []), ...this.#transcript(transcript), this.told);
+    // What was pressed is another button now.
+    if (wasRating) this.box.querySelector("[aria-pressed=true]")?.focus();
     this.box.hidden = !(scale || said || ["offered", "no_address"].includes(transcript));
   }
 
   #rating(scale, value) {
-    const comment = make("textarea", { rows: 2, maxLength: MAX_COMMENT, hidden: true, dir: "auto" });
+    const comment = make("textarea", { rows: 2, maxLength: MAX_COMMENT, dir: "auto", value: this.comment ?? "" });
+    Object.assign(comment.style, { inlineSize: "100%", padding: "0.5rem 0.75rem", borderRadius: "0.5rem", fontSize: "1rem", resize: "vertical" });
+    comment.addEventListener("input", () => { this.comment = comment.value; });
+    const give = (each) => {
+      this.isRating = true;
+      this.#send("rating.give", { value: each, comment: comment.value });
+    };
     const note = make("span", { className: "question__optional", textContent: "No card numbers, passwords or ID numbers here, please." });
     const label = make("label", { className: "question", hidden: !value, textContent: "What could be better? " }, note, comment);
-    const choices = SCALES[scale].map(([each, words]) => {
-      const button = make("button", { type: "button", className: "link", textContent: words });
+    const keep = make("button", { type: "button", className: "link", textContent: "Send the comment", hidden: !value });
+    keep.addEventListener("click", () => give(value));
+    const choices = make("div", {}, ...SCALES[scale].map(([each, words]) => {
+      const button = make("button", { type: "button", className: "link", textContent: each === value ? `✓ ${words}` : words });
       button.setAttribute("aria-pressed", String(each === value));
       if (scale === "five" && NAMES[each]) button.setAttribute("aria-label", NAMES[each]);
-      button.addEventListener("click", () => {
-        this.isRating = true;
-        this.#send("rating.give", { value: each, comment: comment.value });
-      });
+      button.addEventListener("click", () => give(each));
       return button;
-    });
-    const keep = make("button", { type: "button", className: "button", textContent: "Send the comment", hidden: !value });
-    comment.hidden = !value;
-    keep.addEventListener("click", () => {
-      this.isRating = true;
-      this.#send("rating.give", { value, comment: comment.value });
-    });
-    return [make("p", { className: "questions__intro", textContent: "How was it?" }), make("div", { className: "ending ending--choice" }, ...choices), label, keep];
+    }));
+    Object.assign(choices.style, { display: "flex", gap: "1.5rem" });
+    return [make("p", { className: "questions__intro", textContent: "How was it?" }), choices, label, keep];
   }
 
   #transcript(transcript) {

@@ -1,9 +1,11 @@
 /**
  * The only script that runs on the customer's page: a button, and a frame on our own origin that holds the chat.
- * No message text ever reaches this file; what crosses is open, close, an unread count, and the page without its query.
+ * No message text ever reaches this file; what crosses is open, close, an unread count, the page without its query, and
+ * the token by which the site vouches for its visitor.
  *
  *   <script async src="https://…/w.js" data-key="…"></script>
- *   Hushdesk("show" | "hide" | "toggle" | "shutdown"); Hushdesk("boot", {key}); Hushdesk("on", event, callback)
+ *   Hushdesk("show" | "hide" | "toggle" | "shutdown"); Hushdesk("boot", {key, token}); Hushdesk("on", event, callback)
+ *   Hushdesk("identify", {token}), answered by the event "identity": {state, until, why, claim}
  */
 (() => {
   const script = document.currentScript;
@@ -28,7 +30,7 @@
     @media (forced-colors: active) { button { border: 2px solid ButtonText; } iframe { border: 1px solid CanvasText; } }
     @media print { :host { display: none !important; } }`;
 
-  let host, button, badge, frame, port, key, nonce;
+  let host, button, badge, frame, port, key, nonce, token;
   let open = false, ready = false, unread = 0, pageOverflow = "";
 
   const tell = (event, detail) => (listeners[event] || []).forEach((callback) => {
@@ -97,9 +99,11 @@
       ready = true;
       if (open) frame.focus();
       state();
+      vouch();
       tell("ready");
     } else if (!ready) return;
     else if (message.type === "close") hide();
+    else if (message.type === "identity") tell("identity", message.said);
     else if (message.type === "unread" && Number.isInteger(message.count) && message.count >= 0) {
       unread = message.count;
       name();
@@ -111,6 +115,15 @@
   const bare = (address) => { try { const { origin, pathname } = new URL(address); return origin + pathname; } catch { return ""; } };
 
   const state = () => { if (ready) port.postMessage({ type: open ? "opened" : "closed", full: narrow.matches, page: bare(location.href), referrer: bare(document.referrer) }); };
+
+  /** The token goes through our own channel to our own frame, and nowhere else. */
+  const vouch = () => { if (ready && token) port.postMessage({ type: "identify", token }); };
+
+  function identify(options) {
+    if (!options || typeof options.token !== "string") return;
+    token = options.token;
+    vouch();
+  }
 
   /** Fill small screens, follow the on-screen keyboard, keep the page behind from scrolling. */
   function fit() {
@@ -127,6 +140,7 @@
 
   let root;
   function boot(options) {
+    identify(options);
     if (host) return;
     key = (options && options.key) || script.dataset.key;
     if (!key) return;
@@ -170,13 +184,13 @@
     const gone = host;
     gone.style.setProperty("display", "none", "important");
     setTimeout(() => gone.remove(), 1000);
-    host = root = frame = port = undefined;
+    host = root = frame = port = token = undefined;
     ready = false;
     unread = 0;
   }
 
   const commands = {
-    boot, show, hide, shutdown,
+    boot, show, hide, shutdown, identify,
     toggle: () => (open ? hide() : show()),
     on: (event, callback) => { (listeners[event] = listeners[event] || []).push(callback); },
   };

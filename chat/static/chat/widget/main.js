@@ -2,13 +2,13 @@
 import { Composer } from "../shared/composer.js";
 import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
-import { Notice, Questions, Screen } from "./screen.js";
+import { Notice, Screen } from "./screen.js";
 import { VisitorSession, gpc, tabStorage } from "./session.js";
 
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
-let isOpen = false, bridge, card;
+let isOpen = false, bridge, card, identity, questions;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -29,6 +29,7 @@ const socket = new LiveSocket({
     const answer = await session.open();
     pinned(answer);
     notice.take(answer.notice);
+    if (answer.unknown) identify();
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
@@ -87,7 +88,6 @@ async function load() {
 let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
 let ended = null;
-const questions = new Questions(chat, { onDone: () => composer.focus() });
 let thread = newThread();
 
 const composer = new Composer(screen.form, {
@@ -103,10 +103,10 @@ const composer = new Composer(screen.form, {
   onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
 
-const focus = () => (notice.isAsking ? notice : questions.isAsking ? questions : composer).focus();
+const focus = () => (notice.isAsking ? notice : questions?.isAsking ? questions : composer).focus();
 
 bridge = listen({
-  onOpened: (full, place) => {
+  opened: (full, place) => {
     isOpen = true;
     if (!gpc) where = place;
     socket.start();
@@ -116,11 +116,12 @@ bridge = listen({
     // A frame takes focus only once it is drawn.
     requestAnimationFrame(() => { if (document.activeElement === document.body) focus(); });
   },
-  onClosed: () => {
+  closed: () => {
     isOpen = false;
     look();
   },
-  onShutdown: () => {
+  identify,
+  shutdown: () => {
     socket.stop();
     thread.stop();
     outbox.clear();
@@ -130,7 +131,7 @@ bridge = listen({
 });
 
 function newThread() {
-  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions.answers, consent: notice.receipt }) });
+  return new Thread({ socket, outbox, view: screen, onRefused: refused, opening: () => ({ ...where, answers: questions?.answers, consent: notice.receipt }) });
 }
 
 function adopt({ id, status, last_sequence, asks, reachable }) {
@@ -138,9 +139,16 @@ function adopt({ id, status, last_sequence, asks, reachable }) {
   thread.isReachable = reachable;
   if (asks) attend({ conversation: id, status });
   screen.begins(!thread.first);
-  questions.dismiss();
+  questions?.dismiss();
   session.markActive();
   screen.ending(status);
+}
+
+/** For whom the page vouches; without a token, that it has to. */
+async function identify(given) {
+  const { Identity } = await import("./identity.js");
+  identity ??= new Identity({ chat, session, socket, bridge, outbox });
+  identity.take(given);
 }
 
 /** Say what was answered in a conversation. */
@@ -155,7 +163,7 @@ async function ask() {
 function leave() {
   isOpen = !bridge.isFramed;
   look();
-  bridge.close();
+  bridge.tell("close");
 }
 
 /** What a person sees counts as read. */
@@ -169,6 +177,7 @@ function refused(code, item) {
     if (code === "blocked") outbox.clear();
     else if (item) outbox.remove(item.client_id);
   } else if (code === "too_fast") screen.slowed();
+  else if (code === "identity_required") identify();
   // One process may know a new text before another.
   else if (code === "consent_required") setTimeout(ask, notice.receipt ? 1000 : 0);
 }
@@ -186,29 +195,29 @@ function restart() {
   composer.focus();
 }
 
-/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, which page it is. */
+/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, page, token. */
 function listen(handlers) {
   const nonce = location.hash.slice(1);
-  let port = null, told = 0;
+  let port, told = 0;
+  const tell = (type, more) => port?.postMessage({ type, ...more });
   const hear = {
-    opened: ({ full, page, referrer }) => handlers.onOpened(full === true, { page: address(page), referrer: address(referrer) }),
-    closed: () => handlers.onClosed(),
-    shutdown: () => handlers.onShutdown(),
+    ...handlers,
+    opened: ({ full, page, referrer }) => handlers.opened(full === true, { page: address(page), referrer: address(referrer) }),
   };
   addEventListener("message", (event) => {
     if (port || event.source !== parent || event.origin !== parentOrigin(event.origin)) return;
     if (event.data?.hushdesk !== "connect" || event.data.nonce !== nonce || !nonce || !event.ports[0]) return;
     port = event.ports[0];
     port.onmessage = ({ data }) => { if (Object.hasOwn(hear, data?.type)) hear[data.type](data); };
-    port.postMessage({ type: "ready", nonce });
+    tell("ready", { nonce });
   });
   return {
-    close: () => port?.postMessage({ type: "close" }),
+    tell,
     unread: (count) => {
-      if (count !== told) port?.postMessage({ type: "unread", count });
+      if (count !== told) tell("unread", { count });
       if (port) told = count;
     },
-    get isFramed() { return parent !== window; },
+    isFramed: parent !== window,
   };
 }
 
@@ -220,7 +229,6 @@ function parentOrigin(claimed) {
   return document.referrer ? new URL(document.referrer).origin : claimed;
 }
 
-if (outbox.waiting().length) questions.dismiss();
 for (const item of outbox.waiting()) screen.echo(item);
 document.addEventListener("visibilitychange", look);
 document.addEventListener("keydown", (event) => {
@@ -230,4 +238,11 @@ if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
   isOpen = !bridge.isFramed;
   look();
   socket.start();
+}
+// Last: nothing waits for it.
+const asked = chat.querySelector("[data-part=questions]");
+if (asked && !outbox.waiting().length) {
+  const { Questions } = await import("./questions.js");
+  if (!thread.conversation) questions = new Questions(chat, asked, { onDone: () => composer.focus() });
+  if (isOpen) focus();
 }

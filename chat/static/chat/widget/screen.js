@@ -243,37 +243,3 @@ export class Notice {
     this.onAnswered();
   }
 }
-
-/** Answers stay in memory until the first message. */
-export class Questions {
-  constructor(chat, { onDone }) {
-    this.chat = chat;
-    this.form = chat.querySelector("[data-part=questions]");
-    this.answers = [];
-    if (!this.form) return;
-    this.#show(true);
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.answers = [...new FormData(this.form)].map(([key, value]) => ({ key, value: value.trim() })).filter(({ value }) => value);
-      this.dismiss();
-      onDone();
-    });
-  }
-
-  get isAsking() {
-    return Boolean(this.form) && !this.form.hidden;
-  }
-
-  focus() {
-    this.form.querySelector("input").focus({ preventScroll: true });
-  }
-
-  dismiss() {
-    if (this.form) this.#show(false);
-  }
-
-  #show(on) {
-    this.form.hidden = !on;
-    this.chat.classList.toggle("is-asking", on);
-  }
-}

@@ -20,10 +20,9 @@ export const tabStorage = storageOrNull("sessionStorage");
 const siteStorage = storageOrNull("localStorage");
 
 export class SessionError extends Error {
-  constructor(status, retry_ms) {
-    super(`session refused: ${status}`);
-    this.status = status;
-    this.retry_ms = retry_ms;
+  constructor(response) {
+    super(`session refused: ${response.status}`);
+    this.retry_ms = Number(response.headers.get("Retry-After")) * 1000;
   }
 }
 
@@ -35,7 +34,7 @@ export class VisitorSession {
 
   /** Who has chatted here before listens from the start. */
   get wasActive() {
-    return Boolean(siteStorage?.getItem(ACTIVE_KEY)) || Boolean(this.token);
+    return siteStorage?.getItem(ACTIVE_KEY) || this.token;
   }
 
   markActive() {
@@ -46,12 +45,17 @@ export class VisitorSession {
     }
   }
 
-  /** Promises {ticket, conversation: {id, status} or null, …}. */
-  async open(what = "/session") {
+  /** Promises {ticket, conversation: {id, status} or null, …}. One after the other: each may make us another. */
+  open(what = "/session", more) {
+    const ask = () => this.#ask(what, more);
+    return (this.turn = this.turn ? this.turn.then(ask, ask) : ask());
+  }
+
+  async #ask(what, more) {
     const headers = { "Content-Type": "application/json" };
     if (this.token) headers["X-Hushdesk-Session"] = this.token;
-    const response = await fetch(this.url.replace("/session", what), { method: "POST", headers, body: JSON.stringify(browser()), credentials: "same-origin" });
-    if (!response.ok) throw new SessionError(response.status, Number(response.headers.get("Retry-After") ?? 0) * 1000);
+    const response = await fetch(this.url.replace("/session", what), { method: "POST", headers, body: JSON.stringify({ ...browser(), ...more }), credentials: "same-origin", keepalive: true });
+    if (!response.ok) throw new SessionError(response);
     const answer = await response.json();
     if (answer.session) {
       this.token = answer.session;
@@ -65,7 +69,8 @@ export class VisitorSession {
   }
 
   forget() {
-    this.token = null;
+    const gone = () => { this.token = null; };
+    this.open("/forget").then(gone, gone);
     tabStorage?.removeItem(TOKEN_KEY);
     siteStorage?.removeItem(ACTIVE_KEY);
   }

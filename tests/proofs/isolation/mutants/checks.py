@@ -42,6 +42,7 @@ from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
+from helpdesk.core.public_keys import pem_of
 from tenants.actions.places import Proposal
 from tenants.actors import Actor
 from tenants.keyring.models import Purpose
@@ -274,6 +275,7 @@ class Attempts:
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"],
+            "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),

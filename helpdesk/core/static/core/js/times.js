@@ -11,10 +11,7 @@ export const clockTime = (at) => clock.format(new Date(at));
 export const fullTime = (at) => full.format(new Date(at));
 
 /** A key that changes when the local day does. */
-export function dayKey(at) {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
-}
+export const dayKey = (at) => new Date(at).toDateString();
 
 /** "Today", "Yesterday", or the day's name and date. */
 export function dayLabel(at, now = Date.now()) {

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Cards that a payment provider takes: whose account it is, and what comes back."""
 
     dependencies = [
-        ("chat", "0033_form_kinds_isolation"),
+        ("chat", "0036_identity_keys_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
