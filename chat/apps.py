@@ -7,20 +7,24 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat import holds, receivers  # noqa: F401 (connects the receivers, once models are there)
         from chat.actions.form_secrets import SecretsOfForms
         from chat.actions.identity_secrets import IdentitySecrets
         from chat.actions.proof_apps import SeedsOfVisitors
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
+        from chat.expiring import every_class
         from chat.record_stores import ConversationStore
         from chat.selectors import is_chatting
-        from compliance import pace, registry
+        from compliance import disposal, pace, registry
         from tenants.keyring import uses
         from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
+        for expiring in every_class():
+            registry.register_expiring(expiring)
+        disposal.keep_from_disposal(holds.forbids)
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
         uses.register(uses.CONTACT, TextsOfContact())

@@ -67,7 +67,9 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
 
 
 def _conversations(contact: Contact) -> Iterator[Conversation]:
-    oldest_first = Conversation.objects.of_contact(contact.id).begun().order_by("created_at", "id")
+    theirs = Conversation.objects.of_contact(contact.id).begun()
+    # Held still: what is in the file is there whole, whatever is purged meanwhile.
+    oldest_first = theirs.filter(id__in=theirs.held_still()).order_by("created_at", "id")
     yield from oldest_first.select_related("contact")
 
 

@@ -1,21 +1,19 @@
 """The privacy card: what is true for one conversation, for the visitor whose it is. Nothing said in it is opened."""
 
 from collections import Counter
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Count
 
-from chat import selectors
+from chat import holds, selectors
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import ConsentReceipt, Conversation, Finding
 from chat.permissions import Visitor
 from chat.protocol.events import CardKept, CardKey, CardMasked, CardOpened, CardReader, CardReceipt
 from compliance import audit_events
-from compliance.disposal import disposal_of
 from compliance.key_inventory import sealing_key_of
-from compliance.models import AuditEntry, RecordClass
+from compliance.models import AuditEntry
 from tenants.actors import ActorKind
 from tenants.models import Membership
 from tenants.roles import Role
@@ -60,9 +58,7 @@ def _key(conversation: Conversation) -> CardKey | None:
 
 
 def _kept(conversation: Conversation) -> CardKept:
-    events = (conversation.created_at, conversation.last_message_at, conversation.resolved_at)
-    last: datetime = max(event for event in events if event is not None)
-    disposal = disposal_of(RecordClass.CONVERSATION, conversation.id, last_event_at=last)
+    disposal = holds.disposal(conversation)
     return CardKept(due_at=disposal.due_at, is_held=disposal.is_held)
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
 if TYPE_CHECKING:
     from chat.models import Conversation, Message  # noqa: F401 (named in the bases below)
@@ -38,6 +38,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def waiting_longest(self) -> Self:
         """Those nobody waits in come last, the newest of them first."""
         return self.order_by("waiting_since", "-last_message_at", "id")
+
+    def held_still(self) -> list[UUID]:
+        """Ids of those that are there and stay until the transaction ends: a purge passes them by, an erasure waits.
+
+        Messages go on being written, which a lock for an update would stop.
+        """
+        wanted = list(self.values_list("id", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM chat_conversation WHERE id = ANY(%s::uuid[]) ORDER BY id FOR KEY SHARE", [wanted]
+            )
+            return [identifier for (identifier,) in cursor.fetchall()]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

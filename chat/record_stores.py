@@ -47,13 +47,8 @@ class ConversationStore:
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
     )  # fmt: skip
 
-    def erase_expired(self, *, before: datetime, limit: int) -> Erased:
-        records, counts = erasure.erase_expired(before=before, limit=limit)
-        return Erased(records, counts)
-
     def erase_all(self, *, limit: int) -> Erased:
-        records, counts = erasure.erase_all(limit=limit)
-        return Erased(records, counts)
+        return erasure.erase_all(limit=limit)
 
     def has_outdated(self, number: int) -> bool:
         return remasking.has_outdated(number) or remasking_columns.has_outdated_rows(number)
@@ -89,10 +84,11 @@ class ConversationStore:
         return int(Conversation.objects.count())
 
     def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
-        newest_first = Conversation.objects.select_related("inbox", "contact", "assignee__user").order_by(
-            "-created_at", "-id"
-        )
-        for conversation in newest_first[:limit]:
+        newest_first = Conversation.objects.order_by("-created_at", "-id")
+        # Held still: what is in the file is there whole, whatever is purged meanwhile.
+        kept = newest_first[:limit].held_still()
+        rows = newest_first.select_related("inbox", "contact", "assignee__user")
+        for conversation in rows.filter(id__in=kept):
             yield _exported(conversation, membership)
 
 

@@ -19,6 +19,7 @@ from chat.views import (
     form_reading,
     form_requests,
     form_settings,
+    holds,
     hours,
     identity,
     identity_keys,
@@ -67,6 +68,8 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+HOLDER: Final = organisation(Capability.PLACE_HOLDS)
+HOLD_PLACER: Final = organisation(Capability.PLACE_HOLDS, query={"conversation": Kind.CONVERSATION})
 LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
 PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
@@ -189,6 +192,15 @@ support_patterns = [
     route("end/", admin.site.admin_view(support.end), OPERATOR, name="support_end"),
 ]
 
+hold_patterns = [
+    route("", holds.holds_page, HOLDER, name="holds"),
+    route("new/", holds.new_hold, HOLD_PLACER, name="hold_new"),
+    *(
+        route(f"<uuid:hold_id>/{step}/", holds.decide, HOLDER, {"step": step}, name=f"hold_{step}")
+        for step in holds.STEPS
+    ),
+]
+
 urlpatterns = [
     route("admin/support/", admin.site.admin_view(support.desk), OPERATOR, name="support_desk"),
     path("admin/support/<uuid:grant_id>/", include(support_patterns)),
@@ -235,6 +247,7 @@ urlpatterns = [
     path("o/<slug:slug>/conversations/<uuid:conversation_id>/", include(conversation_patterns)),
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
+    path("o/<slug:slug>/settings/holds/", include(hold_patterns)),
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),

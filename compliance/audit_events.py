@@ -62,6 +62,10 @@ ORIGIN_ADDED: Final = "origin.added"
 ORIGIN_REMOVED: Final = "origin.removed"
 RETENTION_CHANGED: Final = "retention.changed"
 RETENTION_PURGED: Final = "retention.purged"
+HOLD_PLACED: Final = "legal_hold.placed"
+HOLD_RELEASE_ASKED: Final = "legal_hold.release_asked"
+HOLD_RELEASE_DECLINED: Final = "legal_hold.release_declined"
+HOLD_RELEASED: Final = "legal_hold.released"
 MASKING_CHANGED: Final = "masking.changed"
 MASKING_REPORTED: Final = "masking.reported"
 MASKING_REPORT_DECIDED: Final = "masking.report_decided"
@@ -206,6 +210,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     ORIGIN_REMOVED: EventClass.CHANGE,
     RETENTION_CHANGED: EventClass.CHANGE,
     RETENTION_PURGED: EventClass.CHANGE,
+    HOLD_PLACED: EventClass.SECURITY,
+    HOLD_RELEASE_ASKED: EventClass.SECURITY,
+    HOLD_RELEASE_DECLINED: EventClass.SECURITY,
+    HOLD_RELEASED: EventClass.SECURITY,
     MASKING_CHANGED: EventClass.CHANGE,
     MASKING_REPORTED: EventClass.SECURITY,
     MASKING_REPORT_DECIDED: EventClass.CHANGE,

@@ -4,6 +4,7 @@ Each step is seen in the data, so a killed closure is gone on with. The director
 hold no content. The trail ends with an entry that says so, and a certificate keeps that entry's place and hash.
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from compliance import audit, audit_chain, audit_events, registry
-from compliance.models import AuditEntry, MaskingRevision, TrailView
+from compliance.disposal_lock import deciding
+from compliance.models import IN_FORCE, AuditEntry, LegalHold, MaskingRevision, TrailView
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring, skew
 from tenants.models import (
@@ -29,6 +31,8 @@ from tenants.models import (
     TenantStatus,
 )
 from tenants.scoping import tenant_scope
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 200
 PAUSE_S: Final = 0.05
@@ -72,12 +76,16 @@ def close(tenant_id: UUID, *, now: datetime, batch: int = BATCH, pause: Callable
 
 
 def _set_closed(tenant_id: UUID, now: datetime) -> bool:
-    """From here on nothing of the organisation opens, and there is no way back."""
+    """From here on nothing of the organisation opens, and there is no way back. A legal hold in force stops it."""
     with tenant_scope(tenant_id):
+        deciding()
         tenant = Tenant.objects.select_for_update().get(id=tenant_id)
         if tenant.status == TenantStatus.CLOSED:
             return True
         if tenant.status != TenantStatus.CLOSING or tenant.closes_at is None or tenant.closes_at > now:
+            return False
+        if LegalHold.objects.filter(IN_FORCE).exists():
+            logger.warning("a closure waits for a legal hold", extra={"tenant": str(tenant_id)})
             return False
         tenant.status = TenantStatus.CLOSED
         tenant.save(update_fields=["status"])
@@ -132,6 +140,7 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         removed["invitations"] += Invitation.objects.all().delete()[0]
         # Patterns may tell how an organisation writes its ids.
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
+        removed["legal_holds"] += LegalHold.objects.all().delete()[0]
         removed["trail_views"] += TrailView.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
         removed["address_rules"] += AddressRule.objects.all().delete()[0]

@@ -23,6 +23,10 @@ class Disposal:
     is_held: bool = False
 
 
+class HeldRecordError(Exception):
+    """Something forbids to dispose of a record, as a legal hold does."""
+
+
 _forbidding: Final[list[Forbids]] = []
 
 
@@ -32,9 +36,14 @@ def keep_from_disposal(forbids: Forbids) -> None:
         _forbidding.append(forbids)
 
 
+def is_held(record_class: RecordClass, record_id: UUID) -> bool:
+    """Whether something forbids to dispose of a record. Call it inside the tenant's scope."""
+    return any(forbids(record_class, record_id) for forbids in _forbidding)
+
+
 def disposal_of(record_class: RecordClass, record_id: UUID, *, last_event_at: datetime) -> Disposal:
     """Return when a record goes whose last event was at an instant. Call it inside the tenant's scope."""
-    if any(forbids(record_class, record_id) for forbids in _forbidding):
+    if is_held(record_class, record_id):
         return Disposal(None, is_held=True)
     days = keep_days(record_class)
     return Disposal(None if days is None else last_event_at + timedelta(days=days))

@@ -117,6 +117,8 @@ def close(request: MemberRequest) -> HttpResponse:
         closing.begin_closing(tenant=request.tenant, actor=_actor(request), now=clock.now())
     except closing.NotClosableError:
         messages.info(request, "The organisation is closing already.")
+    except closing.HoldInForceError:
+        messages.error(request, "Not closed: a legal hold is in force. Two of you release it under Legal holds first.")
     else:
         messages.success(request, "The organisation is closing. You can stop that on this page.")
     return redirect("compliance:keys", slug=request.tenant.slug)

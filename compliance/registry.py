@@ -1,7 +1,7 @@
 """How the apps above expose what they hold: compliance never names them.
 
-An app registers a `RecordStore` when it is ready. Retention, re-scan and export reach records through it. Each
-method runs inside the tenant's scope, opened by the caller, and does one bounded batch.
+An app registers a `RecordStore`, and what is `Expiring`, when it is ready. Retention, re-scan and export reach records
+through them. Each method runs inside the tenant's scope, opened by the caller, and does one bounded batch.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +17,33 @@ from tenants.models import Membership, TenantModel
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a pass through what has expired came: the last event and the id of the record it looked at last."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
-    """What one batch of a purge removed: records, and per kind of row how many."""
+    """What one batch of a purge removed: records, and per kind of row how many. `place` is None at the end."""
 
     records: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    place: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a purge would remove: records, per kind of row how many, and how many records are held back."""
+
+    records: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+
+
+#: Per class of records, the instant before which its last event has to lie for a record to go. No entry: nothing goes.
+Cutoffs = Mapping[RecordClass, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +91,6 @@ class RecordStore(Protocol):
     def holds(self) -> tuple[type[TenantModel], ...]:
         """Whose rows these records are made of: all of one organisation, the one in scope."""
 
-    def erase_expired(self, *, before: datetime, limit: int) -> Erased:
-        """Erase up to `limit` records whose last event lies before an instant, with all that hangs on them."""
-
     def erase_all(self, *, limit: int) -> Erased:
         """Erase up to `limit` records of a closed organisation, and at last what its people had set up for them."""
 
@@ -103,12 +122,40 @@ class RecordStore(Protocol):
         """Yield up to `limit` records, newest first, as one member may read them: one JSON object each."""
 
 
+class Expiring(Protocol):
+    """One class of records that a retention policy speaks of. What a legal hold covers, neither method touches."""
+
+    @property
+    def record_class(self) -> RecordClass:
+        """What a retention policy calls these records."""
+
+    def erase_expired(self, *, before: datetime, limit: int, after: Mark | None = None) -> Erased:
+        """Erase up to `limit` records whose last event lies before an instant, with all that hangs on them.
+
+        A pass goes through them from the oldest on, beyond `after`.
+        """
+
+    def expected(self, *, cutoffs: Cutoffs) -> Expected:
+        """Count what would go, and what is held back. What goes with a record of another class is counted there."""
+
+
+_expiring: Final[dict[RecordClass, Expiring]] = {}
 _stores: Final[dict[RecordClass, RecordStore]] = {}
 
 
 def register(store: RecordStore) -> None:
     """Make a store known. Called by an app when it is ready."""
     _stores[store.record_class] = store
+
+
+def register_expiring(expiring: Expiring) -> None:
+    """Make a class of records known that a purge looks after. Called by an app when it is ready."""
+    _expiring[expiring.record_class] = expiring
+
+
+def expiring() -> list[Expiring]:
+    """Return what a purge looks after, in the order of the classes."""
+    return [_expiring[name] for name in RecordClass if name in _expiring]
 
 
 def store_after(record_class: str) -> RecordStore | None:

@@ -1,69 +1,72 @@
-"""The retention purge: what an organisation has decided to keep no longer goes, in bounded batches."""
+"""How long records are kept, by what an organisation has chosen and what its modes hold."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
-from uuid import UUID
 
-from compliance import audit, audit_events, job_runs, registry
-from compliance.models import JobKind, JobRun, RecordClass, RetentionPolicy
-from helpdesk.core import clock
-from tenants.actors import Actor
-from tenants.scoping import tenant_scope
+from compliance.models import RecordClass, RetentionPolicy
+from compliance.registry import Cutoffs
+from compliance.retention_table import RETENTION, ClassRule
+from tenants.models import Tenant
+from tenants.policies import modes_on
+from tenants.policy_table import Mode
+from tenants.scoping import current_tenant_id
 
-BATCH: Final = 100
-PAUSE_S: Final = 0.05
+#: Days that an organisation has chosen, by class.
+Chosen = Mapping[RecordClass, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long one class is kept. `days`: None for ever. `held_by`: modes that let it be no longer.
+
+    `is_undecided`: a mode wants a choice and there is none.
+    """
+
+    rule: ClassRule
+    chosen: int | None
+    days: int | None
+    held_by: tuple[Mode, ...] = ()
+    clauses: tuple[str, ...] = ()
+    is_undecided: bool = False
+
+
+def chosen() -> dict[RecordClass, int]:
+    """Return what the organisation in scope has chosen."""
+    held = RetentionPolicy.objects.values_list("record_class", "keep_days")
+    return {RecordClass(name): int(days) for name, days in held if name in RecordClass.values}
+
+
+def keeping(tenant: Tenant, record_class: RecordClass, wanted: Chosen) -> Keeping:
+    """Return how long a class is kept: the shorter of what was chosen and what each mode allows."""
+    rule, own = RETENTION[record_class], wanted.get(record_class)
+    modes = modes_on(tenant)
+    limits = {mode: rule.at_most[mode] for mode in modes if mode in rule.at_most}
+    days = min((each for each in (own, *limits.values()) if each is not None), default=None)
+    held_by = tuple(mode for mode, most in limits.items() if most == days and (own is None or own > most))
+    undecided = tuple(mode for mode in modes if mode in rule.decided) if own is None else ()
+    if days is None and rule.otherwise is not None:
+        days = keeping(tenant, rule.otherwise, wanted).days
+    clauses = tuple(rule.clauses[mode] for mode in modes if mode in {*held_by, *undecided})
+    return Keeping(rule, own, days, held_by, clauses, bool(undecided))
+
+
+def everything_kept(tenant: Tenant, wanted: Chosen | None = None) -> list[Keeping]:
+    """Return how long each class is kept, by what was chosen or by another choice. Call it inside the scope."""
+    wanted = chosen() if wanted is None else wanted
+    return [keeping(tenant, record_class, wanted) for record_class in RETENTION]
 
 
 def keep_days(record_class: RecordClass) -> int | None:
-    """Return how many days a class is kept, None without a policy. Call it inside the tenant's scope."""
-    policy = RetentionPolicy.objects.filter(record_class=record_class).first()
-    return None if policy is None else int(policy.keep_days)
+    """Return how many days a class is kept, None without an end. Call it inside the tenant's scope."""
+    tenant = Tenant.objects.get(id=current_tenant_id())
+    return keeping(tenant, record_class, chosen()).days
 
 
-def purge_expired(
-    tenant_id: UUID,
-    *,
-    now: Callable[[], datetime] = clock.now,
-    batch_size: int = BATCH,
-    pause: Callable[[float], None] = time.sleep,
-) -> JobRun | None:
-    """Erase what is past its time. Killed at any point and run again, it ends the same.
-
-    Each batch is a transaction of its own, with its counts. Without a policy nothing happens and no run is noted.
-
-    Returns:
-        The finished run; None when there is no policy, or another worker is at it.
-    """
-    with tenant_scope(tenant_id):
-        if all(keep_days(store.record_class) is None for store in registry.stores()):
-            return None
-        run = job_runs.start(JobKind.PURGE, now=now())
-    if run is None:
-        return None
-    try:
-        for store in registry.stores():
-            while _purge_batch(tenant_id, run, store, now(), batch_size):
-                pause(PAUSE_S)
-        return _end(tenant_id, run, now())
-    except job_runs.LostRunError:
-        return None
-
-
-def _purge_batch(tenant_id: UUID, run: JobRun, store: registry.RecordStore, now: datetime, limit: int) -> bool:
-    """Do one batch; return whether there may be more. The policy is read anew: it may have changed meanwhile."""
-    with job_runs.batch(tenant_id, run, now=now) as locked:
-        days = keep_days(store.record_class)
-        if days is None:
-            return False
-        erased = store.erase_expired(before=now - timedelta(days=days), limit=limit)
-        job_runs.add(locked, looked_at=erased.records, changed=erased.records, counts=erased.counts)
-    return erased.records > 0
-
-
-def _end(tenant_id: UUID, run: JobRun, now: datetime) -> JobRun:
-    with job_runs.batch(tenant_id, run, now=now) as locked:
-        job_runs.finish(locked, now=now)
-        audit.record(Actor.system(), audit_events.RETENTION_PURGED, locked, at=now, **locked.counts)
-    return locked
+def cutoffs(tenant: Tenant, *, at: datetime, wanted: Chosen | None = None) -> Cutoffs:
+    """Return before which instant the last event of a record has to lie for it to go, per class."""
+    return {
+        kept.rule.record_class: at - timedelta(days=kept.days)
+        for kept in everything_kept(tenant, wanted)
+        if kept.days is not None
+    }

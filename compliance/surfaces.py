@@ -48,6 +48,8 @@ CONTACT_FIELD: Final = _surface("name, e-mail or phone", VISITOR, "cards")
 REASON: Final = _surface("operator's reason", AGENT, "all")
 # What an owner found out about card data in stored chats; kept readable.
 INCIDENT_NOTE: Final = _surface("note of an incident", AGENT, "all")
+# Why a member forbade to erase something; kept sealed.
+HOLD_REASON: Final = _surface("reason of a legal hold", AGENT, "all")
 PLAIN_NAME: Final = _surface("readable name", AGENT)
 
 

@@ -10,9 +10,9 @@ from compliance import (
     closure,
     incident_mail,
     key_rotation,
+    purge,
     releases,
     rescan,
-    retention,
     support_ends,
     trials,
 )
@@ -35,7 +35,14 @@ SEAL_S: Final = 5
 @tenant_task(name="compliance.purge_tenant", scope="by_batch")
 def purge_tenant(tenant: Tenant, **_: object) -> None:
     """Erase the organisation's records past retention."""
-    retention.purge_expired(tenant.id)
+    purge.purge_expired(tenant.id)
+
+
+@tenant_task(name="compliance.take_up_purge", scope="by_batch")
+def take_up_purge(tenant: Tenant, **_: object) -> None:
+    """Go on with a purge whose worker is gone."""
+    if purge.is_cut_short(tenant.id, now=clock.now()):
+        purge.purge_expired(tenant.id)
 
 
 @tenant_task(name="compliance.rescan_tenant", scope="by_batch")
@@ -153,6 +160,12 @@ WAITING_FOR: Final[dict[str, TenantTask]] = {
 def purge_every_tenant(**_: object) -> None:
     """Start a purge for every active organisation."""
     _fan_out(purge_tenant)
+
+
+@global_task(name="compliance.take_up_purges")
+def take_up_purges(**_: object) -> None:
+    """Go on with the purges that were cut short, of every active organisation."""
+    _fan_out(take_up_purge)
 
 
 @global_task(name="compliance.rescan_every_tenant")

@@ -6,6 +6,7 @@ from compliance import incident_views, key_views, recovery_views, stored_views, 
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.notice_pages import views as notice_views
+from compliance.retention_pages import views as retention_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
@@ -19,6 +20,7 @@ MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
 SUPPORT = organisation(Capability.GRANT_SUPPORT)
+KEEPER = organisation(Capability.MANAGE_RETENTION)
 READER = organisation(Capability.READ_AUDIT)
 
 app_name = "compliance"
@@ -82,12 +84,8 @@ urlpatterns = [
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
-    route(
-        "o/<slug:slug>/settings/privacy/retention/",
-        views.set_retention,
-        organisation(Capability.MANAGE_RETENTION),
-        name="retention",
-    ),
+    route("o/<slug:slug>/settings/retention/", retention_views.retention_page, KEEPER, name="retention_page"),
+    route("o/<slug:slug>/settings/retention/set/", retention_views.set_retention, KEEPER, name="retention"),
     route(
         "o/<slug:slug>/settings/privacy/export/",
         views.export,

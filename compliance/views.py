@@ -5,17 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import masking_policies, retention, selectors
-from compliance.actions.retention import set_policy
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
-from compliance.forms import RetentionForm
 from compliance.models import JobKind, RecordClass
 from helpdesk.core import clock
 from tenants import policies
-from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
 from tenants.policy_table import MODES
@@ -27,26 +24,6 @@ from tenants.roles import Capability
 def privacy(request: MemberRequest) -> HttpResponse:
     """Show modes, retention, what the jobs did, and the audit trail."""
     return _page(request)
-
-
-@require_POST
-@member_required(Capability.MANAGE_RETENTION)
-def set_retention(request: MemberRequest) -> HttpResponse:
-    """Decide how long conversations are kept."""
-    form = RetentionForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    days = form.cleaned_data["keep_days"]
-    set_policy(
-        tenant=request.tenant,
-        record_class=RecordClass.CONVERSATION,
-        keep_days=days,
-        actor=Actor.member(request.membership),
-        now=clock.now(),
-    )
-    told = f"Conversations are kept for {days} days." if days else "Conversations are kept until you erase them."
-    messages.success(request, told)
-    return redirect("compliance:privacy", slug=request.tenant.slug)
 
 
 @require_POST
@@ -69,9 +46,8 @@ def export(request: MemberRequest) -> HttpResponse:
     return response
 
 
-def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, *, status: int = 200) -> HttpResponse:
     tenant, membership = request.tenant, request.membership
-    days = retention.keep_days(RecordClass.CONVERSATION)
     reads_audit = may(membership, Capability.READ_AUDIT)
     context: dict[str, Any] = {
         "organisation": tenant,
@@ -80,8 +56,7 @@ def _page(request: MemberRequest, form: RetentionForm | None = None, *, status: 
         "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in MODES.items()],
         "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
-        "keep_days": days,
-        "retention_form": form or RetentionForm(initial={"keep_days": days}),
+        "keep_days": retention.keep_days(RecordClass.CONVERSATION),
         "may_set_retention": may(membership, Capability.MANAGE_RETENTION),
         "may_export": may(membership, Capability.EXPORT_CONVERSATIONS),
         "export_refused": _export_refused(request),

@@ -7,6 +7,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import worker_init
 
+from compliance.nightly import PURGE_AT
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 app = Celery("hushdesk")
@@ -28,7 +30,12 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     # Nightly, when chats are few; each organisation has a task of its own.
-    "purge-expired": {"task": "compliance.purge_every_tenant", "schedule": crontab(hour=2, minute=15)},
+    "purge-expired": {
+        "task": "compliance.purge_every_tenant",
+        "schedule": crontab(hour=PURGE_AT.hour, minute=PURGE_AT.minute),
+    },
+    # What a killed worker has left of it is not left until the next night.
+    "take-up-purges": {"task": "compliance.take_up_purges", "schedule": crontab(minute="*/10")},
     # Often, so that a key that was turned is soon the only one.
     "turn-keys": {"task": "compliance.turn_every_tenants_keys", "schedule": crontab(minute="*/5")},
     "rewrap-keys": {"task": "compliance.rewrap_everything", "schedule": crontab(hour=3, minute=45)},

@@ -163,6 +163,8 @@ CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 
 # How long an agent may be gone before what waits for them goes back to the queue.
 AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
+# How long backups of the databases are kept, in days: what was erased is in them for as long, which pages say.
+BACKUP_DAYS = env_int("BACKUP_DAYS", default=35)
 
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")

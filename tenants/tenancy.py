@@ -54,6 +54,7 @@ class Kind(StrEnum):
     IDENTITY_KEY = "identity_key"
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
+    HOLD = "hold"
     CLOSED_DAY = "closed_day"
     LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     PROOF = "proof"
@@ -85,6 +86,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
+    "hold_id": Kind.HOLD,
     "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,

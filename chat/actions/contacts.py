@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast, people
 from chat.actions import proof_endings, sessions
-from chat.actions.consent import require_told
+from chat.actions.consent import require_told, require_vouched
 from chat.actions.conversations import locked
 from chat.delivery.committer import VisitorBlockedError
 from chat.delivery.sealed import ConversationNotFoundError
@@ -69,6 +69,7 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
 
     Raises:
         ConsentRequiredError: They have not read, or not agreed to, the notice in force.
+        IdentityRequiredError: The site must vouch for visitors, and does not for this one.
         BadDetailError: One of them is no name, address or number, or holds a card number. Nothing is stored. Put what
             it says next to the field.
         VisitorBlockedError: An agent has blocked the visitor.
@@ -77,6 +78,7 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
     wanted = ContactDetails(**{detail: text for detail, text in given.given() if text.strip()})
     with tenant_scope(visitor.tenant_id):
         require_told(visitor, None)
+        require_vouched(visitor, now)
         session = sessions.session_for(visitor, now=now)
         # Conversations before the person, as everybody locks them: what an address has proven may end with it.
         proof_endings.locked_proofs(contact_id=session.contact_id, ended_at=None)

@@ -1,50 +1,39 @@
-"""Erase conversations that are past their time, and people of whom nothing is left."""
+"""Erase what is past its time, and people of whom nothing is left; what a legal hold covers stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import F, QuerySet
 
-from chat import broadcast, people
-from chat.actions import form_endings
+from chat import broadcast, holds, people
+from chat.actions import expiry, form_endings
+from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.models import (
-    Assignment,
     Availability,
     BusinessHours,
     CannedResponse,
     ClosedDay,
-    ConsentReceipt,
     Contact,
     Conversation,
     EndpointKey,
-    Finding,
     FormEndpoint,
     FormKey,
-    FormRequest,
     FormTemplate,
     IdentityKey,
     Inbox,
-    MailedLink,
-    MaskingReport,
-    Message,
     PaymentAccount,
-    PreChatAnswer,
     PreChatField,
-    ProofRequest,
-    Rating,
-    ReadMark,
     Team,
     TeamMember,
-    UsedToken,
-    VisitorFactor,
     VisitorSession,
 )
 from compliance import audit, audit_events
-from compliance.disposal import disposal_of
+from compliance.disposal import HeldRecordError, is_held
+from compliance.disposal_lock import disposing
 from compliance.models import RecordClass
+from compliance.registry import Erased, Mark
 from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.scoping import current_tenant_id
@@ -55,37 +44,55 @@ MAX_MESSAGES: Final = 5_000
 Counts = dict[str, int]
 
 
-class HeldRecordError(Exception):
-    """Something forbids to dispose of a record, as a legal hold does."""
-
-
-def erase_expired(*, before: datetime, limit: int) -> tuple[int, Counts]:
-    """Erase up to `limit` conversations whose last event lies before an instant, then people without any.
+def erase_conversations(*, before: datetime, limit: int, after: Mark | None = None) -> Erased:
+    """Erase up to `limit` conversations whose last event lies before an instant, and people without any left.
 
     The rows are locked and looked at again under the lock, so a message that arrives meanwhile keeps its
-    conversation; what others hold locked is left to the next batch. Call it inside the tenant's scope.
-
-    Returns:
-        How many records went, and per kind of row how many.
+    conversation; what others hold locked is left to the next pass. Call it inside the tenant's scope.
     """
-    due = _due(before, limit)
+    due = _due(before, limit, after)
     contacts = {conversation.contact_id for conversation in due}
     counts = _erase_conversations([conversation.id for conversation in due])
-    people = _erase_people(_forsaken(contacts, before, limit))
+    gone = _erase_people(_forsaken(contacts))
     for conversation in due:
         # Screens look again, find nothing, and take the row away.
         broadcast.conversation_changed(conversation)
-    return len(due) + people["contacts"], counts | people
+    last = due[-1] if due else None
+    place = None if last is None else Mark(last.last_event, last.id)  # type: ignore[attr-defined]  # annotated
+    return Erased(len(due) + gone["contacts"], counts | gone, place)
 
 
-def erase_all(*, limit: int) -> tuple[int, Counts]:
+def erase_unseen(*, before: datetime, limit: int, after: Mark | None = None) -> Erased:
+    """Erase up to `limit` people who wrote nothing, or nothing that is left, and were not seen since an instant."""
+    rows = expiry.unseen(before).exclude(holds.held_contacts())
+    rows = _beyond(rows, "created_at", after).order_by("created_at", "id")
+    taken = list(rows.values_list("created_at", "id")[:limit])
+    counts = _erase_people(_forsaken({contact_id for _, contact_id in taken}))
+    return Erased(counts["contacts"], counts, _mark(taken, limit))
+
+
+def erase_attached(attached: Attached, *, before: datetime, limit: int, after: Mark | None = None) -> Erased:
+    """Erase up to `limit` rows of a class that may go before what they hang on."""
+    rows = _beyond(attached.expired(before).exclude(attached.kept()), attached.at, after)
+    rows = rows.order_by(attached.at, "id").select_for_update(skip_locked=True, of=("self",))
+    taken = [(getattr(row, attached.at), row.id) for row in rows.only("id", attached.at)[:limit]]
+    gone = _delete(attached.model.objects.filter(id__in=[identifier for _, identifier in taken]))
+    return Erased(gone, {attached.name: gone}, _mark(taken, limit))
+
+
+def erase_all(*, limit: int) -> Erased:
     """Erase up to `limit` conversations whatever their age; when there are none left, what was set up for them.
 
+    For an organisation that is closed: as long as a legal hold is in force, none comes to its end.
     Call it inside the tenant's scope.
     """
-    records, counts = erase_expired(before=datetime.max.replace(tzinfo=UTC), limit=limit)
-    if records or Conversation.objects.exists():
-        return records, counts
+    ever = datetime.max.replace(tzinfo=UTC)
+    erased = erase_conversations(before=ever, limit=limit)
+    if erased.records or Conversation.objects.exists():
+        return erased
+    unseen = erase_unseen(before=ever, limit=limit)
+    if unseen.records:
+        return Erased(unseen.records, _sum(erased.counts, unseen.counts))
     set_up = {
         "canned_responses": _delete(CannedResponse.objects.all()),
         "pre_chat_fields": _delete(PreChatField.objects.all()),
@@ -102,7 +109,7 @@ def erase_all(*, limit: int) -> tuple[int, Counts]:
         "closed_days": _delete(ClosedDay.objects.all()),
         "inboxes": _delete(Inbox.objects.all()),
     }
-    return sum(set_up.values()), counts | set_up
+    return Erased(sum(set_up.values()), {**erased.counts, **set_up})
 
 
 def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
@@ -111,11 +118,14 @@ def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
     Call it inside the tenant's scope.
 
     Raises:
-        HeldRecordError: Something forbids to dispose of a conversation of theirs; nothing is erased.
+        HeldRecordError: Something forbids to dispose of them, or of a conversation of theirs; nothing is erased.
     """
+    disposing()
     rows = Conversation.objects.of_contact(contact_id).order_by("id").select_for_update(of=("self",))
     conversations = list(rows)
-    if any(disposal_of(RecordClass.CONVERSATION, each.id, last_event_at=now).is_held for each in conversations):
+    if is_held(RecordClass.CONTACT, contact_id) or any(
+        is_held(RecordClass.CONVERSATION, each.id) for each in conversations
+    ):
         raise HeldRecordError
     for conversation in conversations:
         # What waits to be read by its agent lies in another place.
@@ -128,22 +138,18 @@ def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
         messages=counts["messages"],
     )  # fmt: skip
     counts |= _erase_people([contact_id])
-    people.forget_name(contact.tenant_id, contact_id)
     for conversation in conversations:
         broadcast.conversation_changed(conversation)
     return counts
 
 
-def _due(before: datetime, limit: int) -> list[Conversation]:
+def _due(before: datetime, limit: int, after: Mark | None) -> list[Conversation]:
     """The conversations of this batch, oldest first, locked."""
-    # GREATEST leaves out what is NULL: not resolved, or nothing written yet.
-    last_event = Greatest("created_at", "last_message_at", "resolved_at")
-    expired = Conversation.objects.filter(created_at__lt=before).alias(last_event=last_event)
-    oldest_first = expired.filter(last_event__lt=before).order_by("created_at", "id")
-    rows = oldest_first.select_for_update(skip_locked=True, of=("self",))
+    rows = _beyond(expiry.due(before).annotate(last_event=F("last_event")), "last_event", after)
+    oldest_first = rows.order_by("last_event", "id").select_for_update(skip_locked=True, of=("self",))
     taken: list[Conversation] = []
     messages = 0
-    for conversation in rows[:limit]:
+    for conversation in oldest_first[:limit]:
         messages += conversation.last_sequence
         if taken and messages > MAX_MESSAGES:
             break
@@ -151,32 +157,29 @@ def _due(before: datetime, limit: int) -> list[Conversation]:
     return taken
 
 
+def _beyond(rows: QuerySet[Any], at: str, after: Mark | None) -> QuerySet[Any]:
+    """Leave out what a pass has gone by."""
+    if after is None:
+        return rows
+    return rows.filter(**{f"{at}__gte": after.at}).exclude(**{at: after.at, "id__lte": after.id})
+
+
+def _mark(taken: Sequence[tuple[datetime, UUID]], limit: int) -> Mark | None:
+    """How far a batch came; None if there can be no more."""
+    return Mark(*taken[-1]) if len(taken) == limit else None
+
+
 def _erase_conversations(ids: Sequence[UUID]) -> Counts:
-    messages = Message.objects.filter(conversation_id__in=ids)
-    return {
-        "findings": _delete(Finding.objects.filter(message_id__in=messages.values("id"))),
-        "reports": _delete(MaskingReport.objects.filter(message_id__in=messages.values("id"))),
-        "messages": _delete(messages),
-        "answers": _delete(PreChatAnswer.objects.filter(conversation_id__in=ids)),
-        "forms": _delete(FormRequest.objects.filter(conversation_id__in=ids)),
-        "ratings": _delete(Rating.objects.filter(conversation_id__in=ids)),
-        "mailed_links": _delete(MailedLink.objects.filter(conversation_id__in=ids)),
-        "proofs": _delete(ProofRequest.objects.filter(conversation_id__in=ids)),
-        "read_marks": _delete(ReadMark.objects.filter(conversation_id__in=ids)),
-        "assignments": _delete(Assignment.objects.filter(conversation_id__in=ids)),
-        "conversations": _delete(Conversation.objects.filter(id__in=ids)),
-    }
+    counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_CONVERSATION}
+    return counts | {"conversations": _delete(Conversation.objects.filter(id__in=ids))}
 
 
-def _forsaken(contacts: set[UUID], before: datetime, limit: int) -> list[UUID]:
-    """People with no conversation left: those of this batch, and those not seen since, as a killed run leaves them."""
-    recent = VisitorSession.objects.filter(contact=OuterRef("pk"), seen_at__gte=before)
-    alone = Contact.objects.exclude(Exists(Conversation.objects.filter(contact=OuterRef("pk"))))
-    unseen = alone.filter(created_at__lt=before).exclude(Exists(recent)).order_by("id")[:limit]
-    wanted = contacts | set(unseen.values_list("id", flat=True))
+def _forsaken(wanted: set[UUID]) -> list[UUID]:
+    """Those of these people who have no conversation left, whom nobody is busy with, and no hold covers."""
     locked = _locked(wanted)
     still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
-    return sorted(locked - set(still_talking))
+    held = Contact.objects.filter(holds.held_contacts(), id__in=locked).values_list("id", flat=True)
+    return sorted(locked - set(still_talking) - set(held))
 
 
 def _locked(wanted: set[UUID]) -> set[UUID]:
@@ -198,16 +201,16 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     gone for good: a crash in between leaves rows that nobody can read and that the next run takes; never keys
     that nothing points to.
     """
-    sessions = VisitorSession.objects.filter(contact_id__in=ids)
-    counts = {
-        "receipts": _delete(ConsentReceipt.objects.filter(contact_id__in=ids)),
-        "used_tokens": _delete(UsedToken.objects.filter(session_id__in=sessions.values("id"))),
-        "factors": _delete(VisitorFactor.objects.filter(contact_id__in=ids)),
-        "sessions": _delete(sessions),
-        "contacts": _delete(Contact.objects.filter(id__in=ids)),
-    }
-    keys = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0
-    return counts | {"keys": keys}
+    counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
+    counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))
+    counts["keys"] = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0
+    for contact_id in ids:
+        people.forget_name(current_tenant_id(), contact_id)
+    return counts
+
+
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> Counts:
+    return {name: first.get(name, 0) + second.get(name, 0) for name in {*first, *second}}
 
 
 def _delete(rows: QuerySet[Any]) -> int:

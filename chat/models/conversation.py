@@ -3,6 +3,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import models
+from django.db.models.functions import Greatest
 
 from chat.models.contact import Contact, VisitorSession
 from chat.models.inbox import Inbox
@@ -54,6 +55,13 @@ class Conversation(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "status", "-last_message_at"], name="conversation_inbox"),
             models.Index(fields=["tenant", "contact"], name="conversation_contact"),
+            # What a purge goes through from the oldest on (`chat.actions.expiry.LAST_EVENT`).
+            models.Index(
+                models.F("tenant"),
+                Greatest("created_at", "last_message_at", "resolved_at"),
+                models.F("id"),
+                name="conversation_last_event",
+            ),
             # Few rows: what is looked for every minute in every organisation.
             models.Index(
                 fields=["tenant"],

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import people, permissions, search, selectors, small_texts
+from chat import holds, people, permissions, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.delivery.committer import ConversationNotFoundError
@@ -132,6 +132,7 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
     return {
         "contact": conversation.contact,
         "facts": people.facts_of(conversation),
+        "disposal": holds.disposal(conversation),
         "details": details,
         "signed_until": signed_until(conversation.contact_id, now),
         "known": small_texts.details(conversation, request.membership),

@@ -11,8 +11,12 @@ from chat.identity import under_way
 from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
+from compliance import disposal
+from compliance.models import RecordClass
 from helpdesk.core import clock
 from tenants.models import Membership
+from tenants.permissions import may
+from tenants.roles import Capability
 from tenants.training import lapsed_members
 
 #: Shown of who can't be given a conversation, since the gate would not let them see it.
@@ -45,6 +49,8 @@ class ConversationPage(ConversationRow):
     form: FormRequest | None
     proofs: list[ShownProof]
     can_ask: bool
+    can_hold: bool
+    is_held: bool
     viewer_id: UUID
 
     @property
@@ -87,6 +93,8 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         form=selectors.live_form(conversation.id),
         proofs=shown_proofs(conversation, membership),
         can_ask=permissions.may_request_forms(membership),
+        can_hold=may(membership, Capability.PLACE_HOLDS),
+        is_held=disposal.is_held(RecordClass.CONVERSATION, conversation.id),
         viewer_id=membership.id,
     )
 

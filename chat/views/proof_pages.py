@@ -21,7 +21,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chat import disclosure, own_data, selectors, small_texts
 from chat.actions import proof_apps, proof_codes, proofs
-from chat.actions.erasure import HeldRecordError
 from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proof_codes import CoolingDownError, NoAddressError, Tried, has_address
 from chat.actions.proofs import NotProvenError, ProofEndedError, ProofNotFoundError
@@ -29,6 +28,7 @@ from chat.identity import codes
 from chat.models import ProofRequest, ProofState, VisitorFactor
 from chat.secure_forms.passes import BadPassError, ProofPass
 from chat.views.form_pages import NotOwnScriptError, TooFastError, answer, framed, passed, told
+from compliance.disposal import HeldRecordError
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from tenants import mail

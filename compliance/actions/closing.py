@@ -5,6 +5,8 @@ from typing import Final
 
 from compliance import audit_events
 from compliance.actions.actors import require_actor
+from compliance.disposal_lock import deciding
+from compliance.models import IN_FORCE, LegalHold
 from tenants.actors import Actor
 from tenants.keyring import ring
 from tenants.models import Tenant, TenantStatus
@@ -17,6 +19,10 @@ GRACE: Final = timedelta(days=30)
 _BEGINS: Final = frozenset({TenantStatus.ACTIVE, TenantStatus.SUSPENDED})
 
 
+class HoldInForceError(Exception):
+    """A legal hold keeps records of the organisation: it is released first."""
+
+
 class NotClosableError(Exception):
     """The organisation is closing already, or closed; or it is not, and there is nothing to stop."""
 
@@ -27,6 +33,7 @@ def begin_closing(*, tenant: Tenant, actor: Actor, now: datetime, grace: timedel
     Raises:
         NotPermittedError: The actor is neither an operator nor an owner.
         NotClosableError: It is closing already, or closed.
+        HoldInForceError: A legal hold is in force.
     """
     return _step(tenant, actor, now, _BEGINS, TenantStatus.CLOSING, now + grace)
 
@@ -51,6 +58,10 @@ def _step(
 ) -> Tenant:
     with tenant_scope(tenant):
         require_actor(actor, Capability.MANAGE_KEYS)
+        if after == TenantStatus.CLOSING:
+            deciding()
+            if LegalHold.objects.filter(IN_FORCE).exists():
+                raise HoldInForceError
         locked = Tenant.objects.select_for_update().get(id=tenant.id)
         if locked.status not in before:
             raise NotClosableError(locked.status)

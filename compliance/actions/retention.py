@@ -1,39 +1,51 @@
 """Decide how long records are kept."""
 
 from datetime import datetime
-from typing import Final
 
-from compliance import audit, audit_events
+from compliance import audit, audit_events, retention
 from compliance.actions.actors import require_actor
+from compliance.disposal_lock import deciding
 from compliance.models import RecordClass, RetentionPolicy
+from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS, RETENTION
 from tenants.actors import Actor
 from tenants.models import Tenant
+from tenants.policies import modes_on
+from tenants.policy_table import MODES
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
-
-MIN_KEEP_DAYS: Final = 1
-MAX_KEEP_DAYS: Final = 36_500
 
 
 class KeepDaysOutOfRangeError(ValueError):
     """Records are kept for 1 to 36,500 days, or without an end."""
 
 
+class ModeWantsSpanError(ValueError):
+    """A mode that is on wants a span, or a shorter one; the mode is named, and the days that are allowed."""
+
+    def __init__(self, mode: str, at_most: int | None) -> None:
+        most = "" if at_most is None else f" of at most {at_most} days"
+        super().__init__(f"{mode} wants a number of days{most}.")
+        self.mode, self.at_most = mode, at_most
+
+
 def set_policy(
     *, tenant: Tenant, record_class: RecordClass, keep_days: int | None, actor: Actor, now: datetime
 ) -> int | None:
-    """Keep a class of records for so many days; None keeps it until it is erased by hand.
+    """Keep a class of records for so many days; None takes the choice back. The next nightly run goes by it.
 
     Raises:
         NotPermittedError: The actor may not decide it.
         KeepDaysOutOfRangeError: The span makes no sense.
+        ModeWantsSpanError: A mode that is on does not allow it.
     """
     if keep_days is not None and not MIN_KEEP_DAYS <= keep_days <= MAX_KEEP_DAYS:
         raise KeepDaysOutOfRangeError
     with tenant_scope(tenant):
         require_actor(actor, Capability.MANAGE_RETENTION)
-        # The organisation's row serialises two who decide at once, also where there is no policy yet.
-        Tenant.objects.select_for_update().get(id=tenant.id)
+        deciding()
+        # The organisation's row holds its modes still, too.
+        locked = Tenant.objects.select_for_update().get(id=tenant.id)
+        require_span(locked, record_class, keep_days)
         policy = RetentionPolicy.objects.filter(record_class=record_class).first()
         before = None if policy is None else int(policy.keep_days)
         if before == keep_days:
@@ -49,6 +61,25 @@ def set_policy(
             keep_days=keep_days,
         )
     return keep_days
+
+
+def require_span(tenant: Tenant, record_class: RecordClass, keep_days: int | None) -> None:
+    """Let a span pass that the modes that are on allow; and no span where none of them wants one.
+
+    Raises:
+        ModeWantsSpanError: One does not.
+    """
+    rule = RETENTION[record_class]
+    for mode in modes_on(tenant):
+        most = rule.at_most.get(mode)
+        too_long = most is not None and keep_days is not None and keep_days > most
+        if too_long or (keep_days is None and mode in rule.decided):
+            raise ModeWantsSpanError(MODES[mode], most)
+
+
+def is_decided(tenant: Tenant) -> bool:
+    """Whether an organisation has said how long conversations are kept, as modes want it. Call it in its scope."""
+    return RecordClass.CONVERSATION in retention.chosen()
 
 
 def _write(

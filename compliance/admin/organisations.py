@@ -18,9 +18,10 @@ from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.reasons import MAX_REASON
-from compliance.actions.retention import MAX_KEEP_DAYS, MIN_KEEP_DAYS, set_policy
+from compliance.actions.retention import ModeWantsSpanError, require_span, set_policy
 from compliance.key_forms import CloseForm
 from compliance.models import RecordClass
+from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
 from tenants import fresh_factor, policies
@@ -47,6 +48,7 @@ ROWS = (
     ("Job runs: progress and counts", "compliance_jobrun"),
     ("Masking rule sets on trial", "compliance_rulesetproposal"),
     ("Incidents: card data in stored chats", "compliance_incident"),
+    ("Legal holds: on what, and since when", "compliance_legalhold"),
     ("Masking rule sets", "compliance_ruleset"),
     ("Masking: what was chosen, and when", "compliance_maskingrevision"),
 )
@@ -77,7 +79,16 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["status"].choices = [(status.value, status.label) for status in by_hand]  # type: ignore[attr-defined]
         if self.instance.pk and not self.instance._state.adding:
             with tenant_scope(self.instance.id):
-                self.initial["keep_days"] = retention.keep_days(RecordClass.CONVERSATION)
+                self.initial["keep_days"] = retention.chosen().get(RecordClass.CONVERSATION)
+
+    def clean_keep_days(self) -> int | None:
+        days: int | None = self.cleaned_data["keep_days"]
+        try:
+            require_span(self.instance, RecordClass.CONVERSATION, days)
+        except ModeWantsSpanError as wants:
+            if "keep_days" in self.changed_data:
+                raise forms.ValidationError(str(wants)) from None
+        return days
 
 
 class ReasonForm(forms.Form):
@@ -164,6 +175,8 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
                 step(tenant=tenant, actor=_operator(request), now=clock.now())
             except closing.NotClosableError:
                 messages.error(request, "That is not possible any more.")
+            except closing.HoldInForceError:
+                messages.error(request, "A legal hold is in force: the organisation releases it first.")
             else:
                 told = "works as before" if is_closing else "is closing; until its keys are destroyed it can be stopped"
                 messages.success(request, f"{tenant.name} {told}.")

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from compliance.models import AuditEntry, MaskingRevision, RuleSet
+from compliance.models import AuditEntry, LegalHold, MaskingRevision, RuleSet
 from tenants.admin_scope import OfOneOrganisation
 
 
@@ -38,3 +38,13 @@ class MaskingRevisionAdmin(OfOneOrganisation[MaskingRevision]):
     @admin.display(description="Exempt patterns")
     def own_ids(self, revision: MaskingRevision) -> int:
         return len(revision.exempt)
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(OfOneOrganisation[LegalHold]):
+    """What an organisation keeps from every disposal; why is its own affair."""
+
+    list_display = ("placed_at", "kind", "target_id", "query", "release_asked_at", "released_at")
+    ordering = ("-placed_at", "-id")
+    withheld = ("reason",)
+    fields = ("kind", "target_id", "query", "placed_at", "release_asked_at", "released_at")

@@ -2,6 +2,7 @@ from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.incident import Incident, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
+from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
 from compliance.models.masking_revision import MaskingRevision
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.operators import OperatorEntry, OperatorReset
@@ -13,10 +14,13 @@ from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
 
 __all__ = [
+    "IN_FORCE",
     "OPEN",
     "UNDER_WAY",
     "AnchorKey",
     "AuditEntry",
+    "HoldKind",
+    "HoldState",
     "Incident",
     "IncidentRecord",
     "IncidentState",
@@ -25,6 +29,7 @@ __all__ = [
     "JobRun",
     "JobState",
     "LawRegion",
+    "LegalHold",
     "MaskingRevision",
     "NoticeDraft",
     "NoticeOrigin",

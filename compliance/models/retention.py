@@ -7,13 +7,20 @@ class RecordClass(models.TextChoices):
     """What a retention policy speaks of."""
 
     CONVERSATION = "conversation", "Conversations"
+    CONTACT = "contact", "Visitors who never wrote"
+    FORM = "form", "Records of secure forms"
+    PROOF = "proof", "Proofs of identity"
+    RATING = "rating", "Ratings"
+    LINK = "link", "Mailed links"
+    REPORT = "report", "Reports about masking"
+    RECEIPT = "receipt", "Superseded consent receipts"
 
 
 class RetentionPolicy(TenantModel):
-    """How long an organisation keeps a class of records. No row: kept until erased by hand."""
+    """How long an organisation keeps a class of records. No row: as the table says (`compliance.retention_table`)."""
 
     record_class = models.CharField(max_length=16, choices=RecordClass)
-    keep_days = models.PositiveIntegerField(help_text="Days after a conversation is resolved or last written to.")
+    keep_days = models.PositiveIntegerField(help_text="Days after the last event of a record.")
     changed_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

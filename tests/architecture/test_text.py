@@ -87,6 +87,7 @@ PLAIN: Final = {
     "compliance.IncidentRecord.record_kind": "names of a table and a column",
     "compliance.JobRun.counts": "counts by entity",
     "compliance.JobRun.cursor_store": "a name out of the code",
+    "compliance.LegalHold.query": "ids and days",
     "compliance.MaskingRevision.exempt": "patterns of own ids; which ones may be so is held by the database",
     "compliance.MaskingRevision.levels": "names and levels out of the code",
     "compliance.MaskingRevision.regions_off": "names out of the code",

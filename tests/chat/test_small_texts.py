@@ -298,9 +298,9 @@ def test_a_turned_key_seals_them_again(acme, olive, vera_asks, hello, now):
 
 def test_they_go_with_their_conversation_and_with_the_organisation(acme, vera_asks, hello, now):
     with tenant_scope(acme):
-        erasure.erase_expired(before=now + timedelta(days=1), limit=10)
+        erasure.erase_conversations(before=now + timedelta(days=1), limit=10)
         assert not PreChatAnswer.objects.exists()
-        while erasure.erase_all(limit=10)[0]:
+        while erasure.erase_all(limit=10).records:
             pass
         assert not CannedResponse.objects.exists()
         assert not PreChatField.objects.exists()

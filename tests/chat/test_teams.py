@@ -467,7 +467,7 @@ def test_with_the_organisation_its_teams_go(acme, olive, ada, asked, now):
     transfer(asked, make_team("Billing", olive, now, ada), olive, now)
 
     with tenant_scope(acme):
-        while erasure.erase_all(limit=10)[0]:
+        while erasure.erase_all(limit=10).records:
             pass
         assert not Team.objects.exists()
         assert not TeamMember.objects.exists()

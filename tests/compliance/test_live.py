@@ -14,7 +14,7 @@ from chat.actions.messages import post_visitor_message
 from chat.delivery.committer import ConversationNotFoundError, VisitorGoneError
 from chat.models import Conversation, Inbox, Message, VisitorSession
 from chat.permissions import Visitor
-from compliance import rescan, retention, rule_sets
+from compliance import purge, rescan, rule_sets
 from compliance.actions.retention import set_policy
 from compliance.models import RecordClass
 from tenants.actors import Actor
@@ -98,12 +98,12 @@ def test_a_purge_waits_for_nobody_who_is_about_to_begin(acme, olive, now):
     store_conversation(acme, ["old"], at=now - 31 * DAY)
 
     with held(acme, VisitorSession.objects.all):
-        in_time(lambda: retention.purge_expired(acme.id, pause=lambda _: None))
+        in_time(lambda: purge.purge_expired(acme.id, pause=lambda _: None))
 
     with tenant_scope(acme):
         assert not Conversation.objects.exists()
         assert VisitorSession.objects.exists()
-    retention.purge_expired(acme.id, pause=lambda _: None)
+    purge.purge_expired(acme.id, pause=lambda _: None)
     with tenant_scope(acme):
         assert not VisitorSession.objects.exists()
 
@@ -166,7 +166,7 @@ def test_a_purge_takes_no_conversation_that_is_written_to_meanwhile(acme, olive,
 
     def purge():
         begun.wait()
-        retention.purge_expired(acme.id, batch_size=2, pause=lambda _: None)
+        purge.purge_expired(acme.id, batch_size=2, pause=lambda _: None)
 
     with ThreadPoolExecutor(2) as pool:
         talking, purging = pool.submit(closing(talk)), pool.submit(closing(purge))
@@ -197,7 +197,7 @@ def test_a_conversation_begun_while_its_visitor_is_purged_is_whole_or_not_there(
                 refused.append(type(error).__name__)
 
     def purge():
-        retention.purge_expired(acme.id, batch_size=1, pause=lambda _: None)
+        purge.purge_expired(acme.id, batch_size=1, pause=lambda _: None)
 
     with ThreadPoolExecutor(2) as pool:
         beginning, purging = pool.submit(closing(begin)), pool.submit(closing(purge))

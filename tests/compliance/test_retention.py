@@ -19,7 +19,7 @@ from chat.models import (
     VisitorSession,
 )
 from chat.protocol import relay
-from compliance import audit_events, retention
+from compliance import audit_events, purge
 from compliance.actions.notices import version_of
 from compliance.actions.retention import set_policy
 from compliance.models import JobRun, JobState, LawRegion, RecordClass
@@ -41,8 +41,8 @@ def keep(owner, days, now):
     )
 
 
-def purge(tenant, **options):
-    return retention.purge_expired(tenant.id, pause=lambda _: None, **options)
+def purged(tenant, **options):
+    return purge.purge_expired(tenant.id, pause=lambda _: None, **options)
 
 
 def left(tenant):
@@ -61,7 +61,7 @@ NOTHING = dict.fromkeys(
 def test_without_a_policy_nothing_is_ever_purged(acme, now):
     store_conversation(acme, at=now - 4000 * DAY)
 
-    assert purge(acme) is None
+    assert purged(acme) is None
     assert left(acme)["Conversation"] == 1
     with tenant_scope(acme):
         assert not JobRun.objects.exists()
@@ -87,13 +87,13 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
         )
     keep(olive, 30, now)
 
-    done = purge(acme)
+    done = purged(acme)
 
     assert left(acme) == NOTHING
     assert done.counts == {
         "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "factors": 0, "findings": 1, "forms": 0,
         "keys": 1, "mailed_links": 1, "messages": 2, "proofs": 0, "ratings": 1, "read_marks": 1, "receipts": 1,
-        "reports": 0, "sessions": 1,
+        "reports": 0, "sessions": 1, "used_tokens": 0,
     }  # fmt: skip
     (entry,) = trail(acme, audit_events.RETENTION_PURGED)
     assert entry.facts == done.counts
@@ -107,7 +107,7 @@ def test_the_days_count_from_the_last_event(acme, olive, now, began, resolved, g
     store_conversation(acme, at=now - began * DAY, resolved_at=resolved and now - resolved * DAY)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
 
     assert left(acme)["Conversation"] == (0 if goes else 1)
 
@@ -118,7 +118,7 @@ def test_a_late_message_keeps_an_old_conversation(acme, olive, now):
         Conversation.objects.filter(id=conversation.id).update(last_message_at=now - DAY)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
 
     assert left(acme)["Conversation"] == 1
 
@@ -128,7 +128,7 @@ def test_a_person_with_a_conversation_left_keeps_key_and_session(acme, olive, te
     recent = store_conversation(acme, ["recent"], at=now - DAY, contact=old.contact)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
     ring.forget_cached_keys()
 
     assert left(acme) | {"Message": 1} == NOTHING | {
@@ -142,7 +142,7 @@ def test_a_visitor_who_only_looked_goes_when_not_seen_for_so_long(acme, olive, n
     store_contact(acme, at=now - 5 * DAY)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
 
     assert left(acme)["Contact"] == left(acme)["ContactKey"] == 1
 
@@ -152,17 +152,18 @@ def test_many_conversations_go_in_bounded_batches(acme, olive, now, monkeypatch)
         store_conversation(acme, ["x", "y"], at=now - 31 * DAY)
     keep(olive, 30, now)
     sizes = []
-    real = erasure.erase_expired
+    real = erasure.erase_conversations
 
     def watched(**options):
         done = real(**options)
-        sizes.append(done[1]["conversations"])
+        sizes.append(done.counts["conversations"])
         return done
 
-    monkeypatch.setattr(erasure, "erase_expired", watched)
-    purge(acme, batch_size=3)
+    monkeypatch.setattr(erasure, "erase_conversations", watched)
+    purged(acme, batch_size=3)
 
-    assert sizes == [3, 3, 1, 0]
+    # The second pass looks for what somebody was busy with.
+    assert sizes == [3, 3, 1, 0, 0]
     assert left(acme) == NOTHING
 
 
@@ -172,9 +173,9 @@ def test_long_conversations_make_a_batch_shorter(acme, olive, now, monkeypatch):
     monkeypatch.setattr(erasure, "MAX_MESSAGES", 4)
 
     with tenant_scope(acme):
-        _, counts = erasure.erase_expired(before=now - 30 * DAY, limit=100)
+        erased = erasure.erase_conversations(before=now - 30 * DAY, limit=100)
 
-    assert counts["conversations"] == 1
+    assert erased.counts["conversations"] == 1
 
 
 class KilledError(Exception):
@@ -193,10 +194,10 @@ def test_a_run_killed_between_batches_is_taken_up_and_ends_the_same(acme, olive,
             raise KilledError
 
     try:
-        retention.purge_expired(acme.id, batch_size=2, pause=killed)
+        purge.purge_expired(acme.id, batch_size=2, pause=killed)
     except KilledError:
-        assert purge(acme) is None  # it still seems to run
-    purge(acme, now=lambda: now + timedelta(hours=1))
+        assert purged(acme) is None  # it still seems to run
+    purged(acme, now=lambda: now + timedelta(hours=1))
 
     assert left(acme) == NOTHING
     with tenant_scope(acme):
@@ -217,10 +218,10 @@ def test_a_crash_after_the_keys_are_gone_leaves_what_the_next_run_takes(acme, ol
     with monkeypatch.context() as patched:
         patched.setattr(ring, "destroy_contact_keys", crash)
         with pytest.raises(KilledError):
-            purge(acme)
+            purged(acme)
     assert left(acme)["Conversation"] == 1
 
-    purge(acme, now=lambda: now + timedelta(hours=1))
+    purged(acme, now=lambda: now + timedelta(hours=1))
 
     assert left(acme) == NOTHING
 
@@ -230,7 +231,7 @@ def test_a_policy_taken_back_during_the_run_stops_it(acme, olive, now):
         store_conversation(acme, ["x"], at=now - 31 * DAY)
     keep(olive, 30, now)
 
-    done = retention.purge_expired(acme.id, batch_size=2, pause=lambda _: keep(olive, None, now))
+    done = purge.purge_expired(acme.id, batch_size=2, pause=lambda _: keep(olive, None, now))
 
     assert left(acme)["Conversation"] == 2
     assert done.state == JobState.DONE
@@ -241,7 +242,7 @@ def test_another_organisations_conversations_stay(acme, globex, olive, now):
     store_conversation(acme, at=now - 100 * DAY)
     keep(olive, 1, now)
 
-    purge(acme)
+    purged(acme)
 
     assert (left(acme)["Conversation"], left(globex)["Conversation"]) == (0, 1)
 
@@ -254,7 +255,7 @@ def test_two_runs_at_once_count_everything_once(acme, olive, now):
 
     def run(_):
         try:
-            return purge(acme, batch_size=2)
+            return purged(acme, batch_size=2)
         finally:
             connections.close_all()
 
@@ -272,7 +273,7 @@ def test_open_screens_are_told_to_look_again(acme, olive, now, valkey):
     with valkey.pubsub(ignore_subscribe_messages=True) as screen:
         screen.subscribe(groups.team(acme.id))
         screen.get_message(timeout=2)
-        purge(acme)
+        purged(acme)
         told = screen.get_message(timeout=5)
 
     assert relay.decode(told["data"])[0].conversation_id == conversation.id
@@ -284,7 +285,7 @@ def test_a_visitor_who_still_comes_by_goes_with_their_last_conversation(acme, ol
         VisitorSession.objects.update(seen_at=now)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
 
     assert left(acme) == NOTHING
 
@@ -295,6 +296,6 @@ def test_a_visitor_who_still_comes_by_and_has_nothing_to_erase_stays(acme, olive
         VisitorSession.objects.update(seen_at=now)
     keep(olive, 30, now)
 
-    purge(acme)
+    purged(acme)
 
     assert left(acme)["Contact"] == left(acme)["ContactKey"] == 1

@@ -46,6 +46,10 @@ MAY = {
         "SELECT": "acknowledged_at acknowledged_by closed_at closed_by found_with id kinds let_pass_from let_pass_to "
         "masked_with opened_at records report_id run_id state tenant_id told_at",
     },
+    "compliance_legalhold": {
+        "SELECT": "id kind masked_with placed_at placed_by_id query release_asked_at release_asked_by_id released_at "
+        "released_by_id target_id tenant_id",
+    },
     "compliance_ruleset": {"SELECT": "*", "INSERT": "*"},
     "compliance_maskingrevision": {"SELECT": "*"},
     "compliance_retentionpolicy": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at keep_days", "DELETE": "*"},

@@ -88,7 +88,7 @@ def test_what_was_entered_comes_back_as_text(owner):
         ("addresses/", NETWORKS | {"step": "anyway"}),
         ("addresses/codes/", {}),
         ("devices/rule/", {"only_approved": "1"}),
-        ("privacy/retention/", {"keep_days": "30"}),
+        ("retention/set/", {"conversation": "30"}),
         ("privacy/export/", {}),
         ("masking/levels/", {"based_on": "0", "level-EMAIL": "strict"}),
     ],

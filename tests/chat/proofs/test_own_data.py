@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 
 from chat.actions import erasure, messages
-from chat.actions.erasure import HeldRecordError
 from chat.models import (
     Contact,
     ContactDetails,
@@ -20,6 +19,7 @@ from chat.models import (
 )
 from chat.own_data import BATCH, DATA, PAGE
 from compliance import disposal
+from compliance.disposal import HeldRecordError
 from compliance.models import AuditEntry, RecordClass
 from tenants.keyring.models import ContactKey
 from tenants.keyring.scope import keys_scope

@@ -274,6 +274,20 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", service.owner.get(path).text)
 
 
+@surface("reason of a legal hold", "hold_new", masked_by=("reason of a legal hold",))
+def hold_reason(service: Service, canaries: list[Canary]) -> None:
+    """A hold of each, on one conversation."""
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tests.factories.stored import store_conversation
+
+    held = store_conversation(Tenant.objects.get(slug=service.slug), at=clock.now())
+    path = f"{reverse('chat:hold_new', kwargs={'slug': service.slug})}?conversation={held.id}"
+    for canary in canaries:
+        service.owner.post(path, {"kind": "conversation", "reason": canary.text})
+    service.show("pages of the owner", service.owner.get(reverse("chat:holds", kwargs={"slug": service.slug})).text)
+
+
 @surface("courses", "course_new", "course", "training_sign", masked_by=("readable name",), cards_only=True)
 def courses(service: Service, canaries: list[Canary]) -> None:
     """Kept readable, so what holds a number that matters is refused; a signature is compared and kept nowhere."""

@@ -14,21 +14,26 @@ from django.test import override_settings
 
 from chat import presence
 from chat.models import (
+    ConsentReceipt,
     Conversation,
     EndpointKey,
     FormRequest,
     FormState,
     Handling,
     MailedLink,
+    MaskingReport,
     Message,
     ProofRequest,
+    ProofState,
+    Rating,
     ReadMark,
 )
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
-from compliance.models import OPEN, JobKind, JobRun, ProposalState, RuleSetProposal
+from compliance.models import OPEN, JobKind, JobRun, LegalHold, ProposalState, RuleSetProposal
 from helpdesk.core import clock
+from helpdesk.core.ids import uuid7
 from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
@@ -36,6 +41,7 @@ from tenants.keyring.models import Purpose
 from tenants.models import AddressRule, Membership, ModeState, RuleState, Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
+from tests.factories.stored import store_contact, store_conversation
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint
@@ -55,6 +61,8 @@ def situation(task_name: str, world: World) -> Iterator[None]:
     elif task_name in {"compliance.close_tenant", "compliance.close_due_tenants"}:
         ids = [side.tenant.id for side in sides]
         Tenant.objects.filter(id__in=ids).update(status=TenantStatus.CLOSING, closes_at=now - timedelta(seconds=1))
+        for side in sides:
+            release_holds(side, now)
     elif task_name == "compliance.rewrap_tenant":
         newer += f"\n2:{base64.b64encode(bytes(range(32))).decode()}"
     try:
@@ -66,6 +74,22 @@ def situation(task_name: str, world: World) -> Iterator[None]:
         # What was turned or destroyed is rolled back; what this process remembers of it must go too.
         kms.forget_providers()
         ring.forget_cached_keys()
+
+
+def release_holds(side: Side, now: datetime) -> None:
+    """Let nothing keep an organisation from its end."""
+    with tenant_scope(side.tenant):
+        LegalHold.objects.update(
+            release_asked_by=side.members["owner"], release_asked_at=now, released_by=side.members["compliance"],
+            released_at=now,
+        )  # fmt: skip
+
+
+def cut_purge_short(side: Side, now: datetime) -> None:
+    """Let a purge have lost its worker."""
+    before = now - timedelta(hours=1)
+    with tenant_scope(side.tenant):
+        JobRun.objects.create(tenant=side.tenant, kind=JobKind.PURGE, started_at=before, moved_at=before)
 
 
 def put_on_trial(side: Side, now: datetime, *, is_shadow: bool) -> None:
@@ -116,6 +140,22 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         ProofRequest.objects.update(expires_at=now)
 
 
+def let_be_over(side: Side) -> None:
+    """Leave one more record of each class that retention speaks of, past every time."""
+    then = clock.now() - timedelta(days=60)
+    with tenant_scope(side.tenant):
+        store_contact(side.tenant, at=then)
+        store_conversation(side.tenant, at=then)
+        FormRequest.objects.update(state=FormState.EXPIRED, ended_at=then)
+        ProofRequest.objects.update(state=ProofState.EXPIRED, ended_at=then, code_hash=None)
+        Rating.objects.update(changed_at=then)
+        MailedLink.objects.update(expires_at=then)
+        MaskingReport.objects.update(state="accepted", outcome="noted", decided_at=then)
+        newest = ConsentReceipt.objects.order_by("-given_at")[0]
+        newest.pk, newest.given_at = uuid7(), clock.now() + timedelta(days=2)
+        newest.save(force_insert=True)
+
+
 def send_form_to_system(side: Side, now: datetime) -> None:
     """Let a form wait to be brought to the organisation's system, by somebody who is signed in no more."""
     with tenant_scope(side.tenant):
@@ -154,6 +194,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "compliance.take_up_purge": cut_purge_short,
     "chat.forward_form": send_form_to_system,
     "chat.look_up_payment": open_payment_page,
     "tenants.end_address_trial": end_trial,
@@ -180,6 +221,8 @@ class JobProof:
                 self.report.uncovered[(name, "run", "*", "*", WORKER)] = "it says neither of whom nor that of nobody"
         for store in registry.stores():
             self.store(store)
+        for expiring in registry.expiring():
+            self.expiring(expiring)
 
     def tenant_task(self, task: TenantTask) -> None:
         acme, globex = str(self.world.acme.tenant.id), str(self.world.globex.tenant.id)
@@ -242,7 +285,6 @@ class JobProof:
         """Everything a store can be asked, as Globex, with Acme's rows beside."""
         name = f"store:{store.record_class}"
         for method, leak, works in (
-            ("erase_expired", self.erases(store, self.world.globex), self.erases(store, self.world.acme)),
             ("erase_all", self.erases_all(store, self.world.globex), self.erases_all(store, self.world.acme)),
             ("rescan", self.rescans(store, self.world.globex), self.rescans(store, self.world.acme)),
             ("export", self.exports(store, self.world.globex), self.exports(store, self.world.acme)),
@@ -263,17 +305,38 @@ class JobProof:
             if not works:
                 self.report.uncovered[(name, method, "*", "*", "*")] = "it does nothing to its own organisation"
         methods = {one for one in vars(registry.RecordStore) if not one.startswith("_")} - {"record_class", "holds"}
-        asked = {"erase_expired", "erase_all", "rescan", "export", "count", "has_outdated"}
+        asked = {"erase_all", "rescan", "export", "count", "has_outdated"}
         asked |= {"count_outdated", "count_texts", "try_out", "try_out_recent"}
         for unknown in methods - asked:
             self.report.uncovered[(name, unknown, "*", "*", "*")] = "no probe asks this of it"
 
-    def erases(self, store: registry.RecordStore, scope: Side) -> bool:
-        before = fingerprint(self.world.acme)
+    def expiring(self, expiring: registry.Expiring) -> None:
+        """What a purge asks of a class of records, as Globex, with Acme's rows beside."""
+        for method, ask in (("erase_expired", self.erases), ("expected", self.expects)):
+            self.report.controls += 1
+            cell = (f"expiring:{expiring.record_class}", method, "scope", "organisation", "another tenant")
+            leak = ask(expiring, self.world.globex)
+            self.report.probed(cell, leak="it reaches the other organisation's rows" if leak else "")
+            if not ask(expiring, self.world.acme):
+                self.report.uncovered[(cell[0], method, "*", "*", "*")] = "it does nothing to its own organisation"
+
+    def erases(self, expiring: registry.Expiring, scope: Side) -> bool:
+        with undone():
+            let_be_over(self.world.acme)
+            before = fingerprint(self.world.acme)
+            with tenant_scope(scope.tenant):
+                expiring.erase_expired(before=clock.now() + timedelta(days=1), limit=100)
+            return fingerprint(self.world.acme) != before
+
+    def expects(self, expiring: registry.Expiring, scope: Side) -> bool:
+        """Whether more is counted when more of Acme's is over."""
+        cutoffs = {expiring.record_class: clock.now() + timedelta(days=1)}
         with undone():
             with tenant_scope(scope.tenant):
-                store.erase_expired(before=clock.now() + timedelta(days=1), limit=100)
-            return fingerprint(self.world.acme) != before
+                before = expiring.expected(cutoffs=cutoffs).records
+            let_be_over(self.world.acme)
+            with tenant_scope(scope.tenant):
+                return expiring.expected(cutoffs=cutoffs).records != before
 
     def erases_all(self, store: registry.RecordStore, scope: Side) -> bool:
         before = fingerprint(self.world.acme)

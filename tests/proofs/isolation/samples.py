@@ -33,7 +33,8 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "visitor": {"name": "Someone", "email": "someone@somewhere.example"},
     # Of a visitor of the other organisation too (`world`): what is found must be one's own.
     "find": {"wanted": "+49 30 901820"},
-    "retention": {"keep_days": "60"},
+    "retention": {"conversation": "60"},
+    "hold_new": {"kind": "query", "began_until": "2001-01-01", "reason": "A proof"},
     "masking_levels": {"based_on": "1", "level-EMAIL": "strict"},
     "masking_regions": {"based_on": "1", "regions": "US"},
     "masking_exempt": {"source": "^ORD-[0-9]+$"},
@@ -125,6 +126,7 @@ NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.TEAM: ("team", "team_id"),
     Kind.TRAIL_VIEW: ("view", "view_id"),
     Kind.SUPPORT_GRANT: ("grant", "grant_id"),
+    Kind.HOLD: ("hold", "hold_id"),
     Kind.FORM_TEMPLATE: ("template", "template_id"),
     Kind.ENDPOINT_KEY: ("key", "endpoint_key_id"),
     Kind.FORM_PASS: ("pass", "form"),

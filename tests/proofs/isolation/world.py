@@ -51,6 +51,7 @@ from compliance.models import (
     IncidentRecord,
     JobKind,
     JobRun,
+    LegalHold,
     MaskingRevision,
     NoticeDraft,
     NoticeSetting,
@@ -169,6 +170,7 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
             Kind.LINK_TOKEN: f"link-of-{self.tenant.slug}",
@@ -343,7 +345,18 @@ def _one_of_everything(
     _a_course(tenant, owner, word, now)
     _away(tenant, conversation, word, now)
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
+    _kept(tenant, owner, word, now)
+
+
+def _kept(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """How long, and a hold that keeps nothing of what is there: what jobs find to erase has to go."""
     RetentionPolicy.objects.create(tenant=tenant, record_class="conversation", keep_days=30, changed_at=now)
+    hold = LegalHold(
+        tenant=tenant, kind="query", query={"began_until": "2001-01-01"}, placed_by=owner, placed_at=now,
+        masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    hold.reason = seal_masked(LegalHold.slot(tenant.id, hold.id), mask(word, MaskingPolicy.named("all")))
+    hold.save()
 
 
 def _away(tenant: Tenant, conversation: Conversation, word: str, now: datetime) -> None:

@@ -51,6 +51,8 @@ INTERFACES: Final = ("consumers", "views", "tasks.py", "receivers.py", "record_s
 TEXTS: Final = ("Hello", "4111 1111", "Well, " * 300)
 OWN: Final = "A text of our own\n\nPublished after you had read another."
 
+ADDRESS: Final = {"email": "vera@tents.example"}
+
 Refused = bool
 
 
@@ -251,6 +253,33 @@ async def _answer(socket: Socket, client_id: str) -> str:
             return "closed"
 
 
+def _contact_over_http(case: _Case) -> Iterator[Refused]:
+    for token, _, _ in case.lapsed():
+        yield _frames(case, token, "contact.give", ADDRESS).get("code") == "consent_required"
+
+
+def _contact_by_socket(case: _Case) -> Iterator[Refused]:
+    for _, visitor, _ in case.lapsed():
+        yield _leaves_address(visitor) == "consent_required"
+
+
+def _leaves_address(visitor: Visitor) -> str:
+    """Return what comes of it by a socket: an error's code, or the name of the event."""
+
+    async def talk() -> str:
+        socket = Socket(Sender("visitor", VisitorConsumer, "/ws/visitor/", "", {}, visitor))
+        await socket.open([])
+        await socket.send("contact.give", **ADDRESS)
+        while True:
+            answer = await socket.wire.receive_output(8)
+            event = json.loads(answer["text"]) if "text" in answer else {"type": answer["type"]}
+            if event["type"] in {"error", "websocket.close"} or event["type"].startswith("contact."):
+                await socket.close()
+                return str(event.get("code") or event["type"])
+
+    return asyncio.run(talk())
+
+
 def _by_action(case: _Case) -> Iterator[Refused]:
     """The actions themselves, as any interface to come would call them."""
     for hashed in case.false_hashes():
@@ -297,5 +326,7 @@ PROBES: Final[Mapping[str, Callable[[_Case], Iterator[Refused]]]] = {
     "chat.consumers.visitor:VisitorConsumer._draft": _post_by_socket,
     "chat.views.fallback:_start": _start_over_http,
     "chat.views.fallback:_post": _post_over_http,
+    "chat.consumers.waiting:WaitingConsumer.give_contact": _contact_by_socket,
+    "chat.views.fallback:_give_contact": _contact_over_http,
 }
 BESIDE: Final[Mapping[str, Callable[[_Case], Iterator[Refused]]]] = {"the actions": _by_action}

@@ -216,8 +216,9 @@ def _plant(value: bytes, data: DataDirectory, folder: Path) -> None:
         connection.execute("INSERT INTO planted VALUES (%s)", [text])
     redis.Redis.from_url(settings.REDIS_URL).set("planted", text)
     (data.logs / "planted.log").write_text(text)
-    with (folder / "web.log").open("a") as log:
-        log.write(text)
+    for name in ("web.log", "worker.log"):
+        with (folder / name).open("a") as log:
+            log.write(text)
     time.sleep(0.1)
 
 

@@ -98,10 +98,22 @@ def _post_by_socket(case: "consent._Case", known: timedelta | None) -> Iterator[
         yield consent._by_socket(visitor, [("message.post", post)]) == [REFUSED]
 
 
+def _contact_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+    token, _, _ = _visitor(case, known)
+    yield consent._frames(case, token, "contact.give", consent.ADDRESS).get("code") == REFUSED
+
+
+def _contact_by_socket(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+    _, visitor, _ = _visitor(case, known)
+    yield consent._leaves_address(visitor) == REFUSED
+
+
 Probe = Callable[["consent._Case", timedelta | None], Iterator[Refused]]
 PROBES: Final[Mapping[str, Probe]] = {
     "chat.consumers.visitor:VisitorConsumer.start_conversation": _start_by_socket,
     "chat.consumers.visitor:VisitorConsumer._draft": _post_by_socket,
     "chat.views.fallback:_start": _start_over_http,
     "chat.views.fallback:_post": _post_over_http,
+    "chat.consumers.waiting:WaitingConsumer.give_contact": _contact_by_socket,
+    "chat.views.fallback:_give_contact": _contact_over_http,
 }

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from importlib import import_module
 from operator import attrgetter
@@ -24,6 +25,7 @@ from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
+from chat.holds import HoldQuery
 from chat.models import (
     Contact,
     ContactDetails,
@@ -38,7 +40,7 @@ from chat.models import (
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.masking_choice import MaskingChoice
-from compliance.models import Incident, LawRegion, RecordClass, RuleSetProposal
+from compliance.models import HoldKind, Incident, LawRegion, LegalHold, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -275,6 +277,7 @@ class Attempts:
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"],
+            "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
@@ -294,9 +297,9 @@ class Attempts:
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, small_texts
-        from chat.actions import assignment, availability, messages, teams, visitors
+        from chat.actions import assignment, availability, legal_holds, messages, teams, visitors
         from chat.views import member_frames
-        from compliance import incident_notes
+        from compliance import hold_reasons, incident_notes
         from compliance.actions import actors, factor_recovery, people, rule_sets
         from tenants import permissions
 
@@ -305,6 +308,7 @@ class Attempts:
         note = self.entry_of_kind("note")
         with tenant_scope(acme.tenant):
             incident = Incident.objects.get(id=acme.rows["compliance.Incident"])
+            hold = LegalHold.objects.get(id=acme.rows["compliance.LegalHold"])
         readers: list[Attempt] = [
             partial(chat_permissions.require_reader, viewer, entry)
             for viewer, entry in ((mallory, self.entry), (auditor, self.entry), (self.other_visitor, self.entry),
@@ -333,6 +337,16 @@ class Attempts:
             ],
             "note_of": [
                 scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "place_hold": [
+                scoped(legal_holds.place_hold, viewer.tenant,
+                       {**moment, "kind": HoldKind.QUERY, "target": HoldQuery(began_until=date(2001, 1, 1)),
+                        "reason": "A proof", "actor": viewer})
+                for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
+            ],
+            "reason_of": [
+                scoped(hold_reasons.reason_of, acme.tenant, {"hold": hold, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
             "require_member_reader": [

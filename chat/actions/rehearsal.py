@@ -1,0 +1,74 @@
+"""Count what a purge would remove, by the conditions that it removes by. Call everything inside the tenant's scope."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from chat import holds
+from chat.actions import expiry
+from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
+from chat.models import Contact, Conversation
+from compliance.models import RecordClass
+from compliance.registry import Cutoffs, Expected
+
+NOTHING = Expected()
+
+
+def expected_conversations(cutoffs: Cutoffs) -> Expected:
+    """Conversations past their time, with all that goes with them, people included of whom nothing is left."""
+    before = cutoffs.get(RecordClass.CONVERSATION)
+    if before is None:
+        return NOTHING
+    due = expiry.due(before)
+    counts = _counted(OF_CONVERSATION, due) | {"conversations": due.count()}
+    gone = _counted_people(_forsaken(due))
+    held = expiry.expired(before).filter(holds.held()).count()
+    return Expected(counts["conversations"] + gone["contacts"], counts | gone, held)
+
+
+def expected_unseen(cutoffs: Cutoffs) -> Expected:
+    """People who wrote nothing, and were not seen for so long."""
+    before = cutoffs.get(RecordClass.CONTACT)
+    if before is None:
+        return NOTHING
+    unseen = expiry.unseen(before)
+    counts = _counted_people(unseen.exclude(holds.held_contacts()))
+    return Expected(counts["contacts"], counts, unseen.filter(holds.held_contacts()).count())
+
+
+def expected_attached(attached: Attached, cutoffs: Cutoffs) -> Expected:
+    """Rows past their own time, but for those that go with their conversation or person anyway."""
+    before = cutoffs.get(attached.record_class)
+    if before is None:
+        return NOTHING
+    expired = attached.expired(before)
+    free = expired.exclude(attached.kept())
+    until = cutoffs.get(RecordClass.CONVERSATION)
+    if until is not None:
+        due = expiry.due(until)
+        going = _forsaken(due).values("id") if attached.of_people else due.values("id")
+        free = free.exclude(**{f"{attached.path}__in": going})
+    unseen_before = cutoffs.get(RecordClass.CONTACT)
+    if attached.of_people and unseen_before is not None:
+        unseen = expiry.unseen(unseen_before).exclude(holds.held_contacts())
+        free = free.exclude(contact__in=unseen.values("id"))
+    gone = free.count()
+    return Expected(gone, {attached.name: gone}, expired.filter(attached.kept()).count())
+
+
+def _forsaken(due: QuerySet[Conversation]) -> QuerySet[Contact]:
+    """People all of whose conversations go, and whom no hold covers."""
+    theirs = Conversation.objects.filter(contact=OuterRef("pk"))
+    staying = theirs.exclude(id__in=due.values("id"))
+    found: QuerySet[Contact] = (
+        Contact.objects.filter(Exists(theirs)).exclude(Exists(staying)).exclude(holds.held_contacts())
+    )
+    return found
+
+
+def _counted_people(people: QuerySet[Contact]) -> dict[str, int]:
+    return _counted(OF_PERSON, people) | {"contacts": people.count()}
+
+
+def _counted(rows: tuple[tuple[str, type[Any], str], ...], of: QuerySet[Any]) -> dict[str, int]:
+    return {name: rows_of(model, path, of.values("id")).count() for name, model, path in rows}

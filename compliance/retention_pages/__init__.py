@@ -1,0 +1,1 @@
+"""The page on which an organisation decides how long it keeps what."""

@@ -1,0 +1,1 @@
+"""What is past its time goes, what is held stays, and a run that was killed ends the same."""
