@@ -122,7 +122,8 @@ def test_a_field_that_the_visitor_left_out_does_not_match(run_js):
 
 def test_a_card_for_the_payment_provider_has_no_field_here_but_leads_to_its_page(module_page):
     steps = {name: f"/steps/{name}" for name in ("open", "submit", "pay", "decline")}
-    page = render_to_string("chat/forms/page.html", {"steps": steps}, RequestFactory().get("/forms/key/"))
+    told = {"steps": steps, "pass_header": "X-Form"}
+    page = render_to_string("chat/forms/page.html", told, RequestFactory().get("/forms/key/"))
     asked = {"handling": "pay", "name": "Card details", "agent": "Ada", "organisation": "Acme", "minutes": 5,
              "until": (clock.now() + timedelta(minutes=20)).isoformat(), "by_visitor": False,
              "fields": FIELDS, "state": "opened"}  # fmt: skip
