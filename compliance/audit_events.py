@@ -18,6 +18,11 @@ TENANT_OPENED: Final = "tenant.opened"
 TENANT_STATE_CHANGED: Final = "tenant.state_changed"
 TENANT_REGION_CHANGED: Final = "tenant.region_changed"
 MODE_SWITCHED: Final = "tenant.mode_switched"
+MODE_OFF_AGREED: Final = "tenant.mode_off_agreed"
+MODE_CERTIFIED: Final = "tenant.mode_certified"
+CERTIFICATE_READ: Final = "tenant.mode_certificate_read"
+POLICY_DRIFTED: Final = "policy.drifted"
+POLICY_BASELINE: Final = "policy.baseline_taken"
 MEMBER_INVITED: Final = "member.invited"
 MEMBER_JOINED: Final = "member.joined"
 MEMBER_CHANGED: Final = "member.changed"
@@ -166,6 +171,11 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_STATE_CHANGED: EventClass.CHANGE,
     TENANT_REGION_CHANGED: EventClass.CHANGE,
     MODE_SWITCHED: EventClass.CHANGE,
+    MODE_OFF_AGREED: EventClass.CHANGE,
+    MODE_CERTIFIED: EventClass.CHANGE,
+    CERTIFICATE_READ: EventClass.DISCLOSURE,
+    POLICY_DRIFTED: EventClass.SECURITY,
+    POLICY_BASELINE: EventClass.SECURITY,
     MEMBER_INVITED: EventClass.CHANGE,
     MEMBER_JOINED: EventClass.CHANGE,
     MEMBER_CHANGED: EventClass.CHANGE,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from compliance.models import Incident
+from compliance.models import Incident, IncidentCause
 from tenants import mail
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import Membership, Tenant
@@ -30,21 +30,22 @@ def _tell(tenant: Tenant, incident_id: UUID, now: datetime) -> bool:
         still_untold = Incident.objects.filter(id=incident_id, told_at=None)
         if not still_untold.select_for_update(skip_locked=True).exists():
             return False
-        is_told = _mail(tenant, incident_id)
+        is_told = _mail(tenant, Incident.objects.get(id=incident_id))
         if is_told:
             Incident.objects.filter(id=incident_id).update(told_at=now)
     return is_told
 
 
-def _mail(tenant: Tenant, incident_id: UUID) -> bool:
+def _mail(tenant: Tenant, incident: Incident) -> bool:
     owners = Membership.objects.filter(role=Role.OWNER, is_active=True).select_related("user")
-    address = reverse("compliance:incident", args=[tenant.slug, incident_id])
+    address = reverse("compliance:incident", args=[tenant.slug, incident.id])
+    one = Mail.DRIFT if incident.cause == IncidentCause.DRIFT else Mail.INCIDENT
     sent = 0
     for owner in owners:
         if not owner.user.is_active:
             continue
         try:
-            mail.send(Mail.INCIDENT, owner.user.email, link=f"{settings.SITE_URL}{address}", organisation=tenant.name)
+            mail.send(one, owner.user.email, link=f"{settings.SITE_URL}{address}", organisation=tenant.name)
         except MailNotSentError:
             continue
         sent += 1

@@ -4,9 +4,11 @@ which course."""
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
 from django.dispatch import receiver
 
-from compliance import audit, audit_events, support_ends
+from compliance import audit, audit_events, policy_standing, support_ends, tasks
+from compliance.actions.rule_changes import announce_rule_change
 from compliance.training import assigning
 from helpdesk.core.models import UuidModel
 from tenants import signals
@@ -34,6 +36,24 @@ def bring_training_up_to_date(sender: Any, *, event: str, subject: Any, at: date
         assigning.bring_member_up_to_date(subject, now=at, is_new=is_new)
     elif isinstance(subject, PolicyChoice) and subject.key.startswith(TRAINING):
         assigning.bring_up_to_date(Tenant.objects.get(id=subject.tenant_id), now=at)
+
+
+@receiver(signals.changed, dispatch_uid="compliance.modes")
+def follow_modes(sender: Any, *, event: str, subject: Any, at: datetime, **_: Any) -> None:
+    """Let what is said next, and what is stored, be masked by the mode's rules, and its courses be asked for."""
+    if event == audit_events.MODE_SWITCHED:
+        policy_standing.note_modes(subject, now=at)
+        announce_rule_change(subject.id)
+        # Robust: with Valkey away the mode holds all the same, and beat asks for its courses within the hour.
+        transaction.on_commit(tasks.train_tenant.for_tenant(subject.id).delay, robust=True)
+
+
+@receiver(signals.changed, dispatch_uid="compliance.standing")
+def note_choice(sender: Any, *, event: str, subject: Any, at: datetime, **_: Any) -> None:
+    """Note what the application itself has written, to tell it from what was changed behind it."""
+    if isinstance(subject, PolicyChoice) and event == audit_events.POLICY_CHOSEN:
+        tenant = Tenant.objects.get(id=subject.tenant_id)
+        policy_standing.note_choice(tenant, subject.key, subject.value, now=at)
 
 
 #: What a grant of support access stands on can go with each of these.

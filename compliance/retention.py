@@ -37,6 +37,11 @@ def chosen() -> dict[RecordClass, int]:
     return {RecordClass(name): int(days) for name, days in held if name in RecordClass.values}
 
 
+def longest(mode: Mode) -> int | None:
+    """Return for how many days a mode lets conversations be kept; None: as long as was decided."""
+    return RETENTION[RecordClass.CONVERSATION].at_most.get(mode)
+
+
 def keeping(tenant: Tenant, record_class: RecordClass, wanted: Chosen) -> Keeping:
     """Return how long a class is kept: the shorter of what was chosen and what each mode allows."""
     rule, own = RETENTION[record_class], wanted.get(record_class)

@@ -11,6 +11,7 @@ from compliance.masking_choice.words import ENTITY_WORDS
 from compliance.models import (
     UNDER_WAY,
     Incident,
+    IncidentCause,
     IncidentRecord,
     JobKind,
     JobRun,
@@ -21,6 +22,7 @@ from compliance.models import (
 )
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
+from tenants.policy_table import POLICIES
 
 RUNS_SHOWN: Final = 10
 INCIDENTS_SHOWN: Final = 50
@@ -35,6 +37,13 @@ PLACES: Final = {
     "chat_prechatfield": "Question before the chat",
     "chat_cannedresponse": "Canned response",
     "compliance_incident": "Note of an incident",
+}
+
+_OTHER_SETTINGS: Final = {
+    "mode.hipaa": "HIPAA mode",
+    "mode.pci": "PCI mode",
+    "retention.conversation": "How long conversations are kept",
+    "unknown": "A setting that there is not",
 }
 
 Kinds = list[tuple[str, int]]
@@ -75,12 +84,15 @@ class Record:
 
 def kinds_of(counts: Mapping[str, int]) -> Kinds:
     """Return kinds of data by their names for people, the most frequent first."""
-    known = [
-        (ENTITY_WORDS.get(entity, (entity, ""))[0], count)
-        for entity, count in counts.items()
-        if entity != UNREADABLE and count
-    ]
+    known = [(_name_of(entity), count) for entity, count in counts.items() if entity != UNREADABLE and count]
     return sorted(known, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _name_of(kind: str) -> str:
+    """The name of a kind of data, or of a setting, for people."""
+    if kind in POLICIES:
+        return POLICIES[kind].explanation
+    return ENTITY_WORDS.get(kind, (_OTHER_SETTINGS.get(kind, kind), ""))[0]
 
 
 def line_of(run: JobRun) -> RunLine:
@@ -159,7 +171,7 @@ def records_of(incident: Incident) -> list[Record]:
 def steps_of(incident: Incident) -> list[tuple[str, datetime, str]]:
     """Return what happened to an incident: what, when, by whom."""
     acts = [
-        ("Opened by a report" if incident.report_id else "Opened by the re-scan", incident.opened_at, None),
+        (_opened_by(incident), incident.opened_at, None),
         ("Owners told by mail", incident.told_at, None),
         ("Acknowledged", incident.acknowledged_at, incident.acknowledged_by),
         ("Closed", incident.closed_at, incident.closed_by),
@@ -167,6 +179,12 @@ def steps_of(incident: Incident) -> list[tuple[str, datetime, str]]:
     ids = [by for _, _, by in acts if by is not None]
     names = {one.id: one.user.name for one in Membership.objects.filter(id__in=ids).select_related("user")}
     return [(what, at, "" if by is None else names.get(by, "Hushdesk operator")) for what, at, by in acts if at]
+
+
+def _opened_by(incident: Incident) -> str:
+    if incident.cause == IncidentCause.DRIFT:
+        return "Opened by the watch over settings"
+    return "Opened by a report" if incident.report_id else "Opened by the re-scan"
 
 
 def _record(rows: Sequence[IncidentRecord]) -> Record:

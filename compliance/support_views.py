@@ -122,7 +122,7 @@ def _page(
         ],
         "asks_code": asks_code,
         "codes_left": codes_left() if asks_code else None,
-        "clauses": policies.in_force(request.tenant, SUPPORT_ACCESS).clauses,
+        "in_force": policies.in_force(request.tenant, SUPPORT_ACCESS),
         "section": "settings",
     }
     return render(request, TEMPLATE, context, status=status)

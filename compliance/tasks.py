@@ -8,8 +8,10 @@ from compliance import (
     audit_chain,
     audit_watch,
     closure,
+    drift,
     incident_mail,
     key_rotation,
+    mode_progress,
     purge,
     releases,
     rescan,
@@ -59,6 +61,7 @@ def rescan_tenant(tenant: Tenant, **_: object) -> None:
         return
     run = rescan.rescan_outdated(tenant.id)
     incident_mail.tell_owners(tenant, now=clock.now())
+    mode_progress.advance(tenant.id, now=clock.now())
     if run is not None and run.note:
         rescan_tenant.for_tenant(tenant.id).after(KEYS_AGAIN_S)
 
@@ -107,6 +110,14 @@ def train_tenant(tenant: Tenant, **_: object) -> None:
     with tenant_scope(tenant):
         assigning.bring_up_to_date(tenant, now=now)
     reminding.remind(tenant, now=now)
+
+
+@tenant_task(name="compliance.watch_settings", scope="by_batch")
+def watch_settings(tenant: Tenant, **_: object) -> None:
+    """Put right what was changed behind the application, raise it, and take the steps of modes that are due."""
+    drift.look(tenant.id, now=clock.now())
+    mode_progress.advance(tenant.id, now=clock.now())
+    incident_mail.tell_owners(tenant, now=clock.now())
 
 
 @tenant_task(name="compliance.end_support")
@@ -178,6 +189,12 @@ def rescan_every_tenant(**_: object) -> None:
 def train_every_tenant(**_: object) -> None:
     """Look after the training of every active organisation."""
     _fan_out(train_tenant)
+
+
+@global_task(name="compliance.watch_every_tenants_settings")
+def watch_every_tenants_settings(**_: object) -> None:
+    """Look at the settings of every active organisation."""
+    _fan_out(watch_settings)
 
 
 @global_task(name="compliance.end_support_everywhere")

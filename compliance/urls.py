@@ -5,6 +5,8 @@ from django.urls import include, path
 from compliance import incident_views, key_views, recovery_views, stored_views, support_views, views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
+from compliance.mode_pages import views as mode_views
+from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
 from compliance.retention_pages import views as retention_views
 from compliance.trail_pages import views as trail_views
@@ -19,6 +21,7 @@ LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
 AUTHOR = organisation(Capability.MANAGE_COURSES)
+SWITCHER = organisation(Capability.SWITCH_MODES)
 SUPPORT = organisation(Capability.GRANT_SUPPORT)
 KEEPER = organisation(Capability.MANAGE_RETENTION)
 READER = organisation(Capability.READ_AUDIT)
@@ -71,6 +74,20 @@ notice_patterns = [
     route("<str:region>/<str:language>/drop/", notice_views.drop, WRITER, name="notice_drop"),
     route("<str:region>/<str:language>/publish/", notice_views.publish, WRITER, name="notice_publish"),
 ]
+mode_patterns = [
+    route("", mode_views.modes_page, organisation(Capability.READ_AUDIT), name="modes"),
+    route("<str:mode>/progress/", mode_views.progress, organisation(Capability.READ_AUDIT), name="mode_progress"),
+    route(
+        "<str:mode>/certificates/<int:number>/",
+        mode_views.certificate,
+        organisation(Capability.READ_AUDIT),
+        name="mode_certificate",
+    ),
+    *(
+        route(f"<str:mode>/{step}/", mode_views.take_step, SWITCHER, {"step": step}, name=f"mode_{step}")
+        for step in STEPS
+    ),
+]
 trail_patterns = [
     route("", trail_views.trail, READER, name="trail"),
     route("export/", trail_views.export, READER, name="trail_export"),
@@ -79,6 +96,7 @@ trail_patterns = [
     route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
 ]
 urlpatterns = [
+    path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
     path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),
     path("o/<slug:slug>/training/", include(training_patterns)),

@@ -8,14 +8,15 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import masking_policies, retention, selectors
+from compliance import masking_policies, mode_steps, retention, selectors
 from compliance.exports import PlaintextExportRefusedError, export_conversations, require_plaintext_export
 from compliance.models import JobKind, RecordClass
 from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
+from tenants.models import ModeState, Tenant
 from tenants.permissions import may
-from tenants.policy_table import MODES
+from tenants.policy_table import MODES, Mode
 from tenants.roles import Capability
 
 
@@ -53,7 +54,7 @@ def _page(request: MemberRequest, *, status: int = 200) -> HttpResponse:
         "organisation": tenant,
         "membership": membership,
         "section": "settings",
-        "modes": [(name, mode in policies.modes_on(tenant)) for mode, name in MODES.items()],
+        "modes": [_mode_badge(tenant, mode) for mode in MODES],
         "effects": policies.everything_effective(tenant),
         "own_masking": masking_policies.latest(),
         "keep_days": retention.keep_days(RecordClass.CONVERSATION),
@@ -65,6 +66,14 @@ def _page(request: MemberRequest, *, status: int = 200) -> HttpResponse:
         "audit_trail": selectors.audit_trail() if reads_audit else None,
     }
     return render(request, "compliance/privacy.html", context, status=status)
+
+
+def _mode_badge(tenant: Tenant, mode: Mode) -> tuple[str, str, str]:
+    """Return label, tone and icon."""
+    state = mode_steps.state_of(tenant, mode)
+    badges = {ModeState.ON: ("success", "shield-check"), ModeState.OFF: ("", "")}
+    tone, icon = badges.get(state, ("warning", "hourglass"))
+    return f"{MODES[mode]} {state.label.lower()}", tone, icon
 
 
 def _export_refused(request: MemberRequest) -> str:

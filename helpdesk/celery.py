@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     # Often, so that chats written under older rules are soon masked by the newest ones, and a run whose worker was
     # killed soon goes on.
     "rescan-stored": {"task": "compliance.rescan_every_tenant", "schedule": crontab(minute="*/3")},
+    # Often, so that a setting changed behind the application is raised, and right again, within minutes.
+    "watch-settings": {"task": "compliance.watch_every_tenants_settings", "schedule": crontab(minute="*/2")},
     # An entry waits for a second at most; where the worker is behind, what was sent before need not be done as well.
     "seal-audit": {"task": "compliance.seal_every_tenant", "schedule": 1.0, "options": {"expires": 5}},
     # What happens to the trail behind the application's back is found as of the last anchor.

@@ -166,6 +166,9 @@ AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
 # How long backups of the databases are kept, in days: what was erased is in them for as long, which pages say.
 BACKUP_DAYS = env_int("BACKUP_DAYS", default=35)
 
+# How many days backups of the databases are kept before they are destroyed: stands in the certificates of modes.
+BACKUP_KEEP_DAYS = env_int("BACKUP_KEEP_DAYS", default=35)
+
 # Who holds the key-encryption key: local, aws or vault. An organisation may bring its own of the latter two.
 KMS_PROVIDER = env_str("KMS_PROVIDER", "local")
 KEY_ENCRYPTION_KEYS = (

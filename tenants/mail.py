@@ -52,6 +52,8 @@ class Mail(StrEnum):
     OPERATOR_RESET = "operator_reset"
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
+    MODE = "mode"
+    DRIFT = "drift"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
@@ -89,6 +91,8 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.MODE: "A compliance mode has changed",
+    Mail.DRIFT: "Settings were changed behind the application",
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",

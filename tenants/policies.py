@@ -26,6 +26,15 @@ class Effective:
     def is_locked(self) -> bool:
         return bool(self.held_by)
 
+    @property
+    def held_words(self) -> str:
+        """What holds it, for people; empty where the organisation may choose."""
+        return " and ".join(MODES[mode] for mode in self.held_by)
+
+    @property
+    def clause_words(self) -> str:
+        return "; ".join(self.clauses)
+
 
 def modes_on(tenant: Tenant) -> tuple[Mode, ...]:
     """Return the modes whose floors hold. A mode that is not off already holds: floors apply at once."""
@@ -64,6 +73,13 @@ def effective(tenant: Tenant, key: str, *, chosen: str | None = None) -> Effecti
     held_by = tuple(mode for mode in modes if policy.strictness(policy.floors[mode]) > 0)
     clauses = tuple(policy.clauses[mode] for mode in held_by)
     return Effective(key, value, policy.values[value], held_by, clauses, policy.explanation)
+
+
+def is_weaker_than_held(tenant: Tenant, key: str, value: str) -> bool:
+    """Whether a choice lies below the floor of a mode that is not off: then it cannot be made, nor stored."""
+    policy = POLICIES[key]
+    floors = [policy.floors[mode] for mode in modes_on(tenant) if mode in policy.floors]
+    return any(policy.strictness(value) < policy.strictness(floor) for floor in floors)
 
 
 def value_of(tenant: Tenant, key: str, chosen: str | None) -> str:

@@ -12,9 +12,11 @@ from compliance import rule_sets
 from compliance.models import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.notices.in_force import Notices, notices_of
 from compliance.notices.wording import LANGUAGES, Wording
+from tenants.actions.policies import BelowFloorError
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant
 from tenants.permissions import require
+from tenants.policies import is_weaker_than_held
 from tenants.policy_table import CONSENT, POLICIES
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
@@ -112,11 +114,14 @@ def choose_notice_setting(
     Raises:
         NotPermittedError: The member may not.
         NoSuchNoticeError: The policy table has no such value.
+        BelowFloorError: A mode holds it higher.
         HoldsSensitiveDataError, NotCheckedError: The text must not be kept, or could not be looked at.
     """
     require(actor, Capability.MANAGE_NOTICES)
     if consent not in POLICIES[CONSENT].values:
         raise NoSuchNoticeError
+    if is_weaker_than_held(Tenant.objects.select_for_update().get(id=actor.tenant_id), CONSENT, consent):
+        raise BelowFloorError
     _check(other_ways)
     setting: NoticeSetting
     setting, _ = NoticeSetting.objects.update_or_create(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from compliance import audit, audit_events, retention
+from compliance import audit, audit_events, policy_standing, retention
 from compliance.actions.actors import require_actor
 from compliance.disposal_lock import deciding
 from compliance.models import RecordClass, RetentionPolicy
@@ -50,6 +50,7 @@ def set_policy(
         before = None if policy is None else int(policy.keep_days)
         if before == keep_days:
             return keep_days
+        policy_standing.note_retention(locked, record_class, keep_days, now=now)
         _write(tenant, record_class, policy, keep_days, now)
         audit.record(
             actor,

@@ -1,5 +1,6 @@
 """Operators' page of organisations: state, region, how long chats are kept, HIPAA and PCI mode."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -12,20 +13,20 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_POST
 
-from compliance import key_inventory, retention
+from compliance import key_inventory, mode_progress, mode_requirements, mode_steps, retention
 from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
-from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
-from compliance.actions.reasons import MAX_REASON
 from compliance.actions.retention import ModeWantsSpanError, require_span, set_policy
 from compliance.key_forms import CloseForm
-from compliance.models import RecordClass
+from compliance.mode_pages import steps
+from compliance.mode_pages.steps import STEPS, NotDoneError, Step
+from compliance.models import ModeSwitch, RecordClass
 from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
 from tenants import fresh_factor, policies
-from tenants.actors import Actor
+from tenants.actors import Actor, ActorKind
 from tenants.admin_scope import PARAMETER
 from tenants.fresh_factor import FreshCodeForm as StopForm
 from tenants.keyring.models import Purpose
@@ -91,17 +92,6 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
         return days
 
 
-class ReasonForm(forms.Form):
-    """Why a mode is switched."""
-
-    reason = forms.CharField(
-        max_length=MAX_REASON,
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-        help_text="Kept in the audit trail, masked: no names, no numbers.",
-        error_messages={"required": "Say why: the reason is kept in the audit trail."},
-    )
-
-
 @admin.register(Tenant)
 class OrganisationAdmin(UnloggedAdmin[Tenant]):
     """The directory of organisations. None is added or deleted here: organisations sign up."""
@@ -142,7 +132,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
     ) -> HttpResponse:
         tenant = self.get_object(request, object_id)
         context = {} if tenant is None else {
-            "mode_switches": _mode_switches(tenant), "rows": _rows(tenant), **_keys(tenant), **_end(tenant),
+            "mode_lines": _mode_lines(tenant), "rows": _rows(tenant), **_keys(tenant), **_end(tenant),
         }  # fmt: skip
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
@@ -193,28 +183,34 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         return TemplateResponse(request, "admin/tenants/tenant/close.html", context, status=status)
 
     def switch_mode_view(self, request: HttpRequest, tenant_id: UUID, mode: Mode, state: str) -> HttpResponse:
-        """Ask for the reason and show what will hold; a POST with a reason switches.
+        """Ask for what a step wants and show what will hold; a POST in order takes it.
 
-        The state that is wanted stands in the address: two operators who press at once want the same, not the reverse.
+        The step that is wanted stands in the address: two operators who press at once want the same, not the reverse.
         """
         tenant = Tenant.objects.filter(id=tenant_id).first()
-        if tenant is None or mode not in MODES or state not in ModeState.values:
+        if tenant is None or mode not in MODES or state not in STEPS:
             raise Http404
-        turning_on = state == ModeState.ON
+        step: Step = state  # type: ignore[assignment]
         back = reverse("admin:tenants_tenant_change", args=[tenant.id])
-        form = ReasonForm(request.POST or None)
+        form = steps.form_of(step, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
-            actor = _operator(request)
-            switch_mode(tenant=tenant, mode=mode, on=turning_on, reason=reason, actor=actor, now=clock.now())
-            messages.success(request, f"{MODES[mode]} is {'on' if turning_on else 'off'} for {tenant.name}.")
+            try:
+                told = steps.take(step, form, tenant=tenant, mode=mode, actor=_operator(request), now=clock.now())
+            except NotDoneError as refused:
+                messages.error(request, str(refused))
+            else:
+                messages.success(request, f"{tenant.name}: {told}")
             return HttpResponseRedirect(back)
+        with tenant_scope(tenant):
+            before = mode_requirements.of(mode) if step == "on" else []
         context = self.admin_site.each_context(request) | {
-            "title": f"Switch {MODES[mode]} {'on' if turning_on else 'off'}",
+            "title": steps.title_of(step, mode),
             "mode_name": MODES[mode],
             "organisation": tenant,
-            "turning_on": turning_on,
-            "effects": _effects_after(tenant, mode, on=turning_on),
+            "step": step,
+            "agreement": mode_requirements.AGREEMENTS[mode],
+            "before": before,
+            "effects": _effects_after(tenant, mode, on=step in {"on", "keep"}),
             "form": form,
             "back": back,
         }
@@ -236,16 +232,45 @@ def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: dat
     set_policy(tenant=tenant, record_class=RecordClass.CONVERSATION, keep_days=keep_days, actor=actor, now=now)
 
 
-def _mode_switches(tenant: Tenant) -> list[tuple[str, bool, str]]:
-    on = policies.modes_on(tenant)
-    return [
-        (name, mode in on, reverse("admin:tenants_tenant_switch_mode", args=[tenant.id, mode, _other(mode in on)]))
-        for mode, name in MODES.items()
-    ]
+@dataclass(frozen=True, slots=True)
+class ModeLine:
+    """A mode as operators see it: where it is, and which steps lead on."""
+
+    name: str
+    state: str
+    says: str
+    steps: list[tuple[str, str]]
 
 
-def _other(is_on: bool) -> str:
-    return (ModeState.OFF if is_on else ModeState.ON).value
+def _mode_lines(tenant: Tenant) -> list[ModeLine]:
+    with tenant_scope(tenant):
+        return [_mode_line(tenant, mode) for mode in MODES]
+
+
+def _mode_line(tenant: Tenant, mode: Mode) -> ModeLine:
+    state = mode_steps.state_of(tenant, mode)
+    asked, says = mode_steps.asked_off(mode), ""
+    begun = mode_steps.open_switch(mode, turns_on=True)
+    if state == ModeState.ENABLING and begun is not None:
+        says = f"not yet: {mode_progress.progress(begun).percent} %"
+    elif state == ModeState.DISABLING and asked is not None:
+        ends = f"{asked.due_at:%d %b %Y, %H:%M} UTC" if asked.due_at else ""
+        says = f"ends on {ends}" if ends else "waits for another person to agree"
+    lead_on = _lead_on(state, asked)
+    address = "admin:tenants_tenant_switch_mode"
+    return ModeLine(
+        MODES[mode], state.label.lower(), says,
+        [(steps.title_of(step, mode), reverse(address, args=[tenant.id, mode, step])) for step in lead_on],
+    )  # fmt: skip
+
+
+def _lead_on(state: ModeState, asked: ModeSwitch | None) -> list[Step]:
+    if state == ModeState.OFF:
+        return ["on"]
+    if state != ModeState.DISABLING:
+        return ["off"]
+    may_agree = asked is not None and asked.approved_at is None and asked.asked_kind != ActorKind.OPERATOR
+    return ["keep", "agree"] if may_agree else ["keep"]
 
 
 def _keys(tenant: Tenant) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
-from compliance.models.incident import Incident, IncidentRecord, IncidentState
+from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
 from compliance.models.masking_revision import MaskingRevision
+from compliance.models.mode import ModeCertificate, ModeName, ModeSwitch, PolicyStanding, SwitchEnd
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
@@ -22,6 +23,7 @@ __all__ = [
     "HoldKind",
     "HoldState",
     "Incident",
+    "IncidentCause",
     "IncidentRecord",
     "IncidentState",
     "JobKind",
@@ -31,6 +33,9 @@ __all__ = [
     "LawRegion",
     "LegalHold",
     "MaskingRevision",
+    "ModeCertificate",
+    "ModeName",
+    "ModeSwitch",
     "NoticeDraft",
     "NoticeOrigin",
     "NoticeSetting",
@@ -39,6 +44,7 @@ __all__ = [
     "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
+    "PolicyStanding",
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
@@ -48,6 +54,7 @@ __all__ = [
     "SupportEnd",
     "SupportGrant",
     "SupportState",
+    "SwitchEnd",
     "TrailView",
     "TrainingRecord",
     "TrainingStep",

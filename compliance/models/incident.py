@@ -14,11 +14,19 @@ class IncidentState(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class Incident(TenantModel):
-    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7).
+class IncidentCause(models.TextChoices):
+    CARD = "card", "Card data in stored chats"
+    DRIFT = "drift", "Settings changed behind the application"
 
-    Ids, kinds and counts, never a value.
+
+class Incident(TenantModel):
+    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7); or settings that were changed by
+    another way than the application's (45 CFR 164.308(a)(6)(ii)).
+
+    Ids, kinds and counts, never a value. Of settings `kinds` are their keys, and `records` how often it was found.
     """
+
+    cause = models.CharField(max_length=8, choices=IncidentCause, default=IncidentCause.CARD, db_default="card")
 
     run = TenantForeignKey(
         JobRun, models.PROTECT, null=True, blank=True, related_name="+", help_text="The re-scan that found it."
@@ -27,9 +35,13 @@ class Incident(TenantModel):
     state = models.CharField(max_length=8, choices=IncidentState, default=IncidentState.OPEN)
     kinds = models.JSONField(default=dict, help_text="Per kind: how many were found.")
     records = models.PositiveIntegerField(default=0, help_text="In how many texts.")
-    let_pass_from = models.PositiveIntegerField(help_text="Oldest rule set that had let one pass.")
-    let_pass_to = models.PositiveIntegerField(help_text="Newest rule set that had let one pass.")
-    found_with = models.PositiveIntegerField(help_text="Rule set that found them.")
+    let_pass_from = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Oldest rule set that had let one pass."
+    )
+    let_pass_to = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Newest rule set that had let one pass."
+    )
+    found_with = models.PositiveIntegerField(default=0, db_default=0, help_text="Rule set that found them.")
     opened_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the owners were told by mail.")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -46,7 +58,9 @@ class Incident(TenantModel):
             models.UniqueConstraint(fields=("tenant", "run"), name="incident_once_per_run"),
             models.UniqueConstraint(fields=("tenant", "report_id"), name="incident_once_per_report"),
             models.CheckConstraint(
-                condition=models.Q(run=None, report_id__isnull=False) | models.Q(run__isnull=False, report_id=None),
+                condition=models.Q(cause="card", run=None, report_id__isnull=False)
+                | models.Q(cause="card", run__isnull=False, report_id=None)
+                | models.Q(cause="drift", run=None, report_id=None),
                 name="incident_of_a_run_or_a_report",
             ),
             models.CheckConstraint(

@@ -50,5 +50,4 @@ class NoticeSettingForm(forms.Form):
             (value, words) for value, words in policy.values.items() if policy.strictness(value) >= least
         ]
         field.initial = in_force.value
-        if in_force.is_locked:
-            field.help_text = f"At least this by {', '.join(in_force.clauses)}."
+        field.held = in_force  # type: ignore[attr-defined]  # what its template part shows

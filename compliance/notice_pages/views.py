@@ -13,6 +13,7 @@ from compliance.notice_pages.forms import NoticeForm, NoticeSettingForm
 from compliance.notices.in_force import Notices, asks, notices_of
 from compliance.notices.wording import LANGUAGES, body_of, names, shipped
 from helpdesk.core import clock
+from tenants.actions.policies import BelowFloorError
 from tenants.http import MemberRequest, member_required
 from tenants.policies import choices
 from tenants.policy_table import CONSENT
@@ -48,6 +49,8 @@ def choose(request: MemberRequest) -> HttpResponse:
                 actor=request.membership,
                 now=clock.now(),
             )
+        except BelowFloorError:
+            form.add_error("consent", "A mode holds this higher.")
         except HoldsSensitiveDataError:
             form.add_error("other_ways", SENSITIVE)
         except NotCheckedError:

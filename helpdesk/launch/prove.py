@@ -33,6 +33,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "gate": "tests.proofs.gate.main",
     "audit": "tests.proofs.audit.main",
     "forms": "tests.proofs.forms.main",
+    "modes": "tests.proofs.modes.main",
     "retention": "tests.proofs.retention.main",
 }
 # What is committed is written, as in a deployment: one kills its PostgreSQL, the other times what an entry costs.

@@ -24,5 +24,6 @@ def _field(policy: Policy, tenant: Tenant, chosen: str | None) -> forms.ChoiceFi
     in_force = effective(tenant, policy.key, chosen=chosen)
     least = policy.strictness(effective(tenant, policy.key, chosen=next(iter(policy.values))).value)
     values = [(value, words) for value, words in policy.values.items() if policy.strictness(value) >= least]
-    held = f"At least this by {', '.join(in_force.clauses)}." if in_force.is_locked else ""
-    return forms.ChoiceField(label=policy.explanation, choices=values, initial=in_force.value, help_text=held)
+    field = forms.ChoiceField(label=policy.explanation, choices=values, initial=in_force.value)
+    field.held = in_force  # type: ignore[attr-defined]  # what its template part shows
+    return field

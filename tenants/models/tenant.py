@@ -25,10 +25,12 @@ class TenantStatus(models.TextChoices):
 
 
 class ModeState(models.TextChoices):
-    """State of a compliance mode; later it also passes through enabling and disabling."""
+    """State of a compliance mode: off → enabling → on → disabling → off. Its floors hold in all but the first."""
 
     OFF = "off", "Off"
+    ENABLING = "enabling", "Being switched on"
     ON = "on", "On"
+    DISABLING = "disabling", "Being switched off"
 
 
 class Tenant(UuidModel):

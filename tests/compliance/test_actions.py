@@ -1,109 +1,18 @@
 import pytest
 
-from compliance import audit_events, exports, rule_sets, tasks
-from compliance.actions.modes import switch_mode
+from compliance import audit_events, exports
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.people import set_user_active
-from compliance.actions.reasons import ReasonMissingError
 from compliance.actions.retention import KeepDaysOutOfRangeError, set_policy
-from compliance.models import AuditEntry, RecordClass, RetentionPolicy
-from tenants import policies
+from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
-from tenants.models import ModeState, Region, TenantStatus, User
+from tenants.models import Region, TenantStatus
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import MODES, PLAINTEXT_EXPORT, POLICIES
+from tenants.policy_table import MODES
 from tenants.scoping import tenant_scope
+from tests.factories.modes import begin
 
 pytestmark = pytest.mark.django_db
-
-
-def switch(tenant, actor, now, *, mode="hipaa", on=True, reason="A clinic signed up"):
-    return switch_mode(tenant=tenant, mode=mode, on=on, reason=reason, actor=actor, now=now)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_an_operator_switches_a_mode_with_a_reason_that_is_kept(acme, oscar, trail, now, mode):
-    switch(acme, Actor.operator(oscar), now, mode=mode)
-
-    acme.refresh_from_db()
-    assert getattr(acme, f"{mode}_state") == ModeState.ON
-    (entry,) = trail(acme, audit_events.MODE_SWITCHED)
-    moved = [key for key, policy in POLICIES.items() if policies.effective(acme, key).value != policy.default]
-    assert {"masking.profile", "export.plaintext", "browser.outbox"} <= set(moved)
-    assert (entry.actor_kind, entry.actor_id) == ("operator", oscar.id)
-    assert entry.facts == {
-        "mode": mode, "state": "on", "reason": "A clinic signed up",
-        "changes": ", ".join(moved),
-    }  # fmt: skip
-
-
-def test_an_owner_switches_a_mode_too(acme, olive, now):
-    assert switch(acme, Actor.member(olive), now).hipaa_state == ModeState.ON
-
-
-def test_an_agent_an_outsider_and_a_former_operator_may_not(acme, ada, mallory, oscar, now):
-    User.objects.filter(id=oscar.id).update(is_active=False)
-
-    members = (Actor.member(ada), Actor.member(mallory), Actor.system())
-    for actor in (*members, Actor.operator(oscar), Actor.operator(ada.user)):
-        with pytest.raises(NotPermittedError):
-            switch(acme, actor, now)
-    acme.refresh_from_db()
-    assert acme.hipaa_state == ModeState.OFF
-
-
-@pytest.mark.parametrize("reason", ["", "  \n "])
-def test_a_mode_is_not_switched_without_a_reason(acme, oscar, now, reason):
-    with pytest.raises(ReasonMissingError):
-        switch(acme, Actor.operator(oscar), now, reason=reason)
-
-
-def test_a_card_in_the_reason_is_masked_before_it_is_kept(acme, oscar, trail, now):
-    switch(acme, Actor.operator(oscar), now, reason="vera@example.com sent 4111 1111 1111 1111")
-
-    assert trail(acme, audit_events.MODE_SWITCHED)[0].facts["reason"] == "[email] sent [card •••• 1111]"
-
-
-def test_a_mode_that_is_already_so_leaves_no_entry(acme, oscar, trail, now):
-    switch(acme, Actor.operator(oscar), now, on=False)
-
-    assert trail(acme, audit_events.MODE_SWITCHED) == []
-
-
-def test_switched_off_the_floor_no_longer_holds(acme, oscar, now):
-    switch(acme, Actor.operator(oscar), now)
-    tenant = switch(acme, Actor.operator(oscar), now, on=False, reason="The clinic left")
-
-    assert policies.effective(tenant, PLAINTEXT_EXPORT).value == "allowed"
-
-
-def test_a_switch_puts_new_rules_in_force_at_once_and_starts_a_rescan(
-    acme, oscar, now, monkeypatch, django_capture_on_commit_callbacks
-):
-    started = []
-    monkeypatch.setattr(tasks.rescan_tenant, "apply_async", lambda **options: started.append(options))
-    with django_capture_on_commit_callbacks(execute=True):
-        assert rule_sets.current(acme).policy.name == "default"
-
-    with django_capture_on_commit_callbacks(execute=True):
-        switch(acme, Actor.operator(oscar), now)
-
-    assert rule_sets.current(acme).policy.name == "hipaa"
-    assert {sent["headers"]["hushdesk_tenant"] for sent in started} == {str(acme.id)}
-    # The second takes what other processes stored while they still knew the rules of before.
-    assert [sent["countdown"] for sent in started] == [None, 2 * rule_sets.LIFETIME_S]
-
-
-def test_a_failing_entry_takes_the_switch_back(acme, oscar, now, monkeypatch):
-    def fails(*_, **__):
-        raise RuntimeError
-
-    monkeypatch.setattr(AuditEntry, "save", fails)
-    with pytest.raises(RuntimeError):
-        switch(acme, Actor.operator(oscar), now)
-
-    acme.refresh_from_db()
-    assert acme.hipaa_state == ModeState.OFF
 
 
 def test_state_and_region_are_changed_by_operators_only_and_recorded(acme, olive, oscar, trail, now):
@@ -165,7 +74,7 @@ def test_an_operator_cannot_shut_out_themselves(oscar, now):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_plaintext_export_is_refused_under_a_mode_whoever_asks(acme, olive, oscar, trail, now, mode):
-    switch(acme, Actor.operator(oscar), now, mode=mode)
+    begin(acme, mode, Actor.operator(oscar), now)
 
     # Olive's membership still holds the organisation as it was before the switch.
     with tenant_scope(acme), pytest.raises(exports.PlaintextExportRefusedError, match=MODES[mode]):

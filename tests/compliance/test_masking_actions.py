@@ -10,7 +10,6 @@ from django.db import DatabaseError, connections, transaction
 from compliance import audit_events, rule_sets
 from compliance.actions import masking
 from compliance.actions.masking import BelowFloorError, MaskingChangedError, UnknownRevisionError
-from compliance.actions.modes import switch_mode
 from compliance.masking import CARD_CLASS, Level, MaskingPolicy, RuleRefusedError, mask
 from compliance.masking.custom import MAX_RULES
 from compliance.masking.policy import REGIONS
@@ -20,6 +19,7 @@ from tenants.actors import Actor
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import switch_mode
 from tests.factories.tenants import make_member
 
 pytestmark = pytest.mark.django_db

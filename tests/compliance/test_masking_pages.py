@@ -7,13 +7,13 @@ from django.urls import reverse
 
 from compliance import audit_events, masking_policies, rule_sets
 from compliance.actions import masking
-from compliance.actions.modes import switch_mode
 from compliance.masking import Level
 from compliance.masking_choice import MaskingChoice
 from compliance.masking_choice.words import ENTITY_WORDS, FATE_WORDS, GROUPS, REGION_WORDS
 from tenants.actors import Actor
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import switch_mode
 from tests.factories.tenants import make_member
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from compliance import rule_sets
-from compliance.actions import modes, retention
+from compliance.actions import retention
 from compliance.actions.notices import (
     DraftChangedError,
     NoSuchNoticeError,
@@ -28,6 +28,7 @@ from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
 from tenants.text_checks import HoldsSensitiveDataError, check_readable
 from tests.factories.consent import ask_visitors, notices_in
+from tests.factories.modes import switch_mode
 
 FACTS = Facts("Acme", "eu", 30)
 OWN = "Hello from {organisation}\n\nWe read what you write. {kept}"
@@ -186,7 +187,7 @@ def test_our_own_text_is_kept_as_a_version_once_somebody_reads_it(acme, now):
 def test_a_mode_adds_its_line_and_asks_everyone(acme, oscar, now):
     with tenant_scope(acme):
         before = notices_of(acme)
-    modes.switch_mode(
+    switch_mode(
         tenant=acme, mode="hipaa", on=True, reason="Patients write to them", actor=Actor.operator(oscar), now=now
     )
     with tenant_scope(acme):

@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 
 from compliance import audit_events, purge, rescan
-from compliance.actions.modes import switch_mode
 from compliance.actions.retention import set_policy
 from compliance.models import RecordClass
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tests.factories.modes import switch_mode
 from tests.factories.stored import store_conversation
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +45,8 @@ def test_a_mode_shows_what_it_holds_and_by_which_clause(client, sign_in, olive, 
     page = sign_in(client, olive).get(url()).text
 
     assert "HIPAA mode on" in page
-    assert "held by HIPAA mode (45 CFR 164.312(a)(2)(iv))" in page
-    assert "mode: hipaa, state: on, reason: A clinic signed up" in page
+    assert "Held by HIPAA mode (45 CFR 164.312(a)(2)(iv))" in page
+    assert "mode: hipaa, state: enabling, reason: A clinic signed up" in page
 
 
 def test_the_page_says_how_long_chats_are_kept_and_where_an_owner_decides_it(client, sign_in, olive, acme, now):

@@ -9,7 +9,6 @@ from django.test import Client
 from django_otp.oath import totp
 
 from compliance import support, support_ends
-from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_state
 from compliance.actions.people import set_user_active
 from compliance.actions.reasons import ReasonMissingError
@@ -27,6 +26,7 @@ from tenants.permissions import NotPermittedError
 from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import switch_mode
 from tests.factories.support import ask_support, let_in
 from tests.factories.tenants import make_factor, make_member, make_person, owner_of
 

@@ -8,7 +8,6 @@ from django.db import DatabaseError, transaction
 from compliance import tasks
 from compliance.actions import training
 from compliance.actions.courses import NoRolesError, UnknownCourseError, publish_course, set_course_in_use
-from compliance.actions.modes import switch_mode
 from compliance.actions.training import (
     CourseChangedError,
     LessonsFirstError,
@@ -32,6 +31,7 @@ from tenants.policy_table import ASKED, CLOSES, NOT_ASKED
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.text_checks import HoldsSensitiveDataError
+from tests.factories.modes import switch_mode
 from tests.factories.tenants import make_member
 from tests.factories.training import complete, duty_of
 

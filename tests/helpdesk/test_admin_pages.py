@@ -174,17 +174,31 @@ def test_a_mode_is_switched_on_and_off_with_a_reason_each_time(operator, oscar, 
     asked = operator.get(url).text
     assert f"Switch {name} on" in asked
     assert "Refused" in asked
-    assert operator.post(url, {"reason": "A clinic signed up"}, follow=True).status_code == 200
+    assert "First: " in asked, "how long chats are kept is not decided yet"
+    given = {"reason": "A clinic signed up", "agreement": "Folder seven", "agreed_on": "2026-01-02"}
+    assert "has to be decided first" in operator.post(url, given, follow=True).text
+    save_organisation(operator, acme, keep_days="90")
+    assert operator.post(url, given, follow=True).status_code == 200
     acme.refresh_from_db()
-    assert getattr(acme, f"{mode}_state") == ModeState.ON
+    assert getattr(acme, f"{mode}_state") == ModeState.ENABLING
+    assert "not yet: 0 %" in operator.get(page("tenants_tenant_change", acme.id)).text
 
-    operator.post(url, {"reason": "Pressed twice"})
-    operator.post(page("tenants_tenant_switch_mode", acme.id, mode, "off"), {"reason": "The clinic left"})
+    assert "is on already" in operator.post(url, {**given, "reason": "Pressed twice"}, follow=True).text
+    off = page("tenants_tenant_switch_mode", acme.id, mode, "off")
+    operator.post(off, {"reason": "The clinic left"})
     acme.refresh_from_db()
-    assert getattr(acme, f"{mode}_state") == ModeState.OFF
+    assert getattr(acme, f"{mode}_state") == ModeState.DISABLING
+    shown = operator.get(page("tenants_tenant_change", acme.id)).text
+    assert "waits for another person to agree" in shown
+    assert f"Agree to switch {name} off" not in shown, "an operator asked, so an owner agrees"
+    told = operator.post(page("tenants_tenant_switch_mode", acme.id, mode, "agree"), follow=True).text
+    assert "another person than the one who asked" in told
+    operator.post(page("tenants_tenant_switch_mode", acme.id, mode, "keep"))
+    acme.refresh_from_db()
+    assert getattr(acme, f"{mode}_state") == ModeState.ENABLING
     recorded = entries(acme, audit_events.MODE_SWITCHED)
-    assert [(e.facts["mode"], e.facts["state"], e.facts["reason"]) for e in recorded] == [
-        (mode, "on", "A clinic signed up"), (mode, "off", "The clinic left"),
+    assert [(e.facts["mode"], e.facts["state"], e.facts.get("reason")) for e in recorded] == [
+        (mode, "enabling", "A clinic signed up"), (mode, "disabling", "The clinic left"), (mode, "enabling", None),
     ]  # fmt: skip
     assert {e.actor_id for e in recorded} == {oscar.id}
 
@@ -200,7 +214,7 @@ def test_without_a_reason_the_mode_stays_and_the_form_says_so(operator, acme, re
 
 
 def test_an_unknown_mode_or_organisation_is_not_found(operator, acme, oscar):
-    for arguments in ((acme.id, "gdpr", "on"), (oscar.id, "hipaa", "on"), (acme.id, "hipaa", "enabling")):
+    for arguments in ((acme.id, "gdpr", "on"), (oscar.id, "hipaa", "on"), (acme.id, "hipaa", "disabling")):
         assert operator.get(page("tenants_tenant_switch_mode", *arguments)).status_code == 404
 
 

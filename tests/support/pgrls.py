@@ -39,8 +39,12 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
         for name in ("supportgrant.asked_only", "supportgrant.ended_for_good", "auditentry.sealer")
     },
     "SEC013": {
-        f"public.compliance_auditentry.audit_{what}": "refuses, and does nothing else"
-        for what in ("added", "changed", "deleted", "emptied")
+        f"public.{trigger}": "refuses, and does nothing else"
+        for trigger in (
+            *(f"compliance_auditentry.audit_{what}" for what in ("added", "changed", "deleted", "emptied")),
+            "compliance_retentionpolicy.not_above_mode",
+            "tenants_policychoice.not_below_floor",
+        )
     },
     "SEC035": {
         "public.chat_inbox (chat_inbox_widget_key_key)": "the key stands on public pages, is random, and is what an "

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.test import Client
 from django_otp.oath import totp
 
-from compliance.actions.modes import switch_mode
 from helpdesk.core import clock
 from tenants.actions.factors import factor_of
 from tenants.actions.policies import choose
@@ -21,6 +20,7 @@ from tenants.models import Membership, Tenant
 from tenants.policy_table import FACTOR_AGENTS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import switch_mode
 from tests.factories.tenants import PASSWORD, make_factor
 from tests.support.passkeys import SoftPasskey
 from tests.tenants.test_passkeys import CONFIRM, CREATE, give, options, post

@@ -43,9 +43,15 @@ MAY = {
     "compliance_jobrun": {"SELECT": "*", "UPDATE": "finished_at moved_at state"},
     "compliance_rulesetproposal": {"SELECT": "*", "UPDATE": "decided_at number state"},
     "compliance_incident": {
-        "SELECT": "acknowledged_at acknowledged_by closed_at closed_by found_with id kinds let_pass_from let_pass_to "
-        "masked_with opened_at records report_id run_id state tenant_id told_at",
+        "SELECT": "acknowledged_at acknowledged_by cause closed_at closed_by found_with id kinds let_pass_from "
+        "let_pass_to masked_with opened_at records report_id run_id state tenant_id told_at",
     },
+    "compliance_modeswitch": {
+        "SELECT": "*",
+        "INSERT": "*",
+        "UPDATE": "approved_at approved_by approved_kind approved_person due_at ended_as ended_at",
+    },
+    "compliance_policystanding": {"SELECT": "*", "INSERT": "*", "UPDATE": "changed_at choices modes retention"},
     "compliance_legalhold": {
         "SELECT": "id kind masked_with placed_at placed_by_id query release_asked_at release_asked_by_id released_at "
         "released_by_id target_id tenant_id",

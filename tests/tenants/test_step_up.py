@@ -15,6 +15,7 @@ from tenants.models import AddressRule, BreakGlassCode, Membership, ModeState, P
 from tenants.policy_table import SESSION_IDLE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import decide_retention
 from tests.factories.tenants import make_factor
 
 pytestmark = pytest.mark.django_db
@@ -147,13 +148,15 @@ def test_an_operator_switches_a_mode_with_a_factor_given_just_now(client, sign_i
     sign_in(client, oscar, fresh=False)
     address = reverse("admin:tenants_tenant_switch_mode", args=[acme.id, "hipaa", "on"])
 
-    asked = client.post(address, {"reason": "A clinic"})
+    given = {"reason": "A clinic", "agreement": "Folder seven", "agreed_on": "2026-01-02"}
+    decide_retention(acme, clock.now())
+    asked = client.post(address, given)
 
     assert asked.status_code == 422
     assert "switch a mode" in asked.text
     assert 'name="reason" value="A clinic"' in asked.text
     assert Tenant.objects.get(id=acme.id).hipaa_state == ModeState.OFF
-    client.post(address, {"reason": "A clinic", CODE: code_of(oscar)})
+    client.post(address, {**given, CODE: code_of(oscar)})
     assert Tenant.objects.get(id=acme.id).hipaa_state != ModeState.OFF
 
 

@@ -221,19 +221,28 @@ def settings(service: Service, canaries: list[Canary]) -> None:
         service.owner.post(f"{base}/keys/close/", {"name": one.text, "code": one.digits[:6]})
 
 
-@surface("operator's reason", "tenants_tenant_switch_mode", "admin:pages", masked_by=("operator's reason",),
-         readable=True)  # fmt: skip
+@surface("operator's reason", "tenants_tenant_switch_mode", "mode_on", "mode_off", "admin:pages",
+         masked_by=("operator's reason",), readable=True)  # fmt: skip
 def reason(service: Service, canaries: list[Canary]) -> None:
-    """Switched on and off again; the organisation reads why."""
+    """Switched on, and asked to be off again, by an operator and by an owner; the organisation reads why."""
+    from helpdesk.core import clock
     from tenants.models import Tenant
+    from tests.factories.modes import cut_short, decide_retention
 
     tenant = Tenant.objects.get(slug=service.slug)
+    decide_retention(tenant, clock.now())
+    by_operator, by_owner = f"/admin/tenants/tenant/{tenant.id}/modes", f"/o/{service.slug}/settings/modes"
     for number, canary in enumerate(canaries):
-        path = f"/admin/tenants/tenant/{tenant.id}/modes/pci/{'off' if number % 2 else 'on'}/"
-        service.operator.post(path, {"reason": canary.text})
-    left = service.operator.post(f"/admin/tenants/tenant/{tenant.id}/modes/pci/off/", {"reason": "An export is due"})
-    if Tenant.objects.get(slug=service.slug).pci_state != "off":
-        raise AssertionError(left.status_code)
+        given = {"reason": canary.text, "agreement": canary.text, "agreed_on": "2026-01-02"}
+        is_owners = bool(number % 2)
+        for step in ("on", "off"):
+            posted = {f"hipaa-{step}-{name}": value for name, value in given.items()} if is_owners else given
+            path = f"{by_owner}/hipaa/{step}/" if is_owners else f"{by_operator}/hipaa/{step}/"
+            answer = (service.owner if is_owners else service.operator).post(path, posted)
+            if Tenant.objects.get(id=tenant.id).hipaa_state != {"on": "enabling", "off": "disabling"}[step]:
+                raise AssertionError(answer.status_code)
+        service.show("pages of the owner", service.owner.get(f"{by_owner}/").text)
+        cut_short(tenant, "hipaa")
     for person, page in ((service.owner, f"/o/{service.slug}/settings/privacy/"),
                          (service.operator, f"/admin/compliance/auditentry/?organisation={service.slug}")):  # fmt: skip
         service.show("pages of the owner", person.get(page, follow_redirects=True).text)

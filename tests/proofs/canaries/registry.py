@@ -71,6 +71,7 @@ NO_TEXT: Final = dict.fromkeys(
     "contact_key": "a code of six digits", "security_confirm": "a code", "backup_codes": "a code",
     "add_app": "a code of six digits", "ownership": "ids, a role and a code",
     "device_proof": "a challenge we made, a point and a signature: compared, and a hash of the point kept",
+    "mode_agree": "nothing", "mode_keep": "nothing",
     "support_approve": "minutes of a list, and a code as `use_break_glass`",
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",

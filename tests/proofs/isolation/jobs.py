@@ -38,7 +38,8 @@ from tenants import kms
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
-from tenants.models import AddressRule, Membership, ModeState, RuleState, Tenant, TenantStatus
+from tenants.models import AddressRule, Membership, ModeState, PolicyChoice, RuleState, Tenant, TenantStatus
+from tenants.policy_table import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.factories.stored import store_contact, store_conversation
@@ -140,6 +141,12 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         ProofRequest.objects.update(expires_at=now)
 
 
+def change_behind(side: Side, now: datetime) -> None:
+    """Let a setting have been changed behind the application."""
+    with tenant_scope(side.tenant):
+        PolicyChoice.objects.filter(key=SESSION_IDLE).update(value="480")
+
+
 def let_be_over(side: Side) -> None:
     """Leave one more record of each class that retention speaks of, past every time."""
     then = clock.now() - timedelta(days=60)
@@ -151,8 +158,9 @@ def let_be_over(side: Side) -> None:
         Rating.objects.update(changed_at=then)
         MailedLink.objects.update(expires_at=then)
         MaskingReport.objects.update(state="accepted", outcome="noted", decided_at=then)
+        ConsentReceipt.objects.update(given_at=then)
         newest = ConsentReceipt.objects.order_by("-given_at")[0]
-        newest.pk, newest.given_at = uuid7(), clock.now() + timedelta(days=2)
+        newest.pk, newest.given_at = uuid7(), clock.now()
         newest.save(force_insert=True)
 
 
@@ -188,6 +196,8 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
     "compliance.shadow_tenant": partial(put_on_trial, is_shadow=True),
+    "compliance.watch_settings": change_behind,
+    "compliance.watch_every_tenants_settings": change_behind,
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
     "chat.mail_links": let_answer_lie,
@@ -330,7 +340,7 @@ class JobProof:
 
     def expects(self, expiring: registry.Expiring, scope: Side) -> bool:
         """Whether more is counted when more of Acme's is over."""
-        cutoffs = {expiring.record_class: clock.now() + timedelta(days=1)}
+        cutoffs = {expiring.record_class: clock.now() - timedelta(days=30)}
         with undone():
             with tenant_scope(scope.tenant):
                 before = expiring.expected(cutoffs=cutoffs).records

@@ -88,7 +88,9 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},
     "course": COURSE,
-    "tenants_tenant_switch_mode": {"reason": "A proof"},
+    "tenants_tenant_switch_mode": {"reason": "A proof", "agreement": "A folder", "agreed_on": "2026-01-02"},
+    "mode_on": {"hipaa-on-reason": "A proof", "hipaa-on-agreement": "A folder", "hipaa-on-agreed_on": "2026-01-02"},
+    "mode_off": {"hipaa-off-reason": "A proof"},
     "compliance_supportgrant_ask": {"reason": "A proof"},
     "support_approve": {"minutes": "15"},
 }

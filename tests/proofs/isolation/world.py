@@ -44,7 +44,7 @@ from chat.models import (
     VisitorSession,
 )
 from chat.secure_forms.passes import Pass, ProofPass
-from compliance import rule_sets
+from compliance import policy_standing, rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
@@ -53,6 +53,8 @@ from compliance.models import (
     JobRun,
     LegalHold,
     MaskingRevision,
+    ModeCertificate,
+    ModeSwitch,
     NoticeDraft,
     NoticeSetting,
     NoticeVersion,
@@ -343,9 +345,22 @@ def _one_of_everything(
     _places(tenant, owner, word, now)
     _asked(conversation, owner, word, now)
     _a_course(tenant, owner, word, now)
+    _a_mode(tenant, owner, word, now)
     _away(tenant, conversation, word, now)
+
+
+def _a_mode(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """One that was switched on and certified; settings, and what they were by the application."""
     PolicyChoice.objects.create(tenant=tenant, key=SESSION_IDLE, value="240", changed_at=now)
     _kept(tenant, owner, word, now)
+    switch = ModeSwitch.objects.create(
+        tenant=tenant, mode="hipaa", turns_on=True, was="off", reason=f"About {word}", agreement=word, asked_at=now,
+        asked_kind="member", asked_by=owner.id, asked_person=owner.user_id, ended_at=now, ended_as="done",
+    )  # fmt: skip
+    ModeCertificate.objects.create(
+        tenant=tenant, switch=switch, mode="hipaa", number=1, facts={"reason": word}, sha256="0" * 64, at=now
+    )
+    policy_standing.locked(tenant, now=now)
 
 
 def _kept(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:

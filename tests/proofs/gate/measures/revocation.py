@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.test import Client
 
-from compliance.actions.modes import switch_mode
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
 from tenants.actions import members, sessions
@@ -20,15 +19,14 @@ from tenants.actors import Actor
 from tenants.models import (
     AddressRule,
     Membership,
-    ModeState,
     PolicyChoice,
     SealedTOTPDevice,
     StaffDevice,
     StaffSession,
-    Tenant,
 )
 from tenants.policy_table import SESSION_IDLE
 from tenants.scoping import tenant_scope
+from tests.factories.modes import cut_short, switch_mode
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.gate.stage import Figures, Stage, browser, say
 from tests.support.server import Server
@@ -150,5 +148,5 @@ def _undo(owner: Membership) -> None:
     with tenant_scope(owner.tenant):
         PolicyChoice.objects.all().delete()
         AddressRule.objects.all().delete()
-    Tenant.objects.filter(id=owner.tenant_id).update(pci_state=ModeState.OFF)
+    cut_short(owner.tenant, "pci")
     owner.tenant.refresh_from_db()

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from django.test import Client
 
-from compliance.actions.modes import switch_mode
 from compliance.actions.organisations import set_tenant_state
 from compliance.actions.people import set_user_active
 from compliance.actions.support import leave, refuse
@@ -18,9 +17,10 @@ from compliance.models import SupportGrant
 from helpdesk.core import clock
 from tenants.actions import members
 from tenants.actors import Actor
-from tenants.models import Membership, ModeState, Tenant, TenantStatus, User
+from tenants.models import Membership, Tenant, TenantStatus, User
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.factories.modes import cut_short, switch_mode
 from tests.factories.stored import store_conversation
 from tests.factories.support import let_in
 from tests.factories.tenants import make_member, make_person, sign_in
@@ -126,5 +126,6 @@ def _refused(server: Server, first: Membership, talk: object, act: Act) -> float
 
 def _undo(owner: Membership) -> None:
     """Put back what holds for the whole organisation."""
-    Tenant.objects.filter(id=owner.tenant_id).update(pci_state=ModeState.OFF, status=TenantStatus.ACTIVE)
+    cut_short(owner.tenant, "pci")
+    Tenant.objects.filter(id=owner.tenant_id).update(status=TenantStatus.ACTIVE)
     owner.tenant.refresh_from_db()

@@ -276,7 +276,7 @@ class Attempts:
             "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
-            "team_id": acme.rows["chat.Team"],
+            "team_id": acme.rows["chat.Team"], "agreement": "A folder", "agreed_on": clock.now().date(),
             "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
