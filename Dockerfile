@@ -26,6 +26,8 @@ COPY templates templates
 # for that. django_htmx brings an htmx of its own, which no page uses.
 RUN SECRET_KEY=build KEY_ENCRYPTION_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     python manage.py collectstatic --no-input --ignore=django_htmx
+# Where the volume of files is put: it takes over whose this is.
+RUN install --directory --owner=hushdesk --mode=0700 /srv/files
 # A volume that is mounted here belongs to the service.
 RUN install --directory --owner=hushdesk --mode=0750 /srv/anchors
 USER hushdesk

@@ -12,7 +12,7 @@ class ChatConfig(AppConfig):
         from chat.actions.identity_secrets import IdentitySecrets
         from chat.actions.proof_apps import SeedsOfVisitors
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
-        from chat.actions.resealing import MessagesOfContact
+        from chat.actions.resealing import FileKeysOfContact, MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
         from chat.expiring import every_class
         from chat.record_stores import ConversationStore
@@ -27,6 +27,7 @@ class ChatConfig(AppConfig):
         disposal.keep_from_disposal(holds.forbids)
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
+        uses.register(uses.CONTACT, FileKeysOfContact())
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())

@@ -10,6 +10,7 @@ from chat import disclosure, people, selectors, small_texts
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
+    Attachment,
     Availability,
     ConsentReceipt,
     Contact,
@@ -45,6 +46,7 @@ class ConversationStore:
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
+        Attachment,
     )  # fmt: skip
 
     def erase_all(self, *, limit: int) -> Erased:
@@ -129,6 +131,7 @@ def _exported(conversation: Conversation, membership: Membership) -> dict[str, A
         "assigned_to": assignee.user.name if assignee is not None else None,
         "started_at": conversation.created_at.isoformat(),
         "resolved_at": conversation.resolved_at and conversation.resolved_at.isoformat(),
+        "files": [_exported_file(one) for one in Attachment.objects.filter(conversation=conversation).order_by("id")],
         "messages": [_exported_message(disclosure.for_viewer(entry, membership)) for entry in entries],
     }
 
@@ -160,4 +163,16 @@ def _exported_message(message: MessagePosted) -> dict[str, Any]:
         "kind": message.kind,
         "text": message.text,
         "masked": sorted({finding.entity for finding in message.findings}),
+    }
+
+
+def _exported_file(attachment: Attachment) -> dict[str, Any]:
+    """What is known of a file; its name is the text of its message, and itself is handed over in the conversation."""
+    return {
+        "id": str(attachment.id),
+        "message": str(attachment.message_id),
+        "kind": attachment.kind,
+        "bytes": attachment.bytes,
+        "state": attachment.state,
+        "why": attachment.why,
     }

@@ -17,6 +17,7 @@ from chat.identity.standing import ANONYMOUS, Standing, standings_of
 from chat.models import (
     FOR_BROWSER,
     LIVE,
+    Attachment,
     AuthorKind,
     CannedResponse,
     Conversation,
@@ -302,6 +303,11 @@ def live_form(conversation_id: UUID) -> FormRequest | None:
     rows = FormRequest.objects.filter(conversation_id=conversation_id, state__in=LIVE)
     found: FormRequest | None = rows.select_related("recipient__user").first()
     return found
+
+
+def has_files(conversation_id: UUID) -> bool:
+    """Whether a file was ever sent in a conversation."""
+    return bool(Attachment.objects.filter(conversation_id=conversation_id).exists())
 
 
 def _forms_of(conversations: Sequence[Conversation]) -> dict[UUID, str]:

@@ -5,7 +5,16 @@ import logging
 import redis
 
 from chat import letters
-from chat.actions import form_endings, form_forwarding, form_payments, handover, mailed_links, proof_endings
+from chat.actions import (
+    file_checks,
+    form_endings,
+    form_forwarding,
+    form_payments,
+    handover,
+    mailed_links,
+    proof_endings,
+)
+from chat.actions.file_checks import check_file  # noqa: F401 (declared there; workers know jobs by this module)
 from chat.actions.form_forwarding import forward_form
 from chat.actions.form_payments import look_up_payment
 from helpdesk.core import clock
@@ -62,6 +71,23 @@ def look_after_every_tenants_forms(**_: object) -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
         if form_endings.is_any_live(tenant_id) or proof_endings.is_any_live(tenant_id):
             look_after_forms.for_tenant(tenant_id).delay()
+
+
+@tenant_task(name="chat.look_after_files", scope="by_batch")
+def look_after_files(tenant: Tenant, **_: object) -> None:
+    """Have the files looked at again whose check was lost, or that wait for a scanner."""
+    with tenant_scope(tenant):
+        due = file_checks.due(now=clock.now())
+    for attachment_id in due:
+        file_checks.check_attachment(tenant=tenant, attachment_id=attachment_id, now=clock.now())
+
+
+@global_task(name="chat.look_after_every_tenants_files")
+def look_after_every_tenants_files(**_: object) -> None:
+    """Look after the files of every organisation that has one under way for too long."""
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if file_checks.is_any_due(tenant_id, now=clock.now()):
+            look_after_files.for_tenant(tenant_id).delay()
 
 
 @tenant_task(name="chat.mail_links", scope="by_batch")

@@ -12,6 +12,7 @@ from chat.views import (
     contact,
     contact_key,
     fallback,
+    files,
     form_endpoint,
     form_keys,
     form_pages,
@@ -68,6 +69,7 @@ REQUESTER: Final = organisation(Capability.REQUEST_FORMS)
 FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
+FILE_HOLDER: Final = visitor(body={"pass": Kind.FILE_PASS})
 HOLDER: Final = organisation(Capability.PLACE_HOLDS)
 HOLD_PLACER: Final = organisation(Capability.PLACE_HOLDS, query={"conversation": Kind.CONVERSATION})
 LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
@@ -90,6 +92,8 @@ conversation_patterns = [
     route("reopen/", agent.reopen, ANSWERER, name="reopen"),
     route("block/", agent.block, BLOCKER, name="block"),
     route("unblock/", agent.unblock, BLOCKER, name="unblock"),
+    route("files/", files.files, READER, name="files"),
+    route("files/<uuid:attachment_id>/remove/", files.remove, ANSWERER, name="remove_file"),
     route("forms/", form_requests.ask, REQUESTER, name="ask_form"),
     route("forms/<uuid:form_id>/", form_reading.read, REQUESTER, name="read_form"),
     route("forms/<uuid:form_id>/take/", form_reading.take, REQUESTER, name="take_form"),
@@ -208,6 +212,7 @@ urlpatterns = [
     route("w/<str:widget_key>/", widget.frame, visitor(), name="widget"),
     route("w/<str:widget_key>/session", widget.session, VISITOR, name="widget_session"),
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
+    route("w/<str:widget_key>/files", files.send, VISITOR, name="widget_files"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
     route("w/<str:widget_key>/payments", form_payments.webhook, visitor(), name="payment_webhook"),
     route("w/<str:widget_key>/identify", identity.identify, VISITOR, name="widget_identify"),
@@ -224,6 +229,7 @@ urlpatterns = [
     route("forms/<str:widget_key>/pay", form_pages.pay, FILLER, name="form_pay"),
     route("forms/<str:widget_key>/taken", form_pages.taken, visitor(), name="form_taken"),
     route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
+    route("files/", files.hand_over, FILE_HOLDER, name="hand_over_file"),
     route("forms/<str:widget_key>/identity/", proof_pages.page, visitor(), name="proof_page"),
     route("forms/<str:widget_key>/identity/open", proof_pages.open_, PROVER, name="proof_open"),
     route("forms/<str:widget_key>/identity/send", proof_pages.send, PROVER, name="proof_send"),

@@ -127,6 +127,9 @@ FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
 FORM_FORWARDED: Final = "form.forwarded"
 FORM_ENDED: Final = "form.ended"
+FILE_REFUSED: Final = "file.refused"
+FILE_REMOVED: Final = "file.removed"
+FILE_HANDED_OVER: Final = "file.handed_over"
 FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
 PAYMENT_ACCOUNT_CHANGED: Final = "payment_account.changed"
 ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
@@ -280,6 +283,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FORM_VIEWED: EventClass.DISCLOSURE,
     FORM_FORWARDED: EventClass.DISCLOSURE,
     FORM_ENDED: EventClass.CHANGE,
+    FILE_REFUSED: EventClass.SECURITY,
+    FILE_REMOVED: EventClass.CHANGE,
+    FILE_HANDED_OVER: EventClass.DISCLOSURE,
     FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
     PAYMENT_ACCOUNT_CHANGED: EventClass.SECURITY,
     ENDPOINT_KEY_ADDED: EventClass.SECURITY,

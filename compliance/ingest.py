@@ -105,6 +105,10 @@ def ingest_file_name(name: str, *, rule_set: "RuleSetInForce") -> MaskedText:
     stem, dot, suffix = bare.rpartition(".")
     spoken = (stem or suffix).replace("_", " ")
     masked = ingest(spoken, surface=surfaces.FILE_NAME, rule_set=rule_set).text
+    whole = ingest(f"{spoken}{dot}{suffix}", surface=surfaces.FILE_NAME, rule_set=rule_set, most=MAX_FILE_NAME)
+    if stem and masked != spoken and whole.text == f"{masked}{dot}{suffix}":
+        # With what was found in it; what is masked below was masked before, and tells nothing of that.
+        return whole
     kept = bare if masked == spoken else f"{masked}{dot}{suffix}" if stem else masked
     return ingest(kept, surface=surfaces.FILE_NAME, rule_set=rule_set, most=MAX_FILE_NAME)
 

@@ -41,6 +41,8 @@ RATING_COMMENT: Final = _surface("comment on a conversation", VISITOR)
 PAGE: Final = _surface("page address", VISITOR)
 REFERRER: Final = _surface("referrer", VISITOR)
 FILE_NAME: Final = _surface("file name", VISITOR)
+# Never stored masked: a file that holds what would be masked is refused.
+FILE_TEXT: Final = _surface("text of a file", VISITOR)
 # Sealed and shown whole, or no one could be reached; a card number in one never is.
 CONTACT_FIELD: Final = _surface("name, e-mail or phone", VISITOR, "cards")
 # Of people, organisations and settings: kept readable, so one that had to be masked is refused.

@@ -15,11 +15,12 @@ http_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from helpdesk.core.bodies import BodyLimits  # noqa: E402
 from helpdesk.lifespan import Lifespan  # noqa: E402
 from helpdesk.routing import websocket_application  # noqa: E402
 
 application = Lifespan(
-    ProtocolTypeRouter({"http": http_application, "websocket": websocket_application}),
+    ProtocolTypeRouter({"http": BodyLimits(http_application), "websocket": websocket_application}),
 )
 gc.enable()
 # A thread that asks the database keeps the loop from its sockets for so long at most. With Python's own 5 ms one in

@@ -60,6 +60,8 @@ app.conf.beat_schedule = {
     # Every minute: nobody should wait for long for an agent who is gone.
     # Every minute: what ran out is gone at that second, and whoever waits is told soon.
     "look-after-forms": {"task": "chat.look_after_every_tenants_forms", "schedule": crontab()},
+    # A check that was lost is done again soon, and what waits for a scanner passes soon after it is back.
+    "look-after-files": {"task": "chat.look_after_every_tenants_files", "schedule": crontab()},
     # Every minute: whoever has left is written to two minutes after the answer.
     "mail-links": {"task": "chat.mail_every_tenants_links", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},

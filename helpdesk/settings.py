@@ -40,10 +40,13 @@ SHOP_HOST: Final = "shop.localhost"
 FORMS_URL = (env_str("FORMS_URL", "") or SITE_URL.replace("://", "://forms.", 1)).rstrip("/")
 VAULT_URL = (env_str("VAULT_URL", "") or SITE_URL.replace("://", "://vault.", 1)).rstrip("/")
 FORMS_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(FORMS_URL))
+# Where files that were sent in chats are handed over: nothing that was uploaded is ever answered under another origin.
+FILES_URL = (env_str("FILES_URL", "") or SITE_URL.replace("://", "://files.", 1)).rstrip("/")
+FILES_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(FILES_URL))
 VAULT_ORIGIN: Final = "{0.scheme}://{0.netloc}".format(urlsplit(VAULT_URL))
 ALLOWED_HOSTS = [
     *env_list("ALLOWED_HOSTS", default=SITE_HOST),
-    *(urlsplit(url).hostname or "" for url in (FORMS_URL, VAULT_URL)),
+    *(urlsplit(url).hostname or "" for url in (FORMS_URL, VAULT_URL, FILES_URL)),
     *([SHOP_HOST] if DEMO else []),
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
@@ -153,6 +156,10 @@ REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # Where what visitors send by secure forms waits, sealed: a Valkey of its own that keeps nothing on disk.
 FORMS_REDIS_URL = env_str("FORMS_REDIS_URL", _HERE.forms_redis_url())
+# Where files that were sent in chats lie, sealed.
+FILES_DIR = env_str("FILES_DIR", str(_HERE.files))
+# A ClamAV daemon, as tcp://host:port or unix:///path; without one, what is done with files follows a policy.
+CLAMAV_URL = env_str("CLAMAV_URL", "")
 # Whether an organisation's own system for secure forms may be on this machine; refused but under .localhost.
 FORM_RECEIVERS_HERE = env_bool_here("FORM_RECEIVERS_HERE", host=SITE_HOST)
 # Where organisations' payment providers are reached, and where their pages are.
@@ -311,6 +318,8 @@ WHITENOISE_USE_FINDERS = DEBUG or DEMO
 # Then a file is looked for when it is asked for: edits show at once, and no start reads them all.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# No body is ever laid down on a disk on its way in; how long one may be, `helpdesk.core.bodies` sees to.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- logs: events, never content --------------------------------------------------------------------------

@@ -51,6 +51,15 @@ VISITOR_LINKS: Final = "visitor.links"
 LINKS_OFF: Final = "0"
 FORM_UNREAD: Final = "forms.unread"
 FORM_HEALTH: Final = "forms.health"
+FILE_KINDS: Final = "files.kinds"
+ALL_FILES, NO_PICTURES, NO_FILES = "all", "documents", "none"
+FILE_SIZE: Final = "files.size"
+FILE_SCANNER: Final = "files.scanner"
+#: Of `FILE_SCANNER`, where no scanner answers: what was made anew passes, all wait, all are refused.
+REMADE_PASS, ALL_WAIT, ALL_REFUSED = "remade", "hold", "refuse"
+FILE_TEXT: Final = "files.text"
+#: Of `FILE_TEXT`: not looked at, refused where something was found, and besides where a page can't be read.
+UNREAD, FOUND, READABLE = "unread", "found", "readable"
 PROOF_LASTS: Final = "identity.lasts"
 ANY_VISITOR: Final = "anyone"
 PROVEN_VISITOR: Final = "proven"
@@ -303,6 +312,56 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "15", "pci": "15"},
             clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.2.8"},
             explanation="A visitor's proof of who they are counts for",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FILE_KINDS,
+            values={
+                ALL_FILES: "Pictures, PDF and plain text",
+                NO_PICTURES: "PDF and plain text, no pictures",
+                NO_FILES: "No files",
+            },
+            default=ALL_FILES,
+            # A photograph of a card can't be masked.
+            floors={"pci": NO_PICTURES},
+            clauses={"pci": "PCI DSS 3.2.1, 3.5.1"},
+            explanation="Files that can be sent in a chat",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FILE_SIZE,
+            # Megabytes.
+            values={size: f"{size} MB" for size in ("25", "10", "5", "2", "1")},
+            default="10",
+            floors={},
+            clauses={},
+            explanation="The largest file that can be sent",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FILE_SCANNER,
+            values={
+                REMADE_PASS: "Pictures and plain text pass, since they are made anew; a PDF waits",
+                ALL_WAIT: "Every file waits",
+                ALL_REFUSED: "Every file is refused",
+            },
+            default=REMADE_PASS,
+            floors={"hipaa": ALL_REFUSED, "pci": ALL_REFUSED},
+            clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(B)", "pci": "PCI DSS 5.2.1, 5.3.2"},
+            explanation="Files, while no virus scanner answers",
+            is_chosen=True,
+        ),
+        Policy(
+            key=FILE_TEXT,
+            values={
+                UNREAD: "Not looked at",
+                FOUND: "Refused when it holds what would be masked, or can't be read",
+                READABLE: "The same, and when one of its pages is a picture",
+            },
+            default=FOUND,
+            floors={"hipaa": FOUND, "pci": READABLE},
+            clauses={"hipaa": "45 CFR 164.502(b)", "pci": "PCI DSS 3.3.1, 3.5.1"},
+            explanation="What is written in a text file or a PDF",
             is_chosen=True,
         ),
         Policy(

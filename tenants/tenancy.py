@@ -47,6 +47,8 @@ class Kind(StrEnum):
     COURSE = "course"
     TEAM = "team"
     SUPPORT_GRANT = "support_grant"
+    ATTACHMENT = "attachment"
+    FILE_PASS = "file_pass"  # noqa: S105  (the name of a kind)
     TRAIL_VIEW = "trail_view"
     FORM = "form"
     FORM_KEY = "form_key"
@@ -82,6 +84,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "course_id": Kind.COURSE,
     "team_id": Kind.TEAM,
     "grant_id": Kind.SUPPORT_GRANT,
+    "attachment_id": Kind.ATTACHMENT,
     "view_id": Kind.TRAIL_VIEW,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
@@ -154,9 +157,9 @@ def organisation(capability: Capability | None = None, *, query: Ids = NONE, bod
     return Rule(who=Who.ORGANISATION, capability=capability, query=query, body=body)
 
 
-def visitor(*, headers: Ids = NONE) -> Rule:
+def visitor(*, headers: Ids = NONE, body: Ids = NONE) -> Rule:
     """A visitor of the widget named in the path; sees what the organisation tells everyone, and their own chats."""
-    return Rule(who=Who.VISITOR, headers=headers)
+    return Rule(who=Who.VISITOR, headers=headers, body=body)
 
 
 def operator(*, one_organisation: bool = False) -> Rule:

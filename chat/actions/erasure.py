@@ -10,7 +10,9 @@ from django.db.models import F, QuerySet
 from chat import broadcast, holds, people
 from chat.actions import expiry, form_endings
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
+from chat.files.store import store
 from chat.models import (
+    Attachment,
     Availability,
     BusinessHours,
     CannedResponse,
@@ -170,6 +172,11 @@ def _mark(taken: Sequence[tuple[datetime, UUID]], limit: int) -> Mark | None:
 
 
 def _erase_conversations(ids: Sequence[UUID]) -> Counts:
+    files = Attachment.objects.filter(conversation_id__in=ids)
+    # First: whatever fails afterwards, nobody reads them.
+    for name in files.values_list("stored", flat=True):
+        if name is not None:
+            store().delete(current_tenant_id(), name)
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_CONVERSATION}
     return counts | {"conversations": _delete(Conversation.objects.filter(id__in=ids))}
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 from chat import holds
 from chat.models import (
     Assignment,
+    Attachment,
     ConsentReceipt,
     Contact,
     Conversation,
@@ -37,6 +38,7 @@ LAST_EVENT: Final = Greatest("created_at", "last_message_at", "resolved_at")
 
 #: Rows that go with a conversation, in the order they go, by the path to it.
 OF_CONVERSATION: Final[tuple[tuple[str, type[Any], str], ...]] = (
+    ("files", Attachment, "conversation"),
     ("findings", Finding, "message__conversation"),
     ("reports", MaskingReport, "message__conversation"),
     ("messages", Message, "conversation"),

@@ -1,4 +1,5 @@
 from chat.models.assignment import Assignment
+from chat.models.attachment import UNDER_WAY, Attachment, FileKind, FileState
 from chat.models.availability import Availability, Status
 from chat.models.canned_response import CannedResponse
 from chat.models.consent import ConsentEntry, ConsentReceipt
@@ -44,9 +45,11 @@ __all__ = [
     "LIVE",
     "OPEN_TO_VISITOR",
     "SEALED",
+    "UNDER_WAY",
     "UNENDED",
     "WAITING",
     "Assignment",
+    "Attachment",
     "AuthorKind",
     "Availability",
     "BusinessHours",
@@ -61,6 +64,8 @@ __all__ = [
     "ConversationStatus",
     "DeclineReason",
     "EndpointKey",
+    "FileKind",
+    "FileState",
     "Finding",
     "FormEndpoint",
     "FormKey",

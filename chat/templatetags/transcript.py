@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-# The twin of HIDDEN_NAMES in static/chat/shared/hidden.js; a test holds them equal.
+# The twin of HIDDEN_NAMES in static/chat/shared/composer.js; a test holds them equal.
 HIDDEN_NAMES: Final = {
     "CARD": "a card number",
     "CVV": "a card security code",

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from chat import authentication, disclosure, privacy_card, selectors, waiting
+from chat import disclosure, privacy_card, selectors, waiting
 from chat.actions import beginnings, consent, limits, mailed_links, messages, ratings
 from chat.actions.consent import Given
 from chat.actions.contacts import BadDetailError, leave_address
@@ -71,7 +71,7 @@ def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
     client_id: UUID | None = None
     try:
         limits.slow_down(limits.EXCHANGES_BY_ADDRESS, bucket(client_address(request)), None)
-        visitor = _visitor(request, widget_key)
+        visitor = widget.sender_of(request, widget_key)
         command = frame_of(request, COMMANDS)
         client_id = getattr(command, "client_id", None)
         return answer(_HANDLERS[type(command)](request, visitor, command))
@@ -79,19 +79,6 @@ def exchange(request: HttpRequest, widget_key: str) -> HttpResponse:
         return refusal(error, error.client_id)
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer is one of the protocol's)
         return refusal(as_command_error(error), client_id)
-
-
-def _visitor(request: HttpRequest, widget_key: str) -> Visitor:
-    """Return whose token comes with the request; the widget's session gives one to a browser that has none."""
-    found = selectors.inbox_for_widget(widget_key)
-    token = widget.offered(request)
-    if found is None or token is None:
-        raise CommandError(ErrorCode.NOT_PERMITTED)
-    hashed = authentication.token_hash(found.tenant.id, token)
-    visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, "", clock.now())
-    if visitor is None:
-        raise CommandError(ErrorCode.NOT_PERMITTED)
-    return visitor
 
 
 def _start(request: HttpRequest, visitor: Visitor, command: StartConversation) -> Event:

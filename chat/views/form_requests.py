@@ -27,6 +27,7 @@ from chat.actions.form_templates import NoSuchFormError
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
 from chat.models import Conversation
 from chat.secure_forms.submission import BadSubmissionError, decoded
+from chat.views import file_links
 from helpdesk.core import clock
 from helpdesk.core.machine import Machine
 from tenants.http import MemberRequest, member_required
@@ -111,9 +112,9 @@ def asking_of(request: MemberRequest, key: str) -> Asking:
 
 
 def with_vault(response: HttpResponse) -> HttpResponse:
-    """Let a page of the workspace frame the vault."""
+    """Let a page of the workspace frame the vault, and show files."""
     told: Any = response
-    told._csp_replace = {"frame-src": [settings.VAULT_ORIGIN]}
+    told._csp_replace = {"frame-src": [settings.VAULT_ORIGIN], **file_links.CSP}
     return response
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from chat import permissions, selectors, small_texts, teams
@@ -11,6 +11,7 @@ from chat.identity import under_way
 from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
 from chat.selectors import ConversationRow
+from chat.views import file_links
 from compliance import disposal
 from compliance.models import RecordClass
 from helpdesk.core import clock
@@ -52,6 +53,9 @@ class ConversationPage(ConversationRow):
     can_hold: bool
     is_held: bool
     viewer_id: UUID
+    files: dict[str, Any] | None
+    files_url: str
+    has_files: bool
 
     @property
     def reports_to(self) -> str:
@@ -96,6 +100,9 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         can_hold=may(membership, Capability.PLACE_HOLDS),
         is_held=disposal.is_held(RecordClass.CONVERSATION, conversation.id),
         viewer_id=membership.id,
+        files=file_links.offer_of(membership.tenant) if can_post else None,
+        files_url=file_links.handed_over_at(),
+        has_files=selectors.has_files(conversation.id),
     )
 
 

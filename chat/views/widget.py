@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -23,9 +24,10 @@ from chat.actions import sessions
 from chat.actions.ratings import was_over_lately
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
+from chat.protocol.errors import CommandError, ErrorCode
 from chat.selectors import WidgetInbox
 from chat.small_texts import Question
-from chat.views import form_links, pins, told
+from chat.views import file_links, form_links, pins, told
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from helpdesk.core.patience import AWAY, waiting_out
@@ -86,11 +88,14 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
         "session_url": _session_url(widget_key, site if site in origins else ""),
         "socket_url": "/ws/visitor/",
         "outbox": policies.effective(found.tenant, BROWSER_OUTBOX).value,
+        "files": file_links.offer_of(found.tenant),
+        "files_url": file_links.handed_over_at(),
+        "files_style": static(file_links.STYLE),
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
     ancestors = [settings.SITE_ORIGIN, *sorted(origins)]
-    response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN]}
+    response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN], **file_links.CSP}
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response  # type: ignore[no-any-return]
 
@@ -150,10 +155,12 @@ def _pin(request: HttpRequest, widget_key: str, begin: Callable[..., dict[str, A
 def _session(request: HttpRequest, found: WidgetInbox) -> HttpResponse:
     token, visitor = visitor_of(request, found)
     is_new = token != offered(request)
+    latest = _latest(visitor)
     answer = {
         "ticket": authentication.issue_ticket(visitor),
         "session": token if is_new else None,
-        "conversation": _latest(visitor),
+        "conversation": latest,
+        "files": file_links.files_for_visitor(visitor, latest, now=clock.now()),
         "form": pins.pinned(visitor, found.inbox.widget_key),
         "notice": told.notice_for(visitor, told.Browser.of(request)),
         "unknown": told.must_be_known(visitor),
@@ -192,6 +199,23 @@ def visitor_of(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     token = authentication.new_token()
     hashed = authentication.token_hash(found.tenant.id, token)
     return token, Visitor(found.tenant.id, found.inbox.id, hashed, origin)
+
+
+def sender_of(request: HttpRequest, widget_key: str) -> Visitor:
+    """Return whose token comes with a request; the session gives one to a browser that has none.
+
+    Raises:
+        CommandError: There is none, or it has run out.
+    """
+    found = selectors.inbox_for_widget(widget_key)
+    token = offered(request)
+    if found is None or token is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    hashed = authentication.token_hash(found.tenant.id, token)
+    visitor = authentication.visitor_of(found.tenant.id, found.inbox.id, hashed, "", clock.now())
+    if visitor is None:
+        raise CommandError(ErrorCode.NOT_PERMITTED)
+    return visitor
 
 
 def offered(request: HttpRequest) -> str | None:

@@ -40,6 +40,7 @@ def _findings() -> Iterator[CheckMessage]:
             hint="Name the proxy that checks them in TRUSTED_PROXIES, or unset CLIENT_CERTIFICATES.",
         )
     yield from _of_forms()
+    yield from _of_files()
     if not settings.OPERATOR_ADDRESSES:
         yield checks.Warning(
             "Operators may come to the admin from anywhere.",
@@ -66,4 +67,21 @@ def _of_forms() -> Iterator[CheckMessage]:
             "Secure forms and agents' keys need origins of their own.",
             id="helpdesk.E007",
             hint="Give FORMS_URL and VAULT_URL names that nothing else is served under.",
+        )
+
+
+def _of_files() -> Iterator[CheckMessage]:
+    """Files that were sent in chats: an origin of their own, and a scanner."""
+    others = {settings.SITE_ORIGIN, settings.FORMS_ORIGIN, settings.VAULT_ORIGIN}
+    if settings.FILES_ORIGIN in others:
+        yield Error(
+            "What was sent in chats would be handed over where pages of ours are.",
+            id="helpdesk.E008",
+            hint="Give FILES_URL a name that nothing else is served under.",
+        )
+    if not settings.CLAMAV_URL:
+        yield checks.Warning(
+            "No virus scanner looks at files that are sent in chats: HIPAA and PCI mode refuse all, and PDFs wait.",
+            id="helpdesk.W004",
+            hint="Name a ClamAV daemon in CLAMAV_URL, as tcp://host:3310 or unix:///path.",
         )

@@ -1,4 +1,5 @@
-"""Which pages answer under which host: secure forms and agents' keys have origins of their own, and nothing else there.
+"""Which pages answer under which host: secure forms, agents' keys and files that were sent have origins of their own,
+and nothing else there.
 
 A script of the chat, or of the workspace, can therefore not reach into a form, nor use a key behind its owner's back.
 """
@@ -13,6 +14,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 #: By the beginning of an address.
 FORMS: Final = "/forms/"
 VAULT: Final = "/vault/"
+FILES: Final = "/files/"
 
 
 class OriginsMiddleware:
@@ -30,16 +32,15 @@ class OriginsMiddleware:
 
 def origin_of(path: str) -> str:
     """Return the one origin under which an address is answered."""
-    if path.startswith(FORMS):
-        return settings.FORMS_ORIGIN
-    return settings.VAULT_ORIGIN if path.startswith(VAULT) else settings.SITE_ORIGIN
+    own = {FORMS: settings.FORMS_ORIGIN, VAULT: settings.VAULT_ORIGIN, FILES: settings.FILES_ORIGIN}
+    return next((origin for start, origin in own.items() if path.startswith(start)), settings.SITE_ORIGIN)
 
 
 def is_at_home(host: str, path: str) -> bool:
     """Whether an address may be asked for under a host."""
     if path.startswith(settings.STATIC_URL):
         return True
-    own = {_host(settings.FORMS_ORIGIN), _host(settings.VAULT_ORIGIN)}
+    own = {_host(origin) for origin in (settings.FORMS_ORIGIN, settings.VAULT_ORIGIN, settings.FILES_ORIGIN)}
     home = _host(origin_of(path))
     # Everything else answers under whatever names the service has besides.
     return host == home if home in own else host not in own

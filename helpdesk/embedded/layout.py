@@ -82,6 +82,11 @@ class DataDirectory:
         return self.servers / "run" / "forms" / "valkey.sock"
 
     @property
+    def files(self) -> Path:
+        """What was sent in chats, sealed."""
+        return self.path / "files"
+
+    @property
     def logs(self) -> Path:
         return self.path / "log"
 
@@ -115,9 +120,9 @@ class DataDirectory:
     @property
     def contents(self) -> list[Path]:
         """All that the servers and the demo make, the lock apart."""
-        made = [self.cluster, self.servers / "postgres.new", self.servers / "run", self.servers / "programs", self.logs,
-                self.secret_key_file.parent, self.processes, self.processes_unfinished,
-                self.anchors]  # fmt: skip
+        made = [self.cluster, self.files, self.servers / "postgres.new", self.servers / "run",
+                self.servers / "programs", self.logs, self.secret_key_file.parent, self.processes,
+                self.processes_unfinished, self.anchors]  # fmt: skip
         return [*made, *self.path.glob(f"{self.beat_schedule.name}*")]
 
     @property

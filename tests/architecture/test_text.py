@@ -17,6 +17,8 @@ WORDS: Final = (models.CharField, models.TextField, models.JSONField, models.Bin
 
 # Columns that can hold words and are neither masked nor sealed as a text, each with its reason.
 PLAIN: Final = {
+    "chat.Attachment.key": "the envelope of a key; moved to a new key of the contact by a use of its own",
+    "chat.Attachment.why": "a name out of the code",
     "chat.BusinessHours.week": "numbers of minutes",
     "chat.BusinessHours.zone": "a name of the time zone database",
     "chat.CannedResponse.shortcut": "letters and at most four digits, held by the database",

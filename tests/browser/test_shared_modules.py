@@ -100,7 +100,7 @@ def test_a_text_is_cut_at_its_findings_the_same_in_python_and_in_the_browser(run
     message = SimpleNamespace(text=text, findings=[SimpleNamespace(**finding) for finding in findings])
 
     in_browser = run_js(
-        "chat/shared/hidden.js",
+        "chat/shared/composer.js",
         "({segments}, {text, findings}) => segments(text, findings)",
         {"text": text, "findings": findings},
     )
@@ -109,7 +109,7 @@ def test_a_text_is_cut_at_its_findings_the_same_in_python_and_in_the_browser(run
 
 
 def test_what_was_hidden_is_named_the_same_in_python_and_in_the_browser(run_js):
-    assert run_js("chat/shared/hidden.js", "({HIDDEN_NAMES}) => HIDDEN_NAMES") == transcript.HIDDEN_NAMES
+    assert run_js("chat/shared/composer.js", "({HIDDEN_NAMES}) => HIDDEN_NAMES") == transcript.HIDDEN_NAMES
 
 
 SENTENCES = [
@@ -129,7 +129,7 @@ def test_one_sentence_says_what_was_hidden(run_js, entities, sentence):
     findings = [{"entity": entity} for entity in entities]
 
     assert (
-        run_js("chat/shared/hidden.js", "({hiddenSentence}, findings) => hiddenSentence(findings)", findings)
+        run_js("chat/shared/composer.js", "({hiddenSentence}, findings) => hiddenSentence(findings)", findings)
         == sentence
     )
 

@@ -14,6 +14,7 @@ APP_JS_BYTES: Final = 35 * 1024
 # Fetched when somebody asks for it, waits, finds nobody or is done, and for nothing else: at most so large, by whom.
 ON_TAP: Final = {
     "chat/widget/card.js": (2 * 1024, "main.js"),
+    "chat/widget/files.js": (3 * 1024, "main.js"),
     "chat/widget/away.js": (2 * 1024 + 512, "main.js"),
     "chat/widget/ending.js": (2 * 1024, "away.js"),
     "chat/widget/identity.js": (2 * 1024, "main.js"),

@@ -25,6 +25,8 @@ UNTOLD: Final[dict[tuple[str, str], str]] = {
     ("notice", "POST"): _DRAFT,
     ("notice_drop", "POST"): _DRAFT,
     ("widget_frames", "POST"): "a conversation says by itself who began it, and when",
+    ("widget_files", "POST"): "the message that carries a file says by itself who sent it, and when",
+    ("files", "POST"): "as the former; that it was refused, removed or handed over is an entry",
     ("messages", "POST"): "a message says by itself who wrote it, and when",
     ("proof_close", "POST"): "a visitor puts away a card on their own screen; the proof and its end are entries",
     ("mail", "GET"): "the demo's letter box; a deployment has none (helpdesk.E001)",

@@ -48,6 +48,7 @@ NO_TEXT: Final = dict.fromkeys(
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",
+        "remove_file", "hand_over_file",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline", "hold_ask", "hold_decline", "hold_release",
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
@@ -85,7 +86,7 @@ NO_TEXT: Final = dict.fromkeys(
     "use_break_glass": "a code, compared by its hash and kept nowhere",
 }  # fmt: skip
 # Surfaces of the product that no route leads to yet.
-NOT_YET: Final = {"file name": "no attachments yet"}
+NOT_YET: Final[dict[str, str]] = {}
 
 
 def surface(

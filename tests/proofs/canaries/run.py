@@ -5,7 +5,7 @@ import time
 from typing import Any, Final
 
 from compliance.surfaces import SURFACES
-from tests.proofs.canaries import pages, talk, vouched  # noqa: F401 (they register their drivers)
+from tests.proofs.canaries import files, pages, talk, vouched  # noqa: F401 (they register their drivers)
 from tests.proofs.canaries.browser import in_a_browser
 from tests.proofs.canaries.main import say
 from tests.proofs.canaries.mutants import mutate
@@ -17,7 +17,7 @@ from tests.proofs.canaries.values import Book, Canary, Maker
 LEAST: Final = 800
 OPENED: Final = (
     "frames of the visitor", "frames of the agent", "pages of the agent", "pages of the owner", "the widget", "export",
-    "storage of a browser", "frames in a browser",
+    "storage of a browser", "frames in a browser", "files that were handed over",
 )  # fmt: skip
 
 

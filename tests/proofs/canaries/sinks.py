@@ -138,6 +138,8 @@ class Sinks:
             # Only what the server takes for a failure is in its log.
             connection.execute("SET log_min_messages = log")
             connection.execute(f"DO $$ BEGIN RAISE LOG '{canary.text}'; END $$")
+        self.data.files.mkdir(parents=True, exist_ok=True)
+        (self.data.files / "planted").write_text(canary.text)
         self.redis.set("planted", canary.text)
         self.redis.publish("planted", canary.text)
         body = base64.b64encode(json.dumps([[canary.text], {}, {}]).encode()).decode()
@@ -160,6 +162,7 @@ class Sinks:
             "write-ahead log": lambda one: found_in_files(self._cluster("pg_wal"), one),
             "PostgreSQL's log": lambda one: found_in_files(self._logs("postgres"), one),
             "dump of both databases": lambda one: found_in(self._dump(), one),
+            "files that were sent": lambda one: found_in_files(self._sent(), one),
             "Valkey's memory": lambda one: found_in(self._memory(), one),
             "Valkey's files": lambda one: found_in_files(self._files(), one),
             "Valkey's commands": lambda one: found_in(commands, one),
@@ -182,6 +185,9 @@ class Sinks:
 
     def _logs(self, name: str) -> Iterator[Path]:
         return (path for path in self.data.logs.iterdir() if path.is_file() and name in path.name)
+
+    def _sent(self) -> Iterator[Path]:
+        return (path for path in self.data.files.rglob("*") if path.is_file())
 
     def _files(self) -> Iterator[Path]:
         self.redis.config_set("rdbcompression", "no")

@@ -14,9 +14,11 @@ from django.test import override_settings
 
 from chat import presence
 from chat.models import (
+    Attachment,
     ConsentReceipt,
     Conversation,
     EndpointKey,
+    FileState,
     FormRequest,
     FormState,
     Handling,
@@ -141,6 +143,12 @@ def let_form_run_out(side: Side, now: datetime) -> None:
         ProofRequest.objects.update(expires_at=now)
 
 
+def leave_unchecked(side: Side, now: datetime) -> None:
+    """Let the check of a file have been lost."""
+    with tenant_scope(side.tenant):
+        Attachment.objects.update(state=FileState.CHECKING, settled_at=None, uploaded_at=now - timedelta(hours=1))
+
+
 def change_behind(side: Side, now: datetime) -> None:
     """Let a setting have been changed behind the application."""
     with tenant_scope(side.tenant):
@@ -200,6 +208,9 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.watch_every_tenants_settings": change_behind,
     "chat.hand_over_waiting": leave_waiting,
     "chat.hand_over_every_tenant": leave_waiting,
+    "chat.check_file": leave_unchecked,
+    "chat.look_after_files": leave_unchecked,
+    "chat.look_after_every_tenants_files": leave_unchecked,
     "chat.mail_links": let_answer_lie,
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,

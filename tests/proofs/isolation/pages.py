@@ -28,7 +28,7 @@ from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
-from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, SCRIPTED, closed_status
+from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, RAW, SAMPLES, SCRIPTED, closed_status
 from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint, rows_of
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
@@ -120,6 +120,8 @@ def send(
         sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
         if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
             sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
+        if (as_it_is := RAW.get(resolve_name(address))) is not None:
+            sent |= {"data": as_it_is, "content_type": "application/octet-stream"}
     answer: Any = client.generic(method, address, **sent)
     if not answer.streaming:
         return answer

@@ -107,6 +107,10 @@ SCRIPTED: Final[dict[str, dict[str, Any]]] = {
     "proof_confirm_app": {"code": "000000"},
     "proof_prove_by_app": {"code": "000000"},
 }  # fmt: skip
+# What comes as it is, in the place of a form: a line about a file, and the file.
+RAW: Final = dict.fromkeys(
+    ("widget_files", "files"), b'{"client_id": "01a214b1-3eaa-76af-84c3-691325960ded", "name": "a.txt"}\nHello'
+)
 # Under which names an id of a kind is tried where nothing is declared.
 NAMES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.ORGANISATION: ("organisation", "slug", "tenant"),

@@ -100,6 +100,7 @@ from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
+from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -145,6 +146,14 @@ class Side:
         )
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
+    @property
+    def file_pass(self) -> str:
+        """What the visitor's chat shows to be handed the file."""
+        contact_id, session_id = self.conversation.contact_id, self.conversation.started_by_id
+        assert session_id is not None
+        shown = pass_of_visitor(self.tenant.id, self.rows["chat.Attachment"], contact_id, session_id)
+        return shown.issue(now=FOR_EVER)
+
     def value(self, kind: Kind, model: str = "") -> str:
         """Return this organisation's id of a kind; of a row, that of a model."""
         found: dict[Kind, Any] = {
@@ -172,6 +181,8 @@ class Side:
             Kind.FORM_TEMPLATE: self.rows["chat.FormTemplate"],
             Kind.ENDPOINT_KEY: self.rows["chat.EndpointKey"],
             Kind.FORM_PASS: self.form_pass,
+            Kind.ATTACHMENT: self.rows["chat.Attachment"],
+            Kind.FILE_PASS: self.file_pass,
             Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
@@ -431,7 +442,8 @@ def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict
 
 
 def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
-    """What visitors are told, and that one of them has read it."""
+    """What visitors are told, that one of them has read it, and a file of theirs."""
+    a_file(Message.objects.filter(conversation=conversation).latest("sequence"), conversation.contact_id, word, now)
     said = f"Notice of {word}"
     told = NoticeVersion.objects.create(
         tenant=tenant, region="us", language="en", number=1, origin="own", is_published=True, body=said, text=said,

@@ -111,7 +111,8 @@ export class Desk {
   /** Something of a conversation is different: what its header says is looked at again when it is shown. */
   changed(id) {
     const room = this.rooms.get(id);
-    if (room && !room.isShown) room.isStale = true;
+    if (room?.isShown) room.showFiles();
+    else if (room) room.isStale = true;
   }
 
   /** Somebody changed who holds the open conversation, or its status. */

@@ -33,6 +33,7 @@ export class Room {
     this.thread = this.#thread();
     this.isResolved = false;
     this.#compose();
+    this.hasFiles = root.dataset.files === "true";
     this.headerChanged();
     for (const item of this.thread.outbox.waiting()) this.messages.echo(item);
     if (socket.isOpen) this.thread.flush();
@@ -57,6 +58,7 @@ export class Room {
     else this.scroll.scrollTo({ top: this.top, behavior: "instant" });
     this.look();
     this.follow();
+    if (this.hasFiles || this.isStale) this.showFiles();
   }
 
   /** About to go out of sight. What is written stays in the box, and is kept in case the page goes. */
@@ -130,6 +132,41 @@ export class Room {
     if (this.#part("composer").hidden) return;
     this.#setKind(this.isResolved ? "note" : kind);
     this.composer.focus();
+  }
+
+  /** Ask which files there are and how they stand. */
+  async showFiles() {
+    const { files } = await this.#fileLine.open().catch(() => ({}));
+    this.hasFiles ||= files?.length > 0;
+    if (this.hasFiles && files) this.#files([], files);
+  }
+
+  /** Files are shown and sent by a module that is fetched with the first of them. */
+  async #files(given, list) {
+    const { take } = await import("../widget/files.js");
+    take(this.root, this.#fileLine, given, list);
+  }
+
+  get #fileLine() {
+    const url = `${this.url}files/`;
+    const csrf = this.root.querySelector("input[name=csrfmiddlewaretoken]").value;
+    return {
+      url,
+      csrf,
+      open: async () => (await fetch(url, { cache: "no-store" })).json(),
+      remove: this.head.dataset.canPost === "true" && (async (id) => {
+        const answer = await fetch(`${url}${id}/remove/`, { method: "POST", headers: { "X-CSRFToken": csrf } }).catch(() => ({}));
+        return answer.ok;
+      }),
+    };
+  }
+
+  /** What is picked, pasted or dropped; text goes its usual way. */
+  #take(event) {
+    const given = [...((event.clipboardData ?? event.dataTransfer ?? event.target).files ?? [])];
+    if (!given.length || !this.#part("attach")) return;
+    event.preventDefault();
+    this.#files(given);
   }
 
   #thread() {
@@ -210,6 +247,10 @@ export class Room {
       },
     });
     form.addEventListener("change", (event) => { if (event.target.name === "kind") this.#setKind(event.target.value); });
+    for (const type of ["change", "paste"]) form.addEventListener(type, (event) => this.#take(event));
+    this.root.addEventListener("drop", (event) => this.#take(event));
+    // Or the browser would open what is dropped in the workspace's place.
+    this.root.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
     const draft = this.unsent.draft(this.id);
     this.#setKind(draft?.kind ?? "public");
     if (draft) this.composer.text = draft.text;

@@ -1,6 +1,6 @@
 /** Draws messages into a log: clones the page's <template>, fills slots with textContent. */
 import { clockTime, dayKey, dayLabel, fullTime } from "../../core/js/times.js";
-import { hiddenSentence, segments } from "./hidden.js";
+import { hiddenSentence, segments } from "./composer.js";
 
 const GROUP_MS = 3 * 60_000;
 const STATES = {
@@ -240,7 +240,10 @@ export class Scroller {
   }
 
   #moved() {
-    this.follows = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_PX;
+    const isNear = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR_PX;
+    // What grows below is nobody's scrolling.
+    if (isNear || this.box.scrollTop < this.top) this.follows = isNear;
+    this.top = this.box.scrollTop;
     if (this.follows) this.missed = 0;
     if (this.box.scrollTop < NEAR_PX) this.onTop?.();
     this.#show();

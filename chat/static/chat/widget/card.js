@@ -1,6 +1,6 @@
 /** The privacy card: what is true for this conversation. Fetched when somebody asks for it. */
 import { fullTime } from "../../core/js/times.js";
-import { hiddenName } from "../shared/hidden.js";
+import { hiddenName } from "../shared/composer.js";
 import { frame } from "../shared/socket.js";
 
 const PATIENCE_MS = 8000;

@@ -57,7 +57,8 @@ const socket = new LiveSocket({
 
 /** What waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
-function pinned({ form }) {
+function pinned({ form, files }) {
+  attach({ target: chat }, files);
   if (form && form.id !== pin.name) [pin.name, pin.src] = [form.id, form.url];
   pin.hidden = !form;
 }
@@ -68,6 +69,15 @@ async function opens(what) {
 }
 // It is large while it is worked in.
 window.onblur = window.onfocus = () => pin.classList.toggle("is-on", document.activeElement === pin);
+
+/** Files that are picked, pasted or dropped, and those there are. */
+async function attach(event, list) {
+  const given = [...(event.clipboardData ?? event.dataTransfer ?? event.target).files ?? []];
+  if (given.length) event.preventDefault();
+  if (given.length || list?.length) (await import("./files.js")).take(chat, session, given, list);
+}
+chat.onchange = chat.onpaste = chat.ondrop = attach;
+chat.ondragover = (event) => event.preventDefault();
 
 const notice = new Notice(chat, () => {
   for (const { opening } of outbox.waiting()) if (opening) opening.consent = notice.receipt;

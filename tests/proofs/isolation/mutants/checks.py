@@ -57,6 +57,7 @@ from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.sockets import as_visitor
 from tests.proofs.isolation.world import World
+from tests.proofs.isolation.world_files import pass_of_member
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 APPS: Final = ("tenants", "chat", "compliance")
@@ -276,7 +277,8 @@ class Attempts:
             "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
-            "team_id": acme.rows["chat.Team"], "agreement": "A folder", "agreed_on": clock.now().date(),
+            "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],
+            "agreement": "A folder", "agreed_on": clock.now().date(),
             "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
@@ -296,7 +298,7 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure, small_texts
+        from chat import disclosure, file_disclosure, small_texts
         from chat.actions import assignment, availability, legal_holds, messages, teams, visitors
         from chat.views import member_frames
         from compliance import hold_reasons, incident_notes
@@ -338,6 +340,10 @@ class Attempts:
             "note_of": [
                 scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
                 for viewer in (auditor, mallory)
+            ],
+            "handed_over": [
+                scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(
+                    auditor, acme.tenant.id, acme.rows["chat.Attachment"], uuid4())})
             ],
             "place_hold": [
                 scoped(legal_holds.place_hold, viewer.tenant,

@@ -6,6 +6,6 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence an organisation's account at its payment provider."""
 
-    dependencies = [("chat", "0038_payments")]
+    dependencies = [("chat", "0040_payments")]
 
     operations = [protect("chat_paymentaccount")]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Cards that a payment provider takes: whose account it is, and what comes back."""
 
     dependencies = [
-        ("chat", "0037_last_event"),
+        ("chat", "0039_attachments_isolation"),
         ("tenants", "0025_unused_memberships"),
     ]
 
