@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from chat.models import FormEndpoint
+from chat.models import FormEndpoint, PaymentAccount
 from helpdesk.core.models import UuidModel
 from tenants.encryption.small_secrets import VERSION_BYTES, SecretPlace, open_secret, seal_secret
 from tenants.keyring import ring
@@ -22,7 +22,9 @@ class SecretColumn(NamedTuple):
 
 
 ENDPOINT_SEED: Final = SecretColumn(FormEndpoint, "signing_seed")
-COLUMNS: Final = (ENDPOINT_SEED,)
+PAY_SECRET_KEY: Final = SecretColumn(PaymentAccount, "secret_key")
+PAY_WEBHOOK_SECRET: Final = SecretColumn(PaymentAccount, "webhook_secret")
+COLUMNS: Final = (ENDPOINT_SEED, PAY_SECRET_KEY, PAY_WEBHOOK_SECRET)
 
 
 def sealed(column: SecretColumn, tenant_id: UUID, row_id: UUID, secret: bytes) -> bytes:

@@ -9,8 +9,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from chat.actions import form_endpoints, form_templates
+from chat.actions import form_endpoints, form_payments, form_templates
 from chat.actions.form_endpoints import NoEndpointError
+from chat.actions.form_payments import NoAccountError
 from chat.actions.form_templates import NoSuchFormError, TooManyFormsError
 from chat.forms import BEING_CHECKED
 from chat.models import FormTemplate, Handling
@@ -40,6 +41,10 @@ EXPLAINED: Final = {
     Handling.CHECK: (
         "Sealed for the browser of the agent who asks, which opens it, compares it with what the agent typed there, "
         "and shows match or no match. Their browser does have it for an instant. Three misses a day, and it is over."
+    ),
+    Handling.PAY: (
+        "For cards alone. The visitor types the card on a page of your payment provider’s. A token, the brand and "  # noqa: RUF001
+        "the last four digits come back; neither agents nor we ever have the number."
     ),
     Handling.ASK: (
         "Sealed for a key of your own and brought to your own system, which answers match or no match. No browser of "
@@ -136,6 +141,9 @@ def handle(request: MemberRequest) -> HttpResponse:
         )
     except (NoSuchFormError, ValueError):
         raise Http404 from None
+    except NoAccountError:
+        messages.error(request, "Connect your payment provider first.")
+        return redirect("chat:form_payments", slug=request.tenant.slug)
     except NoEndpointError:
         messages.error(request, "Connect your own system first: its address, and a key of it.")
         return redirect("chat:form_endpoint", slug=request.tenant.slug)
@@ -166,6 +174,7 @@ def _page(request: MemberRequest, form: OwnForm, status: int) -> HttpResponse:
         "listed": listed,
         "handlings": [(value, label, EXPLAINED[Handling(value)]) for value, label in Handling.choices],
         "endpoint": form_endpoints.endpoint(),
+        "account": form_payments.account(),
         "section": "settings",
     }
     return render(request, LIST, context, status=status)
