@@ -39,7 +39,10 @@ def client(endpoint: str) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.client("s3", region_name=settings.AWS_REGION or None, endpoint_url=endpoint or None, config=options)
+    # A session of its own: the one that boto3 shares is made for one thread.
+    return boto3.Session().client(
+        "s3", region_name=settings.AWS_REGION or None, endpoint_url=endpoint or None, config=options
+    )
 
 
 @contextmanager
