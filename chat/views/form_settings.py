@@ -1,6 +1,7 @@
 """Which secure forms the organisation has."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Self
 from uuid import UUID
 
 from django import forms as django_forms
@@ -57,28 +58,43 @@ keeper_required = member_required(Capability.MANAGE_FORMS)
 
 
 class OwnForm(django_forms.Form):
-    """A form of one's own: a name and up to eight fields, of which one without a label is none.
+    """A form of one's own: a name and up to eight fields, of which one without a label is none. `count` are shown.
 
     Card numbers are asked for by the product's own form, which knows how they are looked at.
     """
 
     name = django_forms.CharField(max_length=MAX_NAME, label="Name", help_text="Shown to the visitor.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, count: int = 1, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.count = count
         for place in range(MAX_FIELDS):
-            self.fields[f"label{place}"] = django_forms.CharField(
-                max_length=MAX_LABEL, required=False, label=f"Label of field {place + 1}"
-            )
-            self.fields[f"type{place}"] = django_forms.ChoiceField(
-                choices=KINDS, required=False, label=f"Kind of field {place + 1}"
-            )
-            self.fields[f"needed{place}"] = django_forms.BooleanField(
-                required=False, initial=True, label=f"Field {place + 1} is required"
-            )
+            self.fields[f"label{place}"] = django_forms.CharField(max_length=MAX_LABEL, required=False, label="Label")
+            self.fields[f"type{place}"] = django_forms.ChoiceField(choices=KINDS, required=False, label="Kind")
+            self.fields[f"needed{place}"] = django_forms.BooleanField(required=False, initial=True, label="Required")
 
+    @classmethod
+    def of(cls, given: Any) -> Self:
+        """Return it as it was sent in, or as it is at first; `given`: the post, or None."""
+        return cls() if given is None else cls(given, count=_shown(given))
+
+    @classmethod
+    def longer(cls, given: Mapping[str, str]) -> Self:
+        """Return what was typed so far with one more field, where the cursor goes; nothing is looked at yet."""
+        count = _shown(given)
+        typed: dict[str, Any] = {name: given[name] for name in ("name", *_names("label", "type")) if name in given}
+        ticks = {f"needed{place}": f"needed{place}" in given for place in range(count)}
+        form = cls(initial=typed | ticks, count=min(count + 1, MAX_FIELDS))
+        form.fields[f"label{form.count - 1}"].widget.attrs["autofocus"] = True
+        return form
+
+    @property
     def rows(self) -> list[tuple[Any, Any, Any]]:
-        return [(self[f"label{place}"], self[f"type{place}"], self[f"needed{place}"]) for place in range(MAX_FIELDS)]
+        return [(self[f"label{place}"], self[f"type{place}"], self[f"needed{place}"]) for place in range(self.count)]
+
+    @property
+    def most(self) -> int:
+        return MAX_FIELDS
 
     def questions(self) -> list[tuple[str, str, bool]]:
         given = self.cleaned_data
@@ -88,11 +104,24 @@ class OwnForm(django_forms.Form):
         ]
 
 
+def _names(*kinds: str) -> list[str]:
+    return [f"{kind}{place}" for kind in kinds for place in range(MAX_FIELDS)]
+
+
+def _shown(given: Mapping[str, str]) -> int:
+    """Return how many fields a page shows that was sent in: as many as it says, and all that are filled in."""
+    said = {str(count): count for count in range(1, MAX_FIELDS + 1)}.get(given.get("count", ""), 1)
+    return max(said, *(place + 1 if given.get(f"label{place}") else 1 for place in range(MAX_FIELDS)))
+
+
 @form_view
 @keeper_required
 def forms(request: MemberRequest) -> HttpResponse:
     """The forms there are, and one of one's own to add."""
-    form = OwnForm(posted(request))
+    given = posted(request)
+    if given is not None and given.get("step") == "longer":
+        return _page(request, OwnForm.longer(given), 200)
+    form = OwnForm.of(given)
     if not form.is_valid():
         return _page(request, form, 422 if form.is_bound else 200)
     try:

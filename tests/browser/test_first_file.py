@@ -8,7 +8,9 @@ class Thread {
   hear(event) { if (event.type === "conversation.started") this.conversation = event.conversation; }
 }
 const thread = Object.assign(new Thread(), { sent: [], outbox: { waiting: () => [] } });
-const answers = (of) => { thread.socket = { send: (frame) => { thread.sent.push(frame); setTimeout(() => of(frame)); } }; };
+const answers = (of) => {
+  thread.socket = { send: (frame) => { thread.sent.push(frame); setTimeout(() => of(frame)); } };
+};
 """
 
 
