@@ -166,7 +166,7 @@ CLAMAV_URL = env_str("CLAMAV_URL", "")
 FORM_RECEIVERS_HERE = env_bool_here("FORM_RECEIVERS_HERE", host=SITE_HOST)
 # Where organisations' payment providers are reached, and where their pages are.
 STRIPE_API_URL = env_str("STRIPE_API_URL", "https://api.stripe.com")
-STRIPE_PAGES = env_str("STRIPE_PAGES", "https://checkout.stripe.com/")
+STRIPE_PAGES = env_str("STRIPE_PAGES", "https://checkout.stripe.com").rstrip("/") + "/"
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 

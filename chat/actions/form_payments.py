@@ -193,12 +193,12 @@ def _lead_to(form_id: UUID, session: Session) -> str:
     form = next(iter(form_endings.locked_forms(id=form_id)), None)
     if form is None:
         return FormState.CANCELLED
+    if form.pay_session or not form.is_live:
+        # Asked for again: whoever comes back from the page may have given a card there.
+        look_soon(form)
     form.pay_session = session.id
     form.save(update_fields=["pay_session"])
-    if form.is_live:
-        return ""
-    look_soon(form)
-    return form.state
+    return "" if form.is_live else form.state
 
 
 def _settled(form_id: UUID, *, now: datetime) -> FormRequest | None:

@@ -60,6 +60,16 @@ def test_asked_for_again_it_is_the_same_page_and_one_that_failed_is_asked_for_wi
     assert len(paying.stripe.sessions) == 1
 
 
+def test_who_comes_back_from_the_page_has_it_looked_up_at_once(paying, django_capture_on_commit_callbacks, monkeypatch):
+    sent = []
+    monkeypatch.setattr(form_payments.look_up_payment, "apply_async", lambda **options: sent.append(options["kwargs"]))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        paying.page.step("pay")
+
+    assert sent == [{"form_id": str(paying.form.id)}]
+
+
 def test_a_declined_card_ends_nothing_and_the_next_one_is_taken(paying):
     session = session_of(paying)
     assert not paying.stripe.give(session, DECLINED)

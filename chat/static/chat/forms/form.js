@@ -193,6 +193,10 @@ part("begin").addEventListener("click", () => {
   part("fields").querySelector("input")?.focus();
 });
 part("pay-again").addEventListener("click", toPay);
+// Whoever comes back from the provider's page is asked for again: what became of it is looked up then.
+part("pay-link").addEventListener("click", () => {
+  document.onvisibilitychange = () => { if (!document.hidden && root.dataset.shown === "pay") toPay(); };
+});
 for (const button of root.querySelectorAll("[data-declines]")) button.addEventListener("click", decline);
 
 /** A number that was typed into the chat and moved here by a tap, from the chat's own frame and nobody else's. */
