@@ -14,7 +14,7 @@ from django.db import transaction
 
 from chat.actions import form_endings
 from chat.actions.form_endings import FormEndedError
-from chat.actions.form_secrets import PAY_SECRET_KEY, PAY_WEBHOOK_SECRET, opened, sealed
+from chat.actions.row_secrets import PAY_SECRET_KEY, PAY_WEBHOOK_SECRET, opened, sealed
 from chat.models import FormRequest, FormState, Handling, PaymentAccount, Provider
 from chat.secure_forms.outbound import NotReachedError, NotTakenError
 from chat.secure_forms.stripe import SECRET_KEY, WEBHOOK_SECRET, Stripe
