@@ -115,6 +115,7 @@ form_setting_patterns = [
     route("handling/", form_settings.handle, FORMS_SWITCHER, name="handle_form"),
     route("payments/", form_payments.page, FORMS_KEEPER, name="form_payments"),
     route("payments/connect/", form_payments.connect, FORMS_KEEPER, name="connect_payments"),
+    route("payments/test/", form_payments.test, FORMS_KEEPER, name="test_payments"),
     route("payments/disconnect/", form_payments.disconnect, FORMS_KEEPER, name="disconnect_payments"),
     route("system/", form_endpoint.page, FORMS_KEEPER, name="form_endpoint"),
     route("system/address/", form_endpoint.address, FORMS_KEEPER, name="form_endpoint_address"),

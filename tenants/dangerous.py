@@ -155,6 +155,7 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:disconnect_payments": "closes, and has to be quick",
     "chat:remove_form_endpoint": "closes, and has to be quick",
     "chat:retire_endpoint_key": "closes, and has to be quick",
+    "chat:test_payments": "asks a provider whether it takes a key for which a factor was given",
     "chat:test_form_endpoint": "sends a word of ours to where a factor was given for",
     "chat:cancel_form": "closes",
     "chat:revoke_form_key": "closes, and has to be quick",

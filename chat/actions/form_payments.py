@@ -101,6 +101,17 @@ def disconnect_account(*, actor: Membership, now: datetime) -> None:
     form_endings.look_after(now=now)
 
 
+def account_to_try(*, actor: Membership) -> PaymentTokenizer:
+    """Return how the account is spoken with, for a member who wants to see whether it answers.
+
+    Raises:
+        NotPermittedError: The member may not.
+        NoAccountError: There is none.
+    """
+    require(actor, Capability.MANAGE_FORMS)
+    return tokenizer_of(require_account())
+
+
 def tokenizer_of(row: PaymentAccount) -> PaymentTokenizer:
     """Return how an account's provider is spoken with."""
     secrets = (opened(column, row.tenant_id, row.id, bytes(getattr(row, column.name)))

@@ -42,6 +42,9 @@ class Stripe:
     webhook_secret: str = field(repr=False)
     name: str = "Stripe"
 
+    def check(self) -> None:
+        self._ask("GET", "/v1/checkout/sessions?limit=1")
+
     def create_session(self, *, reference: UUID, back: str, until: datetime) -> Session:
         given = {
             "mode": "setup",

@@ -42,6 +42,9 @@ class PaymentTokenizer(Protocol):
     @property
     def name(self) -> str: ...
 
+    def check(self) -> None:
+        """See whether the provider knows this account, and lets it do what is asked of it here."""
+
     def create_session(self, *, reference: UUID, back: str, until: datetime) -> Session:
         """Return the provider's page for a reference: the same one, however often it is asked for.
 

@@ -14,9 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import selectors
-from chat.actions import form_payments
+from chat.actions import form_payments, form_templates
 from chat.actions.form_payments import BadSecretError, NoAccountError
-from chat.models import Inbox
+from chat.models import FormKind, Handling, Inbox
+from chat.secure_forms.outbound import NotReachedError, NotTakenError
 from chat.secure_forms.tokenizer import BadWebhookError
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
@@ -28,6 +29,7 @@ from tenants.scoping import tenant_scope
 PAGE: Final = "chat/forms/payments.html"
 BAD: Final = "These are not the secrets of an account: one begins with sk_ or rk_, the other with whsec_."
 MAX_MESSAGE_BYTES: Final = 64 * 1024
+TRIALS: Final = Limit("chat.payment_trial", burst=5, per_s=1 / 10)
 MESSAGES: Final = Limit("chat.payment_messages_by_address", burst=120, per_s=10)
 
 keeper_required = member_required(Capability.MANAGE_FORMS)
@@ -72,7 +74,7 @@ def connect(request: MemberRequest) -> HttpResponse:
         except BadSecretError:
             form.add_error(None, BAD)
         else:
-            messages.success(request, "Connected. Let the form “Card details” be taken by your payment provider now.")
+            messages.success(request, "Connected.")
             return redirect("chat:form_payments", slug=request.tenant.slug)
     return _shown(request, form, 422)
 
@@ -84,6 +86,31 @@ def disconnect(request: MemberRequest) -> HttpResponse:
     form_payments.disconnect_account(actor=request.membership, now=clock.now())
     messages.success(request, "Disconnected. Forms that were under way to it have ended.")
     return redirect("chat:form_payments", slug=request.tenant.slug)
+
+
+@require_POST
+@member_required(Capability.MANAGE_FORMS, scoped=False)
+def test(request: MemberRequest) -> HttpResponse:
+    """See whether the provider takes the secret key."""
+    told = redirect("chat:form_payments", slug=request.tenant.slug)
+    if TRIALS.wait_s("all", request.tenant.id) > 0:
+        messages.error(request, "That was too often. Wait a moment, then try again.")
+        return told
+    try:
+        with tenant_scope(request.tenant):
+            tokenizer = form_payments.account_to_try(actor=request.membership)
+        tokenizer.check()
+    except NoAccountError:
+        messages.error(request, "No account is connected.")
+    except NotTakenError:
+        messages.error(
+            request, f"{tokenizer.name} does not take this secret key, or does not let it do what is needed."
+        )
+    except NotReachedError:
+        messages.error(request, f"{tokenizer.name} did not answer just now. Try again in a moment.")
+    else:
+        messages.success(request, f"{tokenizer.name} takes this secret key.")
+    return told
 
 
 @csrf_exempt
@@ -109,8 +136,11 @@ def webhook(request: HttpRequest, widget_key: str) -> HttpResponse:
 def _shown(request: MemberRequest, form: AccountForm, status: int = 200) -> HttpResponse:
     key = Inbox.objects.order_by("created_at", "id").values_list("widget_key", flat=True).first()
     address = reverse("chat:payment_webhook", kwargs={"widget_key": key}) if key else ""
+    card = form_templates.forms(with_off=True)[FormKind.CARD]
     context: dict[str, Any] = {
         "account": form_payments.account(),
+        "is_used": card.handling == Handling.PAY,
+        "card": card,
         "form": form,
         "webhook": f"{settings.SITE_URL}{address}",
         "section": "settings",

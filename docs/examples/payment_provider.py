@@ -109,6 +109,8 @@ class PaymentProvider:
             return 404, BAD_REQUEST
         if method == "POST" and not rest:
             return self.create(key, given, body)
+        if method == "GET" and not rest:
+            return 200, {"object": "list", "data": [*self.sessions.values()][:1]}
         session = self.sessions.get(rest.strip("/").split("/")[0])
         if session is None:
             return 404, BAD_REQUEST

@@ -142,6 +142,32 @@ def test_the_account_s_secrets_are_sealed_shown_to_nobody_and_of_the_provider_s_
         form_payments.connect_account(**given | {"secret_key": ""}, actor=olive, now=now)
 
 
+def test_whether_the_provider_takes_the_secret_can_be_tried_out(client, sign_in, connected, olive):
+    owner = sign_in(client, olive)
+
+    def told():
+        return owner.post(f"{PAGE}test/", follow=True).content.decode()
+
+    assert "Stripe takes this secret key." in told()
+    connected.secret_key = "sk_test_" + "z" * 24
+    assert "does not take this secret key" in told()
+    connected.fails = [503]
+    assert "did not answer just now" in told()
+    assert [path for _, path, _ in connected.seen] == ["/v1/checkout/sessions?limit=1"] * 3
+    owner.post(f"{PAGE}disconnect/")
+    assert "No account is connected." in told()
+
+
+def test_the_page_says_whether_cards_go_there_and_lets_them(client, sign_in, stripe, acme, olive, now):
+    owner = sign_in(client, olive)
+    owner.post(f"{PAGE}connect/", {"secret_key": stripe.secret_key, "webhook_secret": stripe.webhook_secret})
+    assert "Nothing is taken there yet" in owner.get(PAGE).content.decode()
+
+    owner.post("/o/acme/settings/forms/handling/", {"template": "card", "handling": "pay"})
+
+    assert "is taken there." in owner.get(PAGE).content.decode()
+
+
 def test_another_organisations_account_takes_nothing_of_ours(paying, globex, now):
     with tenant_scope(globex):
         form_payments.connect_account(

@@ -52,7 +52,7 @@ NO_TEXT: Final = dict.fromkeys(
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline", "hold_ask", "hold_decline", "hold_release",
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
-        "disconnect_payments", "form_pay",
+        "disconnect_payments", "test_payments", "form_pay",
         "widget_forget", "make_identity_secret", "retire_identity_key",
         "who_may_write",
         "hours", "hours_off", "closed_day_remove",

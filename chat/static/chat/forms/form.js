@@ -94,7 +94,7 @@ function next() {
   return "pay";
 }
 
-async function toPay() {
+async function toPay(isBack) {
   const [link, again] = [part("pay-link"), part("pay-again")];
   again.disabled = true;
   const answer = await step(root.dataset.pay).catch(() => ({ error: "unavailable" }));
@@ -105,7 +105,7 @@ async function toPay() {
   link.hidden = part("pay-hint").hidden = !isThere;
   again.hidden = part("pay-fault").hidden = isThere;
   part("pay-fault").textContent = isThere ? "" : answer.error === "too_fast" ? FAILED.too_fast : "The payment page is not there just now. Please try again in a moment.";
-  (isThere ? link : again).focus();
+  if (!isBack) (isThere ? link : again).focus();
 }
 
 /** Whether an answer will be bound to what the page says becomes of it: opened by whom, and to be compared only. */
@@ -192,10 +192,10 @@ part("begin").addEventListener("click", () => {
   show(next());
   part("fields").querySelector("input")?.focus();
 });
-part("pay-again").addEventListener("click", toPay);
+part("pay-again").addEventListener("click", () => toPay());
 // Whoever comes back from the provider's page is asked for again: what became of it is looked up then.
 part("pay-link").addEventListener("click", () => {
-  document.onvisibilitychange = () => { if (!document.hidden && root.dataset.shown === "pay") toPay(); };
+  document.onvisibilitychange = () => { if (!document.hidden && root.dataset.shown === "pay") toPay(true); };
 });
 for (const button of root.querySelectorAll("[data-declines]")) button.addEventListener("click", decline);
 
