@@ -131,7 +131,7 @@ def begin(*, tenant_id: UUID, form_id: UUID, back: str) -> Session:
         tokenizer = tokenizer_of(require_account())
     session = tokenizer.create_session(reference=form_id, back=back, until=form.expires_at)
     with tenant_scope(tenant_id):
-        state = _lead_to(form_id, session)
+        state = _lead_to(form_id, session, now=clock.now())
     if state:
         raise FormEndedError(state)
     return session
@@ -199,7 +199,7 @@ def _again_s(ended_at: Any) -> float | None:
     return max(10.0, passed.total_seconds()) if passed < CLOSED_BY_ITSELF else None
 
 
-def _lead_to(form_id: UUID, session: Session) -> str:
+def _lead_to(form_id: UUID, session: Session, *, now: datetime) -> str:
     """Note the page of a form; of one that has ended while it was made have it closed, and return as what it ended."""
     form = next(iter(form_endings.locked_forms(id=form_id)), None)
     if form is None:
@@ -207,8 +207,11 @@ def _lead_to(form_id: UUID, session: Session) -> str:
     if form.pay_session or not form.is_live:
         # Asked for again: whoever comes back from the page may have given a card there.
         look_soon(form)
-    form.pay_session = session.id
-    form.save(update_fields=["pay_session"])
+    if form.pay_session != session.id:
+        form.pay_session = session.id
+        form.save(update_fields=["pay_session"])
+        visitor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
+        audit.record(visitor, audit_events.PAYMENT_PAGE_MADE, form, at=now, kind=form.kind)
     return "" if form.is_live else form.state
 
 

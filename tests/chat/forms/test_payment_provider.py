@@ -10,6 +10,7 @@ from chat.actions.form_templates import NoSuchFormError
 from chat.models import FormState, Handling, Inbox, PaymentAccount
 from chat.secure_forms.stripe import Stripe
 from chat.secure_forms.tokenizer import BadWebhookError
+from compliance.models import AuditEntry
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
 from tests.chat.forms.conftest import again, look_up, session_of
@@ -166,6 +167,12 @@ def test_the_page_says_whether_cards_go_there_and_lets_them(client, sign_in, str
     owner.post("/o/acme/settings/forms/handling/", {"template": "card", "handling": "pay"})
 
     assert "is taken there." in owner.get(PAGE).content.decode()
+    owner.post(f"{PAGE}disconnect/")
+    with tenant_scope(acme):
+        entries = AuditEntry.objects.filter(event="payment_account.changed").order_by("id")
+        assert [entry.facts for entry in entries] == [
+            {"act": act, "provider": "stripe"} for act in ("connected", "disconnected")
+        ]
 
 
 def test_another_organisations_account_takes_nothing_of_ours(paying, globex, now):

@@ -12,6 +12,7 @@ from chat.actions import form_endings, form_payments, form_requests
 from chat.actions.form_endings import FormEndedError
 from chat.models import FormState
 from chat.secure_forms.stripe import Stripe
+from compliance.models import AuditEntry
 from tenants.scoping import tenant_scope
 from tests.chat.forms.conftest import again, look_up, session_of
 from tests.chat.forms.test_life import lines, transfer
@@ -34,6 +35,9 @@ def test_a_card_is_typed_at_the_provider_and_a_token_a_brand_and_four_digits_com
         FormState.TOKENIZED, "visa", "4242", None, None,
     )  # fmt: skip
     assert ended.token.startswith("pm_")
+    with tenant_scope(chat.tenant_id):
+        told = AuditEntry.objects.filter(object_id=ended.id).order_by("id").values_list("event", flat=True)
+        assert list(told) == ["form.requested", "payment_page.made", "form.ended"]
     assert lines(chat, desk.member) == [
         "Ada asks for the secure form “Card details”, on a page of Acme’s payment provider.",
         f"{TAKEN} Visa •• 4242. Reference: {ended.token}.",
