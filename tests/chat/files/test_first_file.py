@@ -22,7 +22,9 @@ def begin(vera):
     def begin():
         frame = {"v": 1, "type": "conversation.start", "client_id": str(uuid4())}
         address = vera.address.replace("/files", "/frames")
-        answer = vera.client.post(address, {"frame": json.dumps(frame)}, headers=vera.headers).json()
+        answer = vera.client.post(
+            address, json.dumps(frame), content_type="application/json", headers=vera.headers
+        ).json()
         return answer["conversation"]
 
     return begin
