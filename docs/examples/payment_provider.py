@@ -93,6 +93,8 @@ class PaymentProvider:
         given = {name: values[-1] for name, values in parse_qs(body).items()}
         if parts.path.startswith("/c/pay/"):
             return self.page(method, parts.path.removeprefix("/c/pay/"), given)
+        if parts.path == "/favicon.ico":
+            return 404, HTML, "", ""
         self.seen.append((method, path, given))
         if self.fails and (status := self.fails.pop(0)):
             return status, JSON, json.dumps({"error": {"type": "api_error"}}), ""
@@ -180,8 +182,10 @@ class PaymentProvider:
         """Send the message, as Stripe does; it would try again for days."""
         headers, body = self.message(session_id)
         to = urlsplit(self.webhook)
-        line = http.client.HTTPConnection(to.hostname or "", to.port, timeout=10)
-        line.request("POST", to.path, body, {"Content-Type": JSON, **headers})
+        # Names under localhost are this machine (RFC 6761), though not every system looks them up.
+        host = "127.0.0.1" if (to.hostname or "").endswith("localhost") else to.hostname or ""
+        line = http.client.HTTPConnection(host, to.port, timeout=10)
+        line.request("POST", to.path, body, {"Content-Type": JSON, "Host": to.netloc, **headers})
         print("message sent:", line.getresponse().status, flush=True)
         line.close()
 
