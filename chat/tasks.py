@@ -11,6 +11,7 @@ from chat.actions import (
     file_checks,
     form_endings,
     form_forwarding,
+    form_payments,
     handover,
     mailed_links,
     proof_endings,
@@ -18,6 +19,7 @@ from chat.actions import (
 )
 from chat.actions.file_checks import check_file  # noqa: F401 (declared there; workers know jobs by this module)
 from chat.actions.form_forwarding import forward_form
+from chat.actions.form_payments import look_up_payment
 from chat.actions.request_erasing import erase_for_request  # noqa: F401 (as the former)
 from compliance import request_mail
 from helpdesk.core import clock
@@ -38,7 +40,7 @@ OF_REQUESTS: Final = (
 logger = logging.getLogger(__name__)
 
 __all__ = ["forward_form", "hand_over_every_tenant", "hand_over_waiting", "look_after_every_tenants_forms",
-           "look_after_forms"]  # fmt: skip
+           "look_after_forms", "look_up_payment"]  # fmt: skip
 
 
 @tenant_task(name="chat.hand_over_waiting", scope="by_batch")
@@ -71,6 +73,7 @@ def look_after_forms(tenant: Tenant, **_: object) -> None:
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
     form_forwarding.send_forgotten(now=clock.now())
+    form_payments.look_at_all()
     if ended := proof_endings.look_after(now=clock.now()):
         logger.info("proofs ended", extra={"count": ended})
 

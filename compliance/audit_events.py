@@ -132,6 +132,8 @@ FILE_REFUSED: Final = "file.refused"
 FILE_REMOVED: Final = "file.removed"
 FILE_HANDED_OVER: Final = "file.handed_over"
 FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+PAYMENT_ACCOUNT_CHANGED: Final = "payment_account.changed"
+PAYMENT_PAGE_MADE: Final = "payment_page.made"
 ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
 ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
@@ -307,6 +309,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FILE_REMOVED: EventClass.CHANGE,
     FILE_HANDED_OVER: EventClass.DISCLOSURE,
     FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    PAYMENT_ACCOUNT_CHANGED: EventClass.SECURITY,
+    PAYMENT_PAGE_MADE: EventClass.CHANGE,
     ENDPOINT_KEY_ADDED: EventClass.SECURITY,
     ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,

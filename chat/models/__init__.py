@@ -14,6 +14,7 @@ from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.payment_account import PaymentAccount, Provider
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
 from chat.models.rating import Rating, RatingScale
@@ -85,12 +86,14 @@ __all__ = [
     "Message",
     "MessageKind",
     "Outcome",
+    "PaymentAccount",
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
     "ProofMethod",
     "ProofRequest",
     "ProofState",
+    "Provider",
     "Rating",
     "RatingScale",
     "ReadMark",

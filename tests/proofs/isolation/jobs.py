@@ -181,6 +181,15 @@ def send_form_to_system(side: Side, now: datetime) -> None:
         )  # fmt: skip
 
 
+def open_payment_page(side: Side, now: datetime) -> None:
+    """Let a card be asked for on the payment provider's page, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.OPENED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), handling=Handling.PAY,
+            key=None, pay_session="cs_test_12345",
+        )  # fmt: skip
+
+
 def let_answer_lie(side: Side, now: datetime) -> None:
     """Let an answer not have been read for a while."""
     with tenant_scope(side.tenant):
@@ -212,6 +221,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.look_after_every_tenants_requests": leave_to_erase,
     "compliance.take_up_purge": cut_purge_short,
     "chat.forward_form": send_form_to_system,
+    "chat.look_up_payment": open_payment_page,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }

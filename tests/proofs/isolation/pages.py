@@ -26,6 +26,7 @@ from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
+from tests.proofs.isolation.forms import payment_message
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, RAW, SAMPLES, SCRIPTED, closed_status
@@ -127,6 +128,11 @@ def send(
             sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
         if (as_it_is := RAW.get(resolve_name(address))) is not None:
             sent |= {"data": as_it_is, "content_type": "application/octet-stream"}
+        if resolve_name(address) == "payment_webhook":
+            # Of the payment provider of whoever asks.
+            signed, message = payment_message(actor.side.tenant.slug)
+            sent["headers"] |= signed
+            sent |= {"data": message, "content_type": "application/json"}
     answer: Any = client.generic(method, address, **sent)
     if not answer.streaming:
         return answer

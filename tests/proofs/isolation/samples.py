@@ -92,6 +92,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "handle_form": {"handling": "check"},
     "checked_form": {"outcome": "match"},
     "form_endpoint_address": {"address": "https://forms.example.com/"},
+    "connect_payments": {"secret_key": "sk_test_" + "c" * 24, "webhook_secret": "whsec_" + "d" * 24},
     "add_endpoint_key": {"key": pem_of(new_key())},
     "ask_proof": {"scope": "May discuss an order"},
     "forms": {"name": "A form", "label0": "Number", "type0": "text"},

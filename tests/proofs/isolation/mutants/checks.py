@@ -285,7 +285,7 @@ class Attempts:
             "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
-            "handling": Handling.VIEW, "match": Match.MATCH,
+            "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Copies of everything that is kept of a visitor, sealed, to be handed over."""
 
     dependencies = [
-        ("chat", "0040_objections"),
+        ("chat", "0043_objections"),
         ("compliance", "0031_subject_requests_isolation"),
         ("tenants", "0028_policy_floors"),
     ]

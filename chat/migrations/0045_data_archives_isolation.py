@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the archives of visitors' data."""
 
-    dependencies = [("chat", "0041_data_archives"), ("compliance", "0031_subject_requests_isolation")]
+    dependencies = [("chat", "0044_data_archives"), ("compliance", "0031_subject_requests_isolation")]
 
     operations = [
         protect(

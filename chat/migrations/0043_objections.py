@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Visitors who object, and visitors of whom what is kept is not to be used: since when."""
 
-    dependencies = [("chat", "0039_attachments_isolation")]
+    dependencies = [("chat", "0042_payment_sessions")]
 
     operations = [
         migrations.AddField(

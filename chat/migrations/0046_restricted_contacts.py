@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False  # an index built concurrently cannot run in a transaction
 
-    dependencies = [("chat", "0042_data_archives_isolation")]
+    dependencies = [("chat", "0045_data_archives_isolation")]
 
     operations = [
         AddIndexConcurrently(
