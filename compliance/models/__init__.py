@@ -11,6 +11,17 @@ from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
+from compliance.models.subject_request import (
+    OPEN_REQUEST,
+    ExtensionReason,
+    Identity,
+    RefusalReason,
+    RequestKind,
+    RequestRegime,
+    RequestState,
+    RequestStep,
+    SubjectRequest,
+)
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
@@ -18,13 +29,16 @@ from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingReco
 __all__ = [
     "IN_FORCE",
     "OPEN",
+    "OPEN_REQUEST",
     "UNDER_WAY",
     "AnchorKey",
     "AuditEntry",
     "EvidencePack",
     "EvidencePart",
+    "ExtensionReason",
     "HoldKind",
     "HoldState",
+    "Identity",
     "Incident",
     "IncidentCause",
     "IncidentRecord",
@@ -53,9 +67,15 @@ __all__ = [
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
+    "RefusalReason",
+    "RequestKind",
+    "RequestRegime",
+    "RequestState",
+    "RequestStep",
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "SubjectRequest",
     "SupportEnd",
     "SupportGrant",
     "SupportState",

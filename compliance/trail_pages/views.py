@@ -19,6 +19,7 @@ from compliance.trail_pages import selectors
 from compliance.trail_pages.forms import TrailForm
 from compliance.verifier import one_file
 from helpdesk.core import clock
+from helpdesk.core.streaming import streamed
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Packs of evidence, and the pieces of their files."""
 
     dependencies = [
-        ("compliance", "0029_retention_floor"),
+        ("compliance", "0031_subject_requests_isolation"),
         ("tenants", "0028_policy_floors"),
     ]
 

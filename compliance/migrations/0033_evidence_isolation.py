@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence evidence packs and the pieces of their files."""
 
-    dependencies = [("compliance", "0030_evidence")]
+    dependencies = [("compliance", "0032_evidence")]
 
     operations = [
         protect("compliance_evidencepack", references={"asked_by_id": "tenants_membership"}),
