@@ -14,9 +14,9 @@ from compliance.evidence.packs import pieces_of
 from compliance.evidence_pages import selectors
 from compliance.evidence_pages.forms import PeriodForm
 from compliance.models import PackState
-from compliance.streaming import streamed
 from compliance.verifier.evidence import FRAMEWORKS
 from helpdesk.core import clock
+from helpdesk.core.streaming import streamed
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope

@@ -14,7 +14,6 @@ from compliance import audit, audit_events
 from compliance.actions.trail_views import TooManyViewsError, UnknownViewError, drop_view, save_view
 from compliance.audit_export import Export
 from compliance.models.trail_view import MOST_VIEWS
-from compliance.streaming import streamed
 from compliance.trail_pages import selectors
 from compliance.trail_pages.forms import TrailForm
 from compliance.verifier import one_file
