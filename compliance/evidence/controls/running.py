@@ -31,7 +31,7 @@ def _modes(tenant: Tenant, now: datetime) -> Standing:
     figures: dict[str, int] = {mode: int(state != ModeState.OFF) for mode, state in states.items()}
     moving = {ModeState.ENABLING, ModeState.DISABLING}
     if moving.isdisjoint(states.values()):
-        return Standing(State.OK if any(figures.values()) else State.NONE, f"{told}.", figures)
+        return Standing(State.OK, f"{told}.", figures)
     return Standing(State.DUE, f"{told}.", figures)
 
 
