@@ -35,8 +35,10 @@ from chat.views import (
     ratings,
     report_queue,
     reports,
+    request_steps,
     setup,
     subject,
+    subject_requests,
     support,
     teams,
     widget,
@@ -72,6 +74,9 @@ FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
 FILE_HOLDER: Final = visitor(body={"pass": Kind.FILE_PASS})
 HOLDER: Final = organisation(Capability.PLACE_HOLDS)
 HOLD_PLACER: Final = organisation(Capability.PLACE_HOLDS, query={"conversation": Kind.CONVERSATION})
+HANDLER: Final = organisation(Capability.HANDLE_REQUESTS)
+REQUEST_OPENER: Final = organisation(Capability.HANDLE_REQUESTS, query={"conversation": Kind.CONVERSATION})
+REQUEST_ASSIGNER: Final = organisation(Capability.HANDLE_REQUESTS, body={"assignee": Kind.MEMBERSHIP})
 LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
 PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
@@ -206,6 +211,26 @@ hold_patterns = [
     ),
 ]
 
+request_patterns = [
+    route("", subject_requests.queue, HANDLER, name="requests"),
+    route("new/", subject_requests.new_request, REQUEST_OPENER, name="request_new"),
+    route("<uuid:request_id>/", subject_requests.one_request, HANDLER, name="request"),
+    route("<uuid:request_id>/certificate/", subject_requests.certificate, HANDLER, name="request_certificate"),
+    route("<uuid:request_id>/archive/", subject_requests.archive, HANDLER, name="request_archive"),
+    route("<uuid:request_id>/progress/", subject_requests.archive_progress, HANDLER, name="request_progress"),
+    route("<uuid:request_id>/rectify/", request_steps.rectify, HANDLER, name="request_rectify"),
+    *(
+        route(
+            f"<uuid:request_id>/{step}/",
+            request_steps.take_step,
+            REQUEST_ASSIGNER if step == "assign" else HANDLER,
+            {"step": step},
+            name=f"request_{step}",
+        )
+        for step in request_steps.STEPS
+    ),
+]
+
 urlpatterns = [
     route("admin/support/", admin.site.admin_view(support.desk), OPERATOR, name="support_desk"),
     path("admin/support/<uuid:grant_id>/", include(support_patterns)),
@@ -240,6 +265,7 @@ urlpatterns = [
     route("forms/<str:widget_key>/identity/close", proof_pages.close, PROVER, name="proof_close"),
     route("forms/<str:widget_key>/identity/export", proof_owned.export, PROVER, name="proof_export"),
     route("forms/<str:widget_key>/identity/erase", proof_owned.erase, PROVER, name="proof_erase"),
+    route("forms/<str:widget_key>/identity/request", proof_owned.ask_right, PROVER, name="proof_ask_right"),
     route("forms/<str:widget_key>/identity/app/prove", proof_pages.prove_by_app, PROVER, name="proof_prove_by_app"),
     route("forms/<str:widget_key>/identity/app", proof_owned.app, PROVER, name="proof_app"),
     route("forms/<str:widget_key>/identity/app/confirm", proof_owned.confirm_app, PROVER, name="proof_confirm_app"),
@@ -255,6 +281,7 @@ urlpatterns = [
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
     path("o/<slug:slug>/settings/holds/", include(hold_patterns)),
+    path("o/<slug:slug>/requests/", include(request_patterns)),
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),

@@ -54,8 +54,13 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "accounts:revoke_factor": _own("remove a second factor"),
     # What is kept, hidden and handed out.
     "compliance:retention": Act("change how long records are kept", spared={"step": "look"}),
+    "chat:request_know": Act("say that whoever asks is the visitor"),
+    "chat:request_answer": Act("answer what a visitor asks about their data"),
+    "chat:request_archive": Act("take a copy of what is kept of a visitor"),
+    "chat:request_agree": Act("agree to what was decided about a visitor's data"),
     "chat:hold_release": Act("let go of what a legal hold keeps"),
     "compliance:export": Act("export all conversations as readable text"),
+    "compliance:evidence_download": Act("take evidence along"),
     "compliance:mode_on": Act("switch a mode on"),
     "compliance:mode_off": Act("ask that a mode be switched off"),
     "compliance:mode_agree": Act("agree that a mode be switched off"),
@@ -95,6 +100,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:evidence_build": "holds ids, states and counts, and leaves an entry; that it is taken along asks",
     "compliance:trail_keep": "keeps filters for oneself",
     "compliance:trail_drop": "keeps filters no longer",
     "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",
@@ -148,6 +154,15 @@ HARMLESS: Final[Mapping[str, str]] = {
     "chat:hold_new": "keeps what would go; two people release it",
     "chat:hold_ask": "a second person decides",
     "chat:hold_decline": "keeps what would go",
+    "chat:request_new": "registers what somebody asks, and does nothing about it",
+    "chat:request_ask": "asks a visitor, who decides",
+    "chat:request_assign": "can be undone",
+    "chat:request_rectify": "as an agent may in the conversation; what was before is not kept, and it is an entry",
+    "chat:request_lift": "can be undone, and its reason is kept",
+    "chat:request_extend": "keeps its reason and the day on which they were told",
+    "chat:request_note": "adds words to a register",
+    "chat:request_refuse": "hands nothing out and erases nothing, and its reason is kept",
+    "chat:request_send_back": "nothing is done yet",
     "chat:ask_form": "asks a visitor, who decides",
     "chat:forms": "what was asked before stays as it was",
     "chat:hidden_form": "closes",

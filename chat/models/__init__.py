@@ -1,3 +1,4 @@
+from chat.models.archive import DataArchive
 from chat.models.assignment import Assignment
 from chat.models.attachment import UNDER_WAY, Attachment, FileKind, FileState
 from chat.models.availability import Availability, Status
@@ -62,6 +63,7 @@ __all__ = [
     "ContactDetails",
     "Conversation",
     "ConversationStatus",
+    "DataArchive",
     "DeclineReason",
     "EndpointKey",
     "FileKind",

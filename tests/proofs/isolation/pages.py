@@ -48,6 +48,7 @@ NOISE: Final = (
     re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,7}\b"),  # codes that are shown once
     re.compile(r"[\w-]{40,}\.[\w-]{27,}"),  # a pass: what it is for, until when, and a signature
     re.compile(r"hdi_[\w-]{43}|key-[0-9a-f]{10}"),  # a secret that is shown once, and its name
+    re.compile(r'"reference": "[0-9A-Z]{4}-[0-9A-Z]{4}"'),  # what something just made is called
     re.compile(r"otpauth://\S+|data:image/svg\S+|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b[A-Z2-7]{32}\b"),
 )
 # Ids where no route declares them are tried by those who get furthest there.
