@@ -30,6 +30,8 @@ class Capability(TextChoices):
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
     PLACE_HOLDS = "holds.place", "Place legal holds, and release them by two"
     MANAGE_MASKING = "masking.manage", "Decide what is masked, and review reports"
+    MANAGE_INCIDENTS = "incidents.manage", "Keep the register of incidents"
+    REVIEW_ACCESS = "access.review", "Review who has access, and sign for it"
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
     MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
@@ -64,6 +66,8 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.MANAGE_RETENTION,
             Capability.PLACE_HOLDS,
             Capability.MANAGE_MASKING,
+            Capability.MANAGE_INCIDENTS,
+            Capability.REVIEW_ACCESS,
             Capability.READ_CONVERSATIONS,
             Capability.READ_TRAINING,
             Capability.MANAGE_COURSES,

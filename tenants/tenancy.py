@@ -37,6 +37,7 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     REPORT = "report"
     INCIDENT = "incident"
+    INCIDENT_LINE = "incident_line"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
@@ -75,6 +76,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "origin_id": Kind.ORIGIN,
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,
+    "line_id": Kind.INCIDENT_LINE,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,

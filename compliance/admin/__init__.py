@@ -3,6 +3,7 @@
 Organisations and people belong to `tenants`, but what operators change of them is audited, so it is done here.
 """
 
+from compliance.admin.controls import ControlRunAdmin, ServiceControlAdmin
 from compliance.admin.operators import OperatorEntryAdmin, OperatorResetAdmin
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
@@ -12,6 +13,7 @@ from compliance.admin.support import SupportGrantAdmin
 
 __all__ = [
     "AuditEntryAdmin",
+    "ControlRunAdmin",
     "IncidentAdmin",
     "JobRunAdmin",
     "MaskingRevisionAdmin",
@@ -21,5 +23,6 @@ __all__ = [
     "PersonAdmin",
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
+    "ServiceControlAdmin",
     "SupportGrantAdmin",
 ]

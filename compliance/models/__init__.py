@@ -1,6 +1,8 @@
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
-from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
+from compliance.models.control import ControlRun, ServiceControl
+from compliance.models.incident import Decision, Incident, IncidentCause, IncidentRecord, IncidentState
+from compliance.models.incident_parts import FoundBy, IncidentClock, IncidentContact, IncidentLine, LineKind
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
 from compliance.models.masking_revision import MaskingRevision
@@ -20,10 +22,16 @@ __all__ = [
     "UNDER_WAY",
     "AnchorKey",
     "AuditEntry",
+    "ControlRun",
+    "Decision",
+    "FoundBy",
     "HoldKind",
     "HoldState",
     "Incident",
     "IncidentCause",
+    "IncidentClock",
+    "IncidentContact",
+    "IncidentLine",
     "IncidentRecord",
     "IncidentState",
     "JobKind",
@@ -32,6 +40,7 @@ __all__ = [
     "JobState",
     "LawRegion",
     "LegalHold",
+    "LineKind",
     "MaskingRevision",
     "ModeCertificate",
     "ModeName",
@@ -51,6 +60,7 @@ __all__ = [
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "ServiceControl",
     "SupportEnd",
     "SupportGrant",
     "SupportState",

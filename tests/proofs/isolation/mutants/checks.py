@@ -39,8 +39,10 @@ from chat.models import (
 )
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
+from compliance.actions.incidents import Verdict
+from compliance.breach.regimes import Risk
 from compliance.masking_choice import MaskingChoice
-from compliance.models import HoldKind, Incident, LawRegion, LegalHold, RecordClass, RuleSetProposal
+from compliance.models import Decision, HoldKind, Incident, LawRegion, LegalHold, RecordClass, RuleSetProposal
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -262,6 +264,8 @@ class Attempts:
             "member": member, "given": ContactDetails(name="Somebody"),
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
+            "line_id": acme.rows["compliance.IncidentLine"], "regime": "pci_brands", "due_on": None,
+            "verdict": Verdict(Decision.NONE, Risk.LOW, reason="A proof"), "left_open": "A proof",
             "key": SESSION_IDLE, "value": "60",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
             "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
@@ -299,7 +303,7 @@ class Attempts:
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
         from chat import disclosure, file_disclosure, small_texts
-        from chat.actions import assignment, availability, legal_holds, messages, teams, visitors
+        from chat.actions import assignment, availability, incident_people, legal_holds, messages, teams, visitors
         from chat.views import member_frames
         from compliance import hold_reasons, incident_notes
         from compliance.actions import actors, factor_recovery, people, rule_sets
@@ -340,6 +344,15 @@ class Attempts:
             "note_of": [
                 scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
                 for viewer in (auditor, mallory)
+            ],
+            "lines_of": [
+                scoped(incident_notes.lines_of, acme.tenant, {"incident": incident, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "list_people": [
+                scoped(incident_people.list_people, acme.tenant,
+                       {**moment, "incident_id": incident.id, "query": None, "actor": viewer})
+                for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
             ],
             "handed_over": [
                 scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(

@@ -1,0 +1,38 @@
+"""What hangs on an organisation's incident, and its controls."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from chat.models import Conversation
+from compliance import rule_sets
+from compliance.controls.table import OF_TENANTS, TOLD
+from compliance.masking import MaskingPolicy, mask
+from compliance.models import ControlRun, FoundBy, Incident, IncidentClock, IncidentContact, IncidentLine, LineKind
+from compliance.sealed_text import seal_masked
+from tenants.models import Membership, Tenant
+
+#: Of a control's last time: so that no job has one to note, and only what it is for counts as done by it.
+AHEAD: Final = timedelta(days=3650)
+
+
+def incidents_of(
+    tenant: Tenant, incident: Incident, conversation: Conversation, owner: Membership, word: str, now: datetime
+) -> None:
+    """A deadline that runs, a task of the owner's, somebody on the list; and every control, done."""
+    IncidentClock.objects.create(
+        tenant=tenant, incident=incident, regime="pci_brands", started_at=now, due_at=now + timedelta(days=9)
+    )
+    task = IncidentLine(
+        tenant=tenant, incident=incident, kind=LineKind.TASK, at=now, by=owner.id, assignee=owner,
+        masked_with=rule_sets.current(tenant).number,
+    )  # fmt: skip
+    task.text = seal_masked(IncidentLine.slot(tenant.id, task.id), mask(word, MaskingPolicy.named("all")))
+    task.save()
+    # Of nobody who has a conversation: whom a list by the records finds is new on it.
+    IncidentContact.objects.create(
+        tenant=tenant, incident=incident, contact_id=owner.id, conversation_id=conversation.id, added_at=now,
+        found_by=FoundBy.QUERY,
+    )  # fmt: skip
+    ControlRun.objects.bulk_create([
+        ControlRun(tenant=tenant, control=one.key, since=now, last_ok_at=now + AHEAD) for one in (*OF_TENANTS, *TOLD)
+    ])  # fmt: skip
