@@ -73,7 +73,7 @@ class DecideForm(forms.Form):
         label="How many people, about?", min_value=0, max_value=MOST_PEOPLE, initial=0,
         help_text="HIPAA asks for more from 500 on.",
     )  # fmt: skip
-    data = forms.MultipleChoiceField(
+    concerned = forms.MultipleChoiceField(
         label="What was concerned", choices=list(DATA.items()), required=False, widget=forms.CheckboxSelectMultiple
     )
     laws = forms.MultipleChoiceField(
@@ -88,8 +88,8 @@ class DecideForm(forms.Form):
 
     def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         known = incident.verdict or {}
-        initial = {name: known[name] for name in ("risk", "people", "data", "laws") if name in known}
-        initial |= {"decision": incident.decision, "aware_at": incident.aware_at}
+        initial = {name: known[name] for name in ("risk", "people", "laws") if name in known}
+        initial |= {"decision": incident.decision, "aware_at": incident.aware_at, "concerned": known.get("data", [])}
         super().__init__(*args, **{"initial": initial, "auto_id": "decide_%s", **kwargs})
 
     def clean(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class DecideForm(forms.Form):
         """Return what was decided."""
         given = self.cleaned_data
         return Verdict(
-            Decision(given["decision"]), Risk(given["risk"]), given["laws"], given["data"], given["people"],
+            Decision(given["decision"]), Risk(given["risk"]), given["laws"], given["concerned"], given["people"],
             given["reason"], given["aware_at"],
         )  # fmt: skip
 
