@@ -111,10 +111,10 @@ def test_a_task_tells_how_it_ended_by_itself(acme, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(tasks.purge, "purge_expired", broken)
         with pytest.raises(BrokenError):
-            task.call()
+            task.run_here()
     assert (rows(acme)["purge"].failures, rows(acme)["purge"].why) == (1, "BrokenError")
 
-    task.call()
+    task.run_here()
     assert rows(acme)["purge"].failures == 0
 
 

@@ -26,8 +26,8 @@ def test_a_member_of_another_organisation_is_counted_and_entered_once(acme, mall
     assert knocks(client, "acme", ENOUGH) == {404}
 
     assert acme.id in probing.waiting(now=now)
-    register_tasks.note_probes.for_tenant(acme.id).call()
-    register_tasks.note_probes.for_tenant(acme.id).call()
+    register_tasks.note_probes.for_tenant(acme.id).run_here()
+    register_tasks.note_probes.for_tenant(acme.id).run_here()
 
     assert entered(acme) == [("probe", ENOUGH, {"people": 1})]
     assert acme.id not in probing.waiting(now=now)
