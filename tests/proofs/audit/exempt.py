@@ -21,7 +21,6 @@ UNTOLD: Final[dict[tuple[str, str], str]] = {
     ("add_app", "GET"): _FACTOR,
     ("add_app", "POST"): _FACTOR,
     ("proof_app", "POST"): _FACTOR,
-    ("rename_factor", "POST"): "what one calls a factor of one's own opens and closes nothing",
     ("notice", "POST"): _DRAFT,
     ("notice_drop", "POST"): _DRAFT,
     ("widget_frames", "POST"): "a conversation says by itself who began it, and when",
