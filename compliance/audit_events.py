@@ -93,7 +93,9 @@ INCIDENT_TASK_GIVEN: Final = "incident.task_given"
 INCIDENT_TASK_DONE: Final = "incident.task_done"
 INCIDENT_PEOPLE_LISTED: Final = "incident.people_listed"
 INCIDENT_REPORT_READ: Final = "incident.report_read"
-PROBES_SEEN: Final = "probes.seen"
+REVIEW_BEGUN: Final = "access_review.begun"
+REVIEW_DECIDED: Final = "access_review.decided"
+REVIEW_SIGNED: Final = "access_review.signed"
 CONTROL_ALARM: Final = "control.alarm"
 CONTROL_OVER: Final = "control.works_again"
 CARD_CAUGHT: Final = "masking.card_caught"
@@ -259,7 +261,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     INCIDENT_TASK_DONE: EventClass.SECURITY,
     INCIDENT_PEOPLE_LISTED: EventClass.SECURITY,
     INCIDENT_REPORT_READ: EventClass.DISCLOSURE,
-    PROBES_SEEN: EventClass.SECURITY,
+    REVIEW_BEGUN: EventClass.SECURITY,
+    REVIEW_DECIDED: EventClass.SECURITY,
+    REVIEW_SIGNED: EventClass.SECURITY,
     CONTROL_ALARM: EventClass.SECURITY,
     CONTROL_OVER: EventClass.SECURITY,
     CARD_CAUGHT: EventClass.SECURITY,

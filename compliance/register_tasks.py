@@ -3,6 +3,7 @@
 from compliance import incident_mail, probing
 from compliance.breach import reminders
 from compliance.controls import watch
+from compliance.reviews import cycle
 from compliance.tasks import fan_out
 from helpdesk.core import clock
 from tenants.models import Tenant
@@ -11,10 +12,11 @@ from tenants.tasks_base import global_task, tenant_task
 
 @tenant_task(name="compliance.remind_tenant", scope="by_batch")
 def remind_tenant(tenant: Tenant, **_: object) -> None:
-    """Mail what is due: incidents that nobody was told of, deadlines and tasks."""
+    """Mail what is due: incidents that nobody was told of, deadlines and tasks, reviews of access."""
     now = clock.now()
     incident_mail.tell_owners(tenant, now=now)
     reminders.remind(tenant, now=now)
+    cycle.remind(tenant, now=now)
 
 
 @tenant_task(name="compliance.watch_controls", scope="by_batch")

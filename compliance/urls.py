@@ -10,6 +10,7 @@ from compliance.mode_pages import views as mode_views
 from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
 from compliance.retention_pages import views as retention_views
+from compliance.reviews import views as review_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
@@ -20,6 +21,7 @@ KEYS = organisation(Capability.MANAGE_KEYS)
 MASKING = organisation(Capability.MANAGE_MASKING)
 INCIDENTS = organisation(Capability.MANAGE_INCIDENTS)
 INCIDENT_TASKS = organisation(Capability.MANAGE_INCIDENTS, body={"assignee": Kind.MEMBERSHIP})
+REVIEWS = organisation(Capability.REVIEW_ACCESS)
 LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
@@ -66,6 +68,12 @@ incident_patterns = [
     route("<uuid:incident_id>/close/", incident_views.close, INCIDENTS, name="close_incident"),
     route("<uuid:incident_id>/report/", incident_views.download, INCIDENTS, name="incident_report"),
 ]  # fmt: skip
+review_patterns = [
+    route("", review_views.reviews_page, REVIEWS, name="reviews"),
+    route("begin/", review_views.begin, REVIEWS, name="review_begin"),
+    route("people/<uuid:review_line_id>/", review_views.decide, REVIEWS, name="review_decide"),
+    route("sign/", review_views.sign, REVIEWS, name="review_sign"),
+]
 training_patterns = [
     route("", training_views.my_training, LEARNER, name="training"),
     route("<uuid:duty_id>/lessons/<int:number>/", training_views.lesson, LEARNER, name="training_lesson"),
@@ -110,6 +118,7 @@ trail_patterns = [
 ]
 urlpatterns = [
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
+    path("o/<slug:slug>/settings/access/", include(review_patterns)),
     path("o/<slug:slug>/settings/incidents/", include(incident_patterns)),
     path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),

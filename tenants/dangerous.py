@@ -65,6 +65,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "compliance:masking_switch_rule": Act("switch a masking rule"),
     "compliance:masking_back": Act("go back to earlier masking"),
     "compliance:stored_activate": Act("mask stored chats by other rules"),
+    "compliance:review_sign": Act("sign for who has access"),
     "compliance:support_approve": Act("let an operator of the service look into conversations"),
     # Keys.
     "compliance:own_key": _own("connect a key of your own"),
@@ -136,6 +137,8 @@ HARMLESS: Final[Mapping[str, str]] = {
     "compliance:incident_remark": "adds a line",
     "compliance:incident_task": "adds a line",
     "compliance:incident_task_done": "notes what was done",
+    "compliance:review_begin": "makes a list of who has access",
+    "compliance:review_decide": "notes what is to be done; it is done elsewhere",
     "chat:incident_people": "lists ids; to open what is behind one leaves an entry",
     "compliance:training_lesson": "one's own training",
     "compliance:training_quiz": "one's own training",

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     REPORT = "report"
     INCIDENT = "incident"
     INCIDENT_LINE = "incident_line"
+    REVIEW_LINE = "review_line"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
@@ -77,6 +78,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,
     "line_id": Kind.INCIDENT_LINE,
+    "review_line_id": Kind.REVIEW_LINE,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,

@@ -11,6 +11,7 @@ from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, Notic
 from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
+from compliance.models.review import AccessReview, AccessReviewLine, LineDecision
 from compliance.models.rule_set import RuleSet
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.trail_view import TrailView
@@ -20,6 +21,8 @@ __all__ = [
     "IN_FORCE",
     "OPEN",
     "UNDER_WAY",
+    "AccessReview",
+    "AccessReviewLine",
     "AnchorKey",
     "AuditEntry",
     "ControlRun",
@@ -40,6 +43,7 @@ __all__ = [
     "JobState",
     "LawRegion",
     "LegalHold",
+    "LineDecision",
     "LineKind",
     "MaskingRevision",
     "ModeCertificate",

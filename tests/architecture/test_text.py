@@ -74,6 +74,7 @@ PLAIN: Final = {
     "chat.VisitorSession.notice_hash": "a hash",
     "chat.VisitorSession.origin": "a site without path, only of those that the organisation names",
     "chat.VisitorSession.token_hash": "a hash of what we made at random",
+    "compliance.AccessReview.counts": "counts by decision",
     "compliance.AuditEntry.event": "a name out of the code",
     "compliance.AuditEntry.facts": "ids, states and counts; an operator's reason, masked by every rule",
     "compliance.AuditEntry.object_kind": "a name out of the code",

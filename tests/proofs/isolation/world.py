@@ -101,7 +101,7 @@ from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
-from tests.proofs.isolation.world_register import incidents_of
+from tests.proofs.isolation.world_register import incidents_of, review_of
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -168,6 +168,7 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.REVIEW_LINE: self.rows["compliance.AccessReviewLine"],
             Kind.INCIDENT_LINE: self.rows["compliance.IncidentLine"],
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
@@ -341,6 +342,7 @@ def _one_of_everything(
         conversation_id=conversation.id, count=1, let_pass=1,
     )  # fmt: skip
     incidents_of(tenant, incident, conversation, members["owner"], word, now)
+    review_of(tenant, members, now)
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,

@@ -7,7 +7,18 @@ from chat.models import Conversation
 from compliance import rule_sets
 from compliance.controls.table import OF_TENANTS, TOLD
 from compliance.masking import MaskingPolicy, mask
-from compliance.models import ControlRun, FoundBy, Incident, IncidentClock, IncidentContact, IncidentLine, LineKind
+from compliance.models import (
+    AccessReview,
+    AccessReviewLine,
+    ControlRun,
+    FoundBy,
+    Incident,
+    IncidentClock,
+    IncidentContact,
+    IncidentLine,
+    LineDecision,
+    LineKind,
+)
 from compliance.sealed_text import seal_masked
 from tenants.models import Membership, Tenant
 
@@ -36,3 +47,13 @@ def incidents_of(
     ControlRun.objects.bulk_create([
         ControlRun(tenant=tenant, control=one.key, since=now, last_ok_at=now + AHEAD) for one in (*OF_TENANTS, *TOLD)
     ])  # fmt: skip
+
+
+def review_of(tenant: Tenant, members: dict[str, Membership], now: datetime) -> None:
+    """A review under way that can be signed: everybody was looked at."""
+    review = AccessReview.objects.create(tenant=tenant, due_at=now, begun_at=now, begun_by=members["owner"].id)
+    for member in members.values():
+        AccessReviewLine.objects.create(
+            tenant=tenant, review=review, membership=member, role=member.role, used_at=now, has_factor=True,
+            decision=LineDecision.KEEP, decided_at=now, decided_by=members["owner"].id,
+        )  # fmt: skip

@@ -42,7 +42,16 @@ from chat.secure_forms.kinds import SHIPPED
 from compliance.actions.incidents import Verdict
 from compliance.breach.regimes import Risk
 from compliance.masking_choice import MaskingChoice
-from compliance.models import Decision, HoldKind, Incident, LawRegion, LegalHold, RecordClass, RuleSetProposal
+from compliance.models import (
+    Decision,
+    HoldKind,
+    Incident,
+    LawRegion,
+    LegalHold,
+    LineDecision,
+    RecordClass,
+    RuleSetProposal,
+)
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -265,6 +274,7 @@ class Attempts:
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
             "line_id": acme.rows["compliance.IncidentLine"], "regime": "pci_brands", "due_on": None,
+            "review_line_id": acme.rows["compliance.AccessReviewLine"], "decision": LineDecision.KEEP,
             "verdict": Verdict(Decision.NONE, Risk.LOW, reason="A proof"), "left_open": "A proof",
             "key": SESSION_IDLE, "value": "60",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
