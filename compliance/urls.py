@@ -10,7 +10,7 @@ from compliance.mode_pages import views as mode_views
 from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
 from compliance.retention_pages import views as retention_views
-from compliance.reviews import views as review_views
+from compliance.review_pages import views as review_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views

@@ -110,8 +110,8 @@ def is_done(line: AccessReviewLine) -> bool:
 def grants_since_last(review: AccessReview | None) -> QuerySet[SupportGrant]:
     """Return what operators were let into since the last review that was signed."""
     grants = SupportGrant.objects.exclude(approved_at=None)
-    before = AccessReview.objects.exclude(signed_at=None).exclude(id=review.id if review else None)
-    last = before.order_by("-signed_at").first()
+    before = AccessReview.objects.exclude(signed_at=None)
+    last = (before if review is None else before.exclude(id=review.id)).order_by("-signed_at").first()
     return grants if last is None else grants.filter(approved_at__gt=last.signed_at)
 
 
