@@ -48,7 +48,6 @@ from compliance import policy_standing, rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
-    IncidentRecord,
     JobKind,
     JobRun,
     LegalHold,
@@ -101,7 +100,7 @@ from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
-from tests.proofs.isolation.world_register import incidents_of, review_of
+from tests.proofs.isolation.world_register import register_of
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -337,12 +336,7 @@ def _one_of_everything(
     )  # fmt: skip
     incident.note = seal_masked(Incident.slot(tenant.id, incident.id), mask(word, MaskingPolicy.named("all")))
     incident.save()
-    IncidentRecord.objects.create(
-        tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
-        conversation_id=conversation.id, count=1, let_pass=1,
-    )  # fmt: skip
-    incidents_of(tenant, incident, conversation, members["owner"], word, now)
-    review_of(tenant, members, now)
+    register_of(tenant, incident, message, members, word, now)
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from chat.models import Conversation
+from chat.models import Message
 from compliance import rule_sets
 from compliance.controls.table import OF_TENANTS, TOLD
 from compliance.masking import MaskingPolicy, mask
@@ -16,6 +16,7 @@ from compliance.models import (
     IncidentClock,
     IncidentContact,
     IncidentLine,
+    IncidentRecord,
     LineDecision,
     LineKind,
 )
@@ -26,10 +27,15 @@ from tenants.models import Membership, Tenant
 AHEAD: Final = timedelta(days=3650)
 
 
-def incidents_of(
-    tenant: Tenant, incident: Incident, conversation: Conversation, owner: Membership, word: str, now: datetime
+def register_of(
+    tenant: Tenant, incident: Incident, message: Message, members: dict[str, Membership], word: str, now: datetime
 ) -> None:
-    """A deadline that runs, a task of the owner's, somebody on the list; and every control, done."""
+    """A text, a deadline, a task of the owner's, somebody on the list; every control, done; a review under way."""
+    owner = members["owner"]
+    IncidentRecord.objects.create(
+        tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
+        conversation_id=message.conversation_id, count=1, let_pass=1,
+    )  # fmt: skip
     IncidentClock.objects.create(
         tenant=tenant, incident=incident, regime="pci_brands", started_at=now, due_at=now + timedelta(days=9)
     )
@@ -41,15 +47,16 @@ def incidents_of(
     task.save()
     # Of nobody who has a conversation: whom a list by the records finds is new on it.
     IncidentContact.objects.create(
-        tenant=tenant, incident=incident, contact_id=owner.id, conversation_id=conversation.id, added_at=now,
+        tenant=tenant, incident=incident, contact_id=owner.id, conversation_id=message.conversation_id, added_at=now,
         found_by=FoundBy.QUERY,
     )  # fmt: skip
     ControlRun.objects.bulk_create([
         ControlRun(tenant=tenant, control=one.key, since=now, last_ok_at=now + AHEAD) for one in (*OF_TENANTS, *TOLD)
     ])  # fmt: skip
+    _review_of(tenant, members, now)
 
 
-def review_of(tenant: Tenant, members: dict[str, Membership], now: datetime) -> None:
+def _review_of(tenant: Tenant, members: dict[str, Membership], now: datetime) -> None:
     """A review under way that can be signed: everybody was looked at."""
     review = AccessReview.objects.create(tenant=tenant, due_at=now, begun_at=now, begun_by=members["owner"].id)
     for member in members.values():
