@@ -93,6 +93,10 @@ INCIDENT_TASK_GIVEN: Final = "incident.task_given"
 INCIDENT_TASK_DONE: Final = "incident.task_done"
 INCIDENT_PEOPLE_LISTED: Final = "incident.people_listed"
 INCIDENT_REPORT_READ: Final = "incident.report_read"
+AGREEMENT_RECORDED: Final = "agreement.recorded"
+AGREEMENT_ENDED: Final = "agreement.ended"
+SUBPROCESSOR_ADDED: Final = "subprocessor.added"
+SUBPROCESSOR_ENDED: Final = "subprocessor.ended"
 REVIEW_BEGUN: Final = "access_review.begun"
 REVIEW_DECIDED: Final = "access_review.decided"
 REVIEW_SIGNED: Final = "access_review.signed"
@@ -261,6 +265,10 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     INCIDENT_TASK_DONE: EventClass.SECURITY,
     INCIDENT_PEOPLE_LISTED: EventClass.SECURITY,
     INCIDENT_REPORT_READ: EventClass.DISCLOSURE,
+    AGREEMENT_RECORDED: EventClass.CHANGE,
+    AGREEMENT_ENDED: EventClass.CHANGE,
+    SUBPROCESSOR_ADDED: EventClass.CHANGE,
+    SUBPROCESSOR_ENDED: EventClass.CHANGE,
     REVIEW_BEGUN: EventClass.SECURITY,
     REVIEW_DECIDED: EventClass.SECURITY,
     REVIEW_SIGNED: EventClass.SECURITY,

@@ -1,6 +1,7 @@
 """Recurring jobs of the register, of reviews and agreements, and of the watch over every other job."""
 
 from compliance import incident_mail, probing
+from compliance.agreements import standing
 from compliance.breach import reminders
 from compliance.controls import watch
 from compliance.reviews import cycle
@@ -12,11 +13,12 @@ from tenants.tasks_base import global_task, tenant_task
 
 @tenant_task(name="compliance.remind_tenant", scope="by_batch")
 def remind_tenant(tenant: Tenant, **_: object) -> None:
-    """Mail what is due: incidents that nobody was told of, deadlines and tasks, reviews of access."""
+    """Mail what is due: incidents that nobody was told of, deadlines, tasks, reviews, agreements."""
     now = clock.now()
     incident_mail.tell_owners(tenant, now=now)
     reminders.remind(tenant, now=now)
     cycle.remind(tenant, now=now)
+    standing.remind(tenant, now=now)
 
 
 @tenant_task(name="compliance.watch_controls", scope="by_batch")

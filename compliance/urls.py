@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from compliance import key_views, recovery_views, stored_views, support_views, views
+from compliance.agreement_pages import views as agreement_views
 from compliance.incident_pages import views as incident_views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
@@ -21,6 +22,7 @@ KEYS = organisation(Capability.MANAGE_KEYS)
 MASKING = organisation(Capability.MANAGE_MASKING)
 INCIDENTS = organisation(Capability.MANAGE_INCIDENTS)
 INCIDENT_TASKS = organisation(Capability.MANAGE_INCIDENTS, body={"assignee": Kind.MEMBERSHIP})
+AGREEMENTS = organisation(Capability.MANAGE_AGREEMENTS)
 REVIEWS = organisation(Capability.REVIEW_ACCESS)
 LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
@@ -68,6 +70,11 @@ incident_patterns = [
     route("<uuid:incident_id>/close/", incident_views.close, INCIDENTS, name="close_incident"),
     route("<uuid:incident_id>/report/", incident_views.download, INCIDENTS, name="incident_report"),
 ]  # fmt: skip
+agreement_patterns = [
+    route("", agreement_views.agreements_page, READER, name="agreements"),
+    route("new/", agreement_views.record, AGREEMENTS, name="agreement_new"),
+    route("<uuid:agreement_id>/end/", agreement_views.end, AGREEMENTS, name="agreement_end"),
+]
 review_patterns = [
     route("", review_views.reviews_page, REVIEWS, name="reviews"),
     route("begin/", review_views.begin, REVIEWS, name="review_begin"),
@@ -118,6 +125,7 @@ trail_patterns = [
 ]
 urlpatterns = [
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
+    path("o/<slug:slug>/settings/agreements/", include(agreement_patterns)),
     path("o/<slug:slug>/settings/access/", include(review_patterns)),
     path("o/<slug:slug>/settings/incidents/", include(incident_patterns)),
     path("o/<slug:slug>/settings/audit/", include(trail_patterns)),

@@ -9,6 +9,7 @@ from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
 from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
 from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
+from compliance.admin.subprocessors import SubProcessorAdmin
 from compliance.admin.support import SupportGrantAdmin
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
     "ServiceControlAdmin",
+    "SubProcessorAdmin",
     "SupportGrantAdmin",
 ]

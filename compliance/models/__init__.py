@@ -1,3 +1,4 @@
+from compliance.models.agreement import Agreement, AgreementKind, SubProcessor, SubProcessorNotice
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.control import ControlRun, ServiceControl
@@ -23,6 +24,8 @@ __all__ = [
     "UNDER_WAY",
     "AccessReview",
     "AccessReviewLine",
+    "Agreement",
+    "AgreementKind",
     "AnchorKey",
     "AuditEntry",
     "ControlRun",
@@ -65,6 +68,8 @@ __all__ = [
     "RuleSet",
     "RuleSetProposal",
     "ServiceControl",
+    "SubProcessor",
+    "SubProcessorNotice",
     "SupportEnd",
     "SupportGrant",
     "SupportState",

@@ -47,6 +47,8 @@ MAY = {
         "decision found_with id kinds let_pass_from let_pass_to masked_with opened_at records report_id run_id seen_at "
         "state tenant_id told_at verdict",
     },
+    "compliance_agreement": {"SELECT": "*", "INSERT": "*"},
+    "compliance_subprocessor": {"SELECT": "*", "INSERT": "*", "UPDATE": "ended_at"},
     "compliance_controlrun": {"SELECT": "*", "UPDATE": "since"},
     "compliance_servicecontrol": {"SELECT": "*"},
     "compliance_modeswitch": {

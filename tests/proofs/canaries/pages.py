@@ -284,6 +284,24 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
         service.show("pages of the owner", service.owner.get(path).text)
 
 
+@surface("agreements", "agreement_new", masked_by=("readable name",), cards_only=True)
+def agreements(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused."""
+    path = reverse("compliance:agreement_new", kwargs={"slug": service.slug})
+    for one in canaries:
+        for told in ({"counterparty": one.text[:120]}, {"reference": one.text[:200]}):
+            given = {
+                "kind": "dpa",
+                "counterparty": "A firm",
+                "reference": "A folder",
+                "signed_on": "2026-01-02",
+                **told,
+            }
+            service.owner.post(path, given)
+    page = reverse("compliance:agreements", kwargs={"slug": service.slug})
+    service.show("pages of the owner", service.owner.get(page).text)
+
+
 @surface("lines of an incident", "report_incident", "decide_incident", "incident_remark", "incident_task",
          masked_by=("line of an incident",))  # fmt: skip
 def incident_lines(service: Service, canaries: list[Canary]) -> None:

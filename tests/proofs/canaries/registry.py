@@ -39,7 +39,7 @@ NO_TEXT: Final = dict.fromkeys(
         "cancel_close",
         "take", "assign", "release", "resolve", "reopen", "block", "unblock", "pre_chat_typed", "pre_chat_remove",
         "remove_origin", "canned_delete", "canned_restore", "acknowledge_incident", "incident_told",
-        "incident_task_done", "incident_people", "review_begin", "review_decide", "review_sign",
+        "incident_task_done", "incident_people", "review_begin", "review_decide", "review_sign", "agreement_end",
         "stored_activate", "stored_drop",
         "stored_pause", "stored_propose", "stored_resume", "stored_shadow", "tenants_tenant_rotate_key",
         "availability", "enrol_later", "revoke_factor", "passkey_create_options", "passkey_sign_in_options",

@@ -167,6 +167,7 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.AGREEMENT: self.rows["compliance.Agreement"],
             Kind.REVIEW_LINE: self.rows["compliance.AccessReviewLine"],
             Kind.INCIDENT_LINE: self.rows["compliance.IncidentLine"],
             Kind.REPORT: self.rows["chat.MaskingReport"],

@@ -10,6 +10,8 @@ from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     AccessReview,
     AccessReviewLine,
+    Agreement,
+    AgreementKind,
     ControlRun,
     FoundBy,
     Incident,
@@ -19,6 +21,8 @@ from compliance.models import (
     IncidentRecord,
     LineDecision,
     LineKind,
+    SubProcessor,
+    SubProcessorNotice,
 )
 from compliance.sealed_text import seal_masked
 from tenants.models import Membership, Tenant
@@ -54,6 +58,7 @@ def register_of(
         ControlRun(tenant=tenant, control=one.key, since=now, last_ok_at=now + AHEAD) for one in (*OF_TENANTS, *TOLD)
     ])  # fmt: skip
     _review_of(tenant, members, now)
+    _agreements_of(tenant, owner, word, now)
 
 
 def _review_of(tenant: Tenant, members: dict[str, Membership], now: datetime) -> None:
@@ -64,3 +69,15 @@ def _review_of(tenant: Tenant, members: dict[str, Membership], now: datetime) ->
             tenant=tenant, review=review, membership=member, role=member.role, used_at=now, has_factor=True,
             decision=LineDecision.KEEP, decided_at=now, decided_by=members["owner"].id,
         )  # fmt: skip
+
+
+def _agreements_of(tenant: Tenant, owner: Membership, word: str, now: datetime) -> None:
+    """One in force, and that they were told who else handles data for the service."""
+    Agreement.objects.create(
+        tenant=tenant, kind=AgreementKind.OTHER, counterparty=f"Firm {word}", reference=word, signed_on=now.date(),
+        recorded_at=now, recorded_by=owner.id,
+    )  # fmt: skip
+    one, _ = SubProcessor.objects.get_or_create(
+        name="A firm", defaults={"purpose": "Mail", "place": "Ireland", "starts_on": now.date(), "announced_at": now}
+    )
+    SubProcessorNotice.objects.create(tenant=tenant, subprocessor=one, told_at=now)

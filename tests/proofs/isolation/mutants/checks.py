@@ -43,6 +43,7 @@ from compliance.actions.incidents import Verdict
 from compliance.breach.regimes import Risk
 from compliance.masking_choice import MaskingChoice
 from compliance.models import (
+    AgreementKind,
     Decision,
     HoldKind,
     Incident,
@@ -51,6 +52,7 @@ from compliance.models import (
     LineDecision,
     RecordClass,
     RuleSetProposal,
+    SubProcessor,
 )
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
@@ -274,7 +276,8 @@ class Attempts:
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
             "line_id": acme.rows["compliance.IncidentLine"], "regime": "pci_brands", "due_on": None,
-            "review_line_id": acme.rows["compliance.AccessReviewLine"], "decision": LineDecision.KEEP,
+            "agreement_id": acme.rows["compliance.Agreement"], "counterparty": "A firm",
+            "days": (clock.now().date(), None), "review_line_id": acme.rows["compliance.AccessReviewLine"], "decision": LineDecision.KEEP,
             "verdict": Verdict(Decision.NONE, Risk.LOW, reason="A proof"), "left_open": "A proof",
             "key": SESSION_IDLE, "value": "60",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
@@ -316,7 +319,7 @@ class Attempts:
         from chat.actions import assignment, availability, incident_people, legal_holds, messages, teams, visitors
         from chat.views import member_frames
         from compliance import hold_reasons, incident_notes
-        from compliance.actions import actors, factor_recovery, people, rule_sets
+        from compliance.actions import actors, agreements, factor_recovery, people, rule_sets
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -464,6 +467,21 @@ class Attempts:
                               Actor.member(mallory), Actor.operator(auditor.user))
             ],
             "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
+            "add_subprocessor": [
+                partial(agreements.add_subprocessor, name="A firm", purpose="Mail", place="Ireland", actor=actor,
+                        starts_on=clock.now().date(), **moment)
+                for actor in (Actor.member(auditor), Actor.operator(auditor.user))
+            ],
+            "end_subprocessor": [
+                partial(agreements.end_subprocessor, subprocessor=SubProcessor.objects.get(), actor=actor, **moment)
+                for actor in (Actor.member(auditor), Actor.operator(auditor.user))
+            ],
+            "record_agreement": [
+                scoped(agreements.record_agreement, acme.tenant,
+                       {**moment, "kind": AgreementKind.DPA, "counterparty": "A firm", "reference": "A folder",
+                        "days": (clock.now().date(), None), "actor": viewer})
+                for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
+            ],
             "_activate": [
                 scoped(rule_sets._activate, acme.tenant,
                        {"tenant": acme.tenant, "proposal": RuleSetProposal(origin="policy", revision=0),
