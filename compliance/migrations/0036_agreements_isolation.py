@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         protect("compliance_agreement", grants=("SELECT", "INSERT", "UPDATE")),
         protect("compliance_subprocessornotice", grants=("SELECT", "INSERT", "DELETE")),
-        grant("compliance_subprocessor", "SELECT"),
+        grant("compliance_subprocessor", "SELECT", "INSERT", "UPDATE"),
         let_operator("compliance_agreement", select=(), insert=()),
         let_operator("compliance_subprocessor", fenced=False, select=(), insert=(), update=("ended_at",)),
     ]
