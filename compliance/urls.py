@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from compliance import key_views, recovery_views, stored_views, support_views, views
+from compliance import duty_views, key_views, recovery_views, stored_views, support_views, views
 from compliance.agreement_pages import views as agreement_views
 from compliance.incident_pages import views as incident_views
 from compliance.masking_pages import try_views
@@ -125,6 +125,7 @@ trail_patterns = [
 ]
 urlpatterns = [
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
+    route("o/<slug:slug>/settings/responsibilities/", duty_views.duties_page, READER, name="duties"),
     path("o/<slug:slug>/settings/agreements/", include(agreement_patterns)),
     path("o/<slug:slug>/settings/access/", include(review_patterns)),
     path("o/<slug:slug>/settings/incidents/", include(incident_patterns)),

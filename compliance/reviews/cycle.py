@@ -7,7 +7,7 @@ from typing import Final
 from compliance import due_mail
 from compliance.models import AccessReview, AccessReviewLine, LineDecision
 from tenants.models import Tenant
-from tenants.policies import effective
+from tenants.policies import in_force
 from tenants.policy_table import ACCESS_REVIEW
 from tenants.scoping import tenant_scope
 
@@ -32,7 +32,7 @@ class ReviewFacts:
 
 def every(tenant: Tenant) -> timedelta:
     """Return after how long access is looked at anew, by what is in force."""
-    return timedelta(days=int(effective(tenant, ACCESS_REVIEW).value))
+    return timedelta(days=int(in_force(tenant, ACCESS_REVIEW).value))
 
 
 def last_signed() -> AccessReview | None:
