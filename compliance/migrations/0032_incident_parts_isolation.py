@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
         protect(
             "compliance_incidentline",
             references={"incident_id": "compliance_incident", "assignee_id": "tenants_membership"},
-            grants=("SELECT", "INSERT", "UPDATE"),
         ),
         protect("compliance_incidentcontact", references={"incident_id": "compliance_incident"}),
         protect("compliance_controlrun", grants=("SELECT", "INSERT", "UPDATE")),

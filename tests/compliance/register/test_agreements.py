@@ -158,6 +158,7 @@ def test_the_page_records_refuses_and_ends(acme, olive, client, sign_in):
     assert browser.post(url("agreement_end", agreement_id=one.id)).status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_operator_keeps_the_list_in_the_admin(oscar, client, sign_in):
     browser = sign_in(client, oscar)
     given = {"name": "Post", "purpose": "Sends mail", "place": "Ireland", "starts_on": "2026-12-01"}

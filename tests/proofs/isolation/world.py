@@ -100,7 +100,7 @@ from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
-from tests.proofs.isolation.world_register import register_of
+from tests.proofs.isolation.world_register import of_everybody, register_of
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -438,7 +438,7 @@ def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict
         approved_at=now - LONGEST, until=now,
     )  # fmt: skip
     reset = OperatorReset.objects.create(user=lost, reason="A proof", asked_by=asking, asked_at=now)
-    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id}
+    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id, **of_everybody(now)}
 
 
 def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:

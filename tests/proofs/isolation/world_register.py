@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from chat.models import Message
 from compliance import rule_sets
@@ -21,12 +22,14 @@ from compliance.models import (
     IncidentRecord,
     LineDecision,
     LineKind,
+    ServiceControl,
     SubProcessor,
     SubProcessorNotice,
 )
 from compliance.sealed_text import seal_masked
 from tenants.models import Membership, Tenant
 
+FIRM: Final = "compliance.SubProcessor"
 #: Of a control's last time: so that no job has one to note, and only what it is for counts as done by it.
 AHEAD: Final = timedelta(days=3650)
 
@@ -77,7 +80,12 @@ def _agreements_of(tenant: Tenant, owner: Membership, word: str, now: datetime) 
         tenant=tenant, kind=AgreementKind.OTHER, counterparty=f"Firm {word}", reference=word, signed_on=now.date(),
         recorded_at=now, recorded_by=owner.id,
     )  # fmt: skip
-    one, _ = SubProcessor.objects.get_or_create(
-        name="A firm", defaults={"purpose": "Mail", "place": "Ireland", "starts_on": now.date(), "announced_at": now}
-    )
-    SubProcessorNotice.objects.create(tenant=tenant, subprocessor=one, told_at=now)
+    SubProcessorNotice.objects.create(tenant=tenant, subprocessor_id=of_everybody(now)[FIRM], told_at=now)
+
+
+def of_everybody(now: datetime) -> dict[str, UUID]:
+    """What operators keep for all organisations: somebody who works for the service, and a control of it."""
+    facts = {"purpose": "Mail", "place": "Ireland", "starts_on": now.date(), "announced_at": now}
+    firm, _ = SubProcessor.objects.get_or_create(name="A firm", defaults=facts)
+    control, _ = ServiceControl.objects.get_or_create(control="seal", defaults={"since": now})
+    return {FIRM: firm.id, "compliance.ServiceControl": control.id}
