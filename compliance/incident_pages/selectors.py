@@ -84,7 +84,8 @@ def register(*, now: datetime) -> dict[str, Any]:
         *of_organisation(now=now),
         *(one for one in of_service(now=now) if one.control.told),
     ]
-    return {"rows": rows, "facts": breach.facts(now=now), "controls": controls, "now": now}
+    total = Incident.objects.count()
+    return {"rows": rows, "total": total, "facts": breach.facts(now=now), "controls": controls, "now": now}
 
 
 def title_of(incident: Incident) -> str:
