@@ -98,6 +98,7 @@ AGREEMENT_ENDED: Final = "agreement.ended"
 SUBPROCESSOR_ADDED: Final = "subprocessor.added"
 SUBPROCESSOR_ENDED: Final = "subprocessor.ended"
 REVIEW_BEGUN: Final = "access_review.begun"
+REVIEW_EXTENDED: Final = "access_review.extended"
 REVIEW_DECIDED: Final = "access_review.decided"
 REVIEW_SIGNED: Final = "access_review.signed"
 CONTROL_ALARM: Final = "control.alarm"
@@ -270,6 +271,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     SUBPROCESSOR_ADDED: EventClass.CHANGE,
     SUBPROCESSOR_ENDED: EventClass.CHANGE,
     REVIEW_BEGUN: EventClass.SECURITY,
+    REVIEW_EXTENDED: EventClass.SECURITY,
     REVIEW_DECIDED: EventClass.SECURITY,
     REVIEW_SIGNED: EventClass.SECURITY,
     CONTROL_ALARM: EventClass.SECURITY,

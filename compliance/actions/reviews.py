@@ -47,6 +47,8 @@ def begin_review(*, actor: Membership, now: datetime) -> AccessReview:
         review.begun_at, review.begun_by = now, actor.id
         review.save(update_fields=["begun_at", "begun_by"])
         audit.record(Actor.member(actor), audit_events.REVIEW_BEGUN, review, at=now, people=added)
+    elif added:
+        audit.record(Actor.member(actor), audit_events.REVIEW_EXTENDED, review, at=now, people=added)
     return review
 
 
@@ -84,7 +86,9 @@ def sign_review(*, actor: Membership, now: datetime) -> AccessReview:
     require(actor, Capability.REVIEW_ACCESS)
     review = _begun()
     lines = list(AccessReviewLine.objects.filter(review=review).select_related("membership"))
-    if _take_up(review) or any(line.decision == LineDecision.OPEN and line.membership.is_active for line in lines):
+    if unknown(review).exists() or any(
+        line.decision == LineDecision.OPEN and line.membership.is_active for line in lines
+    ):
         raise NotReviewedError
     if any(not is_done(line) for line in lines):
         raise NotDoneYetError
@@ -122,11 +126,15 @@ def _begun() -> AccessReview:
     return review
 
 
+def unknown(review: AccessReview) -> QuerySet[Membership]:
+    """Return who has access and is not on it."""
+    known = AccessReviewLine.objects.filter(review=review).values("membership_id")
+    return Membership.objects.filter(is_active=True, user__is_active=True).exclude(id__in=known)
+
+
 def _take_up(review: AccessReview) -> int:
     """Put everybody on it who has access and is not; return how many."""
-    known = AccessReviewLine.objects.filter(review=review).values("membership_id")
-    active = Membership.objects.filter(is_active=True, user__is_active=True).exclude(id__in=known)
-    people = list(active.order_by("created_at", "id"))
+    people = list(unknown(review).order_by("created_at", "id"))
     with_factor = factor_list.enrolled_among(member.user_id for member in people)
     AccessReviewLine.objects.bulk_create(
         AccessReviewLine(

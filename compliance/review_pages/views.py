@@ -51,6 +51,7 @@ def reviews_page(request: MemberRequest) -> HttpResponse:
         "lines": lines,
         "left": sum(one.line.decision == LineDecision.OPEN and one.line.membership.is_active for one in lines),
         "not_done": sum(not one.is_done for one in lines),
+        "unknown": reviews.unknown(review).count() if review is not None and is_begun else 0,
         "grants": _grants(review),
         "earlier": _earlier(),
         "may_change": may(request.membership, Capability.INVITE_MEMBERS),
