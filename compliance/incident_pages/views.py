@@ -35,6 +35,7 @@ from tenants.roles import Capability
 from tenants.views.pages import form_page, form_view, posted
 
 keeper_page: Final = member_required(Capability.MANAGE_INCIDENTS)
+REGISTER: Final = "compliance:incidents"
 CLOSED: Final = "It was closed meanwhile."
 BEING_CHECKED: Final = "The text could not be checked just now. Please try again in a moment."
 #: Where in a form it is said why something was not done.
@@ -65,8 +66,8 @@ def report_page(request: MemberRequest) -> HttpResponse:
     form = ReportForm(posted(request))
     if form.is_valid() and _done(form, incident_work.report_incident, **_act(request), **form.cleaned_data):
         messages.success(request, "Thank you. Who keeps the register was told, and looks at it.")
-        to = "incidents" if may(request.membership, Capability.MANAGE_INCIDENTS) else "report_incident"
-        return redirect(f"compliance:{to}", slug=request.tenant.slug)
+        is_keeper = may(request.membership, Capability.MANAGE_INCIDENTS)
+        return redirect(REGISTER if is_keeper else "compliance:report_incident", slug=request.tenant.slug)
     return form_page(request, "compliance/incidents/report.html", form, **_frame(request))
 
 
