@@ -69,6 +69,8 @@ app.conf.beat_schedule = {
     "look-after-forms": {"task": "chat.look_after_every_tenants_forms", "schedule": crontab()},
     # A check that was lost is done again soon, and what waits for a scanner passes soon after it is back.
     "look-after-files": {"task": "chat.look_after_every_tenants_files", "schedule": crontab()},
+    # Often, so that a request of a visitor is soon known to who answers it, and an erasure soon taken up again.
+    "look-after-requests": {"task": "chat.look_after_every_tenants_requests", "schedule": crontab(minute="*/10")},
     # Every minute: whoever has left is written to two minutes after the answer.
     "mail-links": {"task": "chat.mail_every_tenants_links", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},

@@ -56,6 +56,7 @@ class Mail(StrEnum):
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
+    DATA_REQUEST = "data_request"
     DRIFT = "drift"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
@@ -97,6 +98,7 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.DATA_REQUEST: "A data request waits for an answer",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
     Mail.VISITOR_ANSWER: "There is an answer for you",

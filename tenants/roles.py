@@ -29,6 +29,7 @@ class Capability(TextChoices):
     MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
     PLACE_HOLDS = "holds.place", "Place legal holds, and release them by two"
+    HANDLE_REQUESTS = "requests.handle", "Handle what visitors ask about their own data"
     MANAGE_MASKING = "masking.manage", "Decide what is masked, and review reports"
     MANAGE_INCIDENTS = "incidents.manage", "Keep the register of incidents"
     MANAGE_AGREEMENTS = "agreements.manage", "Record agreements, and their end"
@@ -66,6 +67,7 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_AUDIT,
             Capability.MANAGE_RETENTION,
             Capability.PLACE_HOLDS,
+            Capability.HANDLE_REQUESTS,
             Capability.MANAGE_MASKING,
             Capability.MANAGE_INCIDENTS,
             Capability.REVIEW_ACCESS,

@@ -60,6 +60,7 @@ class Kind(StrEnum):
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     HOLD = "hold"
+    SUBJECT_REQUEST = "subject_request"
     CLOSED_DAY = "closed_day"
     LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     PROOF = "proof"
@@ -96,6 +97,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
     "hold_id": Kind.HOLD,
+    "request_id": Kind.SUBJECT_REQUEST,
     "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,

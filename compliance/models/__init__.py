@@ -14,6 +14,17 @@ from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, Rule
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.review import AccessReview, AccessReviewLine, LineDecision
 from compliance.models.rule_set import RuleSet
+from compliance.models.subject_request import (
+    OPEN_REQUEST,
+    ExtensionReason,
+    Identity,
+    RefusalReason,
+    RequestKind,
+    RequestRegime,
+    RequestState,
+    RequestStep,
+    SubjectRequest,
+)
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
@@ -21,6 +32,7 @@ from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingReco
 __all__ = [
     "IN_FORCE",
     "OPEN",
+    "OPEN_REQUEST",
     "UNDER_WAY",
     "AccessReview",
     "AccessReviewLine",
@@ -30,9 +42,11 @@ __all__ = [
     "AuditEntry",
     "ControlRun",
     "Decision",
+    "ExtensionReason",
     "FoundBy",
     "HoldKind",
     "HoldState",
+    "Identity",
     "Incident",
     "IncidentCause",
     "IncidentClock",
@@ -64,12 +78,18 @@ __all__ = [
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
+    "RefusalReason",
+    "RequestKind",
+    "RequestRegime",
+    "RequestState",
+    "RequestStep",
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
     "ServiceControl",
     "SubProcessor",
     "SubProcessorNotice",
+    "SubjectRequest",
     "SupportEnd",
     "SupportGrant",
     "SupportState",

@@ -101,6 +101,7 @@ from tests.factories.tenants import make_factor, make_member, make_person, make_
 from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
 from tests.proofs.isolation.world_register import of_everybody, register_of
+from tests.proofs.isolation.world_requests import a_request
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -186,6 +187,7 @@ class Side:
             Kind.FORM_PASS: self.form_pass,
             Kind.ATTACHMENT: self.rows["chat.Attachment"],
             Kind.FILE_PASS: self.file_pass,
+            Kind.SUBJECT_REQUEST: self.rows["compliance.SubjectRequest"],
             Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
@@ -478,6 +480,7 @@ def _asked(conversation: Conversation, owner: Membership, word: str, now: dateti
     """What the owner has asked of the visitor."""
     make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
+    a_request(conversation, owner, word, now)
 
 
 def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:

@@ -76,7 +76,7 @@
     nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     frame = node("iframe", {
       title: "Chat",
-      sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads",
+      sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads",
       allow: "clipboard-write",
       // The site's own policy may hide where the chat was opened; its origin alone is told, never its path.
       referrerpolicy: "origin",

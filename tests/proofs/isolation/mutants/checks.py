@@ -51,7 +51,9 @@ from compliance.models import (
     LegalHold,
     LineDecision,
     RecordClass,
+    RequestStep,
     RuleSetProposal,
+    SubjectRequest,
     SubProcessor,
 )
 from compliance.training.catalogue import shipped
@@ -221,6 +223,8 @@ class Attempts:
         with tenant_scope(acme.tenant):
             self.entry = selectors.latest_entries(acme.conversation, 1)[0]
             self.contact = Contact.objects.get(id=acme.conversation.contact_id)
+            self.asked = SubjectRequest.objects.get(id=acme.rows["compliance.SubjectRequest"])
+            self.step = RequestStep.objects.get(id=acme.rows["compliance.RequestStep"])
             self.proof = ProofRequest.objects.get(id=acme.rows["chat.ProofRequest"])
             self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
@@ -275,7 +279,7 @@ class Attempts:
             "member": member, "given": ContactDetails(name="Somebody"),
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
-            "line_id": acme.rows["compliance.IncidentLine"], "regime": "pci_brands", "due_on": None,
+            "line_id": acme.rows["compliance.IncidentLine"], "due_on": None,
             "agreement_id": acme.rows["compliance.Agreement"], "counterparty": "A firm",
             "days": (clock.now().date(), None), "decision": LineDecision.KEEP,
             "review_line_id": acme.rows["compliance.AccessReviewLine"],
@@ -292,11 +296,13 @@ class Attempts:
             "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
-            "handling": Handling.VIEW, "match": Match.MATCH,
+            "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],
             "agreement": "A folder", "agreed_on": clock.now().date(),
+            "request_id": acme.rows["compliance.SubjectRequest"], "regime": "gdpr", "received_on": clock.now().date(),
+            "how": "checked", "why": "complex", "told_on": clock.now().date(), "refused_for": "others",
             "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
@@ -316,10 +322,10 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure, file_disclosure, small_texts
+        from chat import archive_doors, disclosure, file_disclosure, small_texts
         from chat.actions import assignment, availability, incident_people, legal_holds, messages, teams, visitors
         from chat.views import member_frames
-        from compliance import hold_reasons, incident_notes
+        from compliance import hold_reasons, incident_notes, request_notes
         from compliance.actions import actors, agreements, factor_recovery, people, rule_sets
         from tenants import permissions
 
@@ -369,6 +375,8 @@ class Attempts:
                 for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
             ],
             "handed_over": [
+                scoped(archive_doors.handed_over, acme.tenant, {
+                    **moment, "request_id": acme.rows["compliance.SubjectRequest"], "membership": auditor}),
                 scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(
                     auditor, acme.tenant.id, acme.rows["chat.Attachment"], uuid4())})
             ],
@@ -380,6 +388,14 @@ class Attempts:
             ],
             "reason_of": [
                 scoped(hold_reasons.reason_of, acme.tenant, {"hold": hold, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "note_of_step": [
+                scoped(request_notes.note_of_step, acme.tenant, {"step": self.step, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "words_of_request": [
+                scoped(small_texts.words_of_request, acme.tenant, {"request": self.asked, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
             "require_member_reader": [
