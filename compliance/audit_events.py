@@ -206,6 +206,10 @@ ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
+CONTROLS_OBSERVED: Final = "controls.observed"
+EVIDENCE_ASKED: Final = "evidence.asked"
+EVIDENCE_BUILT: Final = "evidence.built"
+EVIDENCE_DOWNLOADED: Final = "evidence.downloaded"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -400,4 +404,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_CHANGED: EventClass.CHANGE,
+    CONTROLS_OBSERVED: EventClass.SECURITY,
+    EVIDENCE_ASKED: EventClass.CHANGE,
+    EVIDENCE_BUILT: EventClass.CHANGE,
+    EVIDENCE_DOWNLOADED: EventClass.DISCLOSURE,
 }

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from compliance import duty_views, key_views, recovery_views, stored_views, support_views, views
 from compliance.agreement_pages import views as agreement_views
+from compliance.evidence_pages import views as evidence_views
 from compliance.incident_pages import views as incident_views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
@@ -123,7 +124,14 @@ trail_patterns = [
     route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
     route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
 ]
+evidence_patterns = [
+    route("", evidence_views.evidence, READER, name="evidence"),
+    route("packs/", evidence_views.packs, READER, name="evidence_packs"),
+    route("build/", evidence_views.build, READER, name="evidence_build"),
+    route("packs/<uuid:pack_id>/", evidence_views.download, READER, name="evidence_download"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/evidence/", include(evidence_patterns)),
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
     route("o/<slug:slug>/settings/responsibilities/", duty_views.duties_page, READER, name="duties"),
     path("o/<slug:slug>/settings/agreements/", include(agreement_patterns)),

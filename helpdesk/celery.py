@@ -59,6 +59,8 @@ app.conf.beat_schedule = {
     "watch-controls": {"task": "compliance.watch_every_tenants_controls", "schedule": crontab(minute="*/10")},
     # Whoever tries other organisations' addresses is in their register within minutes.
     "look-for-probes": {"task": "compliance.look_for_probes", "schedule": crontab()},
+    # Once a day, after the night's other jobs: evidence is built from what stands in the trail alone.
+    "observe-controls": {"task": "compliance.observe_every_tenants_controls", "schedule": crontab(hour=5, minute=10)},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Support access is over by the clock; this writes it down where the task of its end was lost.
     "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},

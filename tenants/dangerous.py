@@ -60,6 +60,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:request_agree": Act("agree to what was decided about a visitor's data"),
     "chat:hold_release": Act("let go of what a legal hold keeps"),
     "compliance:export": Act("export all conversations as readable text"),
+    "compliance:evidence_download": Act("take evidence along"),
     "compliance:mode_on": Act("switch a mode on"),
     "compliance:mode_off": Act("ask that a mode be switched off"),
     "compliance:mode_agree": Act("agree that a mode be switched off"),
@@ -100,6 +101,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:evidence_build": "holds ids, states and counts, and leaves an entry; that it is taken along asks",
     "compliance:trail_keep": "keeps filters for oneself",
     "compliance:trail_drop": "keeps filters no longer",
     "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",

@@ -58,6 +58,7 @@ class Mail(StrEnum):
     MODE = "mode"
     DATA_REQUEST = "data_request"
     DRIFT = "drift"
+    EVIDENCE = "evidence"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
@@ -101,6 +102,7 @@ SUBJECTS: Final = {
     Mail.DATA_REQUEST: "A data request waits for an answer",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
+    Mail.EVIDENCE: "A control is failing",
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",

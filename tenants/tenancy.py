@@ -53,6 +53,7 @@ class Kind(StrEnum):
     ATTACHMENT = "attachment"
     FILE_PASS = "file_pass"  # noqa: S105  (the name of a kind)
     TRAIL_VIEW = "trail_view"
+    EVIDENCE_PACK = "evidence_pack"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -93,6 +94,7 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "grant_id": Kind.SUPPORT_GRANT,
     "attachment_id": Kind.ATTACHMENT,
     "view_id": Kind.TRAIL_VIEW,
+    "pack_id": Kind.EVIDENCE_PACK,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,

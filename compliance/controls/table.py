@@ -53,6 +53,8 @@ CONTROLS: Final[Mapping[str, Control]] = {
         Control("support", "Ending support access", "PCI DSS 8.2.7", "compliance.end_support", _minutes(60)),
         Control("unused", "Deactivating who has not been here for too long", "PCI DSS 8.2.6",
                 "tenants.look_after_unused", _NIGHTLY),
+        Control("evidence", "Writing down how every control stands", "PCI DSS 12.4.2; SOC 2 CC4.1",
+                "compliance.observe_controls", _NIGHTLY),
         Control("reminders", "Reminding of deadlines, reviews and agreements", "45 CFR 164.308(a)(6)(ii)",
                 "compliance.remind_tenant", timedelta(hours=3)),
         Control("seal", "Sealing audit entries", "PCI DSS 10.3.2, 10.7.2", limit=_minutes(20), of_service=True,

@@ -2,6 +2,7 @@ from compliance.models.agreement import Agreement, AgreementKind, SubProcessor, 
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
 from compliance.models.control import ControlRun, ServiceControl
+from compliance.models.evidence import EvidencePack, EvidencePart, PackFault, PackState
 from compliance.models.incident import Decision, Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.incident_parts import FoundBy, IncidentClock, IncidentContact, IncidentLine, LineKind
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
@@ -42,6 +43,8 @@ __all__ = [
     "AuditEntry",
     "ControlRun",
     "Decision",
+    "EvidencePack",
+    "EvidencePart",
     "ExtensionReason",
     "FoundBy",
     "HoldKind",
@@ -74,6 +77,8 @@ __all__ = [
     "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
+    "PackFault",
+    "PackState",
     "PolicyStanding",
     "ProposalOrigin",
     "ProposalState",

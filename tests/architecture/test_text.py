@@ -97,6 +97,8 @@ PLAIN: Final = {
     "compliance.ServiceControl.control": "a name out of the code",
     "compliance.ServiceControl.why": "the name of an error, or how far behind",
     "compliance.Incident.about": "a name out of the code",
+    "compliance.EvidencePack.sha256": "a hash",
+    "compliance.EvidencePart.content": "entries of the audit trail, and counts of them",
     "compliance.Incident.kinds": "counts by entity",
     "compliance.Incident.verdict": "names out of the code, and how many people",
     "compliance.IncidentClock.regime": "a name out of the code",

@@ -36,10 +36,12 @@ from compliance.masking_choice import MaskingChoice
 from compliance.models import (
     OPEN,
     ControlRun,
+    EvidencePack,
     IncidentClock,
     JobKind,
     JobRun,
     LegalHold,
+    PackState,
     ProposalState,
     RuleSetProposal,
 )
@@ -229,6 +231,12 @@ def let_answer_lie(side: Side, now: datetime) -> None:
         answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
 
 
+def ask_for_evidence(side: Side, now: datetime) -> None:
+    """Let a pack wait to be built."""
+    with tenant_scope(side.tenant):
+        EvidencePack.objects.update(state=PackState.WAITING)
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -253,6 +261,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.remind_tenant": let_deadline_be_over,
     "compliance.note_probes": try_the_door,
     "compliance.look_for_probes": try_the_door,
+    "compliance.build_evidence": ask_for_evidence,
     "chat.forward_form": send_form_to_system,
     "chat.look_up_payment": open_payment_page,
     "tenants.end_address_trial": end_trial,

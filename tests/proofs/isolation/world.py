@@ -99,6 +99,7 @@ from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
+from tests.proofs.isolation.world_evidence import a_pack
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
 from tests.proofs.isolation.world_register import of_everybody, register_of
 from tests.proofs.isolation.world_requests import a_request
@@ -178,6 +179,7 @@ class Side:
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
             Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
+            Kind.EVIDENCE_PACK: self.rows["compliance.EvidencePack"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -453,6 +455,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
     TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
+    a_pack(owner, word, now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
 from importlib import import_module
 from operator import attrgetter
@@ -306,6 +306,8 @@ class Attempts:
             "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
+            "pack_id": acme.rows["compliance.EvidencePack"], "first_on": clock.now().date() - timedelta(days=9),
+            "last_on": clock.now().date() - timedelta(days=2),
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
             "closed_day_id": acme.rows["chat.ClosedDay"],

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Agreements of organisations with their ends, and who else handles data for the service."""
 
     dependencies = [
-        ("compliance", "0036_access_reviews_isolation"),
+        ("compliance", "0038_access_reviews_isolation"),
         ("tenants", "0029_access_review_floor"),
     ]
 

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Let incidents be of any kind, decided on, and counted when they are seen again."""
 
     dependencies = [
-        ("compliance", "0031_subject_requests_isolation"),
+        ("compliance", "0033_evidence_isolation"),
         ("tenants", "0028_policy_floors"),
     ]
 

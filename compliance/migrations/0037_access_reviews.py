@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Reviews of who has access, person by person, with who signed for them."""
 
     dependencies = [
-        ("compliance", "0034_incident_parts_isolation"),
+        ("compliance", "0036_incident_parts_isolation"),
         ("tenants", "0029_access_review_floor"),
     ]
 

@@ -6,7 +6,7 @@ from tenants.rls import grant, let_operator, protect
 class Migration(migrations.Migration):
     """Fence agreements and notices; operators keep the list of sub-processors, and record what a mode stands on."""
 
-    dependencies = [("compliance", "0037_agreements")]
+    dependencies = [("compliance", "0039_agreements")]
 
     operations = [
         protect("compliance_agreement", grants=("SELECT", "INSERT", "UPDATE")),

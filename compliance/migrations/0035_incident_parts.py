@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Deadlines, lines and people of incidents, and when each control last did its work."""
 
     dependencies = [
-        ("compliance", "0032_incident_register"),
+        ("compliance", "0034_incident_register"),
         ("tenants", "0028_policy_floors"),
     ]
 

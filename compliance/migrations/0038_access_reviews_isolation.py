@@ -6,7 +6,7 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence reviews of access and their lines; nobody deletes them."""
 
-    dependencies = [("compliance", "0035_access_reviews")]
+    dependencies = [("compliance", "0037_access_reviews")]
 
     operations = [
         protect("compliance_accessreview", grants=("SELECT", "INSERT", "UPDATE")),

@@ -10,7 +10,7 @@ OF_INCIDENTS: Final = "about, aware_at, decided_at, decided_by, decision, seen_a
 class Migration(migrations.Migration):
     """Fence deadlines, lines and people of incidents and runs of controls; show operators states and times alone."""
 
-    dependencies = [("compliance", "0033_incident_parts")]
+    dependencies = [("compliance", "0035_incident_parts")]
 
     operations = [
         protect("compliance_incidentclock", references={"incident_id": "compliance_incident"}),
