@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("compliance", "0036_incident_parts_isolation"),
-        ("tenants", "0029_access_review_floor"),
+        ("tenants", "0028_policy_floors"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("compliance", "0038_access_reviews_isolation"),
-        ("tenants", "0029_access_review_floor"),
+        ("tenants", "0028_policy_floors"),
     ]
 
     operations = [
