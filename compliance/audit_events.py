@@ -147,6 +147,9 @@ OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
 OWN_DATA_ERASED: Final = "contact.own_data_erased"
 PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
 PROOF_APP_REMOVED: Final = "proof.app_removed"
+PROOF_PASSKEY_ENROLLED: Final = "proof.passkey_enrolled"
+PROOF_PASSKEY_REMOVED: Final = "proof.passkey_removed"
+PROOF_PASSKEY_REFUSED: Final = "proof.passkey_refused"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -302,6 +305,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OWN_DATA_ERASED: EventClass.CHANGE,
     PROOF_APP_ENROLLED: EventClass.SECURITY,
     PROOF_APP_REMOVED: EventClass.SECURITY,
+    PROOF_PASSKEY_ENROLLED: EventClass.SECURITY,
+    PROOF_PASSKEY_REMOVED: EventClass.SECURITY,
+    PROOF_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,

@@ -57,6 +57,7 @@ NO_TEXT: Final = dict.fromkeys(
         "hours", "hours_off", "closed_day_remove",
         "end_proof", "proof_open", "proof_send", "proof_decline", "proof_end", "proof_close", "proof_export",
         "proof_erase", "proof_app", "proof_give_up_app", "widget_own",
+        "proof_begin_passkey", "proof_ask_passkey", "proof_give_up_passkeys",
     ),
     IDS,
 ) | {
@@ -76,6 +77,8 @@ NO_TEXT: Final = dict.fromkeys(
     "read_form": "a code, compared and kept nowhere",
     "form_keys": "a code, and a point of a curve: what is none is refused",
     "proof_confirm_app": "a code of six digits", "proof_prove_by_app": "a code of six digits",
+    "proof_keep_passkey": "what a device made and signed: an id at random and the public half of a key are kept",
+    "proof_prove_by_passkey": "what a device signed, compared and kept nowhere",
     "proof_prove": "a code of eight digits, compared by its hash and kept nowhere",
     "form_submit": "sealed in the visitor's browser: sizes and a point are all that is looked at (`prove forms`)",
     "add_identity_key": "a public key of 32 bytes: what is none is refused",
