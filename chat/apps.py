@@ -8,12 +8,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import holds, receivers  # noqa: F401 (connects the receivers, once models are there)
-        from chat.actions.form_secrets import SecretsOfForms
-        from chat.actions.identity_secrets import IdentitySecrets
-        from chat.actions.proof_apps import SeedsOfVisitors
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import FileKeysOfContact, MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
+        from chat.actions.row_secrets import SecretsOfRows
         from chat.expiring import every_class
         from chat.record_stores import ConversationStore
         from chat.selectors import is_chatting
@@ -31,7 +29,5 @@ class ChatConfig(AppConfig):
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())
-        uses.register(Purpose.EXPORT.value, SeedsOfVisitors())
         uses.register(Purpose.INDEX.value, ContactTokens())
-        uses.register(Purpose.EXPORT.value, IdentitySecrets())
-        uses.register(Purpose.EXPORT.value, SecretsOfForms())
+        uses.register(Purpose.EXPORT.value, SecretsOfRows())

@@ -7,7 +7,7 @@ not by the channel layer: one connection and one recovery path for all that a so
 import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from uuid import UUID
 
 import redis
@@ -37,8 +37,13 @@ Addressed = tuple[str, Relay]
 
 def conversation_changed(conversation: Conversation) -> None:
     """Tell the organisation's members, and the visitor, to look at a conversation again."""
-    news = ConversationNews(conversation.tenant_id, conversation.id, conversation.status)
-    after_commit(_about(news))
+    conversations_changed([conversation])
+
+
+def conversations_changed(conversations: Iterable[Conversation]) -> None:
+    """Tell so of several at once: in one round trip, and once of a queue that they are all in."""
+    told = (_about(ConversationNews(each.tenant_id, each.id, each.status)) for each in conversations)
+    after_commit(list(dict.fromkeys(chain.from_iterable(told))))
 
 
 def message_posted(entry: PostedEntry, status: str) -> None:

@@ -40,10 +40,15 @@ def send_link(to_mail: ToMail, tenant: Tenant, *, lasts: str) -> None:
         if LINKS_TO_ADDRESS.wait_s(address.casefold()) > 0:
             logger.warning("link not mailed: too many to one address", extra={"link": to_mail.link_id})
             return
-        mail.send(
-            MAILS[to_mail.kind], address, organisation=tenant.name, lasts=lasts,
-            link=f"{settings.SITE_URL}{link_page(to_mail.widget_key)}#{to_mail.token}",
-        )  # fmt: skip
+        try:
+            mail.send(
+                MAILS[to_mail.kind], address, organisation=tenant.name, lasts=lasts,
+                link=f"{settings.SITE_URL}{link_page(to_mail.widget_key)}#{to_mail.token}",
+            )  # fmt: skip
+        except MailNotSentError:
+            # What did not go counts for nothing, or a mail server that is away for long would use it all up.
+            LINKS_TO_ADDRESS.give_back(address.casefold())
+            raise
     except (MailNotSentError, redis.RedisError):
         not_mailed(tenant.id, to_mail.link_id)
 

@@ -85,11 +85,12 @@ def mail_links(tenant: Tenant, **_: object) -> None:
     """Write to visitors who have gone that there is an answer, and to those who asked where their transcript is."""
     with tenant_scope(tenant):
         lasts = policies.in_force(tenant, VISITOR_LINKS).words
-    ready = mailed_links.prepare(tenant, now=clock.now())
-    for one in ready:
+    count = 0
+    for one in mailed_links.prepare(tenant, now=clock.now()):
         letters.send_link(one, tenant, lasts=lasts)
-    if ready:
-        logger.info("links mailed", extra={"count": len(ready)})
+        count += 1
+    if count:
+        logger.info("links mailed", extra={"count": count})
 
 
 @global_task(name="chat.mail_every_tenants_links")

@@ -49,6 +49,7 @@ REPLY_INSISTED_ON: Final = "coaching.insisted_on"
 COURSE_PUBLISHED: Final = "course.published"
 COURSE_RETIRED: Final = "course.retired"
 MEMBER_FACTOR_ENROLLED: Final = "member.factor_enrolled"
+MEMBER_FACTOR_RENAMED: Final = "member.factor_renamed"
 MEMBER_FACTOR_REVOKED: Final = "member.factor_revoked"
 MEMBER_FACTORS_RESET: Final = "member.factors_reset"
 MEMBER_BACKUP_CODES_MADE: Final = "member.backup_codes_made"
@@ -207,6 +208,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     COURSE_PUBLISHED: EventClass.CHANGE,
     COURSE_RETIRED: EventClass.CHANGE,
     MEMBER_FACTOR_ENROLLED: EventClass.ACCESS,
+    MEMBER_FACTOR_RENAMED: EventClass.ACCESS,
     MEMBER_FACTOR_REVOKED: EventClass.ACCESS,
     MEMBER_FACTORS_RESET: EventClass.SECURITY,
     MEMBER_BACKUP_CODES_MADE: EventClass.ACCESS,

@@ -43,10 +43,16 @@ def lines_of(found: Iterable[AuditEntry]) -> list[AuditLine]:
 
 
 def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
-    facts = ", ".join(f"{name.replace('_', ' ')}: {fact}" for name, fact in entry.facts.items())
+    facts = ", ".join(f"{name.replace('_', ' ')}: {_in_words(fact)}" for name, fact in entry.facts.items())
     kind = entry.object_kind.rpartition(".")[2]
     subject = f"{kind} {reference(entry.object_id)}" if entry.object_id else kind
     return AuditLine(entry.at, entry.event, _actor(entry, names), subject, facts)
+
+
+def _in_words(fact: str | int | bool | None) -> str | int:
+    if fact is None or isinstance(fact, bool):
+        return {None: "none", True: "yes", False: "no"}[fact]
+    return fact
 
 
 def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:

@@ -55,9 +55,8 @@ def erase_conversations(*, before: datetime, limit: int, after: Mark | None = No
     contacts = {conversation.contact_id for conversation in due}
     counts = _erase_conversations([conversation.id for conversation in due])
     gone = _erase_people(_forsaken(contacts))
-    for conversation in due:
-        # Screens look again, find nothing, and take the row away.
-        broadcast.conversation_changed(conversation)
+    # Screens look again, find nothing, and take the row away.
+    broadcast.conversations_changed(due)
     last = due[-1] if due else None
     place = None if last is None else Mark(last.last_event, last.id)  # type: ignore[attr-defined]  # annotated
     return Erased(len(due) + gone["contacts"], counts | gone, place)
@@ -138,8 +137,7 @@ def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
         messages=counts["messages"],
     )  # fmt: skip
     counts |= _erase_people([contact_id])
-    for conversation in conversations:
-        broadcast.conversation_changed(conversation)
+    broadcast.conversations_changed(conversations)
     return counts
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chat.actions import form_endings
 from chat.actions.form_keys import fingerprint_of
-from chat.actions.form_secrets import ENDPOINT_SEED, opened, sealed
+from chat.actions.row_secrets import ENDPOINT_SEED, opened, sealed
 from chat.models import EndpointKey, FormEndpoint
 from chat.secure_forms import endpoint_call, facts
 from chat.secure_forms.endpoint_call import Signer

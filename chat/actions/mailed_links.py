@@ -5,8 +5,10 @@ The row is the outbox: what waits to be mailed has a row without a token, or is 
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -103,25 +105,28 @@ def is_any_due(tenant_id: UUID, *, now: datetime) -> bool:
         return bool(MailedLink.objects.filter(mailed_at=None).exists() or _answered_unread(now).exists())
 
 
-def prepare(tenant: Tenant, *, now: datetime) -> list[ToMail]:
-    """Make the links that are due, each under its conversation's lock, and return them to be mailed."""
+def prepare(tenant: Tenant, *, now: datetime) -> Iterator[ToMail]:
+    """Make the links that are due, and yield each to be mailed before the next is made.
+
+    Each has a transaction of its own: no conversation is held longer than its own takes, and a worker that is ended
+    leaves the others to the next run.
+    """
     with tenant_scope(tenant):
         lifetime = lasts(tenant)
         if lifetime is None:
             MailedLink.objects.filter(mailed_at=None).delete()
-            return []
+            return
         # Long enough that nothing they told of is told again.
         MailedLink.objects.filter(expires_at__lt=now - 2 * NEWS_FOR).delete()
-        waiting = list(MailedLink.objects.filter(mailed_at=None).order_by("created_at")[:BATCH])
-        ready = [_ready(row, now) for row in waiting]
-        for conversation_id in _answered_unread(now).values_list("id", flat=True)[:BATCH]:
-            conversation = locked(conversation_id)
-            # Read, or announced by another worker, a moment ago.
-            answered = _answered_unread(now).filter(id=conversation_id).values_list("answered", flat=True).first()
-            if answered is not None:
-                row = _row(conversation, LinkKind.ANSWER, lifetime, now, public_sequence=answered)
-                ready.append(_ready(row, now))
-        return [one for one in ready if one is not None]
+        asked = MailedLink.objects.filter(mailed_at=None).order_by("created_at").values_list("id", flat=True)
+        answered = _answered_unread(now).values_list("id", flat=True)
+        made = [partial(_asked_for, link_id, now) for link_id in asked[:BATCH]]
+        made += [partial(_told_of, conversation_id, lifetime, now) for conversation_id in answered[:BATCH]]
+    for make in made:
+        with tenant_scope(tenant):
+            one = make()
+        if one is not None:
+            yield one
 
 
 def not_mailed(tenant_id: UUID, link_id: UUID) -> None:
@@ -149,18 +154,35 @@ def _row(
     return row
 
 
+def _asked_for(link_id: UUID, now: datetime) -> ToMail | None:
+    rows = MailedLink.objects.select_for_update(of=("self",)).select_related("contact", "conversation__inbox")
+    # None where another worker has mailed it a moment ago.
+    row: MailedLink | None = rows.filter(id=link_id, mailed_at=None).first()
+    return None if row is None else _ready(row, now)
+
+
+def _told_of(conversation_id: UUID, lifetime: timedelta, now: datetime) -> ToMail | None:
+    try:
+        conversation = locked(conversation_id)
+    except ConversationNotFoundError:
+        return None
+    # Read, or announced by another worker, a moment ago.
+    answered = _answered_unread(now).filter(id=conversation_id).values_list("answered", flat=True).first()
+    if answered is None:
+        return None
+    return _ready(_row(conversation, LinkKind.ANSWER, lifetime, now, public_sequence=answered), now)
+
+
 def _ready(row: MailedLink, now: datetime) -> ToMail | None:
     """Give a row its token; one whose visitor has another address by now, or none, goes."""
-    contact = row.contact
-    is_same = contact.email_token is not None and bytes(contact.email_token) == bytes(row.address_token)
-    if not is_same or not contact.is_reached_of(row.conversation.created_at):
+    if not row.is_to_known_address:
         row.delete()
         return None
     token = secrets.token_urlsafe(32)
     row.token_hash, row.mailed_at = token_hash(row.tenant_id, token), now
     row.save(update_fields=["token_hash", "mailed_at"])
     audit.record(Actor.system(), audit_events.LINK_MAILED, row.conversation, at=now, kind=row.kind)
-    return ToMail(row.id, LinkKind(row.kind), contact, row.conversation.inbox.widget_key, token)
+    return ToMail(row.id, LinkKind(row.kind), row.contact, row.conversation.inbox.widget_key, token)
 
 
 def _answered_unread(now: datetime) -> QuerySet[Any]:

@@ -8,20 +8,18 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.views.decorators.debug import sensitive_variables
 from django_otp.oath import TOTP
 
 from chat.actions.proof_codes import Tried, locked_factor, tried, waiting
 from chat.actions.proofs import require_proven
+from chat.actions.row_secrets import APP_SEED, opened, sealed
 from chat.identity import codes
 from chat.models import ProofMethod, ProofRequest, VisitorFactor
 from compliance import audit, audit_events
 from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants.actors import Actor
-from tenants.encryption.small_secrets import SecretPlace, open_secret, seal_secret
 from tenants.keyring.ring import KeyUnavailableError
-from tenants.scoping import tenant_scope
 
 SEED_BYTES: Final = 20  # RFC 4226, section 4, R6: 160 bits
 STEP_S: Final = 30
@@ -51,7 +49,7 @@ def begin_app(*, proof_id: UUID, contact_id: UUID, session_id: UUID, now: dateti
     if factor.confirmed_at is not None:
         raise AppThereError
     seed = secrets.token_bytes(SEED_BYTES)
-    factor.sealed_seed, factor.last_step = seal_secret(_place(factor), seed), -1
+    factor.sealed_seed, factor.last_step = sealed(APP_SEED, factor.tenant_id, factor.id, seed), -1
     factor.save(update_fields=["sealed_seed", "last_step"])
     return proof, seed
 
@@ -118,7 +116,7 @@ def _accepts(factor: VisitorFactor, given: str, now: datetime) -> bool:
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()) or factor.sealed_seed is None:
         return False
     try:
-        totp = TOTP(open_secret(_place(factor), bytes(factor.sealed_seed)), STEP_S)
+        totp = TOTP(opened(APP_SEED, factor.tenant_id, factor.id, bytes(factor.sealed_seed)), STEP_S)
     except (KeyUnavailableError, UnreadableEnvelopeError):
         return False
     totp.time = now.timestamp()
@@ -126,36 +124,3 @@ def _accepts(factor: VisitorFactor, given: str, now: datetime) -> bool:
         return False
     factor.last_step = totp.t()
     return True
-
-
-def _place(factor: VisitorFactor) -> SecretPlace:
-    return SecretPlace(factor.tenant_id, "chat_visitorfactor", "sealed_seed", factor.id)
-
-
-class SeedsOfVisitors:
-    """Seeds under the organisation's key for small secrets: sealed again when that is turned."""
-
-    def move(self, tenant_id: UUID, subject: str, old_version: int, *, limit: int) -> int:
-        with tenant_scope(tenant_id):
-            rows = VisitorFactor.objects.filter(id__in=_sealed_before(tenant_id, old_version, limit))
-            held = list(rows.order_by("id").select_for_update(skip_locked=True))
-            for factor in held:
-                place = _place(factor)
-                factor.sealed_seed = seal_secret(place, open_secret(place, bytes(factor.sealed_seed or b"")))
-                factor.save(update_fields=["sealed_seed"])
-        return len(held)
-
-    def remains(self, tenant_id: UUID, subject: str, old_version: int) -> bool:
-        with tenant_scope(tenant_id):
-            return bool(_sealed_before(tenant_id, old_version, 1))
-
-
-def _sealed_before(tenant_id: UUID, version: int, limit: int) -> list[UUID]:
-    # The version stands in front, big-endian, so bytes compare as numbers do.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM chat_visitorfactor WHERE tenant_id = %s AND substring(sealed_seed FROM 1 FOR 4) <= %s"
-            " ORDER BY id LIMIT %s",
-            [tenant_id, version.to_bytes(4, "big"), limit],
-        )
-        return [row[0] for row in cursor.fetchall()]

@@ -53,6 +53,12 @@ class MailedLink(TenantModel):
             models.Index(fields=["tenant", "conversation", "-created_at"], name="mailed_link_of"),
         ]
 
+    @property
+    def is_to_known_address(self) -> bool:
+        """Whether the address it is for is still the one to which something of its conversation may go."""
+        is_same = bytes(self.contact.email_token or b"") == bytes(self.address_token)
+        return is_same and self.contact.is_reached_of(self.conversation.created_at)
+
     def locked_until(self, now: datetime) -> datetime | None:
         """Return until when no code is looked at; None if one is."""
         if self.tries < LINK_TRIES or self.tried_at is None or now - self.tried_at >= LINK_COOL_DOWN:

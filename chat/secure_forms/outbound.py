@@ -46,7 +46,7 @@ def request(
         with _in_time(to.dialled(until=time.monotonic() + CALL_S)) as line:
             line.request(method, to.path, body, told)
             response = line.getresponse()
-            return response.status, response.read(most_bytes + 1)
+            answer = response.status, response.read(most_bytes + 1)
     except ssl.SSLCertVerificationError:
         raise NotReachedError("certificate") from None
     except (NotPublicError, ValueError):
@@ -55,19 +55,23 @@ def request(
         raise NotReachedError("unknown_host") from None
     except (OSError, http.client.HTTPException):
         raise NotReachedError("silent") from None
+    return answer
 
 
 @contextmanager
 def _in_time(line: PinnedConnection) -> Iterator[PinnedConnection]:
     """Open a connection, and cut it when its time is over: a time-out of a socket begins anew with every byte."""
-
-    def cut() -> None:
-        with suppress(OSError):
-            if line.sock is not None:
-                line.sock.shutdown(socket.SHUT_RDWR)
-
+    is_over = threading.Event()
     try:
         line.connect()
+        # Of its own: once an answer has begun that ends with the connection, the line itself has let go of its socket.
+        held = line.sock
+
+        def cut() -> None:
+            is_over.set()
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+
         watch = threading.Timer(line.left_s, cut)
         watch.daemon = True
         watch.start()
@@ -75,5 +79,8 @@ def _in_time(line: PinnedConnection) -> Iterator[PinnedConnection]:
             yield line
         finally:
             watch.cancel()
+        if is_over.is_set():
+            # A body that ends with its connection looks whole.
+            raise TimeoutError
     finally:
         line.close()

@@ -1,6 +1,7 @@
 """Passkeys on the card on which a visitor proves who they are: each act is two posts, one for what is to be signed."""
 
 import json
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ def begin(request: HttpRequest, shown: ProofPass) -> HttpResponse:
 def keep(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Keep a new passkey."""
     if not proof_passkeys.keep_passkey(**which(shown), answer=_credential(request)):
-        return told("wrong_passkey", 409)
+        return told("wrong_passkey", HTTPStatus.CONFLICT)
     return answer(asked(own_proof(shown), shown))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from compliance import audit, audit_events, policy_standing, retention
+from compliance import audit, audit_events, policy_standing
 from compliance.actions.actors import require_actor
 from compliance.disposal_lock import deciding
 from compliance.models import RecordClass, RetentionPolicy
@@ -76,11 +76,6 @@ def require_span(tenant: Tenant, record_class: RecordClass, keep_days: int | Non
         too_long = most is not None and keep_days is not None and keep_days > most
         if too_long or (keep_days is None and mode in rule.decided):
             raise ModeWantsSpanError(MODES[mode], most)
-
-
-def is_decided(tenant: Tenant) -> bool:
-    """Whether an organisation has said how long conversations are kept, as modes want it. Call it in its scope."""
-    return RecordClass.CONVERSATION in retention.chosen()
 
 
 def _write(

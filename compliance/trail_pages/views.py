@@ -40,7 +40,7 @@ def trail(request: MemberRequest) -> HttpResponse:
     chosen = form.chosen()
     audit.record(
         Actor.member(request.membership), audit_events.AUDIT_READ, request.tenant, at=now, count=len(page.lines),
-        filters=", ".join(sorted(chosen)) or None,
+        **_filters(form),
     )  # fmt: skip
     context: dict[str, Any] = {
         "organisation": request.tenant,
@@ -70,7 +70,7 @@ def export(request: MemberRequest) -> HttpResponse:
     made = Export.of(request.tenant.id, form.wanted(now=now))
     audit.record(
         Actor.member(request.membership), audit_events.AUDIT_EXPORTED, request.tenant, at=now, through=made.through,
-        filters=", ".join(sorted(form.chosen())) or None,
+        **_filters(form),
     )  # fmt: skip
     response: Any = StreamingHttpResponse(_streamed(request, getattr(made, way)()), content_type=content_type)
     name = f"{request.tenant.slug}-audit-{now:%Y-%m-%d}.{kind if kind in FORMS else 'jsonl'}"
@@ -117,6 +117,11 @@ def verifier(request: MemberRequest) -> HttpResponse:
 
 def _form(request: MemberRequest) -> TrailForm:
     return TrailForm(request.GET, members=selectors.members())
+
+
+def _filters(form: TrailForm) -> dict[str, str]:
+    """Return the fact of an entry by which filters were looked; none where there were none."""
+    return {"filters": ", ".join(sorted(chosen))} if (chosen := form.chosen()) else {}
 
 
 def _streamed(request: Any, pieces: Iterator[str]) -> Iterator[str] | AsyncIterator[str]:

@@ -122,15 +122,17 @@ def wait_s(devices: Iterable[CodeDevice], *, now: datetime) -> float:
 
 
 @transaction.atomic
-def rename_factor(*, person: User, factor_id: UUID, name: str) -> Lasting:
-    """Call a factor something else.
+def rename_factor(*, person: User, factor_id: UUID, name: str, now: datetime) -> Lasting:
+    """Call a factor something else. What it is called stands in no entry: people write names and numbers into it.
 
     Raises:
         NoFactorError: The person has no such factor.
     """
     factor = _find(person, factor_id)
-    factor.name = name
-    factor.save(update_fields=["name"])
+    if factor.name != name:
+        factor.name = name
+        factor.save(update_fields=["name"])
+        tell_organisations(person, "member.factor_renamed", at=now, kind=kind_of(factor))
     return factor
 
 

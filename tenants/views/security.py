@@ -77,7 +77,7 @@ def rename(request: AccountRequest, factor_id: UUID) -> HttpResponse:
         messages.error(request, str(form.errors["name"][0]))
         return redirect("accounts:security")
     try:
-        factors.rename_factor(person=request.user, factor_id=factor_id, name=form.cleaned_data["name"])
+        factors.rename_factor(person=request.user, factor_id=factor_id, name=form.cleaned_data["name"], now=clock.now())
     except NoFactorError:
         raise Http404 from None
     return redirect("accounts:security")

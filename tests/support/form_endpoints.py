@@ -51,8 +51,9 @@ class Odd:
     body: bytes = b"{}"
     #: Done in the middle of a request, before the answer.
     meanwhile: Callable[[], object] = lambda: None
-    #: Sends its answer byte by byte, and never ends.
+    #: Sends its answer byte by byte, and never ends: from the first byte on, or from what follows its headers.
     drips: bool = False
+    drips_body: bool = False
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def server(self) -> ThreadingHTTPServer:
@@ -71,13 +72,13 @@ class Odd:
         return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
     def answer(self, to: Any) -> None:
-        if self.drips:
-            while True:
-                to.wfile.write(b"H")
-                to.wfile.flush()
-                threading.Event().wait(0.02)
-        to.send_response(self.status)
-        for name, value in self.headers.items():
-            to.send_header(name, value)
-        to.end_headers()
+        if not self.drips:
+            to.send_response(self.status)
+            for name, value in self.headers.items():
+                to.send_header(name, value)
+            to.end_headers()
+        while self.drips or self.drips_body:
+            to.wfile.write(b"H")
+            to.wfile.flush()
+            threading.Event().wait(0.02)
         to.wfile.write(self.body)

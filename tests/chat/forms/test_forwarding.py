@@ -13,7 +13,7 @@ from chat.actions import form_endings, form_endpoints, form_forwarding, form_rea
 from chat.actions.assignment import assign_conversation
 from chat.actions.form_endpoints import NoEndpointError
 from chat.actions.form_requests import FormEndedError, TooManyChecksError
-from chat.actions.form_secrets import SecretsOfForms
+from chat.actions.row_secrets import SecretsOfRows
 from chat.models import FormRequest, FormState, Handling
 from chat.secure_forms import volatile
 from chat.secure_forms.facts import facts_of
@@ -440,7 +440,7 @@ def test_our_key_is_sealed_and_goes_along_when_its_own_key_is_turned(system, acm
     assert signer.seed not in before
     rotation.begin_tenant_rotation(acme.id, Purpose.EXPORT, now=now)
     ring.forget_cached_keys(acme.id)
-    use = SecretsOfForms()
+    use = SecretsOfRows()
 
     assert use.remains(acme.id, "export", 1)
     assert use.move(acme.id, "export", 1, limit=10) == 1

@@ -9,6 +9,7 @@ from django_otp.oath import TOTP
 from chat.actions import proof_apps, proofs
 from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proofs import NotProvenError
+from chat.actions.row_secrets import SecretsOfRows
 from chat.models import ProofMethod, VisitorFactor
 from chat.models.proof import TRIES
 from helpdesk.core import clock
@@ -100,7 +101,7 @@ def test_the_seed_is_kept_sealed_and_outlives_a_turn_of_the_key(app, second, acm
     assert base64.b32encode(app) not in kept
     rotation.begin_tenant_rotation(acme.id, Purpose.EXPORT, now=now)
     ring.forget_cached_keys()
-    seeds = proof_apps.SeedsOfVisitors()
+    seeds = SecretsOfRows()
     assert seeds.remains(acme.id, Purpose.EXPORT, 1)
     assert seeds.move(acme.id, Purpose.EXPORT, 1, limit=10) == 1
     assert not seeds.remains(acme.id, Purpose.EXPORT, 1)
@@ -108,6 +109,25 @@ def test_the_seed_is_kept_sealed_and_outlives_a_turn_of_the_key(app, second, acm
     later = now + timedelta(seconds=60)
     assert bytes(factor_of(second.proof).sealed_seed)[:4] == (2).to_bytes(4, "big")
     assert tried(second, code_at(app, later), later).outcome == "proven"
+
+
+def test_a_key_that_is_remembered_from_before_it_was_turned_seals_nothing_again(app, second, acme, now):
+    remembered = ring.tenant_cipher(acme.id, Purpose.EXPORT)
+    rotation.begin_tenant_rotation(acme.id, Purpose.EXPORT, now=now)
+    # Another process has not heard of it yet.
+    ring._cache.put((acme.id, None, Purpose.EXPORT.value, None), remembered, lifetime_s=60)
+
+    assert SecretsOfRows().move(acme.id, Purpose.EXPORT, 1, limit=10) == 1
+    assert bytes(factor_of(second.proof).sealed_seed)[:4] == (2).to_bytes(4, "big")
+
+
+def test_a_seed_that_does_not_open_stays_and_keeps_its_key(app, second, acme, now):
+    with tenant_scope(acme):
+        VisitorFactor.objects.update(sealed_seed=bytes(factor_of(second.proof).sealed_seed)[:-1])
+    rotation.begin_tenant_rotation(acme.id, Purpose.EXPORT, now=now)
+
+    assert SecretsOfRows().move(acme.id, Purpose.EXPORT, 1, limit=10) == 0
+    assert SecretsOfRows().remains(acme.id, Purpose.EXPORT, 1)
 
 
 def test_a_seed_of_another_s_row_opens_nothing(app, second, acme, now):

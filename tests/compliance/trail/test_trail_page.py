@@ -45,7 +45,15 @@ def test_the_newest_entries_stand_first_and_looking_is_an_entry_too(auditor, hap
     assert page.status_code == 200
     assert "12345" in page.text
     with tenant_scope(acme):
-        assert AuditEntry.objects.get(event="audit.read").facts["filters"] is None
+        assert set(AuditEntry.objects.get(event="audit.read").facts) == {"count"}
+
+
+def test_facts_are_told_in_words(auditor, told):
+    told(days_before=None, complete=True, active=False)
+
+    _, rows = shown(auditor.get(f"{PAGE}?what=retention.purged"))
+
+    assert all(fact in rows for fact in ("number: 0", "days before: none", "complete: yes", "active: no"))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from chat.actions.form_keys import fingerprint_of
-from chat.actions.form_secrets import ENDPOINT_SEED, sealed
+from chat.actions.row_secrets import ENDPOINT_SEED, sealed
 from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate
 from helpdesk.core.ids import uuid7
 from helpdesk.core.signatures import signing_point
