@@ -76,8 +76,9 @@
     nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     frame = node("iframe", {
       title: "Chat",
-      sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads",
-      allow: "clipboard-write",
+      sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads",
+      // Passed on to the card on which a visitor proves who they are.
+      allow: "clipboard-write; publickey-credentials-get; publickey-credentials-create",
       // The site's own policy may hide where the chat was opened; its origin alone is told, never its path.
       referrerpolicy: "origin",
       src: `${origin}/w/${encodeURIComponent(key)}/#${nonce}`,
