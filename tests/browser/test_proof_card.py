@@ -15,8 +15,8 @@ PHONE = {"width": 360, "height": 640}
 UNTIL = "2099-03-04T09:30:00Z"
 ASKED = {
     "state": "asked", "organisation": "Acme Outdoor", "agent": "Ada", "scope": "May discuss account 42",
-    "hint": "v•••@t•••.example", "app": False, "passkeys": 0, "is_unsure": False, "sent_until": None, "locked_until": None,
-    "until": UNTIL, "kept": None,
+    "hint": "v•••@t•••.example", "app": False, "passkeys": 0, "is_unsure": False, "sent_until": None,
+    "locked_until": None, "until": UNTIL, "kept": None,
 }  # fmt: skip
 PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
 SENT = ASKED | {"state": "sent", "sent_until": UNTIL}
