@@ -36,7 +36,7 @@ const FAILED = {
   copied: "This passkey was refused: it looks like a copy. Prove who you are in another way, then give your passkeys up.",
 };
 const LOOK_MS = 10_000, TAB_MS = 3000, HOUR_MS = 3_600_000, MOST = 5;
-let asked = null, timer, byApp = false, inTab = false;
+let asked = null, timer, byApp = false, inTab = false, isSigning = false;
 
 function show(name) {
   for (const each of root.querySelectorAll("[data-step]")) each.hidden = each.dataset.part !== name;
@@ -79,8 +79,8 @@ function taken(answer) {
 }
 
 function words({ error, left, until }) {
-  if (error === "wrong") return `${asked.isSigning ? "This passkey was not accepted" : "This is not the code"}. ${left === 1 ? "One more try" : `${left} more tries`}.`;
-  if (error === "late" && asked.isSigning) return "That took too long. Please try again.";
+  if (error === "wrong") return `${isSigning ? "This passkey was not accepted" : "This is not the code"}. ${left === 1 ? "One more try" : `${left} more tries`}.`;
+  if (error === "late" && isSigning) return "That took too long. Please try again.";
   if (error === "locked") return `Too many wrong codes. From ${at(until)} on another can be sent.`;
   return FAILED[error] ?? FAILED.unavailable;
 }
@@ -122,7 +122,7 @@ const who = () => (asked.agent ? `${asked.agent} of ${asked.organisation} asks y
 
 function how() {
   if (asked.locked_until) return `Too many wrong codes. From ${at(asked.locked_until)} on another can be sent.`;
-  if (asked.hint) return "";
+  if (asked.hint || (canAsk && asked.passkeys)) return "";
   if (asked.is_unsure) return `You gave another e-mail address than the one that was known. Once ${asked.organisation} has looked at it, a code can be sent.`;
   return `${asked.organisation} knows no e-mail address of yours. Tell it in the chat; once it is saved, a code can be sent.`;
 }
@@ -186,7 +186,7 @@ async function sign(event, [first, last], ask) {
     const options = await step(first);
     if (!taken(options)) return;
     const answer = await step(last, { credential: await ask(options) });
-    asked.isSigning = true;
+    isSigning = true;
     if (taken(answer)) {
       draw(answer);
       part("proven").focus();
@@ -197,7 +197,7 @@ async function sign(event, [first, last], ask) {
     if (self !== top) offerTab(true);
   } finally {
     event.target.disabled = false;
-    if (asked) asked.isSigning = false;
+    isSigning = false;
   }
 }
 
