@@ -121,9 +121,7 @@ def tried(
     proof.forget_code()
     proof.save(update_fields=["state", "code_hash", "code_until", "address_token"])
     audit.record(actor, audit_events.PROOF_LOCKED, proof, at=now, method=str(method))
-    words = (
-        f"{TRIES} tries of the visitor to prove who they are were wrong. None is looked at for a quarter of an hour."
-    )
+    words = f"{TRIES} tries to prove who the visitor is were wrong. None is looked at for a quarter of an hour."
     activities.tell_of(proof.conversation, words, of=proof.id, step=f"locked {factor.tried_at}", now=now)
     broadcast.conversation_changed(proof.conversation)
     return Tried("locked", proof, until=factor.locked_until(now))
