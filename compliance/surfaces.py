@@ -52,6 +52,9 @@ REASON: Final = _surface("operator's reason", AGENT, "all")
 INCIDENT_NOTE: Final = _surface("note of an incident", AGENT, "all")
 # Why a member forbade to erase something; kept sealed.
 HOLD_REASON: Final = _surface("reason of a legal hold", AGENT, "all")
+# What a visitor asks about their own data; and what members note of it, kept when the visitor is gone.
+REQUEST_WORDS: Final = _surface("words of a data request", VISITOR)
+REQUEST_NOTE: Final = _surface("note of a data request", AGENT, "all")
 PLAIN_NAME: Final = _surface("readable name", AGENT)
 
 

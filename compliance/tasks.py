@@ -20,6 +20,8 @@ from compliance import (
 )
 from compliance.anchoring import anchor
 from compliance.anchoring import keys as anchor_keys
+from compliance.evidence import packs
+from compliance.evidence.controls import observing
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
 from compliance.verifier.entries import OPERATORS
@@ -27,6 +29,7 @@ from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import TenantTask, global_task, tenant_task
+from tenants.tenancy import Kind
 
 #: An organisation whose key provider is out of reach waits so long; the others go on.
 KEYS_AGAIN_S: Final = 60
@@ -152,6 +155,27 @@ def verify_every_trail(**_: object) -> None:
     """Verify the chain of operators, and that of every active organisation."""
     audit_watch.verify_operators(now=clock.now())
     _fan_out(verify_trail)
+
+
+@tenant_task(name="compliance.observe_controls")
+def observe_controls(tenant: Tenant, **_: object) -> None:
+    """Write into the trail how every control stands today."""
+    observing.observe(tenant, now=clock.now())
+
+
+@global_task(name="compliance.observe_every_tenants_controls")
+def observe_every_tenants_controls(**_: object) -> None:
+    """Look at the controls of every active organisation."""
+    _fan_out(observe_controls)
+
+
+@tenant_task(
+    name="compliance.build_evidence", scope="by_batch", ids={"pack_id": Kind.EVIDENCE_PACK},
+    statuses=frozenset({TenantStatus.ACTIVE, TenantStatus.CLOSING}),
+)  # fmt: skip
+def build_evidence(tenant: Tenant, *, pack_id: str, **_: object) -> None:
+    """Build the evidence of a period that somebody asked for."""
+    packs.build_pack(tenant, UUID(pack_id), now=clock.now())
 
 
 @global_task(name="compliance.anchor_audit", alone="a root over the heads of all chains is of no organisation")

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from compliance import incident_views, key_views, recovery_views, stored_views, support_views, views
+from compliance.evidence_pages import views as evidence_views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.mode_pages import views as mode_views
@@ -96,7 +97,14 @@ trail_patterns = [
     route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
     route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
 ]
+evidence_patterns = [
+    route("", evidence_views.evidence, READER, name="evidence"),
+    route("packs/", evidence_views.packs, READER, name="evidence_packs"),
+    route("build/", evidence_views.build, READER, name="evidence_build"),
+    route("packs/<uuid:pack_id>/", evidence_views.download, READER, name="evidence_download"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/evidence/", include(evidence_patterns)),
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
     path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),

@@ -53,7 +53,9 @@ class Mail(StrEnum):
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
+    DATA_REQUEST = "data_request"
     DRIFT = "drift"
+    EVIDENCE = "evidence"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
@@ -91,8 +93,10 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.DATA_REQUEST: "A data request waits for an answer",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
+    Mail.EVIDENCE: "A control is failing",
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",

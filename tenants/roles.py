@@ -29,6 +29,7 @@ class Capability(TextChoices):
     MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
     PLACE_HOLDS = "holds.place", "Place legal holds, and release them by two"
+    HANDLE_REQUESTS = "requests.handle", "Handle what visitors ask about their own data"
     MANAGE_MASKING = "masking.manage", "Decide what is masked, and review reports"
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
@@ -63,6 +64,7 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_AUDIT,
             Capability.MANAGE_RETENTION,
             Capability.PLACE_HOLDS,
+            Capability.HANDLE_REQUESTS,
             Capability.MANAGE_MASKING,
             Capability.READ_CONVERSATIONS,
             Capability.READ_TRAINING,

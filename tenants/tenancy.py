@@ -50,6 +50,7 @@ class Kind(StrEnum):
     ATTACHMENT = "attachment"
     FILE_PASS = "file_pass"  # noqa: S105  (the name of a kind)
     TRAIL_VIEW = "trail_view"
+    EVIDENCE_PACK = "evidence_pack"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     HOLD = "hold"
+    SUBJECT_REQUEST = "subject_request"
     CLOSED_DAY = "closed_day"
     LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     PROOF = "proof"
@@ -86,10 +88,12 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "grant_id": Kind.SUPPORT_GRANT,
     "attachment_id": Kind.ATTACHMENT,
     "view_id": Kind.TRAIL_VIEW,
+    "pack_id": Kind.EVIDENCE_PACK,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
     "hold_id": Kind.HOLD,
+    "request_id": Kind.SUBJECT_REQUEST,
     "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,

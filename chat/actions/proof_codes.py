@@ -9,7 +9,7 @@ from uuid import UUID
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast
-from chat.actions import activities, proof_endings
+from chat.actions import activities, proof_endings, subject_requests
 from chat.actions.proofs import ProofEndedError, proof_of_visitor
 from chat.identity import codes
 from chat.models import Contact, ProofMethod, ProofRequest, ProofState, VisitorFactor
@@ -173,6 +173,7 @@ def _proven(proof: ProofRequest, session_id: UUID, method: ProofMethod, actor: A
     proof.proven_at, proof.expires_at = now, now + timedelta(minutes=minutes)
     proof.save()
     audit.record(actor, audit_events.PROOF_GIVEN, proof, at=now, method=str(method), minutes=minutes)
+    subject_requests.note_proven(contact_id=proof.contact_id, actor=actor, now=now)
     words = f"The visitor has proven who they are, by {method.label}. It counts until {proof.expires_at:%H:%M} UTC."
     activities.tell_of(proof.conversation, words, of=proof.id, step="proven", now=now)
     broadcast.conversation_changed(proof.conversation)

@@ -1,5 +1,6 @@
 from compliance.models.anchor import AnchorKey
 from compliance.models.audit import AuditEntry
+from compliance.models.evidence import EvidencePack, EvidencePart, PackFault, PackState
 from compliance.models.incident import Incident, IncidentCause, IncidentRecord, IncidentState
 from compliance.models.job_run import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from compliance.models.legal_hold import IN_FORCE, HoldKind, HoldState, LegalHold
@@ -10,6 +11,17 @@ from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.rule_set import RuleSet
+from compliance.models.subject_request import (
+    OPEN_REQUEST,
+    ExtensionReason,
+    Identity,
+    RefusalReason,
+    RequestKind,
+    RequestRegime,
+    RequestState,
+    RequestStep,
+    SubjectRequest,
+)
 from compliance.models.support import SupportEnd, SupportGrant, SupportState
 from compliance.models.trail_view import TrailView
 from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingRecord, TrainingStep
@@ -17,11 +29,16 @@ from compliance.models.training import OwnCourse, OwnCourseVersion, TrainingReco
 __all__ = [
     "IN_FORCE",
     "OPEN",
+    "OPEN_REQUEST",
     "UNDER_WAY",
     "AnchorKey",
     "AuditEntry",
+    "EvidencePack",
+    "EvidencePart",
+    "ExtensionReason",
     "HoldKind",
     "HoldState",
+    "Identity",
     "Incident",
     "IncidentCause",
     "IncidentRecord",
@@ -44,13 +61,21 @@ __all__ = [
     "OperatorReset",
     "OwnCourse",
     "OwnCourseVersion",
+    "PackFault",
+    "PackState",
     "PolicyStanding",
     "ProposalOrigin",
     "ProposalState",
     "RecordClass",
+    "RefusalReason",
+    "RequestKind",
+    "RequestRegime",
+    "RequestState",
+    "RequestStep",
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",
+    "SubjectRequest",
     "SupportEnd",
     "SupportGrant",
     "SupportState",

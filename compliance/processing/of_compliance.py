@@ -32,6 +32,16 @@ OF_COMPLIANCE: Final = (
         "position sealed_at": NONE,
         "hash": NONE("a hash"),
     }, also=(VISITORS, OPERATORS,)),
+    Rows("compliance.EvidencePack", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+        "asked_by": KNOWN_AS,
+        "asked_at": DEED,
+        "first_on last_on state fault moved_at finished_at total done bytes": NONE,
+        "sha256": NONE("a hash"),
+    }),
+    Rows("compliance.EvidencePart", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+        "content": DEED("entries of the audit trail, and counts of them"),
+        "pack number": NONE,
+    }),
     Rows("compliance.Incident", MEMBERS, Purpose.PROTECT, Kept.ORGANISATION, {
         "acknowledged_by closed_by": KNOWN_AS,
         "note": CONTENT,
@@ -128,6 +138,12 @@ OF_COMPLIANCE: Final = (
         "choices modes": NONE("names out of the code"),
         "retention": NONE("names out of the code, and numbers of days"),
     }),
+    Rows("compliance.RequestStep", VISITORS, Purpose.RIGHTS, Kept.ORGANISATION, {
+        "by to": KNOWN_AS,
+        "note": CONTENT,
+        "step at": DEED,
+        "request number masked_with": NONE,
+    }, also=(MEMBERS,)),
     Rows("compliance.RetentionPolicy", NOBODY, Purpose.KEEP, Kept.ORGANISATION, {
         "record_class keep_days changed_at": NONE,
     }),
@@ -145,6 +161,15 @@ OF_COMPLIANCE: Final = (
         "rules": NONE("an id and a hash"),
         "decided": NONE("a revision to be: as the columns of MaskingRevision"),
     }),
+    Rows("compliance.SubjectRequest", VISITORS, Purpose.RIGHTS, Kept.ORGANISATION, {
+        "contact_id assignee opened_by decided_by agreed_by": KNOWN_AS,
+        "words": CONTENT,
+        "kind by_visitor regime identity identity_at received_at due_at extended_at extended_for": DEED,
+        "state decided_at outcome refused_for closed_at mailed_stage told_on": DEED,
+        "certificate": DEED("ids, counts by kind, times, and the organisation's name"),
+        "certificate_sha256": DEED("a hash"),
+        "masked_with": NONE,
+    }, also=(MEMBERS,)),
     Rows("compliance.SupportGrant", OPERATORS, Purpose.SUPPORT, Kept.ORGANISATION, {
         "operator approved_by": KNOWN_AS,
         "reason": CONTENT("an operator's reason, masked by every rule"),

@@ -394,3 +394,12 @@ def form_systems(service: Service, canaries: list[Canary]) -> None:
             service.owner.post(f"{path}address/", {"address": address[:300]})
         service.owner.post(f"{path}keys/", {"key": one.text})
     service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface("payment provider", "connect_payments")
+def payment_providers(service: Service, canaries: list[Canary]) -> None:
+    """What has not the shape of the provider's secrets is not kept."""
+    path = f"/o/{service.slug}/settings/forms/payments/"
+    for one in canaries:
+        service.owner.post(f"{path}connect/", {"secret_key": one.text, "webhook_secret": one.text})
+    service.show("pages of the owner", service.owner.get(path).text)

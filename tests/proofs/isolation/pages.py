@@ -26,6 +26,7 @@ from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
+from tests.proofs.isolation.forms import payment_message
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, RAW, SAMPLES, SCRIPTED, closed_status
@@ -46,6 +47,7 @@ NOISE: Final = (
     re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,7}\b"),  # codes that are shown once
     re.compile(r"[\w-]{40,}\.[\w-]{27,}"),  # a pass: what it is for, until when, and a signature
     re.compile(r"hdi_[\w-]{43}|key-[0-9a-f]{10}"),  # a secret that is shown once, and its name
+    re.compile(r'"reference": "[0-9A-Z]{4}-[0-9A-Z]{4}"'),  # what something just made is called
     re.compile(r"otpauth://\S+|data:image/svg\S+|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b[A-Z2-7]{32}\b"),
 )
 # Ids where no route declares them are tried by those who get furthest there.
@@ -126,6 +128,11 @@ def send(
             sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
         if (as_it_is := RAW.get(resolve_name(address))) is not None:
             sent |= {"data": as_it_is, "content_type": "application/octet-stream"}
+        if resolve_name(address) == "payment_webhook":
+            # Of the payment provider of whoever asks.
+            signed, message = payment_message(actor.side.tenant.slug)
+            sent["headers"] |= signed
+            sent |= {"data": message, "content_type": "application/json"}
     answer: Any = client.generic(method, address, **sent)
     if not answer.streaming:
         return answer

@@ -101,7 +101,9 @@ from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
+from tests.proofs.isolation.world_evidence import a_pack
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
+from tests.proofs.isolation.world_requests import a_request
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -175,6 +177,7 @@ class Side:
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
             Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
+            Kind.EVIDENCE_PACK: self.rows["compliance.EvidencePack"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -184,6 +187,7 @@ class Side:
             Kind.FORM_PASS: self.form_pass,
             Kind.ATTACHMENT: self.rows["chat.Attachment"],
             Kind.FILE_PASS: self.file_pass,
+            Kind.SUBJECT_REQUEST: self.rows["compliance.SubjectRequest"],
             Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
@@ -452,6 +456,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
     TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
+    a_pack(owner, word, now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
@@ -479,6 +484,7 @@ def _asked(conversation: Conversation, owner: Membership, word: str, now: dateti
     """What the owner has asked of the visitor."""
     make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
+    a_request(conversation, owner, word, now)
 
 
 def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:

@@ -11,6 +11,7 @@ history.replaceState(null, "", location.pathname);
 addEventListener("hashchange", () => location.reload());
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const at = (time) => clock.format(new Date(time));
 const ENDED = {
   proven: "You have proven who you are already.",
@@ -29,6 +30,7 @@ const FAILED = {
   wrong_app: "This is not the app’s present code. Wait for the next one and try again.",
   no_app: "No authenticator app is set up here.",
   app_there: "An authenticator app is set up already. Give it up first.",
+  too_many: "There are several requests of yours already. They have to be answered first.",
   no_address: "No address is known any more. Tell it in the chat.",
   no_passkey: "There is no passkey of yours here any more.",
   passkeys_enough: "You have five passkeys already. Give them up first.",
@@ -108,6 +110,7 @@ function draw(answer) {
   part("passkey").hidden = !canAsk || asked.passkeys >= MOST;
   part("give-up-passkeys").hidden = !asked.passkeys;
   part("give-up-passkeys").textContent = asked.passkeys === 1 ? "Give up the passkey" : "Give up the passkeys";
+  part("writes").hidden = Boolean(asked.agent);
   part("again").hidden = byApp || !asked.hint;
   part("has-app").hidden = part("give-up").hidden = !asked.app;
   part("app").hidden = asked.app;
@@ -221,6 +224,25 @@ async function erase(event) {
   over("Everything that was kept of you is erased. What you still see of the chat is gone when you close it.");
 }
 
+/** Ask in writing; whoever has not proven who they are is asked for that afterwards. */
+async function ask(event) {
+  event.preventDefault();
+  const { kind, words } = event.target.elements, button = event.target.querySelector("[type=submit]");
+  button.disabled = true;
+  const answer = await step("ask_right", { kind: kind.value, words: words.value });
+  button.disabled = false;
+  if (!taken(answer)) return;
+  event.target.reset();
+  over(`Received, as ${answer.reference}. An answer is due by ${day.format(new Date(answer.due_at))}.${asked.state === "proven" ? "" : " You may be asked to prove who you are first."}`);
+}
+
+function write() {
+  // It is not drawn anew while somebody writes.
+  clearTimeout(timer);
+  show("writing");
+  part("writing").elements.words.focus();
+}
+
 async function begin() {
   clearTimeout(timer);
   const answer = await step("open");
@@ -288,6 +310,10 @@ addEventListener("focus", () => inTab && begin());
 part("app").addEventListener("click", showSeed);
 part("enrolling").addEventListener("submit", confirmApp);
 part("give-up").addEventListener("click", giveUpApp);
+part("writes").addEventListener("click", write);
+root.querySelector("[data-writes]").addEventListener("click", write);
+part("unwrites").addEventListener("click", begin);
+part("writing").addEventListener("submit", ask);
 part("export").addEventListener("click", exportData);
 part("asks-erase").addEventListener("click", () => askErase(part("erasing").hidden));
 part("keeps").addEventListener("click", () => askErase(false));

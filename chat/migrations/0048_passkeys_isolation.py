@@ -6,6 +6,6 @@ from tenants.rls import protect
 class Migration(migrations.Migration):
     """Fence the table."""
 
-    dependencies = [("chat", "0040_passkeys")]
+    dependencies = [("chat", "0047_passkeys")]
 
     operations = [protect("chat_visitorpasskey", references={"contact_id": "chat_contact"})]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Visitors' passkeys, and what one has to sign."""
 
     dependencies = [
-        ("chat", "0039_attachments_isolation"),
+        ("chat", "0046_restricted_contacts"),
         ("tenants", "0028_policy_floors"),
     ]
 
