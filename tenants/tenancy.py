@@ -37,6 +37,9 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     REPORT = "report"
     INCIDENT = "incident"
+    INCIDENT_LINE = "incident_line"
+    REVIEW_LINE = "review_line"
+    AGREEMENT = "agreement"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
@@ -77,6 +80,9 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "origin_id": Kind.ORIGIN,
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,
+    "line_id": Kind.INCIDENT_LINE,
+    "review_line_id": Kind.REVIEW_LINE,
+    "agreement_id": Kind.AGREEMENT,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
