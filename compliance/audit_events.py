@@ -141,6 +141,7 @@ OPERATOR_RESET_ASKED: Final = "operator.reset_asked"
 OPERATOR_RESET_DECIDED: Final = "operator.reset_decided"
 OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
+FORM_OPENED: Final = "form.opened"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
 FORM_FORWARDED: Final = "form.forwarded"
@@ -343,6 +344,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OPERATOR_RESET_DECIDED: EventClass.SECURITY,
     OPERATOR_RESET_BY_COMMAND: EventClass.SECURITY,
     FORM_REQUESTED: EventClass.CHANGE,
+    FORM_OPENED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
     FORM_FORWARDED: EventClass.DISCLOSURE,
