@@ -24,6 +24,7 @@ from chat.views import (
     hours,
     identity,
     identity_keys,
+    incident_people,
     leaving,
     links,
     member_frames,
@@ -72,6 +73,7 @@ FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
 FILE_HOLDER: Final = visitor(body={"pass": Kind.FILE_PASS})
+INCIDENTS: Final = organisation(Capability.MANAGE_INCIDENTS, body={"member": Kind.MEMBERSHIP})
 HOLDER: Final = organisation(Capability.PLACE_HOLDS)
 HOLD_PLACER: Final = organisation(Capability.PLACE_HOLDS, query={"conversation": Kind.CONVERSATION})
 HANDLER: Final = organisation(Capability.HANDLE_REQUESTS)
@@ -281,6 +283,12 @@ urlpatterns = [
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
     path("o/<slug:slug>/settings/holds/", include(hold_patterns)),
+    route(
+        "o/<slug:slug>/settings/incidents/<uuid:incident_id>/people/",
+        incident_people.people,
+        INCIDENTS,
+        name="incident_people",
+    ),
     path("o/<slug:slug>/requests/", include(request_patterns)),
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),

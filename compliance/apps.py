@@ -11,5 +11,7 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("compliance.receivers")
+        # Celery finds modules called `tasks` by itself; this one stands beside it.
+        import_module("compliance.register_tasks")
         import_module("tenants.text_checks").register(import_module("compliance.ingest").refuse_sensitive)
         import_module("tenants.tasks_base").quieten_celery()

@@ -86,6 +86,23 @@ RULE_SET_DROPPED: Final = "rule_set.dropped"
 INCIDENT_OPENED: Final = "incident.opened"
 INCIDENT_ACKNOWLEDGED: Final = "incident.acknowledged"
 INCIDENT_CLOSED: Final = "incident.closed"
+INCIDENT_DECIDED: Final = "incident.decided"
+INCIDENT_TOLD: Final = "incident.told"
+INCIDENT_NOTED: Final = "incident.noted"
+INCIDENT_TASK_GIVEN: Final = "incident.task_given"
+INCIDENT_TASK_DONE: Final = "incident.task_done"
+INCIDENT_PEOPLE_LISTED: Final = "incident.people_listed"
+INCIDENT_REPORT_READ: Final = "incident.report_read"
+AGREEMENT_RECORDED: Final = "agreement.recorded"
+AGREEMENT_ENDED: Final = "agreement.ended"
+SUBPROCESSOR_ADDED: Final = "subprocessor.added"
+SUBPROCESSOR_ENDED: Final = "subprocessor.ended"
+REVIEW_BEGUN: Final = "access_review.begun"
+REVIEW_EXTENDED: Final = "access_review.extended"
+REVIEW_DECIDED: Final = "access_review.decided"
+REVIEW_SIGNED: Final = "access_review.signed"
+CONTROL_ALARM: Final = "control.alarm"
+CONTROL_OVER: Final = "control.works_again"
 CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
 CONVERSATION_EXPORTED: Final = "conversation.exported"
@@ -189,6 +206,10 @@ ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
+CONTROLS_OBSERVED: Final = "controls.observed"
+EVIDENCE_ASKED: Final = "evidence.asked"
+EVIDENCE_BUILT: Final = "evidence.built"
+EVIDENCE_DOWNLOADED: Final = "evidence.downloaded"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -263,6 +284,23 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     INCIDENT_OPENED: EventClass.SECURITY,
     INCIDENT_ACKNOWLEDGED: EventClass.SECURITY,
     INCIDENT_CLOSED: EventClass.SECURITY,
+    INCIDENT_DECIDED: EventClass.SECURITY,
+    INCIDENT_TOLD: EventClass.SECURITY,
+    INCIDENT_NOTED: EventClass.SECURITY,
+    INCIDENT_TASK_GIVEN: EventClass.SECURITY,
+    INCIDENT_TASK_DONE: EventClass.SECURITY,
+    INCIDENT_PEOPLE_LISTED: EventClass.SECURITY,
+    INCIDENT_REPORT_READ: EventClass.DISCLOSURE,
+    AGREEMENT_RECORDED: EventClass.CHANGE,
+    AGREEMENT_ENDED: EventClass.CHANGE,
+    SUBPROCESSOR_ADDED: EventClass.CHANGE,
+    SUBPROCESSOR_ENDED: EventClass.CHANGE,
+    REVIEW_BEGUN: EventClass.SECURITY,
+    REVIEW_EXTENDED: EventClass.SECURITY,
+    REVIEW_DECIDED: EventClass.SECURITY,
+    REVIEW_SIGNED: EventClass.SECURITY,
+    CONTROL_ALARM: EventClass.SECURITY,
+    CONTROL_OVER: EventClass.SECURITY,
     CARD_CAUGHT: EventClass.SECURITY,
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
     CONVERSATION_EXPORTED: EventClass.DISCLOSURE,
@@ -366,4 +404,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_CHANGED: EventClass.CHANGE,
+    CONTROLS_OBSERVED: EventClass.SECURITY,
+    EVIDENCE_ASKED: EventClass.CHANGE,
+    EVIDENCE_BUILT: EventClass.CHANGE,
+    EVIDENCE_DOWNLOADED: EventClass.DISCLOSURE,
 }

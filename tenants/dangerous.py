@@ -60,6 +60,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "chat:request_agree": Act("agree to what was decided about a visitor's data"),
     "chat:hold_release": Act("let go of what a legal hold keeps"),
     "compliance:export": Act("export all conversations as readable text"),
+    "compliance:evidence_download": Act("take evidence along"),
     "compliance:mode_on": Act("switch a mode on"),
     "compliance:mode_off": Act("ask that a mode be switched off"),
     "compliance:mode_agree": Act("agree that a mode be switched off"),
@@ -69,6 +70,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
     "compliance:masking_switch_rule": Act("switch a masking rule"),
     "compliance:masking_back": Act("go back to earlier masking"),
     "compliance:stored_activate": Act("mask stored chats by other rules"),
+    "compliance:review_sign": Act("sign for who has access"),
     "compliance:support_approve": Act("let an operator of the service look into conversations"),
     # Keys.
     "compliance:own_key": _own("connect a key of your own"),
@@ -99,6 +101,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:evidence_build": "holds ids, states and counts, and leaves an entry; that it is taken along asks",
     "compliance:trail_keep": "keeps filters for oneself",
     "compliance:trail_drop": "keeps filters no longer",
     "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",
@@ -135,6 +138,19 @@ HARMLESS: Final[Mapping[str, str]] = {
     "compliance:stored_drop": "masks nothing, and can be proposed anew",
     "compliance:acknowledge_incident": "notes that it was seen",
     "compliance:close_incident": "asks for a note that is kept; the entries stay",
+    "compliance:report_incident": "adds an entry that others look at",
+    "compliance:decide_incident": "asks for a reason that is kept; can be decided anew",
+    "compliance:incident_told": "notes what was done; opens nothing",
+    "compliance:incident_remark": "adds a line",
+    "compliance:incident_task": "adds a line",
+    "compliance:incident_task_done": "notes what was done",
+    "compliance:agreement_new": "notes what was signed elsewhere",
+    "compliance:agreement_end": "notes what ended elsewhere",
+    "admin:compliance_subprocessor_new": "adds to a list that organisations are told of",
+    "admin:compliance_subprocessor_end": "notes what ended elsewhere",
+    "compliance:review_begin": "makes a list of who has access",
+    "compliance:review_decide": "notes what is to be done; it is done elsewhere",
+    "chat:incident_people": "lists ids; to open what is behind one leaves an entry",
     "compliance:training_lesson": "one's own training",
     "compliance:training_quiz": "one's own training",
     "compliance:training_sign": "one's own training, signed by name",

@@ -37,6 +37,7 @@ LOCKOUT: Final = "sign_in.lockout"
 MEMBER_UNUSED: Final = "member.unused"
 #: Of `MEMBER_UNUSED`: nobody is deactivated.
 NEVER: Final = "0"
+ACCESS_REVIEW: Final = "access.review"
 SUPPORT_ACCESS: Final = "support.access"
 BREAK_GLASS: Final = "break_glass"
 TRAINING_PCI: Final = "training.pci"
@@ -413,6 +414,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "90", "pci": "90"},
             clauses={"hipaa": "45 CFR 164.308(a)(3)(ii)(C)", "pci": "PCI DSS 8.2.6"},
             explanation="Whoever has not used the organisation is deactivated after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=ACCESS_REVIEW,
+            # Days.
+            values={"365": "A year", "180": "Six months", "90": "Three months"},
+            default="180",
+            floors={"hipaa": "180", "pci": "180"},
+            clauses={"hipaa": "45 CFR 164.308(a)(4)(ii)(C)", "pci": "PCI DSS 7.2.4"},
+            explanation="Who has access is reviewed, person by person, and signed for, after",
             is_chosen=True,
         ),
         Policy(

@@ -15,7 +15,7 @@ from chat.models.pre_chat import PreChatAnswer, PreChatField
 from chat.models.proof import ProofRequest
 from chat.models.rating import Rating
 from compliance import surfaces
-from compliance.models import Incident, LegalHold, RequestStep, SubjectRequest
+from compliance.models import Incident, IncidentLine, LegalHold, RequestStep, SubjectRequest
 from compliance.surfaces import Surface
 from tenants.encryption import Slot
 from tenants.models import TenantModel
@@ -101,6 +101,7 @@ OF_ORGANISATIONS: Final = (
     ),
     TextColumn(PreChatField, "label", surfaces.PRE_CHAT_LABEL, lambda tenant, _, row: PreChatField.slot(tenant, row)),
     TextColumn(Incident, "note", surfaces.INCIDENT_NOTE, lambda tenant, _, row: Incident.slot(tenant, row)),
+    TextColumn(IncidentLine, "text", surfaces.INCIDENT_LINE, lambda tenant, _, row: IncidentLine.slot(tenant, row)),
     TextColumn(LegalHold, "reason", surfaces.HOLD_REASON, lambda tenant, _, row: LegalHold.slot(tenant, row)),
     TextColumn(RequestStep, "note", surfaces.REQUEST_NOTE, lambda tenant, _, row: RequestStep.slot(tenant, row)),
 )

@@ -5,6 +5,7 @@ from django.db import migrations
 from tenants.policy_floors import refuse_mode_cut_short, refuse_weak_choices, weak_values
 
 WEAK: Final = (
+    ("hipaa", "access.review", "365"),
     ("hipaa", "browser.outbox", "tab"),
     ("hipaa", "export.plaintext", "allowed"),
     ("hipaa", "factor.agents", "optional"),
@@ -44,6 +45,7 @@ WEAK: Final = (
     ("hipaa", "visitor.consent", "law"),
     ("hipaa", "visitor.consent", "told"),
     ("hipaa", "visitor.links", "168"),
+    ("pci", "access.review", "365"),
     ("pci", "browser.outbox", "tab"),
     ("pci", "export.plaintext", "allowed"),
     ("pci", "factor.agents", "optional"),
