@@ -94,6 +94,11 @@ def end(
     broadcast.conversation_changed(form.conversation)
 
 
+def visitor_of(form: FormRequest) -> Actor:
+    """Return who fills a form in, for the audit trail."""
+    return Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
+
+
 def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
     """Write a line about a request. That it can't be written keeps nothing from ending."""
     activities.tell_of(form.conversation, text, of=form.id, step=step, now=now)

@@ -210,8 +210,7 @@ def _lead_to(form_id: UUID, session: Session, *, now: datetime) -> str:
     if form.pay_session != session.id:
         form.pay_session = session.id
         form.save(update_fields=["pay_session"])
-        visitor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
-        audit.record(visitor, audit_events.PAYMENT_PAGE_MADE, form, at=now, kind=form.kind)
+        audit.record(form_endings.visitor_of(form), audit_events.PAYMENT_PAGE_MADE, form, at=now, kind=form.kind)
     return "" if form.is_live else form.state
 
 

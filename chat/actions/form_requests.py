@@ -145,6 +145,7 @@ def open_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormRequest:
     if form.state == FormState.REQUESTED:
         form.state, form.opened_at = FormState.OPENED, now
         form.save(update_fields=["state", "opened_at"])
+        audit.record(form_endings.visitor_of(form), audit_events.FORM_OPENED, form, at=now, kind=form.kind)
         broadcast.conversation_changed(form.conversation)
     return form
 
@@ -163,8 +164,9 @@ def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: dat
     form.move(FormState.SUBMITTED, until=now + timedelta(seconds=form.unread_s))
     form.opened_at, form.submitted_at = form.opened_at or now, now
     form.save(update_fields=["state", "expires_at", "opened_at", "submitted_at"])
-    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
-    audit.record(actor, audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct))
+    audit.record(
+        form_endings.visitor_of(form), audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct)
+    )
     form_endings.tell(form, lines.submitted(form), "submitted", now)
     if form.handling in FOR_ENDPOINT:
         form_forwarding.send_soon(form)
@@ -185,8 +187,7 @@ def decline_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormReque
         FormEndedError: It has ended, or was sent already.
     """
     form = _of_visitor(form_id, contact_id, now)
-    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
-    form_endings.end(form, FormState.DECLINED, actor=actor, now=now)
+    form_endings.end(form, FormState.DECLINED, actor=form_endings.visitor_of(form), now=now)
     return form
 
 

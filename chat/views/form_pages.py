@@ -51,6 +51,10 @@ class TooLongError(Exception):
     """The body is longer than any sealed answer."""
 
 
+class OtherWayError(Exception):
+    """The form is not one that a payment provider takes."""
+
+
 class NotOwnScriptError(Exception):
     """It is not a script of the page's own origin that asks."""
 
@@ -64,6 +68,7 @@ REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
     FormNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
     BadSubmissionError: ("bad_form", HTTPStatus.BAD_REQUEST),
     TooLongError: ("too_long", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    OtherWayError: ("other_way", HTTPStatus.UNPROCESSABLE_ENTITY),
 }
 
 Later = Callable[[], HttpResponse]
@@ -166,7 +171,7 @@ def pay(request: HttpRequest, shown: Pass) -> Later:
     """Say where the payment provider's page is on which the card is typed."""
     form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
     if form.handling != Handling.PAY:
-        raise FormNotFoundError
+        raise OtherWayError
     back = f"{settings.FORMS_ORIGIN}{request.path.removesuffix('pay')}taken"
 
     def begin() -> HttpResponse:

@@ -37,7 +37,7 @@ def test_a_card_is_typed_at_the_provider_and_a_token_a_brand_and_four_digits_com
     assert ended.token.startswith("pm_")
     with tenant_scope(chat.tenant_id):
         told = AuditEntry.objects.filter(object_id=ended.id).order_by("id").values_list("event", flat=True)
-        assert list(told) == ["form.requested", "payment_page.made", "form.ended"]
+        assert list(told) == ["form.requested", "form.opened", "payment_page.made", "form.ended"]
     assert lines(chat, desk.member) == [
         "Ada asks for the secure form “Card details”, on a page of Acme’s payment provider.",
         f"{TAKEN} Visa •• 4242. Reference: {ended.token}.",

@@ -217,7 +217,7 @@ def open_payment_page(side: Side, now: datetime) -> None:
     with tenant_scope(side.tenant):
         FormRequest.objects.update(
             state=FormState.OPENED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), handling=Handling.PAY,
-            key=None, pay_session="cs_test_12345",
+            key=None, pay_session="cs_test_12345", session_id=uuid4(),
         )  # fmt: skip
 
 
