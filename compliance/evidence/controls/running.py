@@ -1,12 +1,12 @@
-"""Controls of how the service is run for an organisation: settings, modes, incidents, the trail itself, restoring."""
+"""Controls of how the service is run for an organisation: settings, modes, the trail itself, restoring."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from compliance import audit_events as events
-from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of
 from compliance.evidence.controls.counting import entries_since, plural
-from compliance.models import AuditEntry, Incident, IncidentState
+from compliance.models import AuditEntry
 from tenants.models import ModeState, Tenant
 from tenants.policy_table import MODES
 from tenants.roles import Capability
@@ -14,8 +14,6 @@ from tenants.roles import Capability
 LATELY: Final = timedelta(days=7)
 #: A chain is verified each night.
 VERIFIED_BY: Final = timedelta(hours=36)
-#: 45 CFR 164.404(b): without unreasonable delay and in no case later than 60 calendar days.
-BREACH: Final = timedelta(days=60)
 
 
 def _settings(_: Tenant, now: datetime) -> Standing:
@@ -33,17 +31,6 @@ def _modes(tenant: Tenant, now: datetime) -> Standing:
     if moving.isdisjoint(states.values()):
         return Standing(State.OK if any(figures.values()) else State.NONE, f"{told}.", figures)
     return Standing(State.DUE, f"{told}.", figures)
-
-
-def _incidents(_: Tenant, now: datetime) -> Standing:
-    known = Incident.objects.exclude(state=IncidentState.CLOSED)
-    opened = list(known.order_by("opened_at", "id").values_list("opened_at", "acknowledged_at"))
-    if not opened:
-        return Standing(State.OK, "No incident is open.", {"open": 0})
-    due, unseen = opened[0][0] + BREACH, sum(seen is None for _, seen in opened)
-    proof = f"{plural(len(opened), 'incident')} open, {unseen} of them seen by nobody."
-    state = State.FAILING if due <= now else State.DUE
-    return Standing(state, proof, {"open": len(opened), "unseen": unseen}, due.date())
 
 
 def _trail(_: Tenant, now: datetime) -> Standing:
@@ -106,30 +93,6 @@ CONTROLS: Final = (
         rules=(entries_of("a second person agreed to switch it off", events.MODE_OFF_AGREED),),
         look=_modes,
         fix=Fix("compliance:modes", "See the modes", Capability.READ_AUDIT),
-    ),
-    Control(
-        key="incidents",
-        title="Incidents are found, seen within a day and closed in time",
-        says="Every incident that was opened, acknowledged and closed",
-        clauses={
-            "soc2": ("CC7.2", "CC7.3", "CC7.4", "CC7.5"),
-            "pci": ("12.10.1", "12.10.5", "12.10.7"),
-            "hipaa": ("164.308(a)(6)(i)", "164.308(a)(6)(ii)", "164.404(b)", "164.410(b)"),
-        },
-        events=(events.INCIDENT_OPENED, events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_CLOSED),
-        rules=(
-            unanswered(
-                "seen by nobody within a day",
-                (events.INCIDENT_OPENED,),
-                (events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_CLOSED),
-                days=1,
-            ),
-            unanswered(
-                "not closed within 60 days", (events.INCIDENT_OPENED,), (events.INCIDENT_CLOSED,), days=BREACH.days
-            ),
-        ),
-        look=_incidents,
-        fix=Fix("compliance:incidents", "See them", Capability.MANAGE_MASKING),
     ),
     Control(
         key="trail",
