@@ -27,6 +27,7 @@ from chat.models import (
     ReadMark,
     UsedToken,
     VisitorFactor,
+    VisitorPasskey,
     VisitorSession,
 )
 from chat.protocol.events import MessagePosted
@@ -47,7 +48,7 @@ class ConversationStore:
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
-        Attachment, DataArchive,
+        Attachment, VisitorPasskey, DataArchive,
     )  # fmt: skip
 
     def erase_all(self, *, limit: int) -> Erased:

@@ -32,6 +32,7 @@ from chat.views import (
     pre_chat,
     proof_owned,
     proof_pages,
+    proof_passkeys,
     proof_requests,
     ratings,
     report_queue,
@@ -213,6 +214,14 @@ hold_patterns = [
     ),
 ]
 
+passkey_patterns = [
+    route("ask", proof_passkeys.ask, PROVER, name="proof_ask_passkey"),
+    route("prove", proof_passkeys.prove, PROVER, name="proof_prove_by_passkey"),
+    route("begin", proof_passkeys.begin, PROVER, name="proof_begin_passkey"),
+    route("keep", proof_passkeys.keep, PROVER, name="proof_keep_passkey"),
+    route("give-up", proof_passkeys.give_up, PROVER, name="proof_give_up_passkeys"),
+]
+
 request_patterns = [
     route("", subject_requests.queue, HANDLER, name="requests"),
     route("new/", subject_requests.new_request, REQUEST_OPENER, name="request_new"),
@@ -272,6 +281,7 @@ urlpatterns = [
     route("forms/<str:widget_key>/identity/app", proof_owned.app, PROVER, name="proof_app"),
     route("forms/<str:widget_key>/identity/app/confirm", proof_owned.confirm_app, PROVER, name="proof_confirm_app"),
     route("forms/<str:widget_key>/identity/app/give-up", proof_owned.give_up_app, PROVER, name="proof_give_up_app"),
+    path("forms/<str:widget_key>/identity/passkey/", include(passkey_patterns)),
     route("vault/", form_pages.vault, public(), name="vault"),
     route("o/<slug:slug>/inbox/", agent.inbox, READER, name="inbox"),
     route("o/<slug:slug>/inbox/rows/", agent.rows, READER, name="rows"),

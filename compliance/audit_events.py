@@ -187,6 +187,9 @@ REQUEST_CLOSED: Final = "subject_request.closed"
 REQUEST_ERASED: Final = "subject_request.erased"
 PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
 PROOF_APP_REMOVED: Final = "proof.app_removed"
+PROOF_PASSKEY_ENROLLED: Final = "proof.passkey_enrolled"
+PROOF_PASSKEY_REMOVED: Final = "proof.passkey_removed"
+PROOF_PASSKEY_REFUSED: Final = "proof.passkey_refused"
 MEMBER_MOVED: Final = "member.moved"
 KEY_ROTATION_BEGUN: Final = "key.rotation_begun"
 KEY_ROTATED: Final = "key.rotated"
@@ -207,6 +210,7 @@ ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
+PROCESSING_EXPORTED: Final = "processing.exported"
 CONTROLS_OBSERVED: Final = "controls.observed"
 EVIDENCE_ASKED: Final = "evidence.asked"
 EVIDENCE_BUILT: Final = "evidence.built"
@@ -386,6 +390,9 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_ERASED: EventClass.CHANGE,
     PROOF_APP_ENROLLED: EventClass.SECURITY,
     PROOF_APP_REMOVED: EventClass.SECURITY,
+    PROOF_PASSKEY_ENROLLED: EventClass.SECURITY,
+    PROOF_PASSKEY_REMOVED: EventClass.SECURITY,
+    PROOF_PASSKEY_REFUSED: EventClass.SECURITY,
     MEMBER_MOVED: EventClass.ACCESS,
     KEY_ROTATION_BEGUN: EventClass.CHANGE,
     KEY_ROTATED: EventClass.CHANGE,
@@ -406,6 +413,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_CHANGED: EventClass.CHANGE,
+    PROCESSING_EXPORTED: EventClass.DISCLOSURE,
     CONTROLS_OBSERVED: EventClass.SECURITY,
     EVIDENCE_ASKED: EventClass.CHANGE,
     EVIDENCE_BUILT: EventClass.CHANGE,

@@ -101,6 +101,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:processing_download": "says what is kept of whom in general, and leaves an entry",
     "compliance:evidence_build": "holds ids, states and counts, and leaves an entry; that it is taken along asks",
     "compliance:trail_keep": "keeps filters for oneself",
     "compliance:trail_drop": "keeps filters no longer",

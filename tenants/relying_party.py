@@ -1,25 +1,19 @@
-"""This service as passkeys see it (W3C Web Authentication Level 3, sections 7.1 and 7.2), and what it asks of them.
+"""This service as the staff's passkeys see it, and what it asks of them (`tenants.ceremonies`).
 
 The person is verified by the device every time, by finger, face or PIN; attestation is neither asked for nor kept.
 """
 
-from typing import Any, Final
+from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django_otp_webauthn.helpers import WebAuthnHelper
-from webauthn import verify_authentication_response
-from webauthn.helpers import base64url_to_bytes, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import PublicKeyCredentialUserEntity, UserVerificationRequirement
 
+from tenants.ceremonies import MALFORMED, BadPasskeyError, Party, challenge_of, id_of, signed_by
 from tenants.models import Passkey, User
 
-# What else the parsers raise for bytes that are not what they should be.
-MALFORMED: Final = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-
-
-class BadPasskeyError(Exception):
-    """What the browser sent is no answer to this challenge by a passkey that may give it."""
+__all__ = ["BadPasskeyError", "creation_options", "credential_of", "keep_passkey", "request_options", "verified_count"]
 
 
 class RelyingParty(WebAuthnHelper):
@@ -84,17 +78,11 @@ def credential_of(answer: Any) -> str:
     Raises:
         BadPasskeyError: It is no answer at all.
     """
-    try:
-        return str(Passkey.get_credential_id_sha256(parse_authentication_credential_json(answer).raw_id))
-    except MALFORMED as error:
-        raise BadPasskeyError from error
+    return str(Passkey.get_credential_id_sha256(id_of(answer)))
 
 
 def verified_count(passkey: Passkey, challenge: str, answer: Any, *, names_person: bool) -> tuple[int, bool]:
     """Verify what a passkey signed; return how often it says it was used, and whether it is backed up elsewhere.
-
-    What the count means is for the caller. The library would judge it before the signature, so that anyone could
-    make a passkey look copied.
 
     Args:
         passkey: Whose public key verifies.
@@ -105,21 +93,8 @@ def verified_count(passkey: Passkey, challenge: str, answer: Any, *, names_perso
     Raises:
         BadPasskeyError: It is not signed by this passkey, here, just now, after verifying the person.
     """
-    party = RelyingParty()
-    try:
-        credential = parse_authentication_credential_json(answer)
-        seen = verify_authentication_response(
-            credential=credential,
-            credential_current_sign_count=0,
-            credential_public_key=bytes(passkey.public_key),
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=party.get_relying_party_domain(),
-            expected_origin=party.get_allowed_origins(),
-            require_user_verification=True,
-        )
-    except MALFORMED as error:
-        raise BadPasskeyError from error
-    handle = credential.response.user_handle
-    if (names_person or handle) and handle != passkey.user_id.bytes:
+    party = Party(settings.OTP_WEBAUTHN_RP_ID, settings.SITE_ORIGIN)
+    seen = signed_by(party, bytes(passkey.public_key), challenge_of(challenge), answer)
+    if (names_person or seen.handle) and seen.handle != passkey.user_id.bytes:
         raise BadPasskeyError
-    return seen.new_sign_count, seen.credential_backed_up
+    return seen.count, seen.is_backed_up

@@ -29,6 +29,7 @@ from chat.models import (
     ReadMark,
     UsedToken,
     VisitorFactor,
+    VisitorPasskey,
     VisitorSession,
 )
 from compliance.models import RecordClass
@@ -57,6 +58,7 @@ OF_PERSON: Final[tuple[tuple[str, type[Any], str], ...]] = (
     ("receipts", ConsentReceipt, "contact"),
     ("used_tokens", UsedToken, OF_SESSION),
     ("factors", VisitorFactor, "contact"),
+    ("passkeys", VisitorPasskey, "contact"),
     ("sessions", VisitorSession, "contact"),
 )
 

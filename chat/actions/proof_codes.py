@@ -42,7 +42,7 @@ class CoolingDownError(Exception):
 class Tried:
     """What came of a try. `left`: tries there are still. `until`: when the next is looked at, or the proof ends."""
 
-    outcome: Literal["proven", "wrong", "late", "locked"]
+    outcome: Literal["proven", "wrong", "late", "locked", "copied"]
     proof: ProofRequest
     left: int = 0
     until: datetime | None = None
@@ -121,7 +121,7 @@ def tried(
     proof.forget_code()
     proof.save(update_fields=["state", "code_hash", "code_until", "address_token"])
     audit.record(actor, audit_events.PROOF_LOCKED, proof, at=now, method=str(method))
-    words = f"{TRIES} wrong codes were typed by the visitor. No other is looked at for a quarter of an hour."
+    words = f"{TRIES} tries to prove who the visitor is were wrong. None is looked at for a quarter of an hour."
     activities.tell_of(proof.conversation, words, of=proof.id, step=f"locked {factor.tried_at}", now=now)
     broadcast.conversation_changed(proof.conversation)
     return Tried("locked", proof, until=factor.locked_until(now))
@@ -168,6 +168,7 @@ def _proven(proof: ProofRequest, session_id: UUID, method: ProofMethod, actor: A
         proof_endings.end(earlier, ProofState.ENDED, why="again", actor=actor, now=now)
     minutes = int(policies.in_force(proof.tenant, PROOF_LASTS).value)
     proof.forget_code()
+    proof.forget_challenge()
     proof.state, proof.method, proof.session_id = ProofState.PROVEN, method, session_id
     proof.proven_at, proof.expires_at = now, now + timedelta(minutes=minutes)
     proof.save()

@@ -41,7 +41,7 @@ def end(proof: ProofRequest, state: ProofState, *, why: str = "", actor: Actor, 
         return
     was_proven = proof.state == ProofState.PROVEN
     proof.end(state, why=why, now=now)
-    proof.save(update_fields=["state", "why", "ended_at", "code_hash", "code_until", "address_token"])
+    proof.save(update_fields=["state", "why", "ended_at", *proof.SECRETS])
     audit.record(actor, audit_events.PROOF_ENDED, proof, at=now, state=str(state), why=why)
     words = _WORDS[state].format(why=REASONS[why])
     activities.tell_of(proof.conversation, words, of=proof.id, step="ended", now=now)

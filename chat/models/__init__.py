@@ -36,6 +36,7 @@ from chat.models.secure_form import (
     Match,
 )
 from chat.models.team import Team, TeamMember
+from chat.models.visitor_passkey import VisitorPasskey
 
 __all__ = [
     "CHECKING",
@@ -105,5 +106,6 @@ __all__ = [
     "TeamMember",
     "UsedToken",
     "VisitorFactor",
+    "VisitorPasskey",
     "VisitorSession",
 ]

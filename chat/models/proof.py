@@ -36,6 +36,7 @@ UNENDED: Final = (*WAITING, ProofState.PROVEN)
 class ProofMethod(models.TextChoices):
     MAIL = "mail", "a code sent to their e-mail address"
     APP = "app", "a code of their authenticator app"
+    PASSKEY = "key", "a passkey"
 
 
 class ProofRequest(TenantModel):
@@ -65,6 +66,14 @@ class ProofRequest(TenantModel):
     code_hash = models.BinaryField(max_length=32, null=True, help_text="Keyed, of the code that was sent last.")
     code_until = models.DateTimeField(null=True)
     address_token = models.BinaryField(max_length=20, null=True, help_text="Of the address that it was sent to.")
+    challenge = models.BinaryField(max_length=64, null=True, help_text="What a passkey has to sign; it goes with that.")
+    challenge_until = models.DateTimeField(null=True)
+    challenge_session_id = models.UUIDField(null=True, help_text="The visitor's browser that the challenge is for.")
+
+    #: What is good for nothing any more once a proof was given, or is over.
+    SECRETS = (
+        "code_hash", "code_until", "address_token", "challenge", "challenge_until", "challenge_session_id",
+    )  # fmt: skip
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -111,9 +120,14 @@ class ProofRequest(TenantModel):
         if self.state == ProofState.SENT:
             self.state = ProofState.ASKED
 
+    def forget_challenge(self) -> None:
+        """Let nothing that is signed from now on be an answer."""
+        self.challenge = self.challenge_until = self.challenge_session_id = None
+
     def end(self, state: ProofState, *, why: str = "", now: datetime) -> None:
         """Set the last state."""
         self.forget_code()
+        self.forget_challenge()
         self.state, self.why, self.ended_at = state, why, now
 
 

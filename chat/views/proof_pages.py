@@ -20,9 +20,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import disclosure, own_data, selectors, small_texts
-from chat.actions import proof_apps, proof_codes, proofs
+from chat.actions import proof_apps, proof_codes, proof_passkeys, proofs
 from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proof_codes import CoolingDownError, NoAddressError, Tried, has_address
+from chat.actions.proof_passkeys import NoPasskeyError, PasskeysEnoughError
 from chat.actions.proofs import NotProvenError, ProofEndedError, ProofNotFoundError
 from chat.actions.subject_requests import TooManyRequestsError, UnknownContactError
 from chat.identity import codes
@@ -55,6 +56,11 @@ STEPS: Final = (
     "app",
     "confirm_app",
     "give_up_app",
+    "ask_passkey",
+    "prove_by_passkey",
+    "begin_passkey",
+    "keep_passkey",
+    "give_up_passkeys",
 )
 MAX_BODY: Final = 256
 
@@ -72,6 +78,8 @@ REFUSALS: Final[Mapping[type[Exception], tuple[str, HTTPStatus]]] = {
     NotProvenError: ("not_proven", HTTPStatus.FORBIDDEN),
     NoAppError: ("no_app", HTTPStatus.CONFLICT),
     AppThereError: ("app_there", HTTPStatus.CONFLICT),
+    NoPasskeyError: ("no_passkey", HTTPStatus.CONFLICT),
+    PasskeysEnoughError: ("passkeys_enough", HTTPStatus.CONFLICT),
     HeldRecordError: ("held", HTTPStatus.CONFLICT),
     NoAddressError: ("no_address", HTTPStatus.CONFLICT),
     MailNotSentError: ("not_sent", HTTPStatus.SERVICE_UNAVAILABLE),
@@ -164,13 +172,13 @@ def send(request: HttpRequest, shown: ProofPass) -> HttpResponse:
 @proof_step
 def prove(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Take a code that was mailed."""
-    return _outcome(proof_codes.try_code(**which(shown), code=said(request, "code")), shown)
+    return outcome(proof_codes.try_code(**which(shown), code=said(request, "code")), shown)
 
 
 @proof_step
 def prove_by_app(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Take a code of the visitor's app."""
-    return _outcome(proof_apps.try_app_code(**which(shown), code=said(request, "code")), shown)
+    return outcome(proof_apps.try_app_code(**which(shown), code=said(request, "code")), shown)
 
 
 @proof_step
@@ -225,7 +233,8 @@ def said(request: HttpRequest, name: str, *, most: int = MAX_BODY) -> str:
     return text
 
 
-def _outcome(tried: Tried, shown: ProofPass) -> HttpResponse:
+def outcome(tried: Tried, shown: ProofPass) -> HttpResponse:
+    """Answer a try."""
     if tried.outcome == "proven":
         return answer(asked(tried.proof, shown))
     more = {"left": tried.left, "until": tried.until.isoformat() if tried.until is not None else None}
@@ -234,6 +243,7 @@ def _outcome(tried: Tried, shown: ProofPass) -> HttpResponse:
 
 
 def asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
+    """Return what the card says: what is asked, and by what it can be proven."""
     now = clock.now()
     contact = proof.conversation.contact
     address = disclosure.known_address(contact) if has_address(contact) else ""
@@ -247,6 +257,7 @@ def asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
         "scope": small_texts.scope_for_visitor(proof),
         "hint": codes.hint_of(address) if address else None,
         "app": factor is not None and factor.confirmed_at is not None,
+        "passkeys": proof_passkeys.count_passkeys(contact.id),
         "is_unsure": contact.email_replaced_at is not None,
         "sent_until": proof.code_until.isoformat() if is_out and proof.code_until is not None else None,
         "locked_until": locked.isoformat() if locked is not None else None,

@@ -35,6 +35,8 @@ class SoftPasskey:
     counts: bool = True
     handle: bytes = b""
     rp_id: str = ""
+    # The page that holds the asking one in a frame, where one does; "?" for one that the browser does not name.
+    framed_by: str = ""
     id: bytes = field(default_factory=lambda: os.urandom(32))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
@@ -61,7 +63,10 @@ class SoftPasskey:
         return site + bytes([self.flags | more]) + self.count.to_bytes(4, "big")
 
     def _client(self, kind: str, challenge: str) -> bytes:
-        return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}).encode()
+        told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": bool(self.framed_by)}
+        if self.framed_by not in ("", "?"):
+            told["topOrigin"] = self.framed_by
+        return json.dumps(told).encode()
 
     def _answer(self, **parts: bytes) -> dict[str, Any]:
         response = {name: encoded(part) for name, part in parts.items()}

@@ -155,7 +155,7 @@ def test_of_five_wrong_codes_the_last_locks_also_for_the_right_one_and_for_anoth
     later = now + COOL_DOWN
     assert second.prove(second.send(later), later).outcome == "proven"
     assert factor_of(second.proof).tries == 0
-    assert "5 wrong codes were typed by the visitor." in " ".join(lines(chat, ada))
+    assert "5 tries to prove who the visitor is were wrong." in " ".join(lines(chat, ada))
 
 
 def test_a_lock_is_told_once_and_is_not_made_longer_by_trying(vera, acme, now):

@@ -136,6 +136,8 @@ SCRIPTED: Final[dict[str, dict[str, Any]]] = {
     "proof_erase": {"confirm": "erase"},
     "proof_confirm_app": {"code": "000000"},
     "proof_prove_by_app": {"code": "000000"},
+    "proof_keep_passkey": {"credential": {}},
+    "proof_prove_by_passkey": {"credential": {}},
 }  # fmt: skip
 # What comes as it is, in the place of a form: a line about a file, and the file.
 RAW: Final = dict.fromkeys(

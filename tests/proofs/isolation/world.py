@@ -41,6 +41,7 @@ from chat.models import (
     TeamMember,
     UsedToken,
     VisitorFactor,
+    VisitorPasskey,
     VisitorSession,
 )
 from chat.secure_forms.passes import Pass, ProofPass
@@ -506,6 +507,10 @@ def _a_proof(conversation: Conversation, owner: Membership, word: str, now: date
     made.scope = seal_masked(slot, mask(f"Scope {word}", MaskingPolicy.named("default")))
     made.save(force_insert=True)
     VisitorFactor.objects.create(tenant=tenant, contact_id=conversation.contact_id, tries=1, tried_at=now)
+    VisitorPasskey.objects.create(
+        tenant=tenant, contact_id=conversation.contact_id, credential_id=f"A key {word}".encode(), public_key=b"half",
+        made_at=now,
+    )  # fmt: skip
     _vouched_for(conversation, owner, now)
 
 

@@ -2,6 +2,8 @@
  * The card on which a visitor proves who they are, in a frame of an origin of its own. What is typed here goes to the
  * server alone, never through the chat, and nothing is told to the frames around it.
  */
+import { canAsk, createPasskey, getPasskey, mayNot, whyNot } from "./passkeys.js";
+
 const root = document.querySelector("[data-proof]");
 const pass = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
@@ -30,9 +32,13 @@ const FAILED = {
   app_there: "An authenticator app is set up already. Give it up first.",
   too_many: "There are several requests of yours already. They have to be answered first.",
   no_address: "No address is known any more. Tell it in the chat.",
+  no_passkey: "There is no passkey of yours here any more.",
+  passkeys_enough: "You have five passkeys already. Give them up first.",
+  wrong_passkey: "This passkey could not be kept, or it took too long. Please try again.",
+  copied: "This passkey was refused: it looks like a copy. Prove who you are in another way, then give your passkeys up.",
 };
-const LOOK_MS = 10_000, HOUR_MS = 3_600_000;
-let asked = null, timer, byApp = false;
+const LOOK_MS = 10_000, TAB_MS = 3000, HOUR_MS = 3_600_000, MOST = 5;
+let asked = null, timer, byApp = false, inTab = false, isSigning = false;
 
 function show(name) {
   for (const each of root.querySelectorAll("[data-step]")) each.hidden = each.dataset.part !== name;
@@ -75,22 +81,35 @@ function taken(answer) {
 }
 
 function words({ error, left, until }) {
-  if (error === "wrong") return `This is not the code. ${left === 1 ? "One more try" : `${left} more tries`}.`;
+  if (error === "wrong") return `${isSigning ? "This passkey was not accepted" : "This is not the code"}. ${left === 1 ? "One more try" : `${left} more tries`}.`;
+  if (error === "late" && isSigning) return "That took too long. Please try again.";
   if (error === "locked") return `Too many wrong codes. From ${at(until)} on another can be sent.`;
   return FAILED[error] ?? FAILED.unavailable;
 }
 
 function draw(answer) {
+  // What was done in the tab is known by now: the server has told.
+  if (inTab && (asked.state !== answer.state || asked.passkeys !== answer.passkeys)) {
+    inTab = false;
+    offerTab(false);
+  }
   asked = answer;
   clearTimeout(timer);
   // An address may become known meanwhile, and what counts runs out.
-  timer = setTimeout(begin, asked.hint || asked.state === "proven" ? Math.min(HOUR_MS, Math.max(1000, new Date(asked.until) - Date.now() + 1000)) : LOOK_MS);
-  const slots = { who: who(), scope: asked.scope && `“${asked.scope}”`, how: how(), title: asked.scope || "Prove who you are", where: byApp ? "Your authenticator app shows a code of six digits." : `A code of eight digits is on its way to ${asked.hint}. It is good for ten minutes.`, until: at(asked.until), organisation: asked.organisation, kept: asked.kept ? kept(asked.kept) : "" };
+  timer = setTimeout(begin, inTab ? TAB_MS : asked.hint || asked.state === "proven" ? Math.min(HOUR_MS, Math.max(1000, new Date(asked.until) - Date.now() + 1000)) : LOOK_MS);
+  const slots = { who: who(), scope: asked.scope && `“${asked.scope}”`, how: how(), title: asked.scope || "Prove who you are", where: byApp ? "Your authenticator app shows a code of six digits." : `A code of eight digits is on its way to ${asked.hint}. It is good for ten minutes.`, until: at(asked.until), organisation: asked.organisation, kept: asked.kept ? kept(asked.kept) : "", passkeys: asked.passkeys ? `You have ${many(asked.passkeys, "passkey")} for this chat.` : "" };
   for (const [name, text] of Object.entries(slots)) for (const place of root.querySelectorAll(`[data-slot="${name}"]`)) place.textContent = text;
   for (const button of root.querySelectorAll("[data-declines]")) button.textContent = asked.agent ? "Decline" : "Not now";
   part("send").textContent = `Send a code to ${asked.hint}`;
   part("send").hidden = !asked.hint || Boolean(asked.locked_until);
   part("by-app").hidden = !asked.app || Boolean(asked.locked_until);
+  part("by-passkey").hidden = !canAsk || !asked.passkeys || Boolean(asked.locked_until);
+  part("send").classList.toggle("button--primary", part("by-passkey").hidden);
+  part("send").classList.toggle("button--quiet", !part("by-passkey").hidden);
+  part("in-tab").hidden = self !== top;
+  part("passkey").hidden = !canAsk || asked.passkeys >= MOST;
+  part("give-up-passkeys").hidden = !asked.passkeys;
+  part("give-up-passkeys").textContent = asked.passkeys === 1 ? "Give up the passkey" : "Give up the passkeys";
   part("writes").hidden = Boolean(asked.agent);
   part("again").hidden = byApp || !asked.hint;
   part("has-app").hidden = part("give-up").hidden = !asked.app;
@@ -106,7 +125,7 @@ const who = () => (asked.agent ? `${asked.agent} of ${asked.organisation} asks y
 
 function how() {
   if (asked.locked_until) return `Too many wrong codes. From ${at(asked.locked_until)} on another can be sent.`;
-  if (asked.hint) return "";
+  if (asked.hint || (canAsk && asked.passkeys)) return "";
   if (asked.is_unsure) return `You gave another e-mail address than the one that was known. Once ${asked.organisation} has looked at it, a code can be sent.`;
   return `${asked.organisation} knows no e-mail address of yours. Tell it in the chat; once it is saved, a code can be sent.`;
 }
@@ -150,6 +169,43 @@ async function confirmApp(event) {
 
 async function giveUpApp() {
   const answer = await step("give_up_app");
+  if (taken(answer)) draw(answer);
+}
+
+/** Where the browser lets no frame do it, a tab of this very page does. What comes of that, the server tells both. */
+function offerTab(on) {
+  for (const line of root.querySelectorAll("[data-tab]")) {
+    line.hidden = !on;
+    line.firstElementChild.href = `${location.pathname}#${pass}`;
+  }
+}
+
+/** Two posts with the device between them; `name` of the first and the last. */
+async function sign(event, [first, last], ask) {
+  const which = first === "begin_passkey" ? "publickey-credentials-create" : "publickey-credentials-get";
+  if (mayNot(which)) return offerTab(true);
+  event.target.disabled = true;
+  try {
+    const options = await step(first);
+    if (!taken(options)) return;
+    const answer = await step(last, { credential: await ask(options) });
+    isSigning = true;
+    if (taken(answer)) {
+      draw(answer);
+      part("proven").focus();
+      offerTab(false);
+    }
+  } catch (error) {
+    fault(whyNot(error));
+    if (self !== top) offerTab(true);
+  } finally {
+    event.target.disabled = false;
+    isSigning = false;
+  }
+}
+
+async function giveUpPasskeys() {
+  const answer = await step("give_up_passkeys");
   if (taken(answer)) draw(answer);
 }
 
@@ -239,6 +295,18 @@ part("by-app").addEventListener("click", () => {
   draw(asked);
   part("code").elements.code.focus();
 });
+part("by-passkey").addEventListener("click", (event) => sign(event, ["ask_passkey", "prove_by_passkey"], getPasskey));
+part("passkey").addEventListener("click", (event) => sign(event, ["begin_passkey", "keep_passkey"], createPasskey));
+part("give-up-passkeys").addEventListener("click", giveUpPasskeys);
+for (const line of root.querySelectorAll("[data-tab]")) {
+  line.firstElementChild.addEventListener("click", () => {
+    inTab = true;
+    clearTimeout(timer);
+    timer = setTimeout(begin, TAB_MS);
+  });
+}
+// Whoever comes back from the tab sees at once what came of it.
+addEventListener("focus", () => inTab && begin());
 part("app").addEventListener("click", showSeed);
 part("enrolling").addEventListener("submit", confirmApp);
 part("give-up").addEventListener("click", giveUpApp);

@@ -77,7 +77,8 @@
     frame = node("iframe", {
       title: "Chat",
       sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads",
-      allow: "clipboard-write",
+      // Passed on to the card on which a visitor proves who they are.
+      allow: "clipboard-write; publickey-credentials-get; publickey-credentials-create",
       // The site's own policy may hide where the chat was opened; its origin alone is told, never its path.
       referrerpolicy: "origin",
       src: `${origin}/w/${encodeURIComponent(key)}/#${nonce}`,
