@@ -217,7 +217,7 @@ function write() {
   // It is not drawn anew while somebody writes.
   clearTimeout(timer);
   show("writing");
-  part("writing").elements.words.focus();
+  part("writing").elements.kind[0].focus();
 }
 
 async function begin() {
