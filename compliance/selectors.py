@@ -1,6 +1,7 @@
 """Reads for the privacy page. Call them inside the tenant's scope."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from tenants.models import Membership
 AUDIT_SHOWN: Final = 50
 #: Of one entry: how all controls stand is a long line.
 MOST_FACTS: Final = 16
+ID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ def audit_trail(limit: int = AUDIT_SHOWN) -> list[AuditLine]:
 def lines_of(found: Iterable[AuditEntry]) -> list[AuditLine]:
     """Return entries as people read them."""
     entries = list(found)
-    names = _member_names([entry.actor_id for entry in entries if entry.actor_kind == ActorKind.MEMBER])
+    named = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.MEMBER}
+    named |= {told for entry in entries for fact in entry.facts.values() if (told := _id_in(fact))}
+    names = _member_names(named)
     return [_line(entry, names) for entry in entries]
 
 
 def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
-    told = [f"{name.replace('_', ' ')}: {_in_words(fact)}" for name, fact in entry.facts.items()]
+    told = [f"{name.replace('_', ' ')}: {_in_words(fact, names)}" for name, fact in entry.facts.items()]
     more = [f"and {len(told) - MOST_FACTS} more"] if len(told) > MOST_FACTS else []
     facts = ", ".join([*told[:MOST_FACTS], *more])
     kind = entry.object_kind.rpartition(".")[2]
@@ -53,10 +57,17 @@ def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
     return AuditLine(entry.at, entry.event, _actor(entry, names), subject, facts)
 
 
-def _in_words(fact: str | int | bool | None) -> str | int:
+def _in_words(fact: str | int | bool | None, names: dict[UUID, str]) -> str | int:
     if fact is None or isinstance(fact, bool):
         return {None: "none", True: "yes", False: "no"}[fact]
+    if (told := _id_in(fact)) is not None:
+        return names.get(told) or reference(told)
     return fact
+
+
+def _id_in(fact: str | int | bool | None) -> UUID | None:
+    """The id that a fact is, as an id of a row is written."""
+    return UUID(fact) if isinstance(fact, str) and ID.fullmatch(fact) else None
 
 
 def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:
@@ -65,6 +76,6 @@ def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:
     return {"operator": "Hushdesk operator", "visitor": "Visitor", "system": "Hushdesk"}[entry.actor_kind]
 
 
-def _member_names(ids: Sequence[Any]) -> dict[UUID, str]:
+def _member_names(ids: Collection[Any]) -> dict[UUID, str]:
     members = Membership.objects.filter(id__in=set(ids)).select_related("user")
     return {member.id: member.user.name for member in members}

@@ -38,6 +38,7 @@ def texts(directory: Path, host: str) -> list[tuple[str, str]]:
         ("tenant_context_key", secrets.token_urlsafe(48)),
         ("email_host_password", ""),
         ("aws_credentials", ""),
+        ("vault_token", ""),
         ("postgres_password", secrets.token_urlsafe(24)),
         *((f"{role}_password", password) for role, password in passwords.items()),
         *(
