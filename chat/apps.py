@@ -13,15 +13,18 @@ class ChatConfig(AppConfig):
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
         from chat.actions.row_secrets import SecretsOfRows
         from chat.expiring import every_class
+        from chat.processing import OF_CHAT, recipients
         from chat.record_stores import ConversationStore
         from chat.selectors import is_chatting
         from compliance import disposal, pace, registry
+        from compliance.processing import terms
         from tenants.keyring import uses
         from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
         for expiring in every_class():
             registry.register_expiring(expiring)
+        terms.register("chat", OF_CHAT, recipients)
         disposal.keep_from_disposal(holds.forbids)
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
-from chat.models import ConsentReceipt, Contact, Conversation, Rating
+from chat.models import ConsentReceipt, Contact, Conversation, Rating, VisitorFactor, VisitorPasskey
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
@@ -45,6 +45,7 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
         "organisation": tenant.name,
         "exported_on": now.date().isoformat(),
         "you": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
+        "proves_it_by": _factors(contact),
         "notices": [_receipt(receipt) for receipt in _receipts(contact)],
         "conversations": [_conversation(each, visitor) for each in _conversations(contact)],
     }
@@ -111,6 +112,18 @@ def _message(message: MessagePosted) -> dict[str, Any]:
         "author": {"kind": message.author.kind, "name": message.author.name},
         "text": message.text,
         "masked": sorted({finding.entity for finding in message.findings}),
+    }
+
+
+def _factors(contact: Contact) -> dict[str, Any]:
+    """By what they have chosen to prove who they are: since when, never what."""
+    app = VisitorFactor.objects.filter(contact=contact).values_list("confirmed_at", flat=True).first()
+    passkeys = VisitorPasskey.objects.filter(contact=contact).order_by("made_at", "id")
+    return {
+        "app_since": app and app.isoformat(),
+        "passkeys": [
+            {"made_at": one.made_at.isoformat(), "used_at": one.used_at and one.used_at.isoformat()} for one in passkeys
+        ],
     }
 
 

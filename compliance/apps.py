@@ -11,5 +11,9 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("compliance.receivers")
+        terms = import_module("compliance.processing.terms")
+        for app in ("tenants", "compliance"):
+            table = import_module(f"compliance.processing.of_{app}")
+            terms.register(app, getattr(table, f"OF_{app.upper()}"))
         import_module("tenants.text_checks").register(import_module("compliance.ingest").refuse_sensitive)
         import_module("tenants.tasks_base").quieten_celery()

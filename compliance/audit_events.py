@@ -171,6 +171,7 @@ ADMIN_VIEWED: Final = "admin.viewed"
 AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
+PROCESSING_EXPORTED: Final = "processing.exported"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -330,4 +331,5 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_READ: EventClass.DISCLOSURE,
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_CHANGED: EventClass.CHANGE,
+    PROCESSING_EXPORTED: EventClass.DISCLOSURE,
 }

@@ -8,6 +8,7 @@ from compliance.masking_pages import views as masking_views
 from compliance.mode_pages import views as mode_views
 from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
+from compliance.processing_pages import views as processing_views
 from compliance.retention_pages import views as retention_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
@@ -102,6 +103,8 @@ urlpatterns = [
     path("o/<slug:slug>/training/", include(training_patterns)),
     path("o/<slug:slug>/settings/masking/", include(masking_patterns)),
     route("o/<slug:slug>/settings/privacy/", views.privacy, organisation(), name="privacy"),
+    route("o/<slug:slug>/settings/processing/", processing_views.page, READER, name="processing"),
+    route("o/<slug:slug>/settings/processing/download/", processing_views.download, READER, name="processing_download"),
     route("o/<slug:slug>/settings/retention/", retention_views.retention_page, KEEPER, name="retention_page"),
     route("o/<slug:slug>/settings/retention/set/", retention_views.set_retention, KEEPER, name="retention"),
     route(

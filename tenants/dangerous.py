@@ -94,6 +94,7 @@ DANGEROUS: Final[Mapping[str, Act]] = {
 }
 
 HARMLESS: Final[Mapping[str, str]] = {
+    "compliance:processing_download": "says what is kept of whom in general, and leaves an entry",
     "compliance:trail_keep": "keeps filters for oneself",
     "compliance:trail_drop": "keeps filters no longer",
     "compliance:trail_export": "holds ids, states and counts, for who may read them anyway, and leaves an entry",

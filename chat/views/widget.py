@@ -75,7 +75,7 @@ def loader(request: HttpRequest) -> HttpResponse:
 def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     """The chat itself, framed by the sites the organisation has named and by no other."""
     found = inbox_of(widget_key)
-    origins = _allowed_origins(found)
+    origins = _sites_of(found)
     site = sessions.site_of(request.headers.get("Referer", ""))
     # Our own test page is no site of the customer's.
     if site and site != settings.SITE_ORIGIN:
@@ -94,7 +94,7 @@ def frame(request: HttpRequest, widget_key: str) -> HttpResponse:
     }
     response: Any = render(request, "chat/widget/frame.html", context)
     # X-Frame-Options can't name several sites; frame-ancestors is what browsers follow.
-    ancestors = [settings.SITE_ORIGIN, *sorted(origins)]
+    ancestors = [settings.SITE_ORIGIN, *sorted(origins - {settings.SITE_ORIGIN})]
     response._csp_replace = {"frame-ancestors": ancestors, "frame-src": [settings.FORMS_ORIGIN], **file_links.CSP}
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response  # type: ignore[no-any-return]
@@ -189,7 +189,7 @@ def visitor_of(request: HttpRequest, found: WidgetInbox) -> tuple[str, Visitor]:
     """Return the browser's token and its visitor; a token that is not ours, or whose session ran out, is replaced."""
     now = clock.now()
     site = sessions.site_of(request.GET.get("site", ""))
-    origin = site if site in _allowed_origins(found) else ""
+    origin = site if site in _sites_of(found) else ""
     token = offered(request)
     if token is not None:
         hashed = authentication.token_hash(found.tenant.id, token)
@@ -251,9 +251,10 @@ def inbox_of(widget_key: str) -> WidgetInbox:
     return found
 
 
-def _allowed_origins(found: WidgetInbox) -> set[str]:
+def _sites_of(found: WidgetInbox) -> set[str]:
+    """Return where the chat may be: the sites that the organisation names, and our own test page."""
     with tenant_scope(found.tenant):
-        return set(AllowedOrigin.objects.values_list("origin", flat=True))
+        return {settings.SITE_ORIGIN, *AllowedOrigin.objects.values_list("origin", flat=True)}
 
 
 def _questions(found: WidgetInbox) -> list[Question]:

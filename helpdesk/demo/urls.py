@@ -4,4 +4,7 @@ from helpdesk.demo import views
 from tenants.tenancy import public, route
 
 app_name = "demo"
-urlpatterns = [route("mail/", views.mail, public(), name="mail")]
+urlpatterns = [
+    route("mail/", views.mail, public(), name="mail"),
+    route("shop/token/", views.shop_token, public(), name="shop_token"),
+]

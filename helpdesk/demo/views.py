@@ -4,16 +4,19 @@ from typing import Final
 
 from csp.decorators import csp_exempt
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from helpdesk.core import clock
 from helpdesk.demo.mail import caught_mails
-from helpdesk.demo.shop import widget_key
+from helpdesk.demo.shop import CUSTOMER, customer_token, widget_key
 
 # A site that isn't ours: it sets its own policy, as loose as a customer's that has the chat may be.
 SHOP_POLICY: Final = (
-    "default-src 'none'; img-src 'self' data:; style-src {site} 'self'; script-src {site}; frame-src {site}; "
+    "default-src 'none'; img-src 'self' data:; style-src {site} 'self'; script-src {site} 'self'; frame-src {site}; "
+    "connect-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -30,8 +33,19 @@ def shop(request: HttpRequest) -> HttpResponse:
     context = {
         "loader_url": f"{settings.SITE_URL}/w.js",
         "widget_key": widget_key(),
-        "site_url": settings.SITE_URL,
+        "customer": CUSTOMER["name"],
+        "token_url": reverse("demo:shop_token"),
     }
     response = render(request, "demo/shop.html", context)
     response["Content-Security-Policy"] = SHOP_POLICY.format(site=settings.SITE_ORIGIN)
+    return response
+
+
+@require_safe
+def shop_token(request: HttpRequest) -> HttpResponse:
+    """The shop's own little server part: a token for whoever is signed in at the shop, which here is Vera alone."""
+    if request.get_host().split(":")[0] != settings.SHOP_HOST:
+        raise Http404
+    response = JsonResponse({"token": customer_token(now=clock.now())})
+    response["Cache-Control"] = "no-store"
     return response

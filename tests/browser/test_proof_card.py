@@ -15,8 +15,8 @@ PHONE = {"width": 360, "height": 640}
 UNTIL = "2099-03-04T09:30:00Z"
 ASKED = {
     "state": "asked", "organisation": "Acme Outdoor", "agent": "Ada", "scope": "May discuss account 42",
-    "hint": "v•••@t•••.example", "app": False, "is_unsure": False, "sent_until": None, "locked_until": None,
-    "until": UNTIL, "kept": None,
+    "hint": "v•••@t•••.example", "app": False, "passkeys": 0, "is_unsure": False, "sent_until": None,
+    "locked_until": None, "until": UNTIL, "kept": None,
 }  # fmt: skip
 PICTURE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
 SENT = ASKED | {"state": "sent", "sent_until": UNTIL}
@@ -30,8 +30,8 @@ class Card:
         self.page, self.answers, self.posted = page, {"open": ASKED, **answers}, []
         steps = {step: f"/steps/{step}" for step in STEPS}
         html = render("chat/proofs/page.html", steps=steps, pass_header=PROOF_HEADER)
-        site.put("/card", html, policy(img_src=["data:"]))
-        page.route("**/steps/*", self._step)
+        site.put("/card", html, policy(img_src=["data:"], frame_ancestors=[site.address("", "shop")]))
+        page.context.route("**/steps/*", self._step)
         page.goto(f"{site.address('/card')}#the-pass")
 
     def _step(self, route):
@@ -133,6 +133,28 @@ def test_an_app_is_set_up_by_a_picture_and_used_the_next_time(open_card):
     assert card.posted[-1] == ("prove_by_app", "another-pass", {"code": "123456"})
 
 
+def test_where_a_frame_may_not_ask_a_passkey_a_tab_of_the_same_page_does_and_the_server_tells(open_card, site):
+    card = open_card(open=PROVEN)
+    page = card.page
+    framed = f'<!doctype html><title>Shop</title><iframe src="{site.address("/card")}#the-pass"></iframe>'
+    site.put("/no-passkeys", framed)
+    page.goto(site.address("/no-passkeys", "shop"))
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Make a passkey").click()
+    link = frame.get_by_role("link", name="Make it in a tab of its own")
+    expect(link).to_have_attribute("href", "/card#the-pass")
+    assert "begin_passkey" not in {step for step, *_ in card.posted}
+
+    with page.expect_popup() as opened:
+        link.click()
+    assert opened.value.url.startswith(site.address("/card"))
+    assert opened.value.evaluate("opener") is None
+    card.answers["open"] = PROVEN | {"passkeys": 1}
+    page.frames[1].evaluate("dispatchEvent(new Event('focus'))")
+    expect(frame.get_by_text("You have 1 passkey for this chat.")).to_be_visible()
+    expect(link).to_be_hidden()
+
+
 @pytest.mark.parametrize(("open_", "said"), [
     (ASKED | {"hint": None}, "Acme Outdoor knows no e-mail address of yours."),
     (ASKED | {"hint": None, "is_unsure": True}, "You gave another e-mail address than the one that was known."),
@@ -151,10 +173,10 @@ def test_it_says_why_nothing_can_be_proven_now(open_card, watch, open_, said):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_has_no_accessibility_fault_and_is_no_wider_than_a_phone(open_card, scheme):
-    for facts in (ASKED, SENT, PROVEN):
+    for facts in (ASKED | {"passkeys": 1, "app": True}, SENT, PROVEN | {"passkeys": 2}):
         card = open_card(open=facts, color_scheme=scheme, bypass_csp=True)
         card.page.get_by_role("heading").first.wait_for()
-        if facts is PROVEN:
+        if facts["kept"]:
             card.press("Erase my data…")
         assert Axe().run(card.page).response["violations"] == []
         assert card.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

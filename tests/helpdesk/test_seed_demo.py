@@ -1,12 +1,16 @@
 import json
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django_otp.oath import TOTP
 
-from chat.models import Conversation, Finding, Message
+from chat.identity import keys
+from chat.identity.tokens import TokenRefusedError
+from chat.models import Conversation, Finding, IdentityKey, Message
 from compliance.models import AuditEntry
+from helpdesk.core import clock
 from helpdesk.demo import people, seeding, shop
 from tenants.actions.factors import factor_of
 from tenants.models import AllowedOrigin, Membership, Tenant, User
@@ -32,7 +36,7 @@ def rows():
     counts = {"users": User.objects.count(), "tenants": Tenant.objects.count()}
     for tenant in Tenant.objects.all():
         with tenant_scope(tenant):
-            for model in (Membership, AllowedOrigin, Conversation, Message, Finding, AuditEntry):
+            for model in (Membership, AllowedOrigin, Conversation, Message, Finding, AuditEntry, IdentityKey):
                 counts[f"{tenant.slug} {model.__name__}"] = model.objects.count()
     return counts
 
@@ -88,6 +92,18 @@ def test_the_conversations_are_masked_and_one_waits_and_one_is_resolved():
         assert Message.objects.filter(kind="note").count() == 1
     with tenant_scope(Tenant.objects.get(slug="globex")):
         assert not Conversation.objects.exists()
+
+
+def test_the_shop_vouches_for_its_customer_by_a_key_of_which_only_the_public_half_was_given():
+    seed()
+    acme = Tenant.objects.get(slug="acme")
+    token = shop.customer_token(now=clock.now())
+
+    with tenant_scope(acme):
+        claims, key = keys.verified(token, tenant_id=acme.id, now=clock.now())
+    assert (claims.name, claims.email, key.secret) == ("Vera Visser", "vera@tents.example", None)
+    with tenant_scope(Tenant.objects.get(slug="globex")), pytest.raises(TokenRefusedError):
+        keys.verified(token, tenant_id=uuid4(), now=clock.now())
 
 
 def test_what_is_no_demo_is_not_seeded(settings):

@@ -44,7 +44,7 @@ NO_TEXT: Final = dict.fromkeys(
         "passkey_sign_in", "passkey_confirm_options", "passkey_confirm", "active", "end_session", "end_other_sessions",
         "end_member_sessions", "sign_in_policies", "training_lesson", "training_quiz", "course_use",
         "confirm_address_rule", "take_back_address_rule", "new_break_glass_codes", "ask_for_device", "give_up_device",
-        "trail_export", "trail_keep", "trail_drop",
+        "trail_export", "trail_keep", "trail_drop", "processing_download",
         "approve_device", "revoke_device", "device_rule", "device_challenge", "change_email_again", "keep_email",
         "leave", "transfer", "team_delete", "team_restore", "team_add", "team_remove",
         "support_refuse",

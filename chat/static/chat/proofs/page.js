@@ -283,6 +283,8 @@ for (const line of root.querySelectorAll("[data-tab]")) {
     timer = setTimeout(begin, TAB_MS);
   });
 }
+// Whoever comes back from the tab sees at once what came of it.
+addEventListener("focus", () => inTab && begin());
 part("app").addEventListener("click", showSeed);
 part("enrolling").addEventListener("submit", confirmApp);
 part("give-up").addEventListener("click", giveUpApp);
