@@ -211,7 +211,8 @@ def test_what_a_library_makes_is_taken(key, kid, algorithm):
 
 def test_a_key_that_is_none_has_signed_nothing():
     keys = [
-        VerificationKey("short", Algorithm.HS256, lambda: b"x" * 31), VerificationKey("pair", Algorithm.EDDSA, lambda: b"x"),
+        VerificationKey("short", Algorithm.HS256, lambda: b"x" * 31),
+        VerificationKey("pair", Algorithm.EDDSA, lambda: b"x"),
         VerificationKey("pem", Algorithm.HS256, lambda: PEM),
     ]  # fmt: skip
     given = [
