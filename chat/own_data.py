@@ -14,10 +14,12 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 
 from chat import disclosure, selectors, small_texts
+from chat.actions.subject_requests import register_answered
 from chat.models import ConsentReceipt, Contact, Conversation, Rating, VisitorFactor, VisitorPasskey
 from chat.permissions import Visitor
 from chat.protocol.events import MessagePosted
 from compliance import audit, audit_events
+from compliance.models import RequestKind
 from tenants.actors import Actor
 from tenants.models import Tenant
 
@@ -26,6 +28,8 @@ DATA: Final = "my-data.json"
 PAGE: Final = "my-conversations.html"
 #: Messages that are read at once.
 BATCH: Final = 500
+#: What is asked for with the right to see what is kept, and with that to take it along.
+HANDED_OUT: Final = (RequestKind.ACCESS, RequestKind.PORTABILITY)
 
 
 def counted(contact: Contact) -> dict[str, int]:
@@ -40,20 +44,14 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     Raises:
         NotPermittedError: It is another's.
     """
-    details = disclosure.own_details(contact, visitor)
-    kept: dict[str, Any] = {
-        "organisation": tenant.name,
-        "exported_on": now.date().isoformat(),
-        "you": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
-        "proves_it_by": _factors(contact),
-        "notices": [_receipt(receipt) for receipt in _receipts(contact)],
-        "conversations": [_conversation(each, visitor) for each in _conversations(contact)],
-    }
+    kept = known_of(contact, visitor, tenant, now=now)
+    kept["conversations"] = [conversation_of(each, visitor) for each in _conversations(contact)]
     messages = sum(len(each["messages"]) for each in kept["conversations"])
     audit.record(
         actor, audit_events.OWN_DATA_EXPORTED, contact, at=now, conversations=len(kept["conversations"]),
         messages=messages,
     )  # fmt: skip
+    register_answered(contact=contact, kind=RequestKind.ACCESS, actor=actor, now=now)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (
@@ -67,6 +65,23 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
     return file.getvalue()
 
 
+def known_of(contact: Contact, visitor: Visitor, tenant: Tenant, *, now: datetime) -> dict[str, Any]:
+    """Return what is known of somebody and what they were told; what was said is for the caller to fill in.
+
+    Raises:
+        NotPermittedError: It is another's.
+    """
+    details = disclosure.own_details(contact, visitor)
+    return {
+        "organisation": tenant.name,
+        "exported_on": now.date().isoformat(),
+        "you": dict(details.given()) | ({"known_to_site_as": details.subject} if details.subject else {}),
+        "proves_it_by": _factors(contact),
+        "notices": [_receipt(receipt) for receipt in _receipts(contact)],
+        "conversations": [],
+    }
+
+
 def _conversations(contact: Contact) -> Iterator[Conversation]:
     theirs = Conversation.objects.of_contact(contact.id).begun()
     # Held still: what is in the file is there whole, whatever is purged meanwhile.
@@ -74,7 +89,12 @@ def _conversations(contact: Contact) -> Iterator[Conversation]:
     yield from oldest_first.select_related("contact")
 
 
-def _conversation(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
+def conversation_of(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
+    """Return a conversation as its visitor may see it.
+
+    Raises:
+        NotPermittedError: It is another's.
+    """
     known = small_texts.own_details(conversation, visitor)
     return {
         "reference": conversation.reference,

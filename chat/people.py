@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from chat.models import ConsentReceipt, Contact, Conversation, VisitorSession
 from tenants.models import Membership
@@ -127,6 +127,8 @@ def facts_of(conversation: Conversation) -> ContactFacts:
     sites = sessions.exclude(origin="").order_by("origin").values_list("origin", flat=True).distinct()
     others = Conversation.objects.filter(contact_id__in=_same_person(conversation.contact)).begun()
     others = others.exclude(id=conversation.id)
+    # Of the same person by another contact, who asked that it be not used.
+    others = others.exclude(~Q(contact_id=conversation.contact_id), contact__restricted_at__isnull=False)
     previous = list(others.order_by("-created_at", "-id")[: PREVIOUS + 1])
     return ContactFacts(
         first_seen=conversation.contact.created_at,

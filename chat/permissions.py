@@ -83,6 +83,16 @@ def may_answer(membership: Membership) -> bool:
     return may(membership, Capability.ANSWER_CONVERSATIONS)
 
 
+def may_open(membership: Membership, conversation: Conversation) -> bool:
+    """Whether a conversation is not restricted for a member."""
+    return conversation.contact.restricted_at is None or may_open_restricted(membership)
+
+
+def may_open_restricted(membership: Membership) -> bool:
+    """Whether a member is there for what visitors ask about their data."""
+    return may(membership, Capability.HANDLE_REQUESTS)
+
+
 def may_request_forms(membership: Membership) -> bool:
     return may(membership, Capability.REQUEST_FORMS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from chat.models import FormEndpoint
+from chat.models import FormEndpoint, PaymentAccount
 from compliance.models import RecordClass
 from compliance.processing.terms import (
     CONTACT,
@@ -64,7 +64,7 @@ OF_CHAT: Final = (
         "email_token phone_token": CONTACT("a keyed hash, to be found by"),
         "subject": KNOWN_AS,
         "subject_token": KNOWN_AS("a keyed hash, to be found by"),
-        "created_at blocked_at details_changed_at email_replaced_at": DEED,
+        "created_at blocked_at details_changed_at email_replaced_at restricted_at objected_at": DEED,
         "masked_with": NONE,
     }),
     Rows("chat.Conversation", VISITORS, Purpose.ANSWER, RecordClass.CONVERSATION, {
@@ -74,6 +74,14 @@ OF_CHAT: Final = (
         "status created_at last_message_at waiting_since first_reply_at resolved_at": DEED,
         "inbox client_id team last_sequence last_public_sequence masked_with": NONE,
     }, also=(MEMBERS,)),
+    Rows("chat.DataArchive", VISITORS, Purpose.RIGHTS, Kept.SPENT, {
+        "contact request": KNOWN_AS,
+        "stored": CONTENT,
+        "built_at expires_at gone_at": DEED,
+        "run moved_at total done messages files left_out bytes": NONE,
+        "key": NONE("the envelope of a key; moved to a new key of the contact by a use of its own"),
+        "sha256": NONE("a hash"),
+    }),
     Rows("chat.EndpointKey", NOBODY, Purpose.FORMS, Kept.ORGANISATION, {
         "added_at retired_at": NONE,
         "point": NONE("the public half of a key"),
@@ -109,6 +117,8 @@ OF_CHAT: Final = (
         "conversation key endpoint_key unread_s": NONE,
         "name": NONE("as FormTemplate.name"),
         "fields": NONE("as FormTemplate.fields; never a value"),
+        "token": KNOWN_AS("the payment provider's name of a card, of a shape that is checked"),
+        "pay_session": KNOWN_AS("the payment provider's name of its page, of a shape that is checked"),
     }, also=(MEMBERS,)),
     Rows("chat.FormTemplate", NOBODY, Purpose.FORMS, Kept.ORGANISATION, {
         "kind handling is_on changed_at": NONE,
@@ -153,6 +163,10 @@ OF_CHAT: Final = (
         "kind author_kind posted_at": DEED,
         "conversation sequence public_sequence masked_with": NONE,
     }, also=(MEMBERS,)),
+    Rows("chat.PaymentAccount", NOBODY, Purpose.FORMS, Kept.ORGANISATION, {
+        "provider connected_at": NONE,
+        "secret_key webhook_secret": NONE("a key, sealed"),
+    }),
     Rows("chat.PreChatAnswer", VISITORS, Purpose.ANSWER, RecordClass.CONVERSATION, {
         "contact": KNOWN_AS,
         "label value": CONTENT,
@@ -223,3 +237,5 @@ def recipients(tenant: Tenant) -> Iterator[tuple[str, str]]:
     """Yield to whom chat hands data of an organisation, as it has chosen. Call it inside its scope."""
     if (endpoint := FormEndpoint.objects.first()) is not None:
         yield f"Your own system at {endpoint.address}", "What visitors write in forms that go there, sealed for its key"
+    if (account := PaymentAccount.objects.first()) is not None:
+        yield account.get_provider_display(), "Cards, typed on its own page; brand and last four come back"

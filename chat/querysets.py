@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection, models
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def of_contact(self, contact_id: UUID) -> Self:
         return self.filter(contact_id=contact_id)
+
+    def in_use(self) -> Self:
+        """Without those of visitors who have asked that what is kept of them be not used."""
+        restricted = apps.get_model("chat", "Contact").objects.filter(restricted_at__isnull=False)
+        return self.exclude(contact_id__in=restricted.values("id"))
 
     def newest_resolved(self) -> Self:
         return self.order_by("-resolved_at", "-id")

@@ -15,6 +15,7 @@ from chat.models import (
     ConsentReceipt,
     Contact,
     Conversation,
+    DataArchive,
     Finding,
     FormRequest,
     MailedLink,
@@ -47,7 +48,7 @@ class ConversationStore:
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
-        Attachment, VisitorPasskey,
+        Attachment, VisitorPasskey, DataArchive,
     )  # fmt: skip
 
     def erase_all(self, *, limit: int) -> Erased:
@@ -87,7 +88,7 @@ class ConversationStore:
         return int(Conversation.objects.count())
 
     def export(self, membership: Membership, *, limit: int, now: datetime) -> Iterator[dict[str, Any]]:
-        newest_first = Conversation.objects.order_by("-created_at", "-id")
+        newest_first = Conversation.objects.in_use().order_by("-created_at", "-id")
         # Held still: what is in the file is there whole, whatever is purged meanwhile.
         kept = newest_first[:limit].held_still()
         rows = newest_first.select_related("inbox", "contact", "assignee__user")

@@ -13,7 +13,7 @@ from chat.delivery.following import following
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.disclosure import RESUMED, RESUMED_BYTES, for_viewer
 from chat.models import AuthorKind, Conversation
-from chat.permissions import Viewer, Visitor
+from chat.permissions import Viewer, Visitor, may_open_restricted
 from chat.protocol.events import ConversationResumed
 from chat.protocol.relay import PostedEntry
 from compliance import audit, audit_events
@@ -40,6 +40,8 @@ async def resumed(conversation_id: UUID, viewer: Viewer, after: int, *, now: dat
         viewer.tenant_id, conversation_id, after, public=is_visitor, limit=RESUMED, most_bytes=RESUMED_BYTES
     )
     if followed is None or (isinstance(viewer, Visitor) and followed.position.contact_id != viewer.contact_id):
+        raise ConversationNotFoundError
+    if isinstance(viewer, Membership) and followed.position.is_restricted and not may_open_restricted(viewer):
         raise ConversationNotFoundError
     await have_at_hand(followed.entries, viewer)
     messages = []

@@ -7,6 +7,8 @@ from typing import Final
 from django.views.decorators.debug import sensitive_variables
 
 from chat import disclosure, people, selectors
+from chat.models import Contact
+from chat.permissions import may_open_restricted
 from chat.selectors import ConversationRow
 from compliance import audit, audit_events
 from tenants.actors import Actor
@@ -41,9 +43,32 @@ def conversations_by_detail(*, wanted: str, member: Membership, now: datetime) -
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
     contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    if not may_open_restricted(member):
+        contacts = [one for one in contacts if one.restricted_at is None]
     rows = selectors.rows_of(people.conversations_of(contacts, LIMIT), member)
     audit.record(
         Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,
         by=field.value, contacts=len(contacts), conversations=len(rows),
     )  # fmt: skip
     return Found(field.value, len(contacts), disclosure.with_last_lines(rows, member, now=now))
+
+
+@sensitive_variables("wanted")
+def contacts_by_detail(*, wanted: str, member: Membership, now: datetime) -> list[Contact]:
+    """Find who has an e-mail address or telephone number, for whoever handles what people ask about their data.
+
+    Recorded without it. Call it inside the tenant's scope.
+
+    Raises:
+        NotPermittedError: The member may not handle such requests.
+        UnindexableError: It is neither an address nor a number with its country code.
+    """
+    require(member, Capability.HANDLE_REQUESTS)
+    field = blind_index.field_of(wanted)
+    tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
+    contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    audit.record(
+        Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,
+        by=field.value, contacts=len(contacts), conversations=0,
+    )  # fmt: skip
+    return contacts

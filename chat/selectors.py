@@ -34,6 +34,8 @@ from chat.querysets import ConversationQuerySet
 from helpdesk.core import clock
 from helpdesk.core.ids import reference
 from tenants.models import Membership, Tenant
+from tenants.permissions import may
+from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import team
 
@@ -73,6 +75,7 @@ class ConversationRow:
     waiting_since: datetime | None
     message_count: int
     is_blocked: bool
+    is_restricted: bool
     url: str
     started_at: datetime
     origin: str
@@ -190,21 +193,21 @@ def entries(messages: Sequence[Message], contact_id: UUID) -> list[PostedEntry]:
 
 def queue_rows(queue: str, membership: Membership) -> list[ConversationRow]:
     """Return a queue: who waits longest first; resolved ones newest first."""
-    conversations = _queue(queue, membership.id)
+    conversations = _queue(queue, membership)
     ordered = conversations.newest_resolved() if queue == "resolved" else conversations.waiting_longest()
     return rows_of(list(_with_people(ordered)[:ROWS]), membership)
 
 
 def row_in_queue(queue: str, conversation_id: UUID, membership: Membership) -> ConversationRow | None:
     """Return one row if the queue holds it; of an unknown queue, if there is such a conversation at all."""
-    conversations = _queue(queue, membership.id) if queue in QUEUES else Conversation.objects.all()
+    conversations = _queue(queue, membership) if queue in QUEUES else _for(membership, Conversation.objects.all())
     found = _with_people(conversations.filter(id=conversation_id)).first()
     return None if found is None else rows_of([found], membership)[0]
 
 
 def queue_counts(membership: Membership) -> dict[str, int]:
     """Return how many conversations each queue holds."""
-    return {queue: _queue(queue, membership.id).count() for queue in QUEUES}
+    return {queue: _queue(queue, membership).count() for queue in QUEUES}
 
 
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
@@ -246,15 +249,20 @@ def conversation_url(slug: str, conversation_id: UUID) -> str:
     return reverse("chat:conversation", kwargs={"slug": slug, "conversation_id": conversation_id})
 
 
-def _queue(queue: str, membership_id: UUID) -> ConversationQuerySet:
+def _for(membership: Membership, conversations: ConversationQuerySet) -> ConversationQuerySet:
+    """What is not to be used is there for those alone who handle what visitors ask about their data."""
+    return conversations if may(membership, Capability.HANDLE_REQUESTS) else conversations.in_use()
+
+
+def _queue(queue: str, membership: Membership) -> ConversationQuerySet:
     # Nobody has said anything in a conversation without messages: its first one is on its way.
-    begun = Conversation.objects.begun()
+    begun = _for(membership, Conversation.objects.begun())
     if queue == "resolved":
         return begun.resolved()
     if queue == "teams":
-        return begun.open().of_teams_of(membership_id)
+        return begun.open().of_teams_of(membership.id)
     if queue == "mine":
-        return begun.open().assigned_to(membership_id)
+        return begun.open().assigned_to(membership.id)
     return begun.open().unassigned() if queue == "unassigned" else begun.open()
 
 
@@ -336,6 +344,7 @@ def _row(conversation: Conversation, membership: Membership, last: PostedEntry |
         waiting_since=conversation.waiting_since,
         message_count=conversation.last_sequence,
         is_blocked=conversation.contact.blocked_at is not None,
+        is_restricted=conversation.contact.restricted_at is not None,
         url=conversation_url(membership.tenant.slug, conversation.id),
         started_at=conversation.created_at,
         origin=conversation.started_by.origin if conversation.started_by is not None else "",

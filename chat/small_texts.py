@@ -21,8 +21,9 @@ from chat.models import (
 )
 from chat.models.rating import GOOD
 from chat.permissions import Visitor
+from compliance.models import SubjectRequest
 from tenants.models import Membership
-from tenants.permissions import require
+from tenants.permissions import NotPermittedError, require
 from tenants.roles import Capability
 
 
@@ -141,6 +142,20 @@ def pre_chat_questions(inbox: Inbox) -> list[Question]:
     """Open what the widget asks before the first message; the organisation shows it to everyone."""
     rows = PreChatField.objects.filter(inbox=inbox).order_by("position", "id")
     return [Question(row.id, row.key, row.kind, _question_label(row), row.is_required) for row in rows]
+
+
+def words_of_request(request: SubjectRequest, membership: Membership) -> str:
+    """Open what a visitor wrote about their data, for those who handle that; empty if nothing, or not any more.
+
+    Raises:
+        NotPermittedError: The member may not handle requests, or is of another organisation.
+    """
+    require(membership, Capability.HANDLE_REQUESTS)
+    if request.tenant_id != membership.tenant_id:
+        raise NotPermittedError("tenant")
+    if request.words is None or request.contact_id is None:
+        return ""
+    return opened(SubjectRequest.slot(request.tenant_id, request.contact_id, request.id), request.words)
 
 
 def _rating(conversation: Conversation) -> RatingShown | None:

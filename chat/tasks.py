@@ -1,13 +1,27 @@
 """Recurring jobs of the chat. Beat starts the fan-out; each organisation has a task of its own."""
 
 import logging
+from typing import Final
 
 import redis
 
-from chat import letters
-from chat.actions import file_checks, form_endings, form_forwarding, handover, mailed_links, proof_endings
+from chat import archive_building, letters
+from chat.actions import (
+    data_archives,
+    file_checks,
+    form_endings,
+    form_forwarding,
+    form_payments,
+    handover,
+    mailed_links,
+    proof_endings,
+    request_erasing,
+)
 from chat.actions.file_checks import check_file  # noqa: F401 (declared there; workers know jobs by this module)
 from chat.actions.form_forwarding import forward_form
+from chat.actions.form_payments import look_up_payment
+from chat.actions.request_erasing import erase_for_request  # noqa: F401 (as the former)
+from compliance import request_mail
 from helpdesk.core import clock
 from tenants import policies
 from tenants.models import Tenant, TenantStatus
@@ -15,10 +29,18 @@ from tenants.policy_table import VISITOR_LINKS
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
 
+#: What there may be to do about data requests.
+OF_REQUESTS: Final = (
+    request_mail.is_any_due,
+    request_erasing.is_any_forgotten,
+    archive_building.is_any_forgotten,
+    data_archives.is_any_expired,
+)
+
 logger = logging.getLogger(__name__)
 
 __all__ = ["forward_form", "hand_over_every_tenant", "hand_over_waiting", "look_after_every_tenants_forms",
-           "look_after_forms"]  # fmt: skip
+           "look_after_forms", "look_up_payment"]  # fmt: skip
 
 
 @tenant_task(name="chat.hand_over_waiting", scope="by_batch")
@@ -51,6 +73,7 @@ def look_after_forms(tenant: Tenant, **_: object) -> None:
     if ended := form_endings.look_after(now=clock.now()):
         logger.info("secure forms ended", extra={"count": ended})
     form_forwarding.send_forgotten(now=clock.now())
+    form_payments.look_at_all()
     if ended := proof_endings.look_after(now=clock.now()):
         logger.info("proofs ended", extra={"count": ended})
 
@@ -91,6 +114,34 @@ def mail_links(tenant: Tenant, **_: object) -> None:
         count += 1
     if count:
         logger.info("links mailed", extra={"count": count})
+
+
+@tenant_task(name="chat.look_after_requests", scope="by_batch")
+def look_after_requests(tenant: Tenant, **_: object) -> None:
+    """Mail of requests about own data that came in or are due; remove archives whose time is over; do what was lost."""
+    now = clock.now()
+    if told := request_mail.remind(tenant, now=now):
+        logger.info("mailed of data requests", extra={"count": told})
+    with tenant_scope(tenant):
+        lost = request_erasing.forgotten(now=now)
+    for request_id in lost:
+        request_erasing.carry_out(tenant=tenant, request_id=request_id, now=now)
+    with tenant_scope(tenant):
+        gone = data_archives.drop_expired(now=now)
+        lost = archive_building.forgotten(now=now)
+    if gone:
+        logger.info("archives removed", extra={"count": gone})
+    for request_id in lost:
+        archive_building.build(tenant=tenant, request_id=request_id, now=now)
+
+
+@global_task(name="chat.look_after_every_tenants_requests")
+def look_after_every_tenants_requests(**_: object) -> None:
+    """Look after the data requests of every organisation in which one is due to be told of, or was forgotten."""
+    now = clock.now()
+    for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
+        if any(is_any(tenant_id, now=now) for is_any in OF_REQUESTS):
+            look_after_requests.for_tenant(tenant_id).delay()
 
 
 @global_task(name="chat.mail_every_tenants_links")

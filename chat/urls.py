@@ -16,6 +16,7 @@ from chat.views import (
     form_endpoint,
     form_keys,
     form_pages,
+    form_payments,
     form_reading,
     form_requests,
     form_settings,
@@ -23,6 +24,7 @@ from chat.views import (
     hours,
     identity,
     identity_keys,
+    incident_people,
     leaving,
     links,
     member_frames,
@@ -35,8 +37,10 @@ from chat.views import (
     ratings,
     report_queue,
     reports,
+    request_steps,
     setup,
     subject,
+    subject_requests,
     support,
     teams,
     widget,
@@ -70,8 +74,12 @@ FORMS_KEEPER: Final = organisation(Capability.MANAGE_FORMS)
 FORMS_SWITCHER: Final = organisation(Capability.MANAGE_FORMS, body={"template": Kind.FORM_TEMPLATE})
 FILLER: Final = visitor(headers={PASS_HEADER: Kind.FORM_PASS})
 FILE_HOLDER: Final = visitor(body={"pass": Kind.FILE_PASS})
+INCIDENTS: Final = organisation(Capability.MANAGE_INCIDENTS, body={"member": Kind.MEMBERSHIP})
 HOLDER: Final = organisation(Capability.PLACE_HOLDS)
 HOLD_PLACER: Final = organisation(Capability.PLACE_HOLDS, query={"conversation": Kind.CONVERSATION})
+HANDLER: Final = organisation(Capability.HANDLE_REQUESTS)
+REQUEST_OPENER: Final = organisation(Capability.HANDLE_REQUESTS, query={"conversation": Kind.CONVERSATION})
+REQUEST_ASSIGNER: Final = organisation(Capability.HANDLE_REQUESTS, body={"assignee": Kind.MEMBERSHIP})
 LINKED: Final = visitor(headers={LINK_HEADER: Kind.LINK_TOKEN})
 PROVER: Final = visitor(headers={PROOF_HEADER: Kind.PROOF_PASS})
 VISITOR: Final = visitor(headers={HEADER: Kind.VISITOR_TOKEN})
@@ -113,6 +121,10 @@ form_setting_patterns = [
     route("", form_settings.forms, FORMS_KEEPER, name="forms"),
     route("switch/", form_settings.switch, FORMS_SWITCHER, name="switch_form"),
     route("handling/", form_settings.handle, FORMS_SWITCHER, name="handle_form"),
+    route("payments/", form_payments.page, FORMS_KEEPER, name="form_payments"),
+    route("payments/connect/", form_payments.connect, FORMS_KEEPER, name="connect_payments"),
+    route("payments/test/", form_payments.test, FORMS_KEEPER, name="test_payments"),
+    route("payments/disconnect/", form_payments.disconnect, FORMS_KEEPER, name="disconnect_payments"),
     route("system/", form_endpoint.page, FORMS_KEEPER, name="form_endpoint"),
     route("system/address/", form_endpoint.address, FORMS_KEEPER, name="form_endpoint_address"),
     route("system/remove/", form_endpoint.remove, FORMS_KEEPER, name="remove_form_endpoint"),
@@ -210,6 +222,26 @@ passkey_patterns = [
     route("give-up", proof_passkeys.give_up, PROVER, name="proof_give_up_passkeys"),
 ]
 
+request_patterns = [
+    route("", subject_requests.queue, HANDLER, name="requests"),
+    route("new/", subject_requests.new_request, REQUEST_OPENER, name="request_new"),
+    route("<uuid:request_id>/", subject_requests.one_request, HANDLER, name="request"),
+    route("<uuid:request_id>/certificate/", subject_requests.certificate, HANDLER, name="request_certificate"),
+    route("<uuid:request_id>/archive/", subject_requests.archive, HANDLER, name="request_archive"),
+    route("<uuid:request_id>/progress/", subject_requests.archive_progress, HANDLER, name="request_progress"),
+    route("<uuid:request_id>/rectify/", request_steps.rectify, HANDLER, name="request_rectify"),
+    *(
+        route(
+            f"<uuid:request_id>/{step}/",
+            request_steps.take_step,
+            REQUEST_ASSIGNER if step == "assign" else HANDLER,
+            {"step": step},
+            name=f"request_{step}",
+        )
+        for step in request_steps.STEPS
+    ),
+]
+
 urlpatterns = [
     route("admin/support/", admin.site.admin_view(support.desk), OPERATOR, name="support_desk"),
     path("admin/support/<uuid:grant_id>/", include(support_patterns)),
@@ -219,6 +251,7 @@ urlpatterns = [
     route("w/<str:widget_key>/frames", fallback.exchange, VISITOR, name="widget_frames"),
     route("w/<str:widget_key>/files", files.send, VISITOR, name="widget_files"),
     route("w/<str:widget_key>/form", widget.offer, VISITOR, name="widget_form"),
+    route("w/<str:widget_key>/payments", form_payments.webhook, visitor(), name="payment_webhook"),
     route("w/<str:widget_key>/identify", identity.identify, VISITOR, name="widget_identify"),
     route("w/<str:widget_key>/forget", identity.forget, VISITOR, name="widget_forget"),
     route("w/<str:widget_key>/link", links.page, visitor(), name="link"),
@@ -230,6 +263,8 @@ urlpatterns = [
     route("forms/<str:widget_key>/", form_pages.page, visitor(), name="form_page"),
     route("forms/<str:widget_key>/open", form_pages.open_, FILLER, name="form_open"),
     route("forms/<str:widget_key>/submit", form_pages.submit, FILLER, name="form_submit"),
+    route("forms/<str:widget_key>/pay", form_pages.pay, FILLER, name="form_pay"),
+    route("forms/<str:widget_key>/taken", form_pages.taken, visitor(), name="form_taken"),
     route("forms/<str:widget_key>/decline", form_pages.decline, FILLER, name="form_decline"),
     route("files/", files.hand_over, FILE_HOLDER, name="hand_over_file"),
     route("forms/<str:widget_key>/identity/", proof_pages.page, visitor(), name="proof_page"),
@@ -241,6 +276,7 @@ urlpatterns = [
     route("forms/<str:widget_key>/identity/close", proof_pages.close, PROVER, name="proof_close"),
     route("forms/<str:widget_key>/identity/export", proof_owned.export, PROVER, name="proof_export"),
     route("forms/<str:widget_key>/identity/erase", proof_owned.erase, PROVER, name="proof_erase"),
+    route("forms/<str:widget_key>/identity/request", proof_owned.ask_right, PROVER, name="proof_ask_right"),
     route("forms/<str:widget_key>/identity/app/prove", proof_pages.prove_by_app, PROVER, name="proof_prove_by_app"),
     route("forms/<str:widget_key>/identity/app", proof_owned.app, PROVER, name="proof_app"),
     route("forms/<str:widget_key>/identity/app/confirm", proof_owned.confirm_app, PROVER, name="proof_confirm_app"),
@@ -257,6 +293,13 @@ urlpatterns = [
     path("o/<slug:slug>/settings/masking/reports/", include(report_patterns)),
     route("o/<slug:slug>/settings/people/<uuid:membership_id>/leave/", leaving.leave, LEAVER, name="leave"),
     path("o/<slug:slug>/settings/holds/", include(hold_patterns)),
+    route(
+        "o/<slug:slug>/settings/incidents/<uuid:incident_id>/people/",
+        incident_people.people,
+        INCIDENTS,
+        name="incident_people",
+    ),
+    path("o/<slug:slug>/requests/", include(request_patterns)),
     path("o/<slug:slug>/settings/teams/", include(team_patterns)),
     path("o/<slug:slug>/start/", include(setup_patterns)),
     path("o/<slug:slug>/canned/", include(canned_patterns)),

@@ -15,5 +15,7 @@ class ComplianceConfig(AppConfig):
         for app in ("tenants", "compliance"):
             table = import_module(f"compliance.processing.of_{app}")
             terms.register(app, getattr(table, f"OF_{app.upper()}"))
+        # Celery finds modules called `tasks` by itself; this one stands beside it.
+        import_module("compliance.register_tasks")
         import_module("tenants.text_checks").register(import_module("compliance.ingest").refuse_sensitive)
         import_module("tenants.tasks_base").quieten_celery()

@@ -86,6 +86,23 @@ RULE_SET_DROPPED: Final = "rule_set.dropped"
 INCIDENT_OPENED: Final = "incident.opened"
 INCIDENT_ACKNOWLEDGED: Final = "incident.acknowledged"
 INCIDENT_CLOSED: Final = "incident.closed"
+INCIDENT_DECIDED: Final = "incident.decided"
+INCIDENT_TOLD: Final = "incident.told"
+INCIDENT_NOTED: Final = "incident.noted"
+INCIDENT_TASK_GIVEN: Final = "incident.task_given"
+INCIDENT_TASK_DONE: Final = "incident.task_done"
+INCIDENT_PEOPLE_LISTED: Final = "incident.people_listed"
+INCIDENT_REPORT_READ: Final = "incident.report_read"
+AGREEMENT_RECORDED: Final = "agreement.recorded"
+AGREEMENT_ENDED: Final = "agreement.ended"
+SUBPROCESSOR_ADDED: Final = "subprocessor.added"
+SUBPROCESSOR_ENDED: Final = "subprocessor.ended"
+REVIEW_BEGUN: Final = "access_review.begun"
+REVIEW_EXTENDED: Final = "access_review.extended"
+REVIEW_DECIDED: Final = "access_review.decided"
+REVIEW_SIGNED: Final = "access_review.signed"
+CONTROL_ALARM: Final = "control.alarm"
+CONTROL_OVER: Final = "control.works_again"
 CARD_CAUGHT: Final = "masking.card_caught"
 CONVERSATION_DISCLOSED: Final = "conversation.disclosed"
 CONVERSATION_EXPORTED: Final = "conversation.exported"
@@ -124,6 +141,7 @@ OPERATOR_RESET_ASKED: Final = "operator.reset_asked"
 OPERATOR_RESET_DECIDED: Final = "operator.reset_decided"
 OPERATOR_RESET_BY_COMMAND: Final = "operator.reset_by_command"
 FORM_REQUESTED: Final = "form.requested"
+FORM_OPENED: Final = "form.opened"
 FORM_SUBMITTED: Final = "form.submitted"
 FORM_VIEWED: Final = "form.viewed"
 FORM_FORWARDED: Final = "form.forwarded"
@@ -132,6 +150,8 @@ FILE_REFUSED: Final = "file.refused"
 FILE_REMOVED: Final = "file.removed"
 FILE_HANDED_OVER: Final = "file.handed_over"
 FORM_ENDPOINT_CHANGED: Final = "form_endpoint.changed"
+PAYMENT_ACCOUNT_CHANGED: Final = "payment_account.changed"
+PAYMENT_PAGE_MADE: Final = "payment_page.made"
 ENDPOINT_KEY_ADDED: Final = "endpoint_key.added"
 ENDPOINT_KEY_RETIRED: Final = "endpoint_key.retired"
 FORM_KEY_ENROLLED: Final = "form_key.enrolled"
@@ -146,6 +166,25 @@ PROOF_ENDED: Final = "proof.ended"
 CONTACT_ADDRESS_CHECKED: Final = "contact.address_checked"
 OWN_DATA_EXPORTED: Final = "contact.own_data_exported"
 OWN_DATA_ERASED: Final = "contact.own_data_erased"
+REQUEST_OPENED: Final = "subject_request.opened"
+REQUEST_READ: Final = "subject_request.read"
+REQUEST_IDENTITY_ASKED: Final = "subject_request.identity_asked"
+REQUEST_IDENTITY_KNOWN: Final = "subject_request.identity_known"
+REQUEST_ASSIGNED: Final = "subject_request.assigned"
+REQUEST_EXTENDED: Final = "subject_request.extended"
+REQUEST_NOTED: Final = "subject_request.noted"
+REQUEST_PROPOSED: Final = "subject_request.proposed"
+REQUEST_SENT_BACK: Final = "subject_request.sent_back"
+REQUEST_AGREED: Final = "subject_request.agreed"
+REQUEST_RECTIFIED: Final = "subject_request.rectified"
+REQUEST_OBJECTED: Final = "subject_request.objected"
+REQUEST_RESTRICTED: Final = "subject_request.restricted"
+REQUEST_LIFTED: Final = "subject_request.lifted"
+REQUEST_ARCHIVED: Final = "subject_request.archived"
+REQUEST_ARCHIVE_TAKEN: Final = "subject_request.archive_taken"
+REQUEST_HELD: Final = "subject_request.held"
+REQUEST_CLOSED: Final = "subject_request.closed"
+REQUEST_ERASED: Final = "subject_request.erased"
 PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
 PROOF_APP_REMOVED: Final = "proof.app_removed"
 PROOF_PASSKEY_ENROLLED: Final = "proof.passkey_enrolled"
@@ -172,6 +211,10 @@ AUDIT_READ: Final = "audit.read"
 AUDIT_EXPORTED: Final = "audit.exported"
 AUDIT_VIEW_CHANGED: Final = "audit.view_changed"
 PROCESSING_EXPORTED: Final = "processing.exported"
+CONTROLS_OBSERVED: Final = "controls.observed"
+EVIDENCE_ASKED: Final = "evidence.asked"
+EVIDENCE_BUILT: Final = "evidence.built"
+EVIDENCE_DOWNLOADED: Final = "evidence.downloaded"
 
 REGISTER: Final[Mapping[str, EventClass]] = {
     TENANT_OPENED: EventClass.CHANGE,
@@ -246,6 +289,23 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     INCIDENT_OPENED: EventClass.SECURITY,
     INCIDENT_ACKNOWLEDGED: EventClass.SECURITY,
     INCIDENT_CLOSED: EventClass.SECURITY,
+    INCIDENT_DECIDED: EventClass.SECURITY,
+    INCIDENT_TOLD: EventClass.SECURITY,
+    INCIDENT_NOTED: EventClass.SECURITY,
+    INCIDENT_TASK_GIVEN: EventClass.SECURITY,
+    INCIDENT_TASK_DONE: EventClass.SECURITY,
+    INCIDENT_PEOPLE_LISTED: EventClass.SECURITY,
+    INCIDENT_REPORT_READ: EventClass.DISCLOSURE,
+    AGREEMENT_RECORDED: EventClass.CHANGE,
+    AGREEMENT_ENDED: EventClass.CHANGE,
+    SUBPROCESSOR_ADDED: EventClass.CHANGE,
+    SUBPROCESSOR_ENDED: EventClass.CHANGE,
+    REVIEW_BEGUN: EventClass.SECURITY,
+    REVIEW_EXTENDED: EventClass.SECURITY,
+    REVIEW_DECIDED: EventClass.SECURITY,
+    REVIEW_SIGNED: EventClass.SECURITY,
+    CONTROL_ALARM: EventClass.SECURITY,
+    CONTROL_OVER: EventClass.SECURITY,
     CARD_CAUGHT: EventClass.SECURITY,
     CONVERSATION_DISCLOSED: EventClass.DISCLOSURE,
     CONVERSATION_EXPORTED: EventClass.DISCLOSURE,
@@ -284,6 +344,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     OPERATOR_RESET_DECIDED: EventClass.SECURITY,
     OPERATOR_RESET_BY_COMMAND: EventClass.SECURITY,
     FORM_REQUESTED: EventClass.CHANGE,
+    FORM_OPENED: EventClass.CHANGE,
     FORM_SUBMITTED: EventClass.CHANGE,
     FORM_VIEWED: EventClass.DISCLOSURE,
     FORM_FORWARDED: EventClass.DISCLOSURE,
@@ -292,6 +353,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     FILE_REMOVED: EventClass.CHANGE,
     FILE_HANDED_OVER: EventClass.DISCLOSURE,
     FORM_ENDPOINT_CHANGED: EventClass.SECURITY,
+    PAYMENT_ACCOUNT_CHANGED: EventClass.SECURITY,
+    PAYMENT_PAGE_MADE: EventClass.CHANGE,
     ENDPOINT_KEY_ADDED: EventClass.SECURITY,
     ENDPOINT_KEY_RETIRED: EventClass.SECURITY,
     FORM_KEY_ENROLLED: EventClass.SECURITY,
@@ -306,6 +369,25 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     CONTACT_ADDRESS_CHECKED: EventClass.SECURITY,
     OWN_DATA_EXPORTED: EventClass.DISCLOSURE,
     OWN_DATA_ERASED: EventClass.CHANGE,
+    REQUEST_OPENED: EventClass.CHANGE,
+    REQUEST_READ: EventClass.DISCLOSURE,
+    REQUEST_IDENTITY_ASKED: EventClass.CHANGE,
+    REQUEST_IDENTITY_KNOWN: EventClass.SECURITY,
+    REQUEST_ASSIGNED: EventClass.CHANGE,
+    REQUEST_EXTENDED: EventClass.CHANGE,
+    REQUEST_NOTED: EventClass.CHANGE,
+    REQUEST_PROPOSED: EventClass.CHANGE,
+    REQUEST_SENT_BACK: EventClass.CHANGE,
+    REQUEST_AGREED: EventClass.SECURITY,
+    REQUEST_RECTIFIED: EventClass.CHANGE,
+    REQUEST_OBJECTED: EventClass.CHANGE,
+    REQUEST_RESTRICTED: EventClass.CHANGE,
+    REQUEST_LIFTED: EventClass.CHANGE,
+    REQUEST_ARCHIVED: EventClass.DISCLOSURE,
+    REQUEST_ARCHIVE_TAKEN: EventClass.DISCLOSURE,
+    REQUEST_HELD: EventClass.SECURITY,
+    REQUEST_CLOSED: EventClass.CHANGE,
+    REQUEST_ERASED: EventClass.CHANGE,
     PROOF_APP_ENROLLED: EventClass.SECURITY,
     PROOF_APP_REMOVED: EventClass.SECURITY,
     PROOF_PASSKEY_ENROLLED: EventClass.SECURITY,
@@ -332,4 +414,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_EXPORTED: EventClass.DISCLOSURE,
     AUDIT_VIEW_CHANGED: EventClass.CHANGE,
     PROCESSING_EXPORTED: EventClass.DISCLOSURE,
+    CONTROLS_OBSERVED: EventClass.SECURITY,
+    EVIDENCE_ASKED: EventClass.CHANGE,
+    EVIDENCE_BUILT: EventClass.CHANGE,
+    EVIDENCE_DOWNLOADED: EventClass.DISCLOSURE,
 }

@@ -1,7 +1,5 @@
 """An audit trail handed over, as the verifier that an auditor runs alone reads it (docs/audit.md)."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +12,9 @@ from django.db.models.functions import Cast
 
 from compliance.anchoring.places import Folder
 from compliance.models import AuditEntry
+from compliance.verifier.anchors import Anchors
 from compliance.verifier.entries import BrokenError, origin
+from compliance.verifier.tallies import csv_text
 from compliance.verifier.trees import leaf, path
 from tenants.scoping import tenant_scope
 
@@ -51,9 +51,9 @@ class Export:
 
     def csv(self) -> Iterator[str]:
         """Yield the same as CSV (RFC 4180), with the names of the columns first."""
-        yield _csv([COLUMNS])
+        yield csv_text([COLUMNS])
         for rows in self._pieces():
-            yield _csv(rows)
+            yield csv_text(rows)
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -105,6 +105,11 @@ def proof_of(chain: UUID, through: int) -> dict[str, Any] | None:
         anchors = Folder(settings.AUDIT_ANCHORS).state()
     except (OSError, BrokenError):
         return None
+    return proof_in(anchors, chain, through)
+
+
+def proof_in(anchors: Anchors, chain: UUID, through: int) -> dict[str, Any] | None:
+    """Return the proof that the last of these anchors holds a chain's head, if that is not beyond a position."""
     chains = sorted(anchors.heads)
     if chain.bytes not in anchors.heads or anchors.heads[chain.bytes][0] > through:
         return None
@@ -114,9 +119,3 @@ def proof_of(chain: UUID, through: int) -> dict[str, Any] | None:
         "position": position, "hash": head.hex(), "index": index, "anchor": anchors.last,
         "path": [one.hex() for one in path(leaves, index)],
     }  # fmt: skip
-
-
-def _csv(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

@@ -11,7 +11,8 @@ from compliance.anchoring import anchor as anchoring
 from compliance.anchoring import keys
 from compliance.anchoring.places import Folder
 from compliance.audit_chain import Verdict
-from compliance.models import AnchorKey
+from compliance.breach.raising import raise_incident
+from compliance.models import AnchorKey, IncidentCause
 from compliance.verifier.entries import OPERATORS, BrokenError
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -27,6 +28,8 @@ def verify_tenant(tenant: Tenant, *, now: datetime, folder: Folder | None = None
         facts |= {"position": verdict.broken.position, "why": verdict.broken.why}
     with tenant_scope(tenant):
         audit.record(Actor.system(), event, tenant, at=now, **facts)
+        if verdict.broken is not None:
+            raise_incident(tenant.id, IncidentCause.TRAIL, about="broken", now=now)
         _alarm(verdict, now)
     return verdict
 

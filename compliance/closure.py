@@ -16,7 +16,15 @@ from django.db.models import Q
 
 from compliance import audit, audit_chain, audit_events, registry
 from compliance.disposal_lock import deciding
-from compliance.models import IN_FORCE, AuditEntry, LegalHold, MaskingRevision, TrailView
+from compliance.models import (
+    IN_FORCE,
+    AuditEntry,
+    EvidencePack,
+    LegalHold,
+    MaskingRevision,
+    SubjectRequest,
+    TrailView,
+)
 from tenants.actors import Actor
 from tenants.keyring import destruction, ring, skew
 from tenants.models import (
@@ -141,6 +149,9 @@ def _purge(tenant_id: UUID, batch: int, pause: Callable[[float], None]) -> Count
         # Patterns may tell how an organisation writes its ids.
         removed["masking_revisions"] += MaskingRevision.objects.all().delete()[0]
         removed["legal_holds"] += LegalHold.objects.all().delete()[0]
+        removed["evidence"] += EvidencePack.objects.all().delete()[0]
+        # Steps go with their request.
+        removed["subject_requests"] += SubjectRequest.objects.all().delete()[0]
         removed["trail_views"] += TrailView.objects.all().delete()[0]
         removed["origins"] += AllowedOrigin.objects.all().delete()[0]
         removed["address_rules"] += AddressRule.objects.all().delete()[0]

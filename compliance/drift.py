@@ -4,6 +4,7 @@ What the application wrote last stands in `PolicyStanding`. Of a mode, what hold
 that is found on without having been switched on is switched on in earnest.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,9 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from compliance import audit, audit_events, mode_steps, policy_standing
-from compliance.models import Incident, IncidentCause, IncidentState, PolicyStanding, RetentionPolicy
+from compliance import audit_events, mode_steps, policy_standing
+from compliance.breach.raising import raise_incident
+from compliance.models import Incident, IncidentCause, PolicyStanding, RetentionPolicy
 from tenants.actors import Actor
 from tenants.models import ModeState, PolicyChoice, Tenant, TenantStatus
 from tenants.policies import choices, effective, is_weaker_than_held
@@ -131,15 +133,5 @@ def _value(key: str, value: str | None) -> str:
 
 
 def _incident(tenant: Tenant, found: list[Drift], now: datetime) -> Incident:
-    """The open one, added to, or a new one: whoever changes a setting every minute is one incident."""
-    mine = Incident.objects.select_for_update().filter(cause=IncidentCause.DRIFT, state=IncidentState.OPEN)
-    incident: Incident | None = mine.first()
-    if incident is None:
-        incident = Incident.objects.create(tenant_id=tenant.id, cause=IncidentCause.DRIFT, opened_at=now)
-        audit.record(Actor.system(), audit_events.INCIDENT_OPENED, incident, at=now, cause=IncidentCause.DRIFT.value)
-    kinds = dict(incident.kinds)
-    for one in found:
-        kinds[one.key] = kinds.get(one.key, 0) + 1
-    incident.kinds, incident.records = dict(sorted(kinds.items())), incident.records + len(found)
-    incident.save(update_fields=["kinds", "records"])
-    return incident
+    kinds = Counter(one.key for one in found)
+    return raise_incident(tenant.id, IncidentCause.DRIFT, kinds=kinds, count=len(found), now=now)

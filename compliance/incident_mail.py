@@ -1,6 +1,7 @@
 """Tell an organisation's owners by mail that there is an incident: that it is so and where to look, nothing of what."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from tenants.mail import Mail, MailNotSentError
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+
+#: Whoever's cause is not named here is told that there is something, and where.
+MAILS: Final = {IncidentCause.CARD: Mail.INCIDENT, IncidentCause.DRIFT: Mail.DRIFT}
 
 
 def tell_owners(tenant: Tenant, *, now: datetime) -> int:
@@ -39,7 +43,7 @@ def _tell(tenant: Tenant, incident_id: UUID, now: datetime) -> bool:
 def _mail(tenant: Tenant, incident: Incident) -> bool:
     owners = Membership.objects.filter(role=Role.OWNER, is_active=True).select_related("user")
     address = reverse("compliance:incident", args=[tenant.slug, incident.id])
-    one = Mail.DRIFT if incident.cause == IncidentCause.DRIFT else Mail.INCIDENT
+    one = MAILS.get(IncidentCause(incident.cause), Mail.INCIDENT_OTHER)
     sent = 0
     for owner in owners:
         if not owner.user.is_active:

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from compliance import audit, audit_events
+from compliance.breach import clocks
 from compliance.models import Incident, IncidentRecord, JobRun
 from compliance.registry import Caught
 from tenants.actors import Actor
@@ -35,6 +36,7 @@ def note_reported(
         opened_at=now,
     )
     _list(incident, [caught])
+    clocks.start_deciding(incident)
     audit.record(actor, audit_events.INCIDENT_OPENED, incident, at=now, rule_set=found_with, report=report_id)
     return incident
 
@@ -104,5 +106,6 @@ def _opened(run: JobRun, caught: Sequence[Caught], now: datetime) -> Incident:
         found_with=run.rule_set_number or 0,
         opened_at=now,
     )
+    clocks.start_deciding(incident)
     audit.record(Actor.system(), audit_events.INCIDENT_OPENED, incident, at=now, rule_set=incident.found_with)
     return incident

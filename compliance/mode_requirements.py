@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from compliance import retention
+from compliance.agreements import standing
 from compliance.models import RecordClass
 from tenants import factor_list
 from tenants.actions.break_glass import codes_left
@@ -53,7 +54,7 @@ def of(mode: Mode) -> list[Requirement]:
 
 def ahead(mode: Mode, *, now: datetime) -> list[Requirement]:
     """Return what a mode asks of people without waiting for it, and how they stand. Inside the tenant's scope."""
-    return [ask(now) for ask in _AHEAD[mode]]
+    return [_agreement(mode, now), *(ask(now) for ask in _AHEAD[mode])]
 
 
 def without_factor() -> int:
@@ -64,6 +65,15 @@ def without_factor() -> int:
 
 def _active() -> QuerySet[Membership]:
     return Membership.objects.filter(is_active=True, user__is_active=True)
+
+
+def _agreement(mode: Mode, now: datetime) -> Requirement:
+    found = standing.in_force(standing.OF_MODE[mode], now=now)
+    if found is None:
+        says = "None is recorded that is in force: what is named as the mode is switched on is recorded."
+    else:
+        says = f"In force until {found.expires_on:%-d %B %Y}." if found.expires_on else "In force, without an end."
+    return Requirement("agreement", AGREEMENTS[mode], found is not None, says, standing.PAGE, "Record it")
 
 
 def _factors(_: datetime) -> Requirement:

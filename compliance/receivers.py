@@ -3,12 +3,14 @@ which course."""
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 from django.dispatch import receiver
 
 from compliance import audit, audit_events, policy_standing, support_ends, tasks
 from compliance.actions.rule_changes import announce_rule_change
+from compliance.controls import noting
 from compliance.training import assigning
 from helpdesk.core.models import UuidModel
 from tenants import signals
@@ -54,6 +56,19 @@ def note_choice(sender: Any, *, event: str, subject: Any, at: datetime, **_: Any
     if isinstance(subject, PolicyChoice) and event == audit_events.POLICY_CHOSEN:
         tenant = Tenant.objects.get(id=subject.tenant_id)
         policy_standing.note_choice(tenant, subject.key, subject.value, now=at)
+
+
+@receiver(signals.task_ended, dispatch_uid="compliance.controls")
+def note_control(sender: Any, *, task: str, tenant_id: UUID | None, error: str, at: datetime, **_: Any) -> None:
+    """Write down that a control did its work or failed, where a task is one."""
+    noting.task_ended(task, tenant_id, error, now=at)
+
+
+@receiver(signals.changed, dispatch_uid="compliance.controls")
+def expect_controls_anew(sender: Any, *, event: str, subject: Any, at: datetime, facts: Any, **_: Any) -> None:
+    """Do not take for missed what did not run while the organisation was not active."""
+    if event == audit_events.TENANT_STATE_CHANGED and subject.is_active:
+        noting.expect_anew(subject, now=at)
 
 
 #: What a grant of support access stands on can go with each of these.

@@ -12,6 +12,8 @@ from tenants.actors import ActorKind
 from tenants.models import Membership
 
 AUDIT_SHOWN: Final = 50
+#: Of one entry: how all controls stand is a long line.
+MOST_FACTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def lines_of(found: Iterable[AuditEntry]) -> list[AuditLine]:
 
 
 def _line(entry: AuditEntry, names: dict[UUID, str]) -> AuditLine:
-    facts = ", ".join(f"{name.replace('_', ' ')}: {_in_words(fact)}" for name, fact in entry.facts.items())
+    told = [f"{name.replace('_', ' ')}: {_in_words(fact)}" for name, fact in entry.facts.items()]
+    more = [f"and {len(told) - MOST_FACTS} more"] if len(told) > MOST_FACTS else []
+    facts = ", ".join([*told[:MOST_FACTS], *more])
     kind = entry.object_kind.rpartition(".")[2]
     subject = f"{kind} {reference(entry.object_id)}" if entry.object_id else kind
     return AuditLine(entry.at, entry.event, _actor(entry, names), subject, facts)

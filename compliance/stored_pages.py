@@ -25,7 +25,6 @@ from tenants.models import Membership, Tenant
 from tenants.policy_table import POLICIES
 
 RUNS_SHOWN: Final = 10
-INCIDENTS_SHOWN: Final = 50
 RECORDS_SHOWN: Final = 50
 #: Counts of a run that are no kinds of data.
 UNREADABLE: Final = "UNREADABLE"
@@ -153,12 +152,6 @@ def on_trial() -> TrialLine | None:
     )
 
 
-def incidents() -> list[tuple[Incident, Kinds]]:
-    """Return incidents, the newest first."""
-    newest = Incident.objects.order_by("-opened_at", "-id")[:INCIDENTS_SHOWN]
-    return [(incident, kinds_of(incident.kinds)) for incident in newest]
-
-
 def records_of(incident: Incident) -> list[Record]:
     """Return the texts of an incident, each once."""
     rows = IncidentRecord.objects.filter(incident=incident).order_by("record_id", "entity")
@@ -174,6 +167,7 @@ def steps_of(incident: Incident) -> list[tuple[str, datetime, str]]:
         (_opened_by(incident), incident.opened_at, None),
         ("Owners told by mail", incident.told_at, None),
         ("Acknowledged", incident.acknowledged_at, incident.acknowledged_by),
+        ("Decided on", incident.decided_at, incident.decided_by),
         ("Closed", incident.closed_at, incident.closed_by),
     ]
     ids = [by for _, _, by in acts if by is not None]
@@ -181,9 +175,18 @@ def steps_of(incident: Incident) -> list[tuple[str, datetime, str]]:
     return [(what, at, "" if by is None else names.get(by, "Hushdesk operator")) for what, at, by in acts if at]
 
 
+OPENED_BY: Final = {
+    IncidentCause.DRIFT: "Opened by the watch over settings",
+    IncidentCause.TRAIL: "Opened by the watch over the audit trail",
+    IncidentCause.PROBE: "Opened by the watch over who asks",
+    IncidentCause.CONTROL: "Opened by the watch over controls",
+    IncidentCause.PERSON: "Opened by a report",
+}
+
+
 def _opened_by(incident: Incident) -> str:
-    if incident.cause == IncidentCause.DRIFT:
-        return "Opened by the watch over settings"
+    if incident.cause != IncidentCause.CARD:
+        return OPENED_BY[IncidentCause(incident.cause)]
     return "Opened by a report" if incident.report_id else "Opened by the re-scan"
 
 

@@ -48,10 +48,14 @@ CONTACT_FIELD: Final = _surface("name, e-mail or phone", VISITOR, "cards")
 # Of people, organisations and settings: kept readable, so one that had to be masked is refused.
 # Why an operator did something: read by the organisation and by operators.
 REASON: Final = _surface("operator's reason", AGENT, "all")
-# What an owner found out about card data in stored chats; kept readable.
+# What was found out about an incident, and what is to be done; kept sealed.
+INCIDENT_LINE: Final = _surface("line of an incident", AGENT, "all")
 INCIDENT_NOTE: Final = _surface("note of an incident", AGENT, "all")
 # Why a member forbade to erase something; kept sealed.
 HOLD_REASON: Final = _surface("reason of a legal hold", AGENT, "all")
+# What a visitor asks about their own data; and what members note of it, kept when the visitor is gone.
+REQUEST_WORDS: Final = _surface("words of a data request", VISITOR)
+REQUEST_NOTE: Final = _surface("note of a data request", AGENT, "all")
 PLAIN_NAME: Final = _surface("readable name", AGENT)
 
 

@@ -20,6 +20,8 @@ from compliance import (
 )
 from compliance.anchoring import anchor
 from compliance.anchoring import keys as anchor_keys
+from compliance.evidence import packs
+from compliance.evidence.controls import observing
 from compliance.models import ProposalState
 from compliance.training import assigning, reminding
 from compliance.verifier.entries import OPERATORS
@@ -27,6 +29,7 @@ from helpdesk.core import clock
 from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import TenantTask, global_task, tenant_task
+from tenants.tenancy import Kind
 
 #: An organisation whose key provider is out of reach waits so long; the others go on.
 KEYS_AGAIN_S: Final = 60
@@ -151,7 +154,28 @@ def verify_trail(tenant: Tenant, **_: object) -> None:
 def verify_every_trail(**_: object) -> None:
     """Verify the chain of operators, and that of every active organisation."""
     audit_watch.verify_operators(now=clock.now())
-    _fan_out(verify_trail)
+    fan_out(verify_trail)
+
+
+@tenant_task(name="compliance.observe_controls")
+def observe_controls(tenant: Tenant, **_: object) -> None:
+    """Write into the trail how every control stands today."""
+    observing.observe(tenant, now=clock.now())
+
+
+@global_task(name="compliance.observe_every_tenants_controls")
+def observe_every_tenants_controls(**_: object) -> None:
+    """Look at the controls of every active organisation."""
+    fan_out(observe_controls)
+
+
+@tenant_task(
+    name="compliance.build_evidence", scope="by_batch", ids={"pack_id": Kind.EVIDENCE_PACK},
+    statuses=frozenset({TenantStatus.ACTIVE, TenantStatus.CLOSING}),
+)  # fmt: skip
+def build_evidence(tenant: Tenant, *, pack_id: str, **_: object) -> None:
+    """Build the evidence of a period that somebody asked for."""
+    packs.build_pack(tenant, UUID(pack_id), now=clock.now())
 
 
 @global_task(name="compliance.anchor_audit", alone="a root over the heads of all chains is of no organisation")
@@ -170,43 +194,43 @@ WAITING_FOR: Final[dict[str, TenantTask]] = {
 @global_task(name="compliance.purge_every_tenant")
 def purge_every_tenant(**_: object) -> None:
     """Start a purge for every active organisation."""
-    _fan_out(purge_tenant)
+    fan_out(purge_tenant)
 
 
 @global_task(name="compliance.take_up_purges")
 def take_up_purges(**_: object) -> None:
     """Go on with the purges that were cut short, of every active organisation."""
-    _fan_out(take_up_purge)
+    fan_out(take_up_purge)
 
 
 @global_task(name="compliance.rescan_every_tenant")
 def rescan_every_tenant(**_: object) -> None:
     """Start a re-scan for every active organisation."""
-    _fan_out(rescan_tenant)
+    fan_out(rescan_tenant)
 
 
 @global_task(name="compliance.train_every_tenant")
 def train_every_tenant(**_: object) -> None:
     """Look after the training of every active organisation."""
-    _fan_out(train_tenant)
+    fan_out(train_tenant)
 
 
 @global_task(name="compliance.watch_every_tenants_settings")
 def watch_every_tenants_settings(**_: object) -> None:
     """Look at the settings of every active organisation."""
-    _fan_out(watch_settings)
+    fan_out(watch_settings)
 
 
 @global_task(name="compliance.end_support_everywhere")
 def end_support_everywhere(**_: object) -> None:
     """Write down which support access is over, in every active organisation."""
-    _fan_out(end_support)
+    fan_out(end_support)
 
 
 @global_task(name="compliance.turn_every_tenants_keys")
 def turn_every_tenants_keys(**_: object) -> None:
     """Go on with rotations, for every active organisation."""
-    _fan_out(turn_tenant_keys)
+    fan_out(turn_tenant_keys)
 
 
 @global_task(name="compliance.rewrap_everything")
@@ -214,7 +238,7 @@ def rewrap_everything(**_: object) -> None:
     """Wrap everything under the provider's newest key: what is of nobody here, each organisation's in its task."""
     key_rotation.rewrap_factors()
     anchor_keys.rewrap()
-    _fan_out(rewrap_tenant)
+    fan_out(rewrap_tenant)
 
 
 @global_task(name="compliance.close_due_tenants")
@@ -223,7 +247,8 @@ def close_due_tenants(**_: object) -> None:
     _send(close_tenant, closure.due(now=clock.now()))
 
 
-def _fan_out(task: TenantTask) -> None:
+def fan_out(task: TenantTask) -> None:
+    """Start a task for every active organisation."""
     ids: list[UUID] = list(Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True))
     _send(task, ids)
 

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
-from compliance import incident_views, key_views, recovery_views, stored_views, support_views, views
+from compliance import duty_views, key_views, recovery_views, stored_views, support_views, views
+from compliance.agreement_pages import views as agreement_views
+from compliance.evidence_pages import views as evidence_views
+from compliance.incident_pages import views as incident_views
 from compliance.masking_pages import try_views
 from compliance.masking_pages import views as masking_views
 from compliance.mode_pages import views as mode_views
@@ -10,14 +13,19 @@ from compliance.mode_pages.steps import STEPS
 from compliance.notice_pages import views as notice_views
 from compliance.processing_pages import views as processing_views
 from compliance.retention_pages import views as retention_views
+from compliance.review_pages import views as review_views
 from compliance.trail_pages import views as trail_views
 from compliance.training_pages import team_views
 from compliance.training_pages import views as training_views
 from tenants.roles import Capability
-from tenants.tenancy import organisation, route
+from tenants.tenancy import Kind, organisation, route
 
 KEYS = organisation(Capability.MANAGE_KEYS)
 MASKING = organisation(Capability.MANAGE_MASKING)
+INCIDENTS = organisation(Capability.MANAGE_INCIDENTS)
+INCIDENT_TASKS = organisation(Capability.MANAGE_INCIDENTS, body={"assignee": Kind.MEMBERSHIP})
+AGREEMENTS = organisation(Capability.MANAGE_AGREEMENTS)
+REVIEWS = organisation(Capability.REVIEW_ACCESS)
 LEARNER = organisation()
 MANAGER = organisation(Capability.READ_TRAINING)
 WRITER = organisation(Capability.MANAGE_NOTICES)
@@ -45,14 +53,35 @@ masking_patterns = [
         route(f"stored/{step}/", stored_views.take_step, MASKING, {"step": step}, name=f"stored_{step}")
         for step in stored_views.STEPS
     ),
-    route("incidents/", incident_views.incidents_page, MASKING, name="incidents"),
-    route("incidents/<uuid:incident_id>/", incident_views.incident_page, MASKING, name="incident"),
-    route(
-        "incidents/<uuid:incident_id>/acknowledge/", incident_views.acknowledge, MASKING, name="acknowledge_incident"
-    ),
-    route("incidents/<uuid:incident_id>/close/", incident_views.close, MASKING, name="close_incident"),
     route("history/", masking_views.history_page, MASKING, name="masking_history"),
     route("history/back/", masking_views.go_back, MASKING, name="masking_back"),
+]
+incident_patterns = [
+    route("", incident_views.incidents_page, INCIDENTS, name="incidents"),
+    route("report/", incident_views.report_page, LEARNER, name="report_incident"),
+    route("<uuid:incident_id>/", incident_views.incident_page, INCIDENTS, name="incident"),
+    route("<uuid:incident_id>/acknowledge/", incident_views.acknowledge, INCIDENTS, name="acknowledge_incident"),
+    route("<uuid:incident_id>/decide/", incident_views.decide, INCIDENTS, name="decide_incident"),
+    route("<uuid:incident_id>/told/", incident_views.tell, INCIDENTS, name="incident_told"),
+    route("<uuid:incident_id>/remarks/", incident_views.remark, INCIDENTS, name="incident_remark"),
+    route("<uuid:incident_id>/tasks/", incident_views.give_task, INCIDENT_TASKS, name="incident_task"),
+    route(
+        "<uuid:incident_id>/tasks/<uuid:line_id>/done/", incident_views.finish_task, INCIDENTS,
+        name="incident_task_done",
+    ),
+    route("<uuid:incident_id>/close/", incident_views.close, INCIDENTS, name="close_incident"),
+    route("<uuid:incident_id>/report/", incident_views.download, INCIDENTS, name="incident_report"),
+]  # fmt: skip
+agreement_patterns = [
+    route("", agreement_views.agreements_page, READER, name="agreements"),
+    route("new/", agreement_views.record, AGREEMENTS, name="agreement_new"),
+    route("<uuid:agreement_id>/end/", agreement_views.end, AGREEMENTS, name="agreement_end"),
+]
+review_patterns = [
+    route("", review_views.reviews_page, REVIEWS, name="reviews"),
+    route("begin/", review_views.begin, REVIEWS, name="review_begin"),
+    route("people/<uuid:review_line_id>/", review_views.decide, REVIEWS, name="review_decide"),
+    route("sign/", review_views.sign, REVIEWS, name="review_sign"),
 ]
 training_patterns = [
     route("", training_views.my_training, LEARNER, name="training"),
@@ -96,8 +125,19 @@ trail_patterns = [
     route("views/<uuid:view_id>/remove/", trail_views.drop, READER, name="trail_drop"),
     route("verifier/", trail_views.verifier, READER, name="trail_verifier"),
 ]
+evidence_patterns = [
+    route("", evidence_views.evidence, READER, name="evidence"),
+    route("packs/", evidence_views.packs, READER, name="evidence_packs"),
+    route("build/", evidence_views.build, READER, name="evidence_build"),
+    route("packs/<uuid:pack_id>/", evidence_views.download, READER, name="evidence_download"),
+]
 urlpatterns = [
+    path("o/<slug:slug>/settings/evidence/", include(evidence_patterns)),
     path("o/<slug:slug>/settings/modes/", include(mode_patterns)),
+    route("o/<slug:slug>/settings/responsibilities/", duty_views.duties_page, READER, name="duties"),
+    path("o/<slug:slug>/settings/agreements/", include(agreement_patterns)),
+    path("o/<slug:slug>/settings/access/", include(review_patterns)),
+    path("o/<slug:slug>/settings/incidents/", include(incident_patterns)),
     path("o/<slug:slug>/settings/audit/", include(trail_patterns)),
     path("o/<slug:slug>/settings/notices/", include(notice_patterns)),
     path("o/<slug:slug>/training/", include(training_patterns)),

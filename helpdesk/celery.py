@@ -52,6 +52,15 @@ app.conf.beat_schedule = {
     # What happens to the trail behind the application's back is found as of the last anchor.
     "anchor-audit": {"task": "compliance.anchor_audit", "schedule": crontab(minute="*/5")},
     "verify-audit": {"task": "compliance.verify_every_trail", "schedule": crontab(hour=4, minute=30)},
+    # Hourly, so that a deadline that is near is told of on its day, and what nobody was told of soon is.
+    "remind": {"task": "compliance.remind_every_tenant", "schedule": crontab(minute=5)},
+    # What should have run and did not is found within minutes; a monitor outside looks whether this one runs
+    # (`manage.py check_controls`).
+    "watch-controls": {"task": "compliance.watch_every_tenants_controls", "schedule": crontab(minute="*/10")},
+    # Whoever tries other organisations' addresses is in their register within minutes.
+    "look-for-probes": {"task": "compliance.look_for_probes", "schedule": crontab()},
+    # Once a day, after the night's other jobs: evidence is built from what stands in the trail alone.
+    "observe-controls": {"task": "compliance.observe_every_tenants_controls", "schedule": crontab(hour=5, minute=10)},
     "look-after-places": {"task": "tenants.look_after_places", "schedule": crontab(minute="*/5")},
     # Support access is over by the clock; this writes it down where the task of its end was lost.
     "end-support": {"task": "compliance.end_support_everywhere", "schedule": crontab(minute="*/10")},
@@ -62,6 +71,8 @@ app.conf.beat_schedule = {
     "look-after-forms": {"task": "chat.look_after_every_tenants_forms", "schedule": crontab()},
     # A check that was lost is done again soon, and what waits for a scanner passes soon after it is back.
     "look-after-files": {"task": "chat.look_after_every_tenants_files", "schedule": crontab()},
+    # Often, so that a request of a visitor is soon known to who answers it, and an erasure soon taken up again.
+    "look-after-requests": {"task": "chat.look_after_every_tenants_requests", "schedule": crontab(minute="*/10")},
     # Every minute: whoever has left is written to two minutes after the answer.
     "mail-links": {"task": "chat.mail_every_tenants_links", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},

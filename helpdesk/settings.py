@@ -156,12 +156,17 @@ REDIS_URL = env_str("REDIS_URL", _HERE.redis_url())
 MESSAGE_REDIS_URLS = env_list("MESSAGE_REDIS_URLS", default=REDIS_URL)
 # Where what visitors send by secure forms waits, sealed: a Valkey of its own that keeps nothing on disk.
 FORMS_REDIS_URL = env_str("FORMS_REDIS_URL", _HERE.forms_redis_url())
-# Where files that were sent in chats lie, sealed.
+# Where files that were sent in chats lie, sealed: a directory or, where one is named, a bucket of S3.
 FILES_DIR = env_str("FILES_DIR", str(_HERE.files))
+FILES_BUCKET = env_str("FILES_BUCKET", "")
+FILES_BUCKET_ENDPOINT = env_str("FILES_BUCKET_ENDPOINT", "")
 # A ClamAV daemon, as tcp://host:port or unix:///path; without one, what is done with files follows a policy.
 CLAMAV_URL = env_str("CLAMAV_URL", "")
 # Whether an organisation's own system for secure forms may be on this machine; refused but under .localhost.
 FORM_RECEIVERS_HERE = env_bool_here("FORM_RECEIVERS_HERE", host=SITE_HOST)
+# Where organisations' payment providers are reached, and where their pages are.
+STRIPE_API_URL = env_str("STRIPE_API_URL", "https://api.stripe.com")
+STRIPE_PAGES = env_str("STRIPE_PAGES", "https://checkout.stripe.com").rstrip("/") + "/"
 # How many times what is written here a visitor and a socket may send: for load runs, never in production.
 CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 

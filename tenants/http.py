@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from helpdesk.core import clock
-from tenants import door, refused, step_up
+from tenants import door, probes, refused, step_up
 from tenants.gate.briefing import Briefing
 from tenants.gate.checks import Refusal
 from tenants.look import look
@@ -153,11 +153,11 @@ def _elsewhere(
         return _to_sign_in(request)
     tenant = reachable_tenant(slug)
     if tenant is None:
-        raise Http404
+        raise _not_theirs(request, None)
     with tenant_scope(tenant):
         seen = look(tenant, request.user, request.session.session_key)
         if seen is None:
-            raise Http404
+            raise _not_theirs(request, tenant)
         membership, facts = seen
         refusal = door.refusal_for(request, membership, facts, despite=despite, by_itself=by_itself)
     if refusal is not None:
@@ -166,6 +166,12 @@ def _elsewhere(
         return redirect("compliance:keys", slug=slug)
     request.membership, request.tenant = membership, membership.tenant
     return None
+
+
+def _not_theirs(request: Any, tenant: Tenant | None) -> Http404:
+    """Count that somebody asked for an organisation that is not theirs, or for none: the answer is the same."""
+    probes.note(request.user.id, None if tenant is None else tenant.id, now=clock.now())
+    return Http404()
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -45,6 +45,9 @@ class Mail(StrEnum):
     UNLOCK = "unlock"
     INVITATION = "invitation"
     INCIDENT = "incident"
+    INCIDENT_OTHER = "incident_other"
+    DUE = "due"
+    CONTROL = "control"
     BREAK_GLASS = "break_glass"
     PLACE_DUE = "place_due"
     TRAINING = "training"
@@ -53,7 +56,9 @@ class Mail(StrEnum):
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
+    DATA_REQUEST = "data_request"
     DRIFT = "drift"
+    EVIDENCE = "evidence"
     VISITOR_ANSWER = "visitor_answer"
     VISITOR_TRANSCRIPT = "visitor_transcript"
     VISITOR_LINK_CODE = "visitor_link_code"
@@ -86,13 +91,18 @@ SUBJECTS: Final = {
     Mail.PLACE_DUE: "Limit networks or browsers within seven days",
     Mail.BREAK_GLASS: "A break-glass code was used",
     Mail.INCIDENT: "Card data was found in stored chats",
+    Mail.INCIDENT_OTHER: "There is an incident to look at",
+    Mail.DUE: "A deadline of your organisation",
+    Mail.CONTROL: "A control has failed or was missed",
     Mail.TRAINING: "A course is due",
     Mail.OPERATOR_RESET_ASKED: "An operator's second factor is to be reset",
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
+    Mail.DATA_REQUEST: "A data request waits for an answer",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
+    Mail.EVIDENCE: "A control is failing",
     Mail.VISITOR_ANSWER: "There is an answer for you",
     Mail.VISITOR_TRANSCRIPT: "The transcript you asked for",
     Mail.VISITOR_LINK_CODE: "Your code",

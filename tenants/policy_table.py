@@ -37,6 +37,7 @@ LOCKOUT: Final = "sign_in.lockout"
 MEMBER_UNUSED: Final = "member.unused"
 #: Of `MEMBER_UNUSED`: nobody is deactivated.
 NEVER: Final = "0"
+ACCESS_REVIEW: Final = "access.review"
 SUPPORT_ACCESS: Final = "support.access"
 BREAK_GLASS: Final = "break_glass"
 TRAINING_PCI: Final = "training.pci"
@@ -61,6 +62,9 @@ FILE_TEXT: Final = "files.text"
 #: Of `FILE_TEXT`: not looked at, refused where something was found, and besides where a page can't be read.
 UNREAD, FOUND, READABLE = "unread", "found", "readable"
 PROOF_LASTS: Final = "identity.lasts"
+REQUESTS_BY: Final = "requests.decided_by"
+ARCHIVE_LASTS: Final = "requests.archive"
+ONE_PERSON, TWO_PEOPLE = "one", "two"
 ANY_VISITOR: Final = "anyone"
 PROVEN_VISITOR: Final = "proven"
 #: From the loosest to the strictest: what an organisation, or a mode, asks of its people for one course.
@@ -384,6 +388,25 @@ POLICIES: Final[Mapping[str, Policy]] = {
             is_chosen=True,
         ),
         Policy(
+            key=REQUESTS_BY,
+            values={ONE_PERSON: "One person", TWO_PEOPLE: "Two people"},
+            default=ONE_PERSON,
+            floors={"hipaa": TWO_PEOPLE, "pci": TWO_PEOPLE},
+            clauses={"hipaa": "45 CFR 164.308(a)(4)(ii)(B), 164.312(c)(1)", "pci": "PCI DSS 7.2.2, 7.3.3"},
+            explanation="What a visitor asks to be handed out, or erased, is decided by",
+            is_chosen=True,
+        ),
+        Policy(
+            key=ARCHIVE_LASTS,
+            # Hours.
+            values={"168": "7 days", "72": "3 days", "24": "24 hours"},
+            default="168",
+            floors={"hipaa": "24", "pci": "24"},
+            clauses={"hipaa": "45 CFR 164.312(a)(1), (e)(1)", "pci": "PCI DSS 3.2.1, 7.2.1"},
+            explanation="An archive that was put together for a visitor is kept to be handed over for",
+            is_chosen=True,
+        ),
+        Policy(
             key=MEMBER_UNUSED,
             # Days.
             values={NEVER: "Never"} | {days: f"{days} days" for days in ("365", "180", "90", "60", "30")},
@@ -391,6 +414,16 @@ POLICIES: Final[Mapping[str, Policy]] = {
             floors={"hipaa": "90", "pci": "90"},
             clauses={"hipaa": "45 CFR 164.308(a)(3)(ii)(C)", "pci": "PCI DSS 8.2.6"},
             explanation="Whoever has not used the organisation is deactivated after",
+            is_chosen=True,
+        ),
+        Policy(
+            key=ACCESS_REVIEW,
+            # Days.
+            values={"365": "A year", "180": "Six months", "90": "Three months"},
+            default="180",
+            floors={"hipaa": "180", "pci": "180"},
+            clauses={"hipaa": "45 CFR 164.308(a)(4)(ii)(C)", "pci": "PCI DSS 7.2.4"},
+            explanation="Who has access is reviewed, person by person, and signed for, after",
             is_chosen=True,
         ),
         Policy(

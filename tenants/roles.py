@@ -29,7 +29,11 @@ class Capability(TextChoices):
     MANAGE_WIDGET = "widget.manage", "Manage the widget and its sites"
     MANAGE_RETENTION = "retention.manage", "Decide how long chats are kept"
     PLACE_HOLDS = "holds.place", "Place legal holds, and release them by two"
+    HANDLE_REQUESTS = "requests.handle", "Handle what visitors ask about their own data"
     MANAGE_MASKING = "masking.manage", "Decide what is masked, and review reports"
+    MANAGE_INCIDENTS = "incidents.manage", "Keep the register of incidents"
+    MANAGE_AGREEMENTS = "agreements.manage", "Record agreements, and their end"
+    REVIEW_ACCESS = "access.review", "Review who has access, and sign for it"
     SWITCH_MODES = "modes.switch", "Switch HIPAA and PCI mode"
     EXPORT_CONVERSATIONS = "conversations.export", "Export conversations"
     MANAGE_KEYS = "keys.manage", "Manage keys, and close the organisation"
@@ -63,7 +67,11 @@ ROLE_CAPABILITIES: Final[Mapping[str, frozenset[Capability]]] = {
             Capability.READ_AUDIT,
             Capability.MANAGE_RETENTION,
             Capability.PLACE_HOLDS,
+            Capability.HANDLE_REQUESTS,
             Capability.MANAGE_MASKING,
+            Capability.MANAGE_INCIDENTS,
+            Capability.REVIEW_ACCESS,
+            Capability.MANAGE_AGREEMENTS,
             Capability.READ_CONVERSATIONS,
             Capability.READ_TRAINING,
             Capability.MANAGE_COURSES,

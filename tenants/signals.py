@@ -14,6 +14,8 @@ from tenants.actors import Actor
 
 # Arguments: event, actor, subject, at, facts. Sent in the scope of the tenant concerned.
 changed: Final = Signal()
+# Arguments: task (its name), tenant_id or None, error (its name, or empty), at. Sent after a background job's end.
+task_ended: Final = Signal()
 
 
 def announce(event: str, *, actor: Actor, subject: UuidModel, at: datetime, **facts: str | int | bool | UUID) -> None:

@@ -11,7 +11,8 @@ A body also takes keys it does not know, since a message may be older or newer t
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -21,6 +22,8 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
+from helpdesk.core import clock
+from tenants import signals
 from tenants.models import Tenant, TenantStatus
 from tenants.scoping import tenant_scope
 from tenants.tenancy import NONE, Ids
@@ -60,7 +63,23 @@ class HushdeskTask(Task):
 
     def work(self, **arguments: Any) -> Any:
         """Do what the task is for."""
-        return self.run(**arguments)
+        with self._telling(None):
+            return self.run(**arguments)
+
+    @contextmanager
+    def _telling(self, tenant_id: UUID | None) -> Iterator[None]:
+        """Tell upwards how it ended; whoever hears it fails by themselves."""
+        try:
+            yield
+        except Exception as error:
+            self._tell(tenant_id, type(error).__name__)
+            raise
+        self._tell(tenant_id, "")
+
+    def _tell(self, tenant_id: UUID | None, error: str) -> None:
+        signals.task_ended.send_robust(
+            sender=type(self), task=self.name, tenant_id=tenant_id, error=error, at=clock.now()
+        )
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         logger.error("task failed", extra={"task": self.name, "task_id": task_id, "reason": type(exc).__name__})
@@ -93,9 +112,7 @@ class TenantTask(HushdeskTask):
         tenant = self._tenant()
         if tenant is None:
             return None
-        if self.scope == "by_batch":
-            return self.run(tenant, **arguments)
-        with tenant_scope(tenant):
+        with self._telling(tenant.id), nullcontext() if self.scope == "by_batch" else tenant_scope(tenant):
             return self.run(tenant, **arguments)
 
     def for_tenant(self, tenant_id: UUID) -> "Enqueuer":

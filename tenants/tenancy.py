@@ -37,6 +37,9 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     REPORT = "report"
     INCIDENT = "incident"
+    INCIDENT_LINE = "incident_line"
+    REVIEW_LINE = "review_line"
+    AGREEMENT = "agreement"
     WIDGET = "widget"
     CANNED_RESPONSE = "canned_response"
     PRE_CHAT_FIELD = "pre_chat_field"
@@ -50,6 +53,7 @@ class Kind(StrEnum):
     ATTACHMENT = "attachment"
     FILE_PASS = "file_pass"  # noqa: S105  (the name of a kind)
     TRAIL_VIEW = "trail_view"
+    EVIDENCE_PACK = "evidence_pack"
     FORM = "form"
     FORM_KEY = "form_key"
     FORM_TEMPLATE = "form_template"
@@ -57,6 +61,7 @@ class Kind(StrEnum):
     ENDPOINT_KEY = "endpoint_key"
     FORM_PASS = "form_pass"  # noqa: S105  (the name of a kind)
     HOLD = "hold"
+    SUBJECT_REQUEST = "subject_request"
     CLOSED_DAY = "closed_day"
     LINK_TOKEN = "link_token"  # noqa: S105  (the name of a kind)
     PROOF = "proof"
@@ -75,6 +80,9 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "origin_id": Kind.ORIGIN,
     "report_id": Kind.REPORT,
     "incident_id": Kind.INCIDENT,
+    "line_id": Kind.INCIDENT_LINE,
+    "review_line_id": Kind.REVIEW_LINE,
+    "agreement_id": Kind.AGREEMENT,
     "canned_response_id": Kind.CANNED_RESPONSE,
     "pre_chat_field_id": Kind.PRE_CHAT_FIELD,
     "widget_key": Kind.WIDGET,
@@ -86,10 +94,12 @@ PATH_KINDS: Final[Mapping[str, Kind]] = {
     "grant_id": Kind.SUPPORT_GRANT,
     "attachment_id": Kind.ATTACHMENT,
     "view_id": Kind.TRAIL_VIEW,
+    "pack_id": Kind.EVIDENCE_PACK,
     "form_id": Kind.FORM,
     "key_id": Kind.FORM_KEY,
     "template_id": Kind.FORM_TEMPLATE,
     "hold_id": Kind.HOLD,
+    "request_id": Kind.SUBJECT_REQUEST,
     "identity_key_id": Kind.IDENTITY_KEY,
     "endpoint_key_id": Kind.ENDPOINT_KEY,
     "closed_day_id": Kind.CLOSED_DAY,

@@ -42,16 +42,20 @@ class AttachmentNotFoundError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came in. `client_id` is the sender's own, so that the same upload twice is one."""
+    """A file as it came in. `client_id` is the sender's own, so that the same upload twice is one.
+
+    `conversation_id`: for which one of theirs a visitor sends it; None for the newest of which something was said.
+    """
 
     client_id: UUID
     name: str
     content: bytes
+    conversation_id: UUID | None = None
 
 
 @sensitive_variables()
 def post_visitor_file(*, visitor: Visitor, upload: Upload, now: datetime) -> Committed:
-    """Take a visitor's file for the conversation they are in.
+    """Take a visitor's file for the conversation they are in; it may be the first that is said there.
 
     Raises:
         FileRefusedError: It is not taken; it says why.
@@ -63,8 +67,9 @@ def post_visitor_file(*, visitor: Visitor, upload: Upload, now: datetime) -> Com
     if visitor.contact_id is None:
         raise ConversationNotFoundError
     with tenant_scope(visitor.tenant_id):
-        begun = Conversation.objects.of_contact(visitor.contact_id).begun().open().order_by("-created_at", "-id")
-        conversation_id = begun.values_list("id", flat=True).first()
+        theirs = Conversation.objects.of_contact(visitor.contact_id)
+        meant = theirs.filter(id=upload.conversation_id) if upload.conversation_id else theirs.begun().open()
+        conversation_id = meant.order_by("-created_at", "-id").values_list("id", flat=True).first()
     if conversation_id is None:
         raise ConversationNotFoundError
     draft = visitor_draft(

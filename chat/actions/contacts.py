@@ -134,6 +134,32 @@ def change_contact_details(
 
 
 @sensitive_variables()
+def rectify_contact(
+    *, contact_id: UUID, given: ContactDetails, seen: datetime | None, actor: Membership, now: datetime
+) -> list[str]:
+    """Store what a person asks to be put right; return the names of the details that changed.
+
+    Args:
+        seen: As `change_contact_details`.
+
+    Raises:
+        NotPermittedError: The member may not handle requests.
+        Contact.DoesNotExist: They are gone.
+        DetailsChangedError, BadDetailError, MaskingError: As `change_contact_details`.
+    """
+    require(actor, Capability.HANDLE_REQUESTS)
+    # Conversations before the person, as everybody locks them.
+    going_on = list(Conversation.objects.of_contact(contact_id).open().order_by("id").select_for_update(of=("self",)))
+    contact = _locked(contact_id)
+    if contact.details_changed_at != seen:
+        raise DetailsChangedError
+    changed = _change(contact, given, Actor.member(actor), now)
+    for conversation in going_on if changed else ():
+        broadcast.conversation_changed(conversation)
+    return changed
+
+
+@sensitive_variables()
 def call(contact_id: UUID, subject: str) -> None:
     """Note what the organisation's site calls a contact: once, and exactly so.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
-from chat.actions import expiry, form_endings
+from chat.actions import data_archives, expiry, form_endings
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.files.store import store
 from chat.models import (
@@ -25,6 +25,7 @@ from chat.models import (
     FormTemplate,
     IdentityKey,
     Inbox,
+    PaymentAccount,
     PreChatField,
     Team,
     TeamMember,
@@ -33,7 +34,7 @@ from chat.models import (
 from compliance import audit, audit_events
 from compliance.disposal import HeldRecordError, is_held
 from compliance.disposal_lock import disposing
-from compliance.models import RecordClass
+from compliance.models import RecordClass, SubjectRequest
 from compliance.registry import Erased, Mark
 from tenants.actors import Actor
 from tenants.keyring import ring
@@ -102,6 +103,7 @@ def erase_all(*, limit: int) -> Erased:
         "form_keys": _delete(FormKey.objects.all()),
         "identity_keys": _delete(IdentityKey.objects.all()),
         "endpoint_keys": _delete(EndpointKey.objects.all()),
+        "payment_accounts": _delete(PaymentAccount.objects.all()),
         "form_endpoints": _delete(FormEndpoint.objects.all()),
         "availabilities": _delete(Availability.objects.all()),
         "business_hours": _delete(BusinessHours.objects.all()),
@@ -205,6 +207,9 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     that nothing points to.
     """
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
+    data_archives.drop_of_contacts(ids)
+    # That they asked, and how it ended, stays in the register; their words go.
+    SubjectRequest.objects.filter(contact_id__in=ids).update(words=None)
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))
     counts["keys"] = ring.destroy_contact_keys(current_tenant_id(), list(ids)) if ids else 0
     for contact_id in ids:

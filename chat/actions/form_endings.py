@@ -6,14 +6,25 @@ What is destroyed is destroyed first: whatever fails afterwards, nobody reads it
 import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 import redis
+from celery import current_app
+from django.db import transaction
 
 from chat import broadcast
 from chat.actions import activities
-from chat.models import LIVE, OPEN_TO_VISITOR, Conversation, FormRequest, FormState, Handling
+from chat.models import (
+    LIVE,
+    OPEN_TO_VISITOR,
+    Conversation,
+    FormRequest,
+    FormState,
+    Handling,
+    PaymentAccount,
+)
 from chat.permissions import may_request_forms
 from chat.secure_forms import lines, volatile
 from chat.secure_forms.kinds import is_health
@@ -23,6 +34,7 @@ from tenants.actors import Actor
 from tenants.models import DeviceState, StaffDevice, StaffSession
 from tenants.policy_table import FORM_HEALTH, PROVEN_VISITOR
 from tenants.scoping import tenant_scope
+from tenants.tasks_base import Enqueuer
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +44,16 @@ _UNREAD: Final = {
     Handling.CHECK: "unread",
     Handling.FORWARD: "unreached",
     Handling.ASK: "unreached",
+    Handling.PAY: "unsent",
 }
+
+
+class FormEndedError(Exception):
+    """The request has ended, or something was sent already; `state` says as what it ended."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 def end(
@@ -62,11 +83,20 @@ def end(
         return
     _destroy(form)
     form.end(state, why=why, now=now)
-    form.save(update_fields=["state", "why", "ended_at", "outcome", "brand", "last_four"])
+    form.save(update_fields=["state", "why", "ended_at", "outcome", "brand", "last_four", "token"])
     facts = {"kind": form.kind, "state": str(state), "why": why, "handling": form.handling, "outcome": form.outcome}
     audit.record(actor, audit_events.FORM_ENDED, form, at=now, **facts)
     tell(form, lines.ended(form, receipt), "ended", now)
+    if form.pay_session and state != FormState.TOKENIZED:
+        # The provider's page is closed, so that nobody gives a card for nothing.
+        job = Enqueuer(current_app.tasks["chat.look_up_payment"], form.tenant_id)
+        transaction.on_commit(partial(job.delay, form_id=form.id), robust=True)
     broadcast.conversation_changed(form.conversation)
+
+
+def visitor_of(form: FormRequest) -> Actor:
+    """Return who fills a form in, for the audit trail."""
+    return Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
 
 
 def tell(form: FormRequest, text: str, step: str, now: datetime) -> None:
@@ -161,14 +191,21 @@ def _lost_right(form: FormRequest) -> str:
     if not form.conversation.is_open:
         return "resolved"
     is_in = form.recipient.user.is_active and may_request_forms(form.recipient)
-    if not is_in or (form.key is not None and form.key.revoked_at is not None):
-        return "revoked"
-    if form.endpoint_key is not None and form.endpoint_key.retired_at is not None:
-        return "rekeyed"
+    if (why := _lost_taker(form) if is_in else "revoked") != "":
+        return why
     session = StaffSession.objects.filter(id=form.session_id, user_id=form.recipient.user_id).first()
     if session is None:
         return "signed_out"
     return "revoked" if _was_revoked(session, form) else ""
+
+
+def _lost_taker(form: FormRequest) -> str:
+    """Return why there is nobody any more who could take it; empty if there is."""
+    if form.handling == Handling.PAY:
+        return "" if PaymentAccount.objects.exists() else "unpaid"
+    if form.endpoint_key is not None:
+        return "" if form.endpoint_key.retired_at is None else "rekeyed"
+    return "" if form.key is not None and form.key.revoked_at is None else "revoked"
 
 
 def _was_revoked(session: StaffSession, form: FormRequest) -> bool:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from chat import broadcast
 from chat.actions import form_endings
-from chat.actions.form_requests import Asking, FormEndedError, FormNotFoundError, locked_form, require_trained
+from chat.actions.form_endings import FormEndedError
+from chat.actions.form_requests import Asking, FormNotFoundError, locked_form, require_trained
 from chat.models import FOR_BROWSER, FormRequest, FormState, Handling, Match
 from chat.secure_forms import volatile
 from compliance import audit, audit_events

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from chat import broadcast
-from chat.actions import form_endings, form_endpoints, form_forwarding
+from chat.actions import form_endings, form_endpoints, form_forwarding, form_payments
 from chat.actions.conversations import locked
+from chat.actions.form_endings import FormEndedError
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
 from chat.identity.standing import Level, standing_of
 from chat.models import (
@@ -20,6 +21,7 @@ from chat.models import (
     FormKey,
     FormRequest,
     FormState,
+    Handling,
     Match,
 )
 from chat.permissions import Visitor
@@ -70,14 +72,6 @@ class UnprovenVisitorError(Exception):
     """Health data is asked of visitors alone who have proven who they are."""
 
 
-class FormEndedError(Exception):
-    """The request has ended, or something was sent already; `state` says as what it ended."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state
-
-
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks, in which sign-in, from which machine, for which of their keys; empty where none is known."""
@@ -95,7 +89,7 @@ def request_form(*, conversation_id: UUID, form: Form, asking: Asking, now: date
         NotPermittedError: The member may not.
         ConversationNotFoundError, ConversationResolvedError: There is none, or it has ended.
         NotAssignedError: It is not theirs.
-        NoFormKeyError, NoEndpointError, TooManyChecksError: As their names say.
+        NoFormKeyError, NoEndpointError, NoAccountError, TooManyChecksError: As their names say.
         UntrainedError, UnprovenVisitorError, FormUnderWayError: As their names say.
     """
     member = asking.member
@@ -151,6 +145,7 @@ def open_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormRequest:
     if form.state == FormState.REQUESTED:
         form.state, form.opened_at = FormState.OPENED, now
         form.save(update_fields=["state", "opened_at"])
+        audit.record(form_endings.visitor_of(form), audit_events.FORM_OPENED, form, at=now, kind=form.kind)
         broadcast.conversation_changed(form.conversation)
     return form
 
@@ -164,11 +159,14 @@ def submit_form(*, form_id: UUID, contact_id: UUID, sealed: Submission, now: dat
         redis.RedisError: It could not be kept; nothing was sent.
     """
     form = _of_visitor(form_id, contact_id, now)
+    if form.handling == Handling.PAY:
+        raise FormEndedError(form.state)
     form.move(FormState.SUBMITTED, until=now + timedelta(seconds=form.unread_s))
     form.opened_at, form.submitted_at = form.opened_at or now, now
     form.save(update_fields=["state", "expires_at", "opened_at", "submitted_at"])
-    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
-    audit.record(actor, audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct))
+    audit.record(
+        form_endings.visitor_of(form), audit_events.FORM_SUBMITTED, form, at=now, kind=form.kind, bytes=len(sealed.ct)
+    )
     form_endings.tell(form, lines.submitted(form), "submitted", now)
     if form.handling in FOR_ENDPOINT:
         form_forwarding.send_soon(form)
@@ -189,8 +187,7 @@ def decline_form(*, form_id: UUID, contact_id: UUID, now: datetime) -> FormReque
         FormEndedError: It has ended, or was sent already.
     """
     form = _of_visitor(form_id, contact_id, now)
-    actor = Actor.visitor(form.conversation.started_by_id or form.conversation.contact_id)
-    form_endings.end(form, FormState.DECLINED, actor=actor, now=now)
+    form_endings.end(form, FormState.DECLINED, actor=form_endings.visitor_of(form), now=now)
     return form
 
 
@@ -258,6 +255,9 @@ def _begun(conversation: Conversation, form: Form, asking: Asking, actor: Actor,
 
 def _keys_for(form: Form, asking: Asking) -> tuple[FormKey | None, EndpointKey | None]:
     """Return for which key an answer is to be sealed: of the asking browser, or of the organisation's endpoint."""
+    if form.handling == Handling.PAY:
+        form_payments.require_account()
+        return None, None
     if form.handling in FOR_ENDPOINT:
         return None, form_endpoints.key_for_forms()
     mine = FormKey.objects.filter(membership=asking.member, fingerprint=asking.fingerprint, revoked_at=None)
@@ -269,7 +269,7 @@ def _keys_for(form: Form, asking: Asking) -> tuple[FormKey | None, EndpointKey |
 def _last_asking(member: Membership, form: Form) -> Asking:
     """Return how a member last asked somebody, if they are still signed in there: another browser has another key."""
     signed_in = StaffSession.objects.filter(user_id=member.user_id)
-    if form.handling in FOR_ENDPOINT:
+    if not form.for_browser:
         # Sealed for no browser: any sign-in of theirs will do.
         if (latest := signed_in.order_by("-active_at").first()) is None:
             raise NoFormKeyError

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat.actions import form_endpoints
+from chat.actions import form_endpoints, form_payments
 from chat.models import FOR_ENDPOINT, FormKind, FormTemplate, Handling
 from chat.models.secure_form import MAX_NAME
 from chat.secure_forms.kinds import MAX_FIELDS, SHIPPED, BadFieldError, Field, Form, fields_of
@@ -100,13 +100,17 @@ def handle_form(*, chosen: str, handling: Handling, actor: Membership, now: date
 
     Raises:
         NotPermittedError: The member may not.
-        NoSuchFormError: There is none.
-        NoEndpointError: It would go to an endpoint that is not there.
+        NoSuchFormError: There is none, or it is no card that a payment provider could take.
+        NoEndpointError, NoAccountError: It would go to an endpoint, or a payment provider, that is not there.
     """
     require(actor, Capability.MANAGE_FORMS)
     row = _locked_any(chosen, actor, now)
     if handling in FOR_ENDPOINT:
         form_endpoints.key_for_forms()
+    if handling == Handling.PAY:
+        if row.kind != FormKind.CARD:
+            raise NoSuchFormError
+        form_payments.require_account()
     if row.handling != handling:
         row.handling, row.changed_at = handling, now
         row.save(update_fields=["handling", "changed_at"])

@@ -197,7 +197,7 @@ def _answered_unread(now: datetime) -> QuerySet[Any]:
     recent: QuerySet[Conversation] = Conversation.objects.begun().filter(
         is_reached,
         last_message_at__gt=now - NEWS_FOR, first_reply_at__isnull=False, contact__email_token__isnull=False,
-        contact__blocked_at=None,
+        contact__blocked_at=None, contact__objected_at=None, contact__restricted_at=None,
     )  # fmt: skip
     return (
         recent.annotate(

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.views.decorators.debug import sensitive_variables
 
 from chat import broadcast
-from chat.actions import activities, proof_endings
+from chat.actions import activities, proof_endings, subject_requests
 from chat.actions.proofs import ProofEndedError, proof_of_visitor
 from chat.identity import codes
 from chat.models import Contact, ProofMethod, ProofRequest, ProofState, VisitorFactor
@@ -121,9 +121,7 @@ def tried(
     proof.forget_code()
     proof.save(update_fields=["state", "code_hash", "code_until", "address_token"])
     audit.record(actor, audit_events.PROOF_LOCKED, proof, at=now, method=str(method))
-    words = (
-        f"{TRIES} tries of the visitor to prove who they are were wrong. None is looked at for a quarter of an hour."
-    )
+    words = f"{TRIES} tries to prove who the visitor is were wrong. None is looked at for a quarter of an hour."
     activities.tell_of(proof.conversation, words, of=proof.id, step=f"locked {factor.tried_at}", now=now)
     broadcast.conversation_changed(proof.conversation)
     return Tried("locked", proof, until=factor.locked_until(now))
@@ -175,6 +173,7 @@ def _proven(proof: ProofRequest, session_id: UUID, method: ProofMethod, actor: A
     proof.proven_at, proof.expires_at = now, now + timedelta(minutes=minutes)
     proof.save()
     audit.record(actor, audit_events.PROOF_GIVEN, proof, at=now, method=str(method), minutes=minutes)
+    subject_requests.note_proven(contact_id=proof.contact_id, actor=actor, now=now)
     words = f"The visitor has proven who they are, by {method.label}. It counts until {proof.expires_at:%H:%M} UTC."
     activities.tell_of(proof.conversation, words, of=proof.id, step="proven", now=now)
     broadcast.conversation_changed(proof.conversation)

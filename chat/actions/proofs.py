@@ -27,6 +27,8 @@ from tenants.roles import Capability
 
 #: How long a visitor has to prove it.
 PROVEN_WITHIN: Final = timedelta(minutes=30)
+#: What it is for, where somebody asks about their own data.
+OF_REQUEST: Final = "What you ask about your own data"
 
 
 class ProofNotFoundError(Exception):
@@ -86,12 +88,26 @@ def request_proof(
         raise ConversationResolvedError
     if conversation.assignee_id != actor.id:
         raise NotAssignedError
-    _require_nothing_waits(conversation, now)
-    _settle_address(conversation, address_checked, actor, now)
-    made = _begun(conversation, masked, rule_set, actor, Actor.member(actor), now)
-    words = f"{actor.user.name} asks the visitor to prove who they are: “{masked.text}”."
-    activities.tell_of(conversation, words, of=made.id, step="asked", now=now)
-    return made
+    return _ask(conversation, masked, rule_set, actor, now, address_checked=address_checked)
+
+
+def request_proof_for_request(*, conversation_id: UUID, actor: Membership, now: datetime) -> ProofRequest:
+    """Ask the visitor of a conversation to prove who they are, for what they ask about their own data.
+
+    Whoever handles that need not hold the conversation.
+
+    Raises:
+        NotPermittedError: The member may not handle such requests.
+        MaskingError, ConversationNotFoundError, ConversationResolvedError, AddressUnsureError, ProofUnderWayError: As
+            `request_proof`.
+    """
+    require(actor, Capability.HANDLE_REQUESTS)
+    rule_set = rule_sets.current(actor.tenant_id)
+    masked = ingest(OF_REQUEST, surface=surfaces.PROOF_SCOPE, rule_set=rule_set)
+    conversation = locked(conversation_id)
+    if not conversation.is_open:
+        raise ConversationResolvedError
+    return _ask(conversation, masked, rule_set, actor, now)
 
 
 def offer_proof(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> ProofRequest:
@@ -215,6 +231,18 @@ def _locked(proof_id: UUID) -> ProofRequest:
     if not found:
         raise ProofNotFoundError
     return found[0]
+
+
+def _ask(
+    conversation: Conversation, masked: MaskedText, rule_set: RuleSetInForce, actor: Membership, now: datetime, *,
+    address_checked: bool = False,
+) -> ProofRequest:  # fmt: skip
+    _require_nothing_waits(conversation, now)
+    _settle_address(conversation, address_checked, actor, now)
+    made = _begun(conversation, masked, rule_set, actor, Actor.member(actor), now)
+    words = f"{actor.user.name} asks the visitor to prove who they are: “{masked.text}”."
+    activities.tell_of(conversation, words, of=made.id, step="asked", now=now)
+    return made
 
 
 def _require_nothing_waits(conversation: Conversation, now: datetime) -> None:

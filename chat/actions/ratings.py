@@ -60,7 +60,7 @@ def give_rating(*, visitor: Visitor, conversation_id: UUID, value: int, comment:
         if conversation.contact.blocked_at is not None:
             raise VisitorBlockedError
         before = Rating.objects.select_for_update().filter(conversation=conversation).first()
-        scale = scale_of(conversation.tenant)
+        scale = _scale_for(conversation)
         if scale is None or value not in VALUES[scale] or not _is_open(conversation, before, now):
             raise RatingClosedError
         row = before or Rating(
@@ -88,7 +88,7 @@ def ending_of(*, visitor: Visitor, conversation_id: UUID, now: datetime) -> Endi
     with tenant_scope(visitor.tenant_id):
         conversation = _own(visitor, conversation_id)
         rating: Rating | None = Rating.objects.filter(conversation=conversation).first()
-        scale = scale_of(conversation.tenant) if _is_open(conversation, rating, now) else None
+        scale = _scale_for(conversation) if _is_open(conversation, rating, now) else None
         return EndingTold(
             conversation=conversation.id,
             scale=None if scale is None else scale.value,
@@ -107,6 +107,13 @@ def _own(visitor: Visitor, conversation_id: UUID) -> Conversation:
     if visitor.session_id is None or conversation.contact_id != visitor.contact_id:
         raise ConversationNotFoundError
     return conversation
+
+
+def _scale_for(conversation: Conversation) -> RatingScale | None:
+    """Of a visitor who objects, or of whom nothing is to be used, nothing is asked."""
+    contact = conversation.contact
+    is_left_alone = contact.objected_at is not None or contact.restricted_at is not None
+    return None if is_left_alone else scale_of(conversation.tenant)
 
 
 def _is_open(conversation: Conversation, rating: Rating | None, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
-from chat.models import FormEndpoint, IdentityKey, VisitorFactor
+from chat.models import FormEndpoint, IdentityKey, PaymentAccount, VisitorFactor
 from helpdesk.core.aead import UnreadableEnvelopeError
 from helpdesk.core.models import UuidModel
 from tenants.encryption.small_secrets import VERSION_BYTES, SecretPlace, open_secret, seal_secret
@@ -32,7 +32,9 @@ class SecretColumn(NamedTuple):
 ENDPOINT_SEED: Final = SecretColumn(FormEndpoint, "signing_seed")
 IDENTITY_SECRET: Final = SecretColumn(IdentityKey, "secret")
 APP_SEED: Final = SecretColumn(VisitorFactor, "sealed_seed")
-COLUMNS: Final = (ENDPOINT_SEED, IDENTITY_SECRET, APP_SEED)
+PAY_SECRET_KEY: Final = SecretColumn(PaymentAccount, "secret_key")
+PAY_WEBHOOK_SECRET: Final = SecretColumn(PaymentAccount, "webhook_secret")
+COLUMNS: Final = (ENDPOINT_SEED, IDENTITY_SECRET, APP_SEED, PAY_SECRET_KEY, PAY_WEBHOOK_SECRET)
 
 
 def sealed(column: SecretColumn, tenant_id: UUID, row_id: UUID, secret: bytes) -> bytes:

@@ -11,7 +11,11 @@ from tenants.reading import read
 _SQL: Final = """
 SELECT talk.id, talk.contact_id, talk.status, talk.last_sequence, talk.last_public_sequence,
     coalesce(visitor.sequence, 0), coalesce(visitor.public_sequence, 0),
-    coalesce(team.sequence, 0), coalesce(team.public_sequence, 0)
+    coalesce(team.sequence, 0), coalesce(team.public_sequence, 0),
+    EXISTS (
+        SELECT FROM chat_contact AS person
+        WHERE person.tenant_id = talk.tenant_id AND person.id = talk.contact_id AND person.restricted_at IS NOT NULL
+    )
 FROM chat_conversation AS talk
 LEFT JOIN chat_readmark AS visitor ON visitor.tenant_id = talk.tenant_id AND visitor.conversation_id = talk.id
     AND visitor.side = 'visitor'
@@ -33,6 +37,8 @@ class Position:
     visitor_read_public: int
     team_read: int
     team_read_public: int
+    #: What is kept of its visitor is not to be used.
+    is_restricted: bool = False
 
 
 async def positions(tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Position]:

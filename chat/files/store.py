@@ -1,16 +1,22 @@
-"""Where sealed files lie: `Store`, and the one on this machine's disk. What it holds, only a file's own key opens.
+"""Where sealed files lie: a `Store`, on a disk or in a bucket of S3. What it holds, only a file's own key opens.
 
 A file is named by its organisation and a random id; nothing of a person or of the file is in that.
 """
 
+import base64
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.conf import settings
 
+from helpdesk.core import s3
+
+PREFIX: Final = "files/"
 READ_BYTES: Final = 256 * 1024
 
 
@@ -91,6 +97,89 @@ class DiskStore:
         return self.root / tenant_id.hex / name.hex
 
 
+class BucketStore:
+    """Files in a bucket of S3, or of what speaks as it does: an object each, put whole and with its checksum.
+
+    `former`: where files lie that came before there was the bucket. They are found there, and let go of there.
+    """
+
+    def __init__(self, name: str, client: Any, former: Store) -> None:
+        self.name, self.client, self.former = name, client, former
+
+    def put(self, tenant_id: UUID, name: UUID, pieces: Iterable[bytes]) -> None:
+        content = b"".join(pieces)
+        checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        try:
+            self._ask(
+                "put_object", tenant_id, name, Body=content, ChecksumSHA256=checksum,
+                ContentType="application/octet-stream",
+            )  # fmt: skip
+        except s3.BucketError as error:
+            # It may have arrived all the same, and nobody would ever look for it.
+            with suppress(s3.BucketError):
+                self._delete(tenant_id, name)
+            raise StoreAwayError(str(error)) from None
+
+    def get(self, tenant_id: UUID, name: UUID) -> Iterator[bytes]:
+        try:
+            body = self._ask("get_object", tenant_id, name)["Body"]
+            with s3.told_by_name():
+                content = body.read()
+        except s3.BucketError as error:
+            if str(error) != "NoSuchKey":
+                raise StoreAwayError(str(error)) from None
+            yield from self.former.get(tenant_id, name)
+        else:
+            yield content
+
+    def delete(self, tenant_id: UUID, name: UUID) -> None:
+        self.former.delete(tenant_id, name)
+        try:
+            self._delete(tenant_id, name)
+        except s3.BucketError as error:
+            raise StoreAwayError(str(error)) from None
+
+    def _delete(self, tenant_id: UUID, name: UUID) -> None:
+        """Let an object go, and every version of it: in a bucket with versions it is only hidden otherwise."""
+        if "VersionId" not in self._ask("delete_object", tenant_id, name):
+            return
+        with s3.told_by_name():
+            found = self.client.list_object_versions(Bucket=self.name, Prefix=_key(tenant_id, name))
+        for version in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
+            self._ask("delete_object", tenant_id, name, VersionId=version["VersionId"])
+
+    def _ask(self, operation: str, tenant_id: UUID, name: UUID, **more: Any) -> Any:
+        with s3.told_by_name():
+            return getattr(self.client, operation)(Bucket=self.name, Key=_key(tenant_id, name), **more)
+
+
+def bucket() -> BucketStore | None:
+    """Return the bucket that settings name, if they name one.
+
+    Raises:
+        StoreAwayError: What it takes to speak with it is not installed.
+    """
+    if not settings.FILES_BUCKET:
+        return None
+    try:
+        client = s3.client(settings.FILES_BUCKET_ENDPOINT)
+    except s3.BucketError as error:
+        raise StoreAwayError(str(error)) from None
+    return BucketStore(settings.FILES_BUCKET, client, _disk())
+
+
 def store() -> Store:
-    """Return the store that this service keeps files in."""
+    """Return the store that this service keeps files in.
+
+    Raises:
+        StoreAwayError: As `bucket`.
+    """
+    return bucket() or _disk()
+
+
+def _disk() -> DiskStore:
     return DiskStore(Path(settings.FILES_DIR))
+
+
+def _key(tenant_id: UUID, name: UUID) -> str:
+    return f"{PREFIX}{tenant_id.hex}/{name.hex}"

@@ -1,3 +1,4 @@
+from chat.models.archive import DataArchive
 from chat.models.assignment import Assignment
 from chat.models.attachment import UNDER_WAY, Attachment, FileKind, FileState
 from chat.models.availability import Availability, Status
@@ -13,6 +14,7 @@ from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
 from chat.models.message import AuthorKind, Message, MessageKind
+from chat.models.payment_account import PaymentAccount, Provider
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
 from chat.models.proof import UNENDED, WAITING, ProofMethod, ProofRequest, ProofState, VisitorFactor
 from chat.models.rating import Rating, RatingScale
@@ -62,6 +64,7 @@ __all__ = [
     "ContactDetails",
     "Conversation",
     "ConversationStatus",
+    "DataArchive",
     "DeclineReason",
     "EndpointKey",
     "FileKind",
@@ -84,12 +87,14 @@ __all__ = [
     "Message",
     "MessageKind",
     "Outcome",
+    "PaymentAccount",
     "PreChatAnswer",
     "PreChatField",
     "PreChatKind",
     "ProofMethod",
     "ProofRequest",
     "ProofState",
+    "Provider",
     "Rating",
     "RatingScale",
     "ReadMark",

@@ -15,7 +15,7 @@ from chat.models.pre_chat import PreChatAnswer, PreChatField
 from chat.models.proof import ProofRequest
 from chat.models.rating import Rating
 from compliance import surfaces
-from compliance.models import Incident, LegalHold
+from compliance.models import Incident, IncidentLine, LegalHold, RequestStep, SubjectRequest
 from compliance.surfaces import Surface
 from tenants.encryption import Slot
 from tenants.models import TenantModel
@@ -85,6 +85,12 @@ OF_CONTACTS: Final = (
         surfaces.PROOF_SCOPE,
         lambda tenant, contact, row: ProofRequest.slot(tenant, _given(contact), row),
     ),
+    TextColumn(
+        SubjectRequest,
+        "words",
+        surfaces.REQUEST_WORDS,
+        lambda tenant, contact, row: SubjectRequest.slot(tenant, _given(contact), row),
+    ),
 )
 # Of the contact itself: `chat.actions.reindexing` renews them, with the tokens beside them.
 OF_PEOPLE: Final = tuple(_of_person(detail) for detail in SEALED)
@@ -95,7 +101,9 @@ OF_ORGANISATIONS: Final = (
     ),
     TextColumn(PreChatField, "label", surfaces.PRE_CHAT_LABEL, lambda tenant, _, row: PreChatField.slot(tenant, row)),
     TextColumn(Incident, "note", surfaces.INCIDENT_NOTE, lambda tenant, _, row: Incident.slot(tenant, row)),
+    TextColumn(IncidentLine, "text", surfaces.INCIDENT_LINE, lambda tenant, _, row: IncidentLine.slot(tenant, row)),
     TextColumn(LegalHold, "reason", surfaces.HOLD_REASON, lambda tenant, _, row: LegalHold.slot(tenant, row)),
+    TextColumn(RequestStep, "note", surfaces.REQUEST_NOTE, lambda tenant, _, row: RequestStep.slot(tenant, row)),
 )
 
 

@@ -39,6 +39,12 @@ class Contact(TenantModel):
         null=True,
         help_text="When the visitor put an address in another's place; nobody has confirmed it since.",
     )
+    objected_at = models.DateTimeField(
+        null=True, help_text="When they objected: they are not mailed of answers, nor asked how it was."
+    )
+    restricted_at = models.DateTimeField(
+        null=True, help_text="Since when what is kept of them is kept and not used: out of lists, searches and exports."
+    )
     masked_with = models.PositiveIntegerField(null=True, help_text="Number of the rule set that scanned the details.")
 
     class Meta(TenantModel.Meta):
@@ -49,6 +55,9 @@ class Contact(TenantModel):
                 fields=["tenant", "subject_token"],
                 condition=models.Q(subject_token__isnull=False),
                 name="contact_by_subject",
+            ),
+            models.Index(
+                fields=["tenant", "id"], condition=models.Q(restricted_at__isnull=False), name="contact_restricted"
             ),
         ]
 

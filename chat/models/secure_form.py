@@ -28,6 +28,7 @@ class Handling(models.TextChoices):
     FORWARD = "forward", "Forwarded to your own system"
     CHECK = "check", "Compared in the browser of the agent"
     ASK = "ask", "Compared by your own system"
+    PAY = "pay", "Taken by your payment provider"
 
 
 #: What the agent's browser opens, and what the organisation's endpoint does; and of which match or no match is all.
@@ -88,6 +89,7 @@ class FormState(models.TextChoices):
     FORWARDED = "forwarded", "Taken by your system"
     CHECKED = "checked", "Compared"
     REFUSED = "refused", "Not taken by your system"
+    TOKENIZED = "tokenized", "Taken by your payment provider"
     DESTROYED = "destroyed", "Read and destroyed"
     DECLINED = "declined", "Declined"
     EXPIRED = "expired", "Run out"
@@ -148,6 +150,12 @@ class FormRequest(TenantModel):
         default=0, db_default=0, help_text="How often it was brought to the endpoint."
     )
     tried_at = models.DateTimeField(null=True, blank=True)
+    pay_session = models.CharField(
+        max_length=220, blank=True, default="", db_default="", help_text="The payment provider's name of its page."
+    )
+    token = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="The payment provider's name of the card."
+    )
     outcome = models.CharField(max_length=8, choices=Match, blank=True, default="", db_default="")
     brand = models.CharField(max_length=10, choices=CardBrand, blank=True, default="", db_default="")
     last_four = models.CharField(
@@ -167,15 +175,19 @@ class FormRequest(TenantModel):
             ),
             models.CheckConstraint(
                 condition=(models.Q(handling__in=["view", "check"]) & models.Q(key__isnull=False, endpoint_key=None))
-                | (models.Q(handling__in=["forward", "ask"]) & models.Q(key=None, endpoint_key__isnull=False)),
+                | (models.Q(handling__in=["forward", "ask"]) & models.Q(key=None, endpoint_key__isnull=False))
+                | (models.Q(handling="pay") & models.Q(key=None, endpoint_key=None)),
                 name="form_request_one_key",
             ),
             models.CheckConstraint(condition=models.Q(last_four__regex="^([0-9]{4})?$"), name="form_request_last_four"),
         ]
         indexes = [
             models.Index(
+                fields=["tenant", "pay_session"], condition=~models.Q(pay_session=""), name="form_request_pay_session"
+            ),
+            models.Index(
                 fields=["tenant", "expires_at"], condition=models.Q(ended_at__isnull=True), name="form_request_live"
-            )
+            ),
         ]
 
     @property

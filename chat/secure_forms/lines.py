@@ -12,6 +12,7 @@ _ENDED: Final = {
     FormState.REVOKED: "was destroyed unread{why}",
     FormState.FORWARDED: "was taken by {organisation}’s system, and destroyed here",  # noqa: RUF001
     FormState.REFUSED: "was not taken by {organisation}’s system, and destroyed{why}",  # noqa: RUF001
+    FormState.TOKENIZED: "was taken by {organisation}’s payment provider; the number never came here",  # noqa: RUF001
     FormState.CHECKED: "was compared, and destroyed: {match}",
 }
 _MATCHES: Final = {Match.MATCH: "it matches", Match.NO_MATCH: "it does not match"}
@@ -24,6 +25,7 @@ REASONS: Final = {
     "moved": ": who asked works from another place now",
     "revoked": ": who asked may not read it any more",
     "rekeyed": ": the key that it was sealed for does not count any more",
+    "unpaid": ": the payment provider is not connected any more",
     "erased": ": the visitor has erased what was kept of them",
     "unproven": ": the visitor’s proof of who they are is over",  # noqa: RUF001
     "blocked": ": the visitor was blocked",
@@ -42,12 +44,14 @@ _SENT: Final = {
     Handling.VIEW: "sealed for {agent}, who can read it once within {minutes} minutes",
     Handling.CHECK: "sealed for {agent}’s browser, which can compare it once within {minutes} minutes",  # noqa: RUF001
     Handling.FORWARD: "sealed for {organisation}’s system; no agent can read it",  # noqa: RUF001
+    Handling.PAY: "",
     Handling.ASK: "sealed for {organisation}’s system, which compares it; no agent can read it",  # noqa: RUF001
 }
 _FOR: Final = {
     Handling.VIEW: "",
     Handling.CHECK: ", to be compared only",
     Handling.FORWARD: ", for {organisation}’s system",  # noqa: RUF001
+    Handling.PAY: ", on a page of {organisation}’s payment provider",  # noqa: RUF001
     Handling.ASK: ", to be compared only, by {organisation}’s system",  # noqa: RUF001
 }
 

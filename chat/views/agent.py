@@ -54,7 +54,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
 @reader_required
 def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation: the whole workspace, or the pane alone over htmx."""
-    found = _found(conversation_id)
+    found = _found(request, conversation_id)
     page = panel_context(request, found, now=clock.now()) | {
         "conversation": conversation_page(found, request.membership, now=clock.now())
     }
@@ -67,7 +67,7 @@ def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 @reader_required
 def earlier(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """What was said before the sequence `before`, or last."""
-    found = _found(conversation_id)
+    found = _found(request, conversation_id)
     try:
         before = int(request.GET.get("before", found.last_sequence + 1))
     except ValueError:
@@ -124,7 +124,7 @@ def _verb(capability: Capability) -> Callable[[Act], Callable[..., HttpResponse]
                 return HttpResponse(NOT_GIVEN[type(why)], status=422, content_type="text/plain")
             if "HX-Request" not in request.headers:
                 return redirect(selectors.conversation_url(request.tenant.slug, changed.id))
-            page = conversation_header(_found(changed.id), request.membership)
+            page = conversation_header(_found(request, changed.id), request.membership)
             return render(request, "chat/agent/_conversation_header.html", _context(request) | {"conversation": page})
 
         return view
@@ -184,11 +184,13 @@ def _act(request: MemberRequest, conversation_id: UUID) -> dict[str, Any]:
     return {"conversation_id": conversation_id, "actor": request.membership, "now": clock.now()}
 
 
-def _found(conversation_id: UUID) -> Conversation:
+def _found(request: MemberRequest, conversation_id: UUID) -> Conversation:
     """Return a conversation of the organisation; another's is not found, like one that never was."""
     found = selectors.conversation(conversation_id)
     if found is None:
         raise Http404
+    if not permissions.may_open(request.membership, found):
+        raise PermissionDenied
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -67,7 +68,7 @@ class DetailsForm(forms.Form):
 @reader_required
 def panel(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """Who the visitor of a conversation is; posted to, their details as they shall be."""
-    shown = _found(conversation_id)
+    shown = _found(request, conversation_id)
     if request.method == "GET":
         return _panel(request, shown, None)
     form = DetailsForm(request.POST)
@@ -76,12 +77,12 @@ def panel(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     except ConversationNotFoundError:
         raise Http404 from None
     except DetailsChangedError:
-        return _panel(request, _found(conversation_id), None, alert=CHANGED)
+        return _panel(request, _found(request, conversation_id), None, alert=CHANGED)
     if not is_saved:
         return _panel(request, shown, form)
     if "HX-Request" not in request.headers:
         return redirect(selectors.conversation_url(request.tenant.slug, shown.id))
-    return _panel(request, _found(conversation_id), None, is_saved=True)
+    return _panel(request, _found(request, conversation_id), None, is_saved=True)
 
 
 def _save(request: MemberRequest, conversation_id: UUID, form: DetailsForm) -> bool:
@@ -169,10 +170,12 @@ def _panel(
     return render(request, template, context, status=422 if form is not None else 200)
 
 
-def _found(conversation_id: UUID) -> Conversation:
+def _found(request: MemberRequest, conversation_id: UUID) -> Conversation:
     found = selectors.conversation(conversation_id)
     if found is None:
         raise Http404
+    if not permissions.may_open(request.membership, found):
+        raise PermissionDenied
     return found
 
 

@@ -1,7 +1,7 @@
 """Files of a conversation: sent by a visitor or a member, listed, and handed over on an origin of their own.
 
-A file comes as the body of a request: a line of JSON, `{"client_id": …, "name": …}`, and then the file itself. So its
-name is in no address and in no header that somebody might write down.
+A file comes as the body of a request: a line of JSON, `{"client_id": …, "name": …, "conversation": …}`, the last of
+visitors alone, and then the file itself. So its name is in no address and in no header that somebody might write down.
 """
 
 import json
@@ -179,12 +179,13 @@ def _upload(request: HttpRequest) -> Upload:
     try:
         told = json.loads(line)
         client_id, name = UUID(str(told["client_id"])), str(told["name"])
+        conversation_id = UUID(str(told["conversation"])) if told.get("conversation") else None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadUploadError from None
     content = request.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise FileRefusedError("size")
-    return Upload(client_id, name, content)
+    return Upload(client_id, name, content, conversation_id)
 
 
 def _told(code: str, status: HTTPStatus) -> HttpResponse:

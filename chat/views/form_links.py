@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from chat.actions import form_requests, form_templates
 from chat.actions.form_endpoints import NoEndpointError
+from chat.actions.form_payments import NoAccountError
 from chat.actions.form_requests import FormUnderWayError, NoFormKeyError, NotAssignedError
 from chat.actions.form_templates import NoSuchFormError
 from chat.delivery.sealed import ConversationNotFoundError, ConversationResolvedError
@@ -48,7 +49,7 @@ def offered(visitor: Visitor, found: WidgetInbox, *, now: datetime) -> dict[str,
     except FormUnderWayError:
         return pinned(visitor, found.inbox.widget_key)
     except (
-        NotAssignedError, NoFormKeyError, NoEndpointError, NoSuchFormError, ConversationNotFoundError,
+        NotAssignedError, NoFormKeyError, NoEndpointError, NoAccountError, NoSuchFormError, ConversationNotFoundError,
         ConversationResolvedError,
     ):  # fmt: skip
         return None

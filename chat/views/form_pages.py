@@ -22,10 +22,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from chat import selectors
-from chat.actions import form_requests
-from chat.actions.form_requests import FormEndedError, FormNotFoundError
-from chat.models import FormRequest
+from chat.actions import form_payments, form_requests
+from chat.actions.form_endings import FormEndedError
+from chat.actions.form_payments import NoAccountError
+from chat.actions.form_requests import FormNotFoundError
+from chat.models import FormRequest, Handling
 from chat.secure_forms.facts import facts_of, fingerprint_of, point_of
+from chat.secure_forms.outbound import NotReachedError, NotTakenError
 from chat.secure_forms.passes import BadPassError, Pass
 from chat.secure_forms.submission import (
     MAX_BODY_BYTES,
@@ -48,6 +51,10 @@ class TooLongError(Exception):
     """The body is longer than any sealed answer."""
 
 
+class OtherWayError(Exception):
+    """The form is not one that a payment provider takes."""
+
+
 class NotOwnScriptError(Exception):
     """It is not a script of the page's own origin that asks."""
 
@@ -61,9 +68,11 @@ REFUSALS: Final[dict[type[Exception], tuple[str, HTTPStatus]]] = {
     FormNotFoundError: ("not_found", HTTPStatus.NOT_FOUND),
     BadSubmissionError: ("bad_form", HTTPStatus.BAD_REQUEST),
     TooLongError: ("too_long", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    OtherWayError: ("other_way", HTTPStatus.UNPROCESSABLE_ENTITY),
 }
 
-Step = Callable[[HttpRequest, Pass], HttpResponse]
+Later = Callable[[], HttpResponse]
+Step = Callable[[HttpRequest, Pass], HttpResponse | Later]
 P = TypeVar("P", bound=Pass)
 
 
@@ -76,7 +85,7 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
         raise Http404
     with tenant_scope(found.tenant):
         sites = sorted(AllowedOrigin.objects.values_list("origin", flat=True))
-    names = ("open", "submit", "decline")
+    names = ("open", "submit", "pay", "decline")
     steps = {step: reverse(f"chat:form_{step}", kwargs={"widget_key": widget_key}) for step in names}
     response = render(
         request,
@@ -118,7 +127,9 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, widget_key: str) -> HttpResponse:
         try:
             with passed(request, widget_key, Pass, PASS_HEADER) as shown:
-                return step(request, shown)
+                made = step(request, shown)
+            # What waits for somebody else's system does so outside of every transaction.
+            return made if isinstance(made, HttpResponse) else made()
         except NotOwnScriptError:
             return told("not_allowed", HTTPStatus.FORBIDDEN)
         except TooFastError:
@@ -127,7 +138,7 @@ def _step(step: Step) -> Callable[..., HttpResponse]:
             return told("ended", HTTPStatus.CONFLICT, state=ended.state)
         except tuple(REFUSALS) as refused:
             return told(*REFUSALS[type(refused)])
-        except redis.RedisError:
+        except (redis.RedisError, NoAccountError, NotReachedError, NotTakenError):
             return told("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return view
@@ -156,6 +167,28 @@ def submit(request: HttpRequest, shown: Pass) -> HttpResponse:
 
 
 @_step
+def pay(request: HttpRequest, shown: Pass) -> Later:
+    """Say where the payment provider's page is on which the card is typed."""
+    form = form_requests.open_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
+    if form.handling != Handling.PAY:
+        raise OtherWayError
+    back = f"{settings.FORMS_ORIGIN}{request.path.removesuffix('pay')}taken"
+
+    def begin() -> HttpResponse:
+        return answer({"url": form_payments.begin(tenant_id=shown.tenant_id, form_id=form.id, back=back).url})
+
+    return begin
+
+
+@require_safe
+def taken(request: HttpRequest, widget_key: str) -> HttpResponse:
+    """Where the payment provider's page leads when it is done, in a tab of its own: nowhere."""
+    if selectors.inbox_for_widget(widget_key) is None:
+        raise Http404
+    return framed(render(request, "chat/forms/taken.html"), "'none'")
+
+
+@_step
 def decline(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Send nothing."""
     form = form_requests.decline_form(form_id=shown.request_id, contact_id=shown.contact_id, now=clock.now())
@@ -171,11 +204,16 @@ def _asked(form: FormRequest) -> dict[str, Any]:
         "agent": form.recipient.user.name,
         "organisation": form.recipient.tenant.name,
         "by_visitor": form.by_visitor,
+        "minutes": form.unread_s // 60,
+        "until": form.expires_at.isoformat(),
+    } | ({} if form.handling == Handling.PAY else _sealed_for(form))
+
+
+def _sealed_for(form: FormRequest) -> dict[str, Any]:
+    return {
         "point": encoded(point_of(form)),
         "fingerprint": fingerprint_words(fingerprint_of(form)),
         "facts": facts_of(form),
-        "minutes": form.unread_s // 60,
-        "until": form.expires_at.isoformat(),
     }
 
 

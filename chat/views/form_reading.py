@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import selectors
 from chat.actions import form_reading
+from chat.actions.form_endings import FormEndedError
 from chat.actions.form_reading import SHOWN_FOR, AnotherBrowserError
-from chat.actions.form_requests import FormEndedError, FormNotFoundError, NoFormKeyError, UntrainedError
+from chat.actions.form_requests import FormNotFoundError, NoFormKeyError, UntrainedError
 from chat.models import FormRequest, Handling, Match
 from chat.secure_forms.facts import facts_of
 from chat.views.form_requests import asking_of, requester_required, vault_context, with_vault

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat import selectors
 from chat.actions import form_keys, form_requests, form_templates
 from chat.actions.form_endpoints import NoEndpointError
+from chat.actions.form_payments import NoAccountError
 from chat.actions.form_requests import (
     MAX_MISSES,
     Asking,
@@ -40,6 +41,7 @@ WHY_NOT: Final[dict[type[Exception], str]] = {
     FormUnderWayError: "One form at a time: another is under way. Withdraw it first.",
     NoFormKeyError: "This browser is not prepared for secure forms yet.",
     NoEndpointError: "Your own system is not connected any more. It is under Settings, Secure forms.",
+    NoAccountError: "Your payment provider is not connected any more. It is under Settings, Secure forms.",
     TooManyChecksError: (
         f"What this visitor sent did not match {MAX_MISSES} times within a day. More tries would be guesses; "
         "find another way to know who they are."

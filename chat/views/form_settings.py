@@ -1,6 +1,7 @@
 """Which secure forms the organisation has."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Self
 from uuid import UUID
 
 from django import forms as django_forms
@@ -9,8 +10,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from chat.actions import form_endpoints, form_templates
+from chat.actions import form_endpoints, form_payments, form_templates
 from chat.actions.form_endpoints import NoEndpointError
+from chat.actions.form_payments import NoAccountError
 from chat.actions.form_templates import NoSuchFormError, TooManyFormsError
 from chat.forms import BEING_CHECKED
 from chat.models import FormTemplate, Handling
@@ -41,6 +43,10 @@ EXPLAINED: Final = {
         "Sealed for the browser of the agent who asks, which opens it, compares it with what the agent typed there, "
         "and shows match or no match. Their browser does have it for an instant. Three misses a day, and it is over."
     ),
+    Handling.PAY: (
+        "For cards alone. The visitor types the card on a page of your payment provider’s. A token, the brand and "  # noqa: RUF001
+        "the last four digits come back; neither agents nor we ever have the number."
+    ),
     Handling.ASK: (
         "Sealed for a key of your own and brought to your own system, which answers match or no match. No browser of "
         "yours opens it. Three misses a day, and it is over."
@@ -52,28 +58,43 @@ keeper_required = member_required(Capability.MANAGE_FORMS)
 
 
 class OwnForm(django_forms.Form):
-    """A form of one's own: a name and up to eight fields, of which one without a label is none.
+    """A form of one's own: a name and up to eight fields, of which one without a label is none. `count` are shown.
 
     Card numbers are asked for by the product's own form, which knows how they are looked at.
     """
 
     name = django_forms.CharField(max_length=MAX_NAME, label="Name", help_text="Shown to the visitor.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, count: int = 1, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.count = count
         for place in range(MAX_FIELDS):
-            self.fields[f"label{place}"] = django_forms.CharField(
-                max_length=MAX_LABEL, required=False, label=f"Label of field {place + 1}"
-            )
-            self.fields[f"type{place}"] = django_forms.ChoiceField(
-                choices=KINDS, required=False, label=f"Kind of field {place + 1}"
-            )
-            self.fields[f"needed{place}"] = django_forms.BooleanField(
-                required=False, initial=True, label=f"Field {place + 1} is required"
-            )
+            self.fields[f"label{place}"] = django_forms.CharField(max_length=MAX_LABEL, required=False, label="Label")
+            self.fields[f"type{place}"] = django_forms.ChoiceField(choices=KINDS, required=False, label="Kind")
+            self.fields[f"needed{place}"] = django_forms.BooleanField(required=False, initial=True, label="Required")
 
+    @classmethod
+    def of(cls, given: Any) -> Self:
+        """Return it as it was sent in, or as it is at first; `given`: the post, or None."""
+        return cls() if given is None else cls(given, count=_shown(given))
+
+    @classmethod
+    def longer(cls, given: Mapping[str, str]) -> Self:
+        """Return what was typed so far with one more field, where the cursor goes; nothing is looked at yet."""
+        count = _shown(given)
+        typed: dict[str, Any] = {name: given[name] for name in ("name", *_names("label", "type")) if name in given}
+        ticks = {f"needed{place}": f"needed{place}" in given for place in range(count)}
+        form = cls(initial=typed | ticks, count=min(count + 1, MAX_FIELDS))
+        form.fields[f"label{form.count - 1}"].widget.attrs["autofocus"] = True
+        return form
+
+    @property
     def rows(self) -> list[tuple[Any, Any, Any]]:
-        return [(self[f"label{place}"], self[f"type{place}"], self[f"needed{place}"]) for place in range(MAX_FIELDS)]
+        return [(self[f"label{place}"], self[f"type{place}"], self[f"needed{place}"]) for place in range(self.count)]
+
+    @property
+    def most(self) -> int:
+        return MAX_FIELDS
 
     def questions(self) -> list[tuple[str, str, bool]]:
         given = self.cleaned_data
@@ -83,11 +104,24 @@ class OwnForm(django_forms.Form):
         ]
 
 
+def _names(*kinds: str) -> list[str]:
+    return [f"{kind}{place}" for kind in kinds for place in range(MAX_FIELDS)]
+
+
+def _shown(given: Mapping[str, str]) -> int:
+    """Return how many fields a page shows that was sent in: as many as it says, and all that are filled in."""
+    said = {str(count): count for count in range(1, MAX_FIELDS + 1)}.get(given.get("count", ""), 1)
+    return max(said, *(place + 1 if given.get(f"label{place}") else 1 for place in range(MAX_FIELDS)))
+
+
 @form_view
 @keeper_required
 def forms(request: MemberRequest) -> HttpResponse:
     """The forms there are, and one of one's own to add."""
-    form = OwnForm(posted(request))
+    given = posted(request)
+    if given is not None and given.get("step") == "longer":
+        return _page(request, OwnForm.longer(given), 200)
+    form = OwnForm.of(given)
     if not form.is_valid():
         return _page(request, form, 422 if form.is_bound else 200)
     try:
@@ -136,6 +170,9 @@ def handle(request: MemberRequest) -> HttpResponse:
         )
     except (NoSuchFormError, ValueError):
         raise Http404 from None
+    except NoAccountError:
+        messages.error(request, "Connect your payment provider first.")
+        return redirect("chat:form_payments", slug=request.tenant.slug)
     except NoEndpointError:
         messages.error(request, "Connect your own system first: its address, and a key of it.")
         return redirect("chat:form_endpoint", slug=request.tenant.slug)
@@ -166,6 +203,7 @@ def _page(request: MemberRequest, form: OwnForm, status: int) -> HttpResponse:
         "listed": listed,
         "handlings": [(value, label, EXPLAINED[Handling(value)]) for value, label in Handling.choices],
         "endpoint": form_endpoints.endpoint(),
+        "account": form_payments.account(),
         "section": "settings",
     }
     return render(request, LIST, context, status=status)

@@ -28,6 +28,7 @@ from chat.actions.legal_holds import (
 from chat.forms import BEING_CHECKED
 from chat.holds import HoldQuery
 from chat.models import Inbox
+from chat.views.conversation_query import ConversationQueryForm
 from compliance.hold_reasons import reason_of
 from compliance.masking import MaskingError
 from compliance.models import IN_FORCE, HoldKind, LegalHold
@@ -45,16 +46,11 @@ EMPTY: Final = "Say which conversations: by their days, their entry or a member.
 FROM_CONVERSATION: Final = (HoldKind.CONVERSATION, HoldKind.CONTACT)
 
 
-class HoldForm(forms.Form):
+class HoldForm(ConversationQueryForm):
     """What is kept, and why."""
 
+    field_order = ("kind", *ConversationQueryForm.SEARCH, "reason")
     kind = forms.ChoiceField(label="What may not be erased", widget=forms.RadioSelect)
-    began_from = forms.DateField(label="Begun on or after", required=False, widget=forms.DateInput({"type": "date"}))
-    began_until = forms.DateField(label="Begun on or before", required=False, widget=forms.DateInput({"type": "date"}))
-    inbox = forms.TypedChoiceField(label="At the entry", required=False, coerce=UUID, empty_value=None)
-    member = forms.TypedChoiceField(
-        label="Held or answered at any time by", required=False, coerce=UUID, empty_value=None
-    )
     reason = forms.CharField(
         label="Why",
         max_length=MAX_REASON,
@@ -68,18 +64,9 @@ class HoldForm(forms.Form):
         kinds = FROM_CONVERSATION if of_conversation else (HoldKind.QUERY,)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         self.fields["kind"].initial = kinds[0].value
-        inboxes = Inbox.objects.order_by("name", "id").values_list("id", "name")
-        members = Membership.objects.order_by("user__name", "id").values_list("id", "user__name")
-        for name, rows in (("inbox", inboxes), ("member", members)):
-            self.fields[name].choices = [("", "Any"), *rows]  # type: ignore[attr-defined]
         if of_conversation:
-            for name in ("began_from", "began_until", "inbox", "member"):
+            for name in self.SEARCH:
                 del self.fields[name]
-
-    def query(self) -> HoldQuery:
-        """Return the search that was typed."""
-        given = self.cleaned_data
-        return HoldQuery(given["began_from"], given["began_until"], given["inbox"], given["member"])
 
 
 @dataclass(frozen=True, slots=True)

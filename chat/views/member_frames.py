@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from chat import broadcast, disclosure, groups, presence, selectors
+from chat import broadcast, disclosure, groups, permissions, presence, selectors
 from chat.actions import limits, messages, reading
 from chat.actions.failures import as_command_error
 from chat.delivery.sealed import ConversationNotFoundError
@@ -93,7 +93,7 @@ def _post(member: Membership, command: PostMessage) -> Event:
 
 def _resume(member: Membership, command: ResumeConversation | FollowConversation) -> Event:
     found = selectors.conversation(command.conversation)
-    if found is None:
+    if found is None or not permissions.may_open(member, found):
         raise ConversationNotFoundError
     return disclosure.resumed(found, member, command.after_sequence, now=clock.now())
 

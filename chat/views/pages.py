@@ -51,6 +51,7 @@ class ConversationPage(ConversationRow):
     proofs: list[ShownProof]
     can_ask: bool
     can_hold: bool
+    can_handle_requests: bool
     is_held: bool
     viewer_id: UUID
     files: dict[str, Any] | None
@@ -98,6 +99,7 @@ def _page(conversation: Conversation, membership: Membership, shown: Transcript)
         proofs=shown_proofs(conversation, membership),
         can_ask=permissions.may_request_forms(membership),
         can_hold=may(membership, Capability.PLACE_HOLDS),
+        can_handle_requests=may(membership, Capability.HANDLE_REQUESTS),
         is_held=disposal.is_held(RecordClass.CONVERSATION, conversation.id),
         viewer_id=membership.id,
         files=file_links.offer_of(membership.tenant) if can_post else None,

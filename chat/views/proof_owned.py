@@ -6,19 +6,24 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from chat import disclosure, own_data
-from chat.actions import erasure, proof_apps, proofs
+from chat.actions import proof_apps, proofs, request_erasing, subject_requests
 from chat.identity import codes
-from chat.models import ProofRequest
+from chat.models import ProofRequest, ProofState
 from chat.permissions import Visitor
 from chat.secure_forms.passes import ProofPass
 from chat.views.form_pages import TooFastError, answer, told
 from chat.views.proof_pages import BadBodyError, asked, own_proof, proof_step, said, which
+from compliance.models import RequestKind
+from compliance.models.subject_request import MAX_WORDS
 from helpdesk.core import clock
 from helpdesk.core.ratelimit import Limit
 from tenants.actors import Actor
 from tenants.app_seed import shown_seed
 
 EXPORTS: Final = Limit("chat.own_export", burst=5, per_s=1 / 600)
+REQUESTS: Final = Limit("chat.own_request", burst=5, per_s=1 / 600)
+#: Bytes of a body with words in it, of which one letter may take twelve as JSON.
+MAX_REQUEST: Final = 256 + 12 * MAX_WORDS
 
 
 @proof_step
@@ -45,8 +50,25 @@ def erase(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     _proven(shown)
     if said(request, "confirm") != "erase":
         raise BadBodyError
-    counts = erasure.erase_contact(contact_id=shown.contact_id, actor=Actor.visitor(shown.session_id), now=clock.now())
+    who = Actor.visitor(shown.session_id)
+    counts = request_erasing.erase_own(contact_id=shown.contact_id, actor=who, now=clock.now())
     return answer({"state": "erased", "conversations": counts["conversations"], "messages": counts["messages"]})
+
+
+@proof_step
+def ask_right(request: HttpRequest, shown: ProofPass) -> HttpResponse:
+    """Register what the visitor asks about their data, proven or not: who asks is settled afterwards, then."""
+    proof = own_proof(shown)
+    if REQUESTS.wait_s(str(shown.contact_id), shown.tenant_id) > 0:
+        raise TooFastError
+    kind, words = said(request, "kind", most=MAX_REQUEST), said(request, "words", most=MAX_REQUEST)
+    if kind not in RequestKind.values or len(words) > MAX_WORDS:
+        raise BadBodyError
+    made = subject_requests.ask_by_visitor(
+        contact_id=shown.contact_id, session_id=shown.session_id, kind=RequestKind(kind), words=words,
+        is_proven=proof.state == ProofState.PROVEN, now=clock.now(),
+    )  # fmt: skip
+    return answer({"reference": made.reference, "due_at": made.due_at.isoformat()})
 
 
 @proof_step

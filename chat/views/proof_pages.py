@@ -25,11 +25,15 @@ from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proof_codes import CoolingDownError, NoAddressError, Tried, has_address
 from chat.actions.proof_passkeys import NoPasskeyError, PasskeysEnoughError
 from chat.actions.proofs import NotProvenError, ProofEndedError, ProofNotFoundError
+from chat.actions.subject_requests import TooManyRequestsError, UnknownContactError
 from chat.identity import codes
 from chat.models import ProofRequest, ProofState, VisitorFactor
 from chat.secure_forms.passes import BadPassError, ProofPass
 from chat.views.form_pages import NotOwnScriptError, TooFastError, answer, framed, passed, told
 from compliance.disposal import HeldRecordError
+from compliance.masking import MaskingError
+from compliance.models import RequestKind
+from compliance.models.subject_request import MAX_WORDS
 from helpdesk.core import clock
 from helpdesk.core.client_address import bucket, client_address
 from tenants import mail
@@ -48,6 +52,7 @@ STEPS: Final = (
     "close",
     "export",
     "erase",
+    "ask_right",
     "app",
     "confirm_app",
     "give_up_app",
@@ -78,6 +83,9 @@ REFUSALS: Final[Mapping[type[Exception], tuple[str, HTTPStatus]]] = {
     HeldRecordError: ("held", HTTPStatus.CONFLICT),
     NoAddressError: ("no_address", HTTPStatus.CONFLICT),
     MailNotSentError: ("not_sent", HTTPStatus.SERVICE_UNAVAILABLE),
+    UnknownContactError: ("not_found", HTTPStatus.NOT_FOUND),
+    TooManyRequestsError: ("too_many", HTTPStatus.CONFLICT),
+    MaskingError: ("unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
     redis.RedisError: ("unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
@@ -94,7 +102,11 @@ def page(request: HttpRequest, widget_key: str) -> HttpResponse:
     with tenant_scope(found.tenant):
         sites = sorted(AllowedOrigin.objects.values_list("origin", flat=True))
     steps = {step: reverse(f"chat:proof_{step}", kwargs={"widget_key": widget_key}) for step in STEPS}
-    response = render(request, "chat/proofs/page.html", {"steps": steps, "pass_header": PROOF_HEADER})
+    response = render(
+        request,
+        "chat/proofs/page.html",
+        {"steps": steps, "pass_header": PROOF_HEADER, "kinds": RequestKind.choices, "most": MAX_WORDS},
+    )
     # The picture of a seed is made on the server and comes as text.
     return framed(response, settings.SITE_ORIGIN, *sites, images="data:")
 
@@ -204,13 +216,13 @@ def _done(act: Callable[..., ProofRequest], shown: ProofPass) -> HttpResponse:
     return answer({"state": proof.state})
 
 
-def said(request: HttpRequest, name: str) -> str:
+def said(request: HttpRequest, name: str, *, most: int = MAX_BODY) -> str:
     """Return what a page says, by its name.
 
     Raises:
         BadBodyError: It says nothing of it, no text, or too much.
     """
-    if len(request.body) > MAX_BODY:
+    if len(request.body) > most:
         raise BadBodyError
     try:
         text = json.loads(request.body)[name]

@@ -6,6 +6,7 @@ Floors hold from the first step to the last. On is one person's word; off takes 
 from datetime import date, datetime
 
 from compliance import audit_events, mode_requirements, mode_steps
+from compliance.actions import agreements
 from compliance.actions.actors import require_actor
 from compliance.actions.reasons import kept_reason
 from compliance.models import ModeSwitch, SwitchEnd
@@ -81,6 +82,7 @@ def switch_on(
             raise NotInThatStateError(state)
         if missing := [one.key for one in mode_requirements.of(mode) if not one.is_met]:
             raise RequirementsMissingError(missing)
+        agreements.record_with_mode(locked, mode, reference=lies, signed_on=agreed_on, actor=actor, now=now)
         return mode_steps.begin(locked, mode, reason=kept, agreement=lies, agreed_on=agreed_on, actor=actor, now=now)
 
 

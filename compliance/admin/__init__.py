@@ -3,15 +3,18 @@
 Organisations and people belong to `tenants`, but what operators change of them is audited, so it is done here.
 """
 
+from compliance.admin.controls import ControlRunAdmin, ServiceControlAdmin
 from compliance.admin.operators import OperatorEntryAdmin, OperatorResetAdmin
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
 from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
 from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
+from compliance.admin.subprocessors import SubProcessorAdmin
 from compliance.admin.support import SupportGrantAdmin
 
 __all__ = [
     "AuditEntryAdmin",
+    "ControlRunAdmin",
     "IncidentAdmin",
     "JobRunAdmin",
     "MaskingRevisionAdmin",
@@ -21,5 +24,7 @@ __all__ = [
     "PersonAdmin",
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
+    "ServiceControlAdmin",
+    "SubProcessorAdmin",
     "SupportGrantAdmin",
 ]

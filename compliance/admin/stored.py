@@ -87,12 +87,15 @@ class RuleSetProposalAdmin(OfOneOrganisation[RuleSetProposal]):
 
 @admin.register(Incident)
 class IncidentAdmin(OfOneOrganisation[Incident]):
-    """Card data found in stored texts: kinds, counts and states. What the organisation noted is its own."""
+    """The register of an organisation: causes, counts and states. What its people wrote is their own."""
 
-    list_display = ("opened_at", "reference", "state", "kinds", "records", "found_with", "told_at", "closed_at")
+    list_display = (
+        "opened_at", "reference", "cause", "about", "state", "decision", "kinds", "records", "told_at", "closed_at",
+    )  # fmt: skip
     ordering = ("-opened_at", "-id")
     withheld = ("note",)
     fields = (
-        "opened_at", "reference", "state", "kinds", "records", "let_pass_from", "let_pass_to", "found_with", "told_at",
+        "opened_at", "reference", "cause", "about", "state", "decision", "decided_at", "kinds", "records", "seen_at",
+        "let_pass_from", "let_pass_to", "found_with", "told_at",
         "acknowledged_at", "acknowledged_by", "closed_at", "closed_by",
     )  # fmt: skip

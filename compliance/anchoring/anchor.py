@@ -15,11 +15,15 @@ from django.db import connections, transaction
 from compliance import audit, audit_chain, audit_events
 from compliance.anchoring import keys
 from compliance.anchoring.places import Bucket, Folder, PlaceError
-from compliance.models import AnchorKey, OperatorEntry
+from compliance.breach.raising import raise_incident
+from compliance.controls import noting
+from compliance.models import AnchorKey, IncidentCause, OperatorEntry
 from compliance.verifier.anchors import Anchors, canonical, signed_part
 from compliance.verifier.entries import BrokenError
 from compliance.verifier.trees import leaf, root
 from tenants.kms import KeyProviderError
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +31,9 @@ logger = logging.getLogger(__name__)
 MOST_LAG_S: Final = 60
 #: Of what a bucket has missed, at a time.
 CAUGHT_UP: Final = 200
+
+#: Which control of `compliance.controls` an alarm stands for; another's `what` is a chain.
+CONTROLLED: Final = {"folder": "anchor", "bucket": "bucket", "sealer": "seal", "chain": "heads"}
 
 Heads = dict[bytes, tuple[int, bytes]]
 
@@ -61,6 +68,8 @@ def _into_folder(folder: Folder, key: AnchorKey, now: datetime) -> int:
         return 0
     end_alarm(key, "folder", now)
     if rewritten:
+        if not _is_raised("chain"):
+            _tell_organisations(rewritten, now)
         raise_alarm(key, "chain", f"{len(rewritten)} rewritten", now, chain=UUID(bytes=rewritten[0]))
     else:
         end_alarm(key, "chain", now)
@@ -135,7 +144,9 @@ def _watch_sealer(key: AnchorKey, now: datetime) -> None:
 
 
 def raise_alarm(key: AnchorKey, what: str, why: str, now: datetime, **facts: UUID) -> None:
-    """Tell operators, once until it is over: in their trail and in the log."""
+    """Tell operators, once until it is over: in their trail and in the log; the watch over controls, each time."""
+    if what in CONTROLLED:
+        noting.note(CONTROLLED[what], None, why, now=now)
     if _is_raised(what):
         return
     audit.record_of_operators(None, audit_events.AUDIT_ALARM, key, at=now, what=what, why=why, **facts)
@@ -144,8 +155,17 @@ def raise_alarm(key: AnchorKey, what: str, why: str, now: datetime, **facts: UUI
 
 def end_alarm(key: AnchorKey, what: str, now: datetime) -> None:
     """Tell operators that it is over, if it was raised."""
+    if what in CONTROLLED:
+        noting.note(CONTROLLED[what], None, "", now=now)
     if _is_raised(what):
         audit.record_of_operators(None, audit_events.AUDIT_ALARM_OVER, key, at=now, what=what)
+
+
+def _tell_organisations(chains: list[bytes], now: datetime) -> None:
+    """Enter in the register of each whose chain it is."""
+    for tenant_id in Tenant.objects.filter(id__in=[UUID(bytes=one) for one in chains]).values_list("id", flat=True):
+        with tenant_scope(tenant_id):
+            raise_incident(tenant_id, IncidentCause.TRAIL, about="rewritten", now=now)
 
 
 def _is_raised(what: str) -> bool:

@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from django.conf import settings
 
 from compliance.verifier.anchors import Anchors
 from compliance.verifier.entries import BrokenError
-from helpdesk.core import ed25519
+from helpdesk.core import ed25519, s3
 
 #: What a listing of a bucket gives at once.
 LISTED: Final = 1000
@@ -111,16 +110,9 @@ class Bucket:
         if not settings.AUDIT_ANCHOR_BUCKET:
             return None
         try:
-            boto3, config = import_module("boto3"), import_module("botocore.config")
-        except ImportError:
-            raise PlaceError("a bucket for anchors needs boto3") from None
-        once = config.Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-        client = boto3.client(
-            "s3",
-            region_name=settings.AWS_REGION or None,
-            endpoint_url=settings.AUDIT_ANCHOR_ENDPOINT or None,
-            config=once,
-        )
+            client = s3.client(settings.AUDIT_ANCHOR_ENDPOINT)
+        except s3.BucketError as error:
+            raise PlaceError(str(error)) from None
         return cls(settings.AUDIT_ANCHOR_BUCKET, client, keep=timedelta(days=settings.AUDIT_ANCHOR_KEEP_DAYS))
 
     def newest(self, upto: int) -> int:
@@ -168,15 +160,13 @@ class Bucket:
         return [str(one["Key"]) for one in answer.get("Contents", [])]
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
-        """Ask S3; an error is told by its code, never by its text, which may hold an address."""
-        exceptions = import_module("botocore.exceptions")
+        """Ask S3, and return its answer; of an object, what is in it."""
         try:
-            answer = getattr(self.client, operation)(Bucket=self.name, **arguments)
-            return bytes(answer["Body"].read()) if operation == "get_object" else answer
-        except exceptions.ClientError as error:
-            raise PlaceError(str(error.response.get("Error", {}).get("Code", ""))) from None
-        except exceptions.BotoCoreError as error:
-            raise PlaceError(type(error).__name__) from None
+            with s3.told_by_name():
+                answer = getattr(self.client, operation)(Bucket=self.name, **arguments)
+                return bytes(answer["Body"].read()) if operation == "get_object" else answer
+        except s3.BucketError as error:
+            raise PlaceError(str(error)) from None
 
 
 def _key(number: int) -> str:

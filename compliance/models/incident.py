@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from django.db import models
@@ -17,16 +18,39 @@ class IncidentState(models.TextChoices):
 class IncidentCause(models.TextChoices):
     CARD = "card", "Card data in stored chats"
     DRIFT = "drift", "Settings changed behind the application"
+    TRAIL = "trail", "The audit trail does not hold"
+    PROBE = "probe", "Somebody else has tried to get in"
+    CONTROL = "control", "A control has failed or was missed"
+    PERSON = "person", "Reported by a person"
+
+
+class Decision(models.TextChoices):
+    """Whether an incident is a breach: what the clocks hang on."""
+
+    OPEN = "", "Not decided yet"
+    BREACH = "breach", "A breach"
+    NONE = "none", "No breach"
 
 
 class Incident(TenantModel):
-    """Card data found in store, where none should be (PCI DSS v4.0.1, 12.10.7); or settings that were changed by
-    another way than the application's (45 CFR 164.308(a)(6)(ii)).
+    """One entry of the register (45 CFR 164.308(a)(6)(ii); GDPR 33(5); PCI DSS v4.0.1, 12.10.1, 12.10.7).
 
-    Ids, kinds and counts, never a value. Of settings `kinds` are their keys, and `records` how often it was found.
+    Ids, kinds and counts, never a value. What a detector sees again while its entry is open is counted in `records`;
+    of settings `kinds` are their keys. What people write about it are its lines and its note, sealed.
     """
 
     cause = models.CharField(max_length=8, choices=IncidentCause, default=IncidentCause.CARD, db_default="card")
+    about = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Which control, or what of the trail."
+    )
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When a detector last saw it again.")
+    aware_at = models.DateTimeField(
+        null=True, blank=True, help_text="From when the clocks run, if not from when it was opened."
+    )
+    decision = models.CharField(max_length=8, choices=Decision, blank=True, default=Decision.OPEN, db_default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.UUIDField(null=True, blank=True)
+    verdict = models.JSONField(null=True, blank=True, help_text="What it rests on: names of ours, and how many people.")
 
     run = TenantForeignKey(
         JobRun, models.PROTECT, null=True, blank=True, related_name="+", help_text="The re-scan that found it."
@@ -60,7 +84,7 @@ class Incident(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(cause="card", run=None, report_id__isnull=False)
                 | models.Q(cause="card", run__isnull=False, report_id=None)
-                | models.Q(cause="drift", run=None, report_id=None),
+                | models.Q(~models.Q(cause="card"), run=None, report_id=None),
                 name="incident_of_a_run_or_a_report",
             ),
             models.CheckConstraint(
@@ -68,6 +92,11 @@ class Incident(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["tenant", "-opened_at"], name="incident_recent")]
+
+    @property
+    def clocks_from(self) -> datetime:
+        """When the organisation came to know of it."""
+        return self.aware_at or self.opened_at
 
     @staticmethod
     def slot(tenant_id: UUID, row_id: UUID) -> Slot:

@@ -19,6 +19,24 @@ from compliance.processing.terms import (
 )
 
 OF_COMPLIANCE: Final = (
+    Rows("compliance.AccessReview", MEMBERS, Purpose.ADMIT, Kept.ORGANISATION, {
+        "begun_by signed_by": KNOWN_AS,
+        "begun_at signed_at": DEED,
+        "due_at reminded_at overdue_told_at": NONE,
+        "counts": NONE("counts by decision"),
+    }),
+    Rows("compliance.AccessReviewLine", MEMBERS, Purpose.ADMIT, Kept.ORGANISATION, {
+        "membership decided_by": KNOWN_AS,
+        "role used_at has_factor decision decided_at": DEED,
+        "review": NONE,
+    }),
+    Rows("compliance.Agreement", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+        "recorded_by ended_by": KNOWN_AS,
+        "recorded_at ended_at": DEED,
+        "kind signed_on expires_on warned_at expired_told_at": NONE,
+        "counterparty": NONE("a name; one that holds a card number is refused"),
+        "reference": NONE("where it lies; one that holds a card number is refused, or masked by every rule"),
+    }),
     Rows("compliance.AnchorKey", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
         "number made_at": NONE,
         "public": NONE("the public half of a key"),
@@ -32,6 +50,21 @@ OF_COMPLIANCE: Final = (
         "position sealed_at": NONE,
         "hash": NONE("a hash"),
     }, also=(VISITORS, OPERATORS,)),
+    Rows("compliance.ControlRun", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
+        "since last_ok_at last_failed_at failures alarmed_at told_at": NONE,
+        "control": NONE("a name out of the code"),
+        "why": NONE("the name of an error, or how far behind"),
+    }),
+    Rows("compliance.EvidencePack", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+        "asked_by": KNOWN_AS,
+        "asked_at": DEED,
+        "first_on last_on state fault moved_at finished_at total done bytes": NONE,
+        "sha256": NONE("a hash"),
+    }),
+    Rows("compliance.EvidencePart", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+        "content": DEED("entries of the audit trail, and counts of them"),
+        "pack number": NONE,
+    }),
     Rows("compliance.Incident", MEMBERS, Purpose.PROTECT, Kept.ORGANISATION, {
         "acknowledged_by closed_by": KNOWN_AS,
         "note": CONTENT,
@@ -39,6 +72,28 @@ OF_COMPLIANCE: Final = (
         "kinds": FOUND("counts by entity"),
         "acknowledged_at closed_at": DEED,
         "cause run report_id state let_pass_from let_pass_to found_with opened_at told_at masked_with": NONE,
+        "decided_by": KNOWN_AS,
+        "decided_at": DEED,
+        "decision aware_at seen_at": NONE,
+        "about": NONE("a name out of the code"),
+        "verdict": NONE("names out of the code, and how many people"),
+    }),
+    Rows("compliance.IncidentClock", MEMBERS, Purpose.PROTECT, Kept.ORGANISATION, {
+        "done_by": KNOWN_AS,
+        "done_at": DEED,
+        "incident started_at due_at reminded_at overdue_told_at": NONE,
+        "regime": NONE("a name out of the code"),
+    }),
+    Rows("compliance.IncidentContact", VISITORS, Purpose.PROTECT, Kept.ORGANISATION, {
+        "contact_id conversation_id": KNOWN_AS,
+        "found_by added_at": FOUND,
+        "incident": NONE,
+    }),
+    Rows("compliance.IncidentLine", MEMBERS, Purpose.PROTECT, Kept.ORGANISATION, {
+        "by assignee done_by": KNOWN_AS,
+        "text": CONTENT,
+        "kind at done_at": DEED,
+        "incident masked_with due_on reminded_at": NONE,
     }),
     Rows("compliance.IncidentRecord", VISITORS, Purpose.PROTECT, Kept.ORGANISATION, {
         "record_id conversation_id": KNOWN_AS,
@@ -128,6 +183,12 @@ OF_COMPLIANCE: Final = (
         "choices modes": NONE("names out of the code"),
         "retention": NONE("names out of the code, and numbers of days"),
     }),
+    Rows("compliance.RequestStep", VISITORS, Purpose.RIGHTS, Kept.ORGANISATION, {
+        "by to": KNOWN_AS,
+        "note": CONTENT,
+        "step at": DEED,
+        "request number masked_with": NONE,
+    }, also=(MEMBERS,)),
     Rows("compliance.RetentionPolicy", NOBODY, Purpose.KEEP, Kept.ORGANISATION, {
         "record_class keep_days changed_at": NONE,
     }),
@@ -145,6 +206,27 @@ OF_COMPLIANCE: Final = (
         "rules": NONE("an id and a hash"),
         "decided": NONE("a revision to be: as the columns of MaskingRevision"),
     }),
+    Rows("compliance.ServiceControl", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
+        "since last_ok_at last_failed_at failures alarmed_at told_at": NONE,
+        "control": NONE("a name out of the code"),
+        "why": NONE("the name of an error, or how far behind"),
+    }),
+    Rows("compliance.SubProcessor", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
+        "announced_at ended_at starts_on": NONE,
+        "name purpose place": NONE("an operator's; one that holds a card number is refused"),
+    }),
+    Rows("compliance.SubProcessorNotice", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
+        "subprocessor told_at": NONE,
+    }),
+    Rows("compliance.SubjectRequest", VISITORS, Purpose.RIGHTS, Kept.ORGANISATION, {
+        "contact_id assignee opened_by decided_by agreed_by": KNOWN_AS,
+        "words": CONTENT,
+        "kind by_visitor regime identity identity_at received_at due_at extended_at extended_for": DEED,
+        "state decided_at outcome refused_for closed_at mailed_stage told_on": DEED,
+        "certificate": DEED("ids, counts by kind, times, and the organisation's name"),
+        "certificate_sha256": DEED("a hash"),
+        "masked_with": NONE,
+    }, also=(MEMBERS,)),
     Rows("compliance.SupportGrant", OPERATORS, Purpose.SUPPORT, Kept.ORGANISATION, {
         "operator approved_by": KNOWN_AS,
         "reason": CONTENT("an operator's reason, masked by every rule"),

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.conf import settings
 
 from compliance import retention
+from compliance.agreements import standing
 from compliance.models import RecordClass
 from compliance.processing.terms import Category, Held, Kept, Persons, Purpose, Rows, every_row, recipients_of_apps
 from compliance.retention import Keeping
@@ -169,6 +170,7 @@ def _recipients(tenant: Tenant) -> list[Line]:
             f"({support.explanation}: {support.words})",
         ),
         Line("The mail servers of those who are written to", "Addresses, links and codes; nothing that was said"),
+        *(Line(f"{one.name}, sub-processor, {one.place}", one.purpose) for one in standing.subprocessors()),
         *(Line(*one) for one in recipients_of_apps(tenant)),
     ]
 

@@ -38,6 +38,7 @@ class Purpose(TextChoices):
     TEACH = "teach", "Train members"
     PROVE = "prove", "Prove what was done, and by whom"
     KEEP = "keep", "Keep, hold and erase as law and organisation ask"
+    RIGHTS = "rights", "Answer what people ask about their own data"
     SEAL = "seal", "Seal what is stored, and keep the keys"
     SUPPORT = "support", "Let operators help, where the organisation agrees"
     SETTINGS = "settings", "Run the chat as the organisation has chosen"

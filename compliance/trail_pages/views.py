@@ -1,13 +1,10 @@
 """The page of the audit trail, and what is handed over of it."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
-from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +18,7 @@ from compliance.trail_pages import selectors
 from compliance.trail_pages.forms import TrailForm
 from compliance.verifier import one_file
 from helpdesk.core import clock
+from helpdesk.core.streaming import streamed
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability
@@ -72,7 +70,7 @@ def export(request: MemberRequest) -> HttpResponse:
         Actor.member(request.membership), audit_events.AUDIT_EXPORTED, request.tenant, at=now, through=made.through,
         **_filters(form),
     )  # fmt: skip
-    response: Any = StreamingHttpResponse(_streamed(request, getattr(made, way)()), content_type=content_type)
+    response: Any = StreamingHttpResponse(streamed(request, getattr(made, way)()), content_type=content_type)
     name = f"{request.tenant.slug}-audit-{now:%Y-%m-%d}.{kind if kind in FORMS else 'jsonl'}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     handed: HttpResponse = response
@@ -122,14 +120,3 @@ def _form(request: MemberRequest) -> TrailForm:
 def _filters(form: TrailForm) -> dict[str, str]:
     """Return the fact of an entry by which filters were looked; none where there were none."""
     return {"filters": ", ".join(sorted(chosen))} if (chosen := form.chosen()) else {}
-
-
-def _streamed(request: Any, pieces: Iterator[str]) -> Iterator[str] | AsyncIterator[str]:
-    """Return the pieces for the server there is: one that is asynchronous would gather all of them first."""
-    return _in_turn(pieces) if isinstance(request, ASGIRequest) else pieces
-
-
-async def _in_turn(pieces: Iterator[str]) -> AsyncIterator[str]:
-    following = sync_to_async(lambda: next(pieces, None))
-    while (piece := await following()) is not None:
-        yield piece

@@ -1,11 +1,15 @@
 """System checks with ids: a deployment with a bad combination of settings does not pass `check --deploy`."""
 
 from collections.abc import Iterator
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+
+BUCKETS: Final = (("FILES_BUCKET", "FILES_BUCKET_ENDPOINT"), ("AUDIT_ANCHOR_BUCKET", "AUDIT_ANCHOR_ENDPOINT"))
 
 
 @register(Tags.security, deploy=True)
@@ -41,6 +45,7 @@ def _findings() -> Iterator[CheckMessage]:
         )
     yield from _of_forms()
     yield from _of_files()
+    yield from _of_buckets()
     if not settings.OPERATOR_ADDRESSES:
         yield checks.Warning(
             "Operators may come to the admin from anywhere.",
@@ -85,3 +90,33 @@ def _of_files() -> Iterator[CheckMessage]:
             id="helpdesk.W004",
             hint="Name a ClamAV daemon in CLAMAV_URL, as tcp://host:3310 or unix:///path.",
         )
+
+
+def _of_buckets() -> Iterator[CheckMessage]:
+    """Buckets of S3: each named whole, with what it takes to reach it, over a line nobody listens on."""
+    for bucket, endpoint in BUCKETS:
+        name, address = getattr(settings, bucket), getattr(settings, endpoint)
+        if address and not name:
+            yield Error(
+                f"{endpoint} is given and {bucket} is not: nothing would go there.",
+                id="helpdesk.E009",
+                hint=f"Name the bucket in {bucket}, or unset {endpoint}.",
+            )
+        if name and find_spec("boto3") is None:
+            yield Error(
+                f"{bucket} is given, and what it takes to speak with S3 is not installed.",
+                id="helpdesk.E010",
+                hint="pip install -r deploy/requirements.txt; the image has it.",
+            )
+        if name and address and urlsplit(address).scheme != "https":
+            yield checks.Warning(
+                f"{endpoint} is reached without TLS.",
+                id="helpdesk.W005",
+                hint="What lies there is sealed or signed; who listens still learns what is kept when (PCI DSS 4.2.1).",
+            )
+        if name and not address and not settings.AWS_REGION:
+            yield Error(
+                f"{bucket} is given, and nothing says where it is.",
+                id="helpdesk.E011",
+                hint=f"Give AWS_REGION, or {endpoint} for what speaks S3 and is not AWS.",
+            )

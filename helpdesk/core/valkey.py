@@ -19,6 +19,8 @@ from redis.retry import Retry
 TIMEOUT_S: Final = 2.0
 # Once more at once, for a connection that went stale in the pool; the library's own way waits for seconds.
 RETRIES: Final = 1
+# A connection that says which library made it reads the package's metadata each time, in milliseconds.
+UNNAMED: Final[dict[str, Any]] = {"driver_info": None}
 
 _async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
@@ -31,6 +33,7 @@ def client(url: str = "") -> Any:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), RETRIES),
+        **UNNAMED,
     )
 
 
@@ -43,6 +46,7 @@ def async_client() -> Any:
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
             retry=AsyncRetry(NoBackoff(), RETRIES),
+            **UNNAMED,
         )
     return known
 
@@ -54,6 +58,7 @@ def new_listener(*, check_every_s: int) -> Any:
         socket_connect_timeout=TIMEOUT_S,
         health_check_interval=check_every_s,
         retry=Retry(NoBackoff(), 0),
+        **UNNAMED,
     )
 
 

@@ -37,6 +37,7 @@ def texts(directory: Path, host: str) -> list[tuple[str, str]]:
         ("key_encryption_keys", new_key_encryption_key(version=1)),
         ("tenant_context_key", secrets.token_urlsafe(48)),
         ("email_host_password", ""),
+        ("aws_credentials", ""),
         ("postgres_password", secrets.token_urlsafe(24)),
         *((f"{role}_password", password) for role, password in passwords.items()),
         *(

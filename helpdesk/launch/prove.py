@@ -35,6 +35,7 @@ PROOFS: Final[Mapping[str, str]] = {
     "forms": "tests.proofs.forms.main",
     "modes": "tests.proofs.modes.main",
     "retention": "tests.proofs.retention.main",
+    "evidence": "tests.proofs.evidence.main",
 }
 # What is committed is written, as in a deployment: one kills its PostgreSQL, the other times what an entry costs.
 CAREFUL: Final = frozenset({"durability", "audit"})

@@ -5,6 +5,7 @@ from django.db import migrations
 from tenants.policy_floors import refuse_mode_cut_short, refuse_weak_choices, weak_values
 
 WEAK: Final = (
+    ("hipaa", "access.review", "365"),
     ("hipaa", "browser.outbox", "tab"),
     ("hipaa", "export.plaintext", "allowed"),
     ("hipaa", "factor.agents", "optional"),
@@ -24,6 +25,9 @@ WEAK: Final = (
     ("hipaa", "password.history", "1"),
     ("hipaa", "password.length", "10"),
     ("hipaa", "place.rule", "optional"),
+    ("hipaa", "requests.archive", "168"),
+    ("hipaa", "requests.archive", "72"),
+    ("hipaa", "requests.decided_by", "one"),
     ("hipaa", "session.at_once", "0"),
     ("hipaa", "session.at_once", "10"),
     ("hipaa", "session.at_once", "5"),
@@ -41,6 +45,7 @@ WEAK: Final = (
     ("hipaa", "visitor.consent", "law"),
     ("hipaa", "visitor.consent", "told"),
     ("hipaa", "visitor.links", "168"),
+    ("pci", "access.review", "365"),
     ("pci", "browser.outbox", "tab"),
     ("pci", "export.plaintext", "allowed"),
     ("pci", "factor.agents", "optional"),
@@ -64,6 +69,9 @@ WEAK: Final = (
     ("pci", "password.history", "1"),
     ("pci", "password.length", "10"),
     ("pci", "place.rule", "optional"),
+    ("pci", "requests.archive", "168"),
+    ("pci", "requests.archive", "72"),
+    ("pci", "requests.decided_by", "one"),
     ("pci", "session.at_once", "0"),
     ("pci", "session.at_once", "10"),
     ("pci", "session.at_once", "5"),

@@ -126,5 +126,5 @@ def test_what_the_record_stores_hold_is_all_that_belongs_to_conversations():
     # Set up by the organisation itself, and erased when it is closed.
     assert {model.__name__ for model in of_chat - held} == {
         "Inbox", "CannedResponse", "PreChatField", "FormKey", "FormTemplate", "FormEndpoint", "EndpointKey",
-        "IdentityKey", "Team", "TeamMember", "BusinessHours", "ClosedDay",
+        "PaymentAccount", "IdentityKey", "Team", "TeamMember", "BusinessHours", "ClosedDay",
     }  # fmt: skip

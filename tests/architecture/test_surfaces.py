@@ -3,12 +3,13 @@
 import pytest
 
 from compliance.surfaces import SURFACES
-from tests.proofs.canaries import files, pages, talk, vouched
+from tests.proofs.canaries import data_requests, files, pages, talk, vouched
 from tests.proofs.canaries.mutants import mutants
 from tests.proofs.canaries.registry import DRIVERS, NO_TEXT, NOT_YET, inputs, unregistered
 from tests.proofs.canaries.sinks import found_in
 from tests.proofs.canaries.values import BRANDS, Book, Maker
 
+assert data_requests
 assert files
 assert pages
 assert talk

@@ -16,7 +16,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STATIC_FOLDERS: Final = tuple(ROOT / app / "static" for app in ("helpdesk/core", "chat", "tenants", "compliance"))
@@ -46,6 +55,12 @@ BROWSER_OPTIONS: Final = (
     "--mute-audio",
     "--force-color-profile=srgb",
 )
+FORGET: Final = """async () => {
+    localStorage.clear();
+    sessionStorage.clear();
+    const forget = ({name}) => new Promise((done) => { indexedDB.deleteDatabase(name).onsuccess = done; });
+    await Promise.all((await indexedDB.databases()).map(forget));
+}"""
 LOCAL_HOSTS: Final = ("127.0.0.1", "localhost")
 
 # How long a page is looked at until it is as expected: other tests keep the machine busy meanwhile.
@@ -60,9 +75,15 @@ class Watch:
         self.expected: tuple[str, ...] = ()
 
     def over(self, context: BrowserContext) -> None:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"uncaught: {error.error}"))
-        context.on("request", self._request)
+        for event, heard in self._heard().items():
+            context.on(event, heard)  # type: ignore[call-overload]
+
+    def leave(self, context: BrowserContext) -> None:
+        for event, heard in self._heard().items():
+            context.remove_listener(event, heard)
+
+    def _heard(self) -> dict[str, Callable[..., None]]:
+        return {"console": self._console, "weberror": self._error, "request": self._request}
 
     def expect(self, *parts: str) -> None:
         """Let console messages with one of these parts pass, for tests that cause a fault on purpose."""
@@ -71,6 +92,9 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def _error(self, error: WebError) -> None:
+        self.faults.append(f"uncaught: {error.error}")
 
     def _request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
@@ -198,11 +222,22 @@ def page(open_context: Callable[..., BrowserContext]) -> Page:
     return open_context().new_page()
 
 
+@pytest.fixture(scope="package")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    """A page for modules: to open one takes as long as most of what they are asked."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def module_page(page: Page, site: Site) -> Page:
-    """A blank page, from which modules can be imported."""
-    page.goto(site.address("/blank"))
-    return page
+def module_page(shared_page: Page, site: Site, watch: Watch) -> Iterator[Page]:
+    """A blank page that keeps nothing of what was before it, from which modules can be imported."""
+    shared_page.goto(site.address("/blank"))
+    shared_page.evaluate(FORGET)
+    watch.over(shared_page.context)
+    yield shared_page
+    watch.leave(shared_page.context)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from chat.views.proof_pages import PROOF_HEADER, STEPS
+from compliance.models import RequestKind
 from tests.browser.played import policy, render
 
 PHONE = {"width": 360, "height": 640}
@@ -29,7 +30,7 @@ class Card:
     def __init__(self, page, site, **answers):
         self.page, self.answers, self.posted = page, {"open": ASKED, **answers}, []
         steps = {step: f"/steps/{step}" for step in STEPS}
-        html = render("chat/proofs/page.html", steps=steps, pass_header=PROOF_HEADER)
+        html = render("chat/proofs/page.html", steps=steps, pass_header=PROOF_HEADER, kinds=RequestKind.choices, most=9)
         site.put("/card", html, policy(img_src=["data:"], frame_ancestors=[site.address("", "shop")]))
         page.context.route("**/steps/*", self._step)
         page.goto(f"{site.address('/card')}#the-pass")
@@ -65,6 +66,7 @@ def test_a_code_is_sent_typed_and_proves_it(open_card, watch):
         "Ada of Acme Outdoor asks you to prove who you are: “May discuss account 42”"
     )
     assert "the-pass" not in page.url
+    expect(page.get_by_role("button", name="Ask in writing")).to_be_hidden()
 
     card.press("Send a code to v•••@t•••.example")
     code = page.get_by_label("Code", exact=True)
@@ -180,3 +182,23 @@ def test_it_has_no_accessibility_fault_and_is_no_wider_than_a_phone(open_card, s
             card.press("Erase my data…")
         assert Axe().run(card.page).response["violations"] == []
         assert card.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_else_one_wants_is_asked_in_writing_before_anything_is_proven(open_card):
+    card = open_card(
+        bypass_csp=True,
+        open=ASKED | {"agent": None, "scope": ""},
+        ask_right={"reference": "4F2A-9C7K", "due_at": UNTIL},
+    )
+    page = card.page
+
+    card.press("Ask in writing")
+    page.get_by_role("radio", name="Objection").check()
+    page.get_by_label("In your words").fill("Stop it")
+    assert Axe().run(page).response["violations"] == []
+    card.press("Send it")
+
+    expect(page.get_by_role("status").filter(has_text="4F2A-9C7K")).to_contain_text(
+        "You may be asked to prove who you are"
+    )
+    assert card.posted[-1][::2] == ("ask_right", {"kind": "objection", "words": "Stop it"})

@@ -15,6 +15,7 @@ APP_JS_BYTES: Final = 35 * 1024
 ON_TAP: Final = {
     "chat/widget/card.js": (2 * 1024, "main.js"),
     "chat/widget/files.js": (3 * 1024, "main.js"),
+    "chat/widget/first.js": (1024, "main.js"),
     "chat/widget/away.js": (2 * 1024 + 512, "main.js"),
     "chat/widget/ending.js": (2 * 1024, "away.js"),
     "chat/widget/identity.js": (2 * 1024, "main.js"),

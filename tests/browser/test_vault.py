@@ -1,6 +1,7 @@
 """The vault of secure forms: what is only to be compared is compared there, and never shown."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.template.loader import render_to_string
@@ -8,6 +9,7 @@ from django.test import RequestFactory
 
 from chat.secure_forms import sealing
 from chat.secure_forms.submission import decoded
+from helpdesk.core import clock
 
 FACTS = {"tenant": "t", "form": "check:ssn", "request": "r", "agent": "a"}
 FIELDS = [{"key": "number", "label": "Number", "type": "ssn", "is_required": True, "most": 11}]
@@ -116,3 +118,27 @@ def test_a_field_that_the_visitor_left_out_does_not_match(run_js):
     told = run_js("chat/forms/compare.js", "({isSame}) => isSame([{key: 'a', type: 'text'}], {a: 'Vera'}, {})")
 
     assert told is False
+
+
+def test_a_card_for_the_payment_provider_has_no_field_here_but_leads_to_its_page(module_page):
+    steps = {name: f"/steps/{name}" for name in ("open", "submit", "pay", "decline")}
+    told = {"steps": steps, "pass_header": "X-Form"}
+    page = render_to_string("chat/forms/page.html", told, RequestFactory().get("/forms/key/"))
+    asked = {"handling": "pay", "name": "Card details", "agent": "Ada", "organisation": "Acme", "minutes": 5,
+             "until": (clock.now() + timedelta(minutes=20)).isoformat(), "by_visitor": False,
+             "fields": FIELDS, "state": "opened"}  # fmt: skip
+    module_page.route("**/steps/open", lambda route: route.fulfill(json=asked))
+    module_page.route("**/steps/pay", lambda route: route.fulfill(json={"url": "https://pay.example/c/1"}))
+    module_page.evaluate(
+        """async (html) => { document.body.innerHTML = html; await import("/static/chat/forms/form.js"); }""",
+        re.search("<main.*</main>", page, re.DOTALL).group(),
+    )
+
+    module_page.get_by_role("button", name="Fill in").click()
+
+    link = module_page.get_by_role("link", name="Open the payment page")
+    link.wait_for()
+    assert link.get_attribute("href") == "https://pay.example/c/1"
+    assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener noreferrer")
+    assert "the payment provider of Acme" in module_page.inner_text("main")
+    assert module_page.locator("input:visible").count() == 0

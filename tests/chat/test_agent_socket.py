@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from chat import broadcast
 from chat.actions.conversations import resolve_conversation
 from chat.actions.visitors import block_visitor
+from chat.models import Contact
 from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions import places, sessions
@@ -93,6 +94,16 @@ def test_mallory_can_do_nothing_with_acmes_conversation(vera, vera_asks, mallory
         visitor.say(vera_asks, "Psst")
 
     assert agent.hears_nothing("conversation.changed")
+
+
+def test_what_is_restricted_is_followed_by_who_handles_requests_alone(acme, vera_asks, ada, olive, open_agent_socket):
+    with tenant_scope(acme):
+        Contact.objects.update(restricted_at=clock.now())
+    agent = open_agent_socket(ada)
+    agent.send("conversation.follow", conversation=vera_asks, after_sequence=0)
+
+    assert agent.expect("error")["code"] == "not_found"
+    assert follow(open_agent_socket(olive), vera_asks)["messages"]
 
 
 def test_following_discloses_and_is_recorded_once_with_the_count(acme, vera_asks, ada, open_agent_socket):

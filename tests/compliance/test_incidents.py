@@ -21,6 +21,7 @@ from tenants.keyring.models import Purpose
 from tenants.mail import MailNotSentError
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
+from tests.factories.incidents import decided
 from tests.factories.stored import store_conversation, tampered
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def test_the_owners_are_told_once_by_a_mail_that_holds_nothing_of_it(acme, incid
     (letter,) = mailoutbox
     assert letter.to == ["olive@acme.example"]
     words = letter.body + str(letter.alternatives)
-    assert f"/settings/masking/incidents/{incident.id}/" in words
+    assert f"/settings/incidents/{incident.id}/" in words
     assert not any(word in words for word in ("1111", "cvv", "CVV", "hello"))
 
 
@@ -152,13 +153,19 @@ def test_it_is_acknowledged_once(acme, incident, by_olive, trail):
     assert len(trail(acme, audit_events.INCIDENT_ACKNOWLEDGED)) == 1
 
 
+def closed_with(incident, note, by):
+    """Decide that it is no breach, and close it."""
+    decided(incident, by)
+    return incidents.close(incident_id=incident.id, note=note, **by)
+
+
 def noted(acme, incident, member):
     with tenant_scope(acme):
         return note_of(incident, member)
 
 
 def test_it_is_closed_with_a_note_that_is_masked_itself_and_sealed(acme, incident, olive, by_olive, trail):
-    closed = incidents.close(incident_id=incident.id, note=f"Vera typed {CARD}; told her not to.", **by_olive)
+    closed = closed_with(incident, f"Vera typed {CARD}; told her not to.", by_olive)
 
     assert b"Vera" not in bytes(closed.note)
     assert noted(acme, closed, olive) == "Vera typed [card •••• 1111]; told her not to."
@@ -169,11 +176,11 @@ def test_it_is_closed_with_a_note_that_is_masked_itself_and_sealed(acme, inciden
 def test_a_long_note_is_masked_before_it_is_cut(acme, incident, olive, by_olive):
     note = "x" * (incidents.MAX_NOTE - 10) + f" {CARD}"
 
-    assert "4111" not in noted(acme, incidents.close(incident_id=incident.id, note=note, **by_olive), olive)
+    assert "4111" not in noted(acme, closed_with(incident, note, by_olive), olive)
 
 
 def test_a_note_is_read_by_those_who_keep_the_rules_and_by_nobody_else(acme, incident, ada, mallory, by_olive):
-    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    closed = closed_with(incident, "Told her not to.", by_olive)
 
     for stranger in (ada, mallory):
         with pytest.raises(NotPermittedError):
@@ -181,7 +188,7 @@ def test_a_note_is_read_by_those_who_keep_the_rules_and_by_nobody_else(acme, inc
 
 
 def test_a_note_moves_to_the_organisations_new_key(acme, incident, olive, by_olive, now):
-    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    closed = closed_with(incident, "Told her not to.", by_olive)
     rotation.begin_tenant_rotation(acme.id, Purpose.CONTENT, now=now)
     ring.forget_cached_keys()
     while TextsOfOrganisation().move(acme.id, "content", 1, limit=1):
@@ -194,7 +201,7 @@ def test_a_note_moves_to_the_organisations_new_key(acme, incident, olive, by_oli
 
 
 def test_a_card_in_a_note_that_older_rules_let_pass_is_masked_by_newer_ones(acme, incident, olive, by_olive, now):
-    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    closed = closed_with(incident, "Told her not to.", by_olive)
     slot = Incident.slot(acme.id, closed.id)
     with tenant_scope(acme):
         Incident.objects.filter(id=closed.id).update(note=tampered(seal(slot, f"saw {CARD}")), masked_with=0)
@@ -206,7 +213,7 @@ def test_a_card_in_a_note_that_older_rules_let_pass_is_masked_by_newer_ones(acme
 
 
 def test_a_note_of_another_row_does_not_open(acme, incident, olive, by_olive):
-    closed = incidents.close(incident_id=incident.id, note="Told her not to.", **by_olive)
+    closed = closed_with(incident, "Told her not to.", by_olive)
     closed.id = uuid4()
 
     assert noted(acme, closed, olive) == UNREADABLE
@@ -221,7 +228,7 @@ def test_without_a_note_it_stays_open(acme, incident, by_olive, note):
 
 
 def test_what_is_closed_stays_closed(acme, incident, by_olive):
-    incidents.close(incident_id=incident.id, note="Done.", **by_olive)
+    closed_with(incident, "Done.", by_olive)
 
     with pytest.raises(IncidentClosedError):
         incidents.close(incident_id=incident.id, note="Again.", **by_olive)

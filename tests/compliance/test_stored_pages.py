@@ -122,6 +122,10 @@ def test_an_incident_is_listed_shown_acknowledged_and_closed(browser, incident):
 
     browser.post(url("acknowledge_incident", incident_id=incident.id))
     assert "Acknowledged by" in browser.get(url("incident", incident_id=incident.id)).text
+    undecided = browser.post(url("close_incident", incident_id=incident.id), {"note": "Told her not to."})
+    assert (undecided.status_code, "Decide first" in undecided.text) == (422, True)
+    choice = {"decision": "none", "risk": "low", "people": "0", "reason": "Masked before anybody read it"}
+    browser.post(url("decide_incident", incident_id=incident.id), choice)
     refused = browser.post(url("close_incident", incident_id=incident.id), {"note": " "})
     assert (refused.status_code, "an auditor asks for it" in refused.text) == (422, True)
     closed = browser.post(url("close_incident", incident_id=incident.id), {"note": f"typed {CARD}"}, follow=True)

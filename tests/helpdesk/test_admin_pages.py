@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TENANT_LISTS = (
     "tenants_membership", "tenants_allowedorigin", "keyring_tenantkey", "compliance_auditentry", "compliance_jobrun",
     "compliance_ruleset", "chat_conversation", "compliance_rulesetproposal", "compliance_incident",
-    "compliance_legalhold",
+    "compliance_legalhold", "compliance_controlrun",
 )  # fmt: skip
 
 
@@ -90,7 +90,8 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
         "tenants.Tenant", "tenants.User", "tenants.Membership", "tenants.AllowedOrigin", "keyring.TenantKey",
         "compliance.AuditEntry", "compliance.JobRun", "compliance.RuleSet", "compliance.MaskingRevision",
         "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation", "compliance.SupportGrant",
-        "compliance.OperatorEntry", "compliance.OperatorReset", "compliance.LegalHold",
+        "compliance.OperatorEntry", "compliance.OperatorReset", "compliance.LegalHold", "compliance.ControlRun",
+        "compliance.ServiceControl", "compliance.SubProcessor",
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""What of a test run is measured: the tests, and of each fixture the first times that it is made."""
+"""What of a test run is measured: tests with their first values, and of each fixture the first times it is made."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,8 +32,16 @@ def test_between_tests_nothing_is_measured(pausing):
     assert traced_within(pausing.pytest_runtest_protocol()) == (False, True)
 
 
-def test_a_test_is_measured_and_nothing_after_it(pausing):
-    assert traced_within(pausing.pytest_pyfunc_call()) == (True, False)
+def test_a_test_is_measured_and_nothing_after_it(pausing, request):
+    assert traced_within(pausing.pytest_pyfunc_call(request.node)) == (True, False)
+
+
+def test_of_a_test_with_many_values_the_first_are_measured(pausing):
+    nodes = [SimpleNamespace(nodeid=f"tests/test_odd.py::test_it[{value}]") for value in range(MEASURED_TIMES + 2)]
+
+    times = [traced_within(pausing.pytest_pyfunc_call(node)) for node in nodes]
+
+    assert times == [(True, False)] * MEASURED_TIMES + [(False, False)] * 2
 
 
 def test_a_fixture_is_measured_the_first_times_and_never_again(pausing):

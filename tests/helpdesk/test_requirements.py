@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("requirements.txt", "tests/requirements.txt")
+FILES = ("requirements.txt", "tests/requirements.txt", "deploy/requirements.txt")
 
 
 def pins(name: str) -> dict[str, str]:
@@ -40,11 +40,18 @@ def test_everything_asked_for_is_pinned(name):
     assert wanted(name) <= set(pins(name))
 
 
-def test_both_files_agree_where_they_overlap():
-    runtime, tools = pins("requirements.txt"), pins("tests/requirements.txt")
+@pytest.mark.parametrize("name", ["requirements.txt", "deploy/requirements.txt"])
+def test_what_runs_is_what_is_tested_where_files_overlap(name):
+    runtime, tools = pins(name), pins("tests/requirements.txt")
 
     for package in set(runtime) & set(tools):
         assert (
             runtime[package].split("\\")[0].split(" ;")[0].strip()
             == tools[package].split("\\")[0].split(" ;")[0].strip()
         )
+
+
+def test_what_only_a_deployment_has_is_tested_and_complete():
+    # So that the audit of advisories sees it.
+    assert set(pins("deploy/requirements.txt").values()) <= set(pins("tests/requirements.txt").values())
+    assert not set(pins("deploy/requirements.txt")) & set(pins("requirements.txt"))

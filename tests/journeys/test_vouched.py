@@ -17,7 +17,7 @@ def card_of(visitor):
 def see_to_own_data(visitor):
     chat = visitor.chat
     chat.locator("[data-opens-privacy]").first.click()
-    chat.get_by_role("button", name="Export or erase my data").click()
+    chat.get_by_role("button", name="My data and my rights").click()
 
 
 def code_of(context, site):
@@ -51,7 +51,7 @@ def test_vera_signs_in_at_the_shop_and_proves_who_she_is_by_a_passkey_in_the_cha
     card.get_by_role("button", name="Make a passkey").click()
     expect(card.get_by_text("You have 1 passkey for this chat.")).to_be_visible()
     card.get_by_role("button", name="End it now").click()
-    expect(card.get_by_text("Your proof is over.")).to_be_visible()
+    expect(visitor.chat.locator("iframe.pin")).to_be_hidden()
 
     see_to_own_data(visitor)
     card.get_by_role("button", name="Use my passkey").click()

@@ -100,6 +100,9 @@ def test_a_newcomer_talks_to_themselves_on_the_test_page(newcomer, watch):
     newcomer.locator(".composer textarea").press("Enter")
 
     expect(chat.get_by_text("It does.")).to_be_visible()
+    opened.value.get_by_label("Token").fill("a.b.c")
+    opened.value.get_by_role("button", name="Hand it over").click()
+    expect(opened.value.get_by_text("refused: malformed.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -64,7 +64,7 @@ class SoftPasskey:
 
     def _client(self, kind: str, challenge: str) -> bytes:
         told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": bool(self.framed_by)}
-        if self.framed_by not in {"", "?"}:
+        if self.framed_by not in ("", "?"):
             told["topOrigin"] = self.framed_by
         return json.dumps(told).encode()
 

@@ -43,9 +43,14 @@ MAY = {
     "compliance_jobrun": {"SELECT": "*", "UPDATE": "finished_at moved_at state"},
     "compliance_rulesetproposal": {"SELECT": "*", "UPDATE": "decided_at number state"},
     "compliance_incident": {
-        "SELECT": "acknowledged_at acknowledged_by cause closed_at closed_by found_with id kinds let_pass_from "
-        "let_pass_to masked_with opened_at records report_id run_id state tenant_id told_at",
+        "SELECT": "about acknowledged_at acknowledged_by aware_at cause closed_at closed_by decided_at decided_by "
+        "decision found_with id kinds let_pass_from let_pass_to masked_with opened_at records report_id run_id seen_at "
+        "state tenant_id told_at verdict",
     },
+    "compliance_agreement": {"SELECT": "*", "INSERT": "*"},
+    "compliance_subprocessor": {"SELECT": "*", "INSERT": "*", "UPDATE": "ended_at"},
+    "compliance_controlrun": {"SELECT": "*", "UPDATE": "since"},
+    "compliance_servicecontrol": {"SELECT": "*"},
     "compliance_modeswitch": {
         "SELECT": "*",
         "INSERT": "*",

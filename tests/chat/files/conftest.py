@@ -53,8 +53,11 @@ def scanner(running_scanner: Scanner, settings: Any) -> Scanner:
     return running_scanner
 
 
-def body(content: bytes, name: str = "photo.jpg", client_id: UUID | None = None) -> bytes:
-    return json.dumps({"client_id": str(client_id or uuid4()), "name": name}).encode() + b"\n" + content
+def body(content: bytes, name: str = "photo.jpg", client_id: UUID | None = None, conversation: object = None) -> bytes:
+    line = {"client_id": str(client_id or uuid4()), "name": name}
+    if conversation is not None:
+        line["conversation"] = str(conversation)
+    return json.dumps(line).encode() + b"\n" + content
 
 
 @dataclass

@@ -1,18 +1,19 @@
 """Ada, whose browser has a key, and Vera's conversation, which Ada holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from chat.actions import form_keys, form_requests
+from chat.actions import form_keys, form_payments, form_requests, form_templates
 from chat.actions.assignment import take_conversation
 from chat.actions.form_requests import Asking
-from chat.models import Conversation, FormRequest
+from chat.models import Conversation, FormRequest, Handling, Inbox
 from chat.secure_forms.kinds import SHIPPED, Form
 from chat.secure_forms.passes import Pass
 from chat.secure_forms.submission import Submission
@@ -23,6 +24,8 @@ from tenants.models import Membership, StaffSession, Tenant
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import sign_in
+from tests.support.fake_stripe import FakeStripe
+from tests.support.form_endpoints import serving
 from tests.support.secure_forms import BrowserKey, seal
 
 VALUES = {"number": "4111 1111 1111 1111", "expiry": "04/29", "name": "Vera Klein"}
@@ -135,3 +138,51 @@ def looks_of(client: Client) -> str:
     """How a test client's machine looks to the server."""
     request = client.get("/healthz").wsgi_request
     return Machine.of(request).looks
+
+
+@pytest.fixture
+def stripe(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
+    fake = FakeStripe()
+    with serving(fake.server()):
+        monkeypatch.setattr(settings, "FORM_RECEIVERS_HERE", True)
+        monkeypatch.setattr(settings, "STRIPE_API_URL", fake.origin)
+        monkeypatch.setattr(settings, "STRIPE_PAGES", fake.origin)
+        yield fake
+
+
+@pytest.fixture
+def connected(stripe: FakeStripe, acme: Tenant, olive: Membership, now: datetime) -> FakeStripe:
+    with tenant_scope(acme):
+        form_payments.connect_account(
+            secret_key=stripe.secret_key, webhook_secret=stripe.webhook_secret, actor=olive, now=now
+        )
+        form_templates.handle_form(chosen="card", handling=Handling.PAY, actor=olive, now=now)
+    return stripe
+
+
+@pytest.fixture
+def asked_to_pay(connected: FakeStripe, desk: Desk, chat: Conversation) -> Any:
+    """Ada has asked Vera for a card."""
+    # Any browser may ask for what is sealed for none.
+    desk.key = SimpleNamespace(fingerprint=b"")  # type: ignore[assignment]
+    with tenant_scope(chat.tenant_id):
+        form = desk.ask(chat, form_templates.form_named("card"))
+        page = Page(form, Inbox.objects.get().widget_key)
+    return SimpleNamespace(form=form, page=page, stripe=connected)
+
+
+@pytest.fixture
+def paying(asked_to_pay: Any) -> Any:
+    """Vera has opened it, and been told where the provider's page is."""
+    asked_to_pay.page.step("open")
+    asked_to_pay.url = asked_to_pay.page.step("pay").json()["url"]
+    return asked_to_pay
+
+
+def session_of(paying: Any) -> str:
+    """The provider's name of its page."""
+    return again(paying.form).pay_session
+
+
+def look_up(form: FormRequest) -> float | None:
+    return form_payments.look_up(tenant_id=form.tenant_id, form_id=form.id)

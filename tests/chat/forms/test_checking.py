@@ -6,7 +6,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from chat.actions import form_reading, form_templates
-from chat.actions.form_requests import FormEndedError, TooManyChecksError
+from chat.actions.form_endings import FormEndedError
+from chat.actions.form_requests import TooManyChecksError
 from chat.models import FormState, Handling, Match
 from chat.secure_forms import volatile
 from chat.secure_forms.facts import facts_of

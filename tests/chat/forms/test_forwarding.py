@@ -11,8 +11,9 @@ from django.conf import settings
 
 from chat.actions import form_endings, form_endpoints, form_forwarding, form_reading, form_requests, form_templates
 from chat.actions.assignment import assign_conversation
+from chat.actions.form_endings import FormEndedError
 from chat.actions.form_endpoints import NoEndpointError
-from chat.actions.form_requests import FormEndedError, TooManyChecksError
+from chat.actions.form_requests import TooManyChecksError
 from chat.actions.row_secrets import SecretsOfRows
 from chat.models import FormRequest, FormState, Handling
 from chat.secure_forms import volatile

@@ -12,9 +12,9 @@ from chat import disclosure, selectors
 from chat.actions import form_endings, form_keys, form_reading, form_requests
 from chat.actions.assignment import assign_conversation, release_conversation
 from chat.actions.conversations import end_conversation, resolve_conversation
+from chat.actions.form_endings import FormEndedError
 from chat.actions.form_reading import AnotherBrowserError
 from chat.actions.form_requests import (
-    FormEndedError,
     FormNotFoundError,
     FormUnderWayError,
     NoFormKeyError,

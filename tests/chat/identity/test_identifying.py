@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from chat import disclosure, people
 from chat.actions import erasure, identifying
@@ -252,6 +253,13 @@ def test_a_token_that_comes_from_another_site_vouches_for_nobody(acme, shop, sit
     assert elsewhere.identify(site.token(), begins=True) == (200, {"refused": "wrong_site", "claim": ""})
     with tenant_scope(acme):
         assert not VisitorSession.objects.exists()
+
+
+def test_our_own_test_page_is_as_good_as_a_site_of_theirs(acme, site):
+    trying = Browser(acme, settings.SITE_ORIGIN)
+    trying.open()
+
+    assert "refused" not in trying.identify(site.token())[1]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from chat.models import (
 from chat.own_data import BATCH, DATA, PAGE
 from compliance import disposal
 from compliance.disposal import HeldRecordError
-from compliance.models import AuditEntry, RecordClass
+from compliance.models import AuditEntry, RecordClass, SubjectRequest
 from tenants.keyring.models import ContactKey
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import tenant_scope
@@ -168,3 +168,41 @@ def test_what_a_duty_holds_is_not_erased_nor_anything_beside_it(acme, chat, aske
         assert Conversation.objects.filter(contact=contact).count() == 2
         with pytest.raises(HeldRecordError):
             erasure.erase_contact(contact_id=contact.id, actor=None, now=now)
+
+
+def asked_for(tenant):
+    with tenant_scope(tenant):
+        rows = SubjectRequest.objects.order_by("id")
+        return sorted((one.kind, one.state, one.identity, one.by_visitor) for one in rows)
+
+
+def test_what_is_taken_along_is_in_the_register_of_requests(proven_card, acme):
+    exported(proven_card)
+
+    assert asked_for(acme) == [("access", "answered", "proof", True)]
+
+
+def test_a_visitor_asks_for_the_rest_in_their_own_words_proven_or_not(card, acme, asked, now):
+    answer = card.step("request", {"kind": "objection", "words": "Please do not ask me how it was"})
+    assert answer.status_code == 200
+    assert answer.json()["due_at"] > now.isoformat()
+    assert asked_for(acme) == [("objection", "received", "", True)]
+
+    card.step("prove", {"code": card.mailed()})
+    card.step("request", {"kind": "rectification", "words": ""})
+
+    assert asked_for(acme) == [("objection", "progress", "proof", True), ("rectification", "progress", "proof", True)]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"kind": "access"}, {"kind": "all", "words": ""}, {"kind": "access", "words": "x" * 1001}]
+)
+def test_what_no_card_sends_is_no_request(card, acme, body):
+    assert card.step("request", body).status_code == 400
+    assert asked_for(acme) == []
+
+
+def test_who_asks_all_the_time_waits(card):
+    answers = [card.step("request", {"kind": "access", "words": ""}).status_code for _ in range(6)]
+
+    assert answers == [200] * 5 + [429]

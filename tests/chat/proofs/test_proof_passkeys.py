@@ -100,7 +100,7 @@ def test_what_is_signed_elsewhere_or_by_nobody_verified_is_wrong_and_counts(key,
     found = tried(second, sign(second, key))
 
     assert (found.outcome, found.left) == ("wrong", TRIES - 1)
-    assert events(acme)[-1] == "proof.failed"
+    assert events(acme).count("proof.failed") == 1
 
 
 @pytest.mark.parametrize("framed_by", ["", "?", SHOP, settings.SITE_ORIGIN])
@@ -147,7 +147,7 @@ def test_a_challenge_is_for_this_browser_this_request_this_act_and_two_minutes(k
 
     _, options = second.do(proof_passkeys.ask_passkey)
     second.do(proofs.decline_proof)
-    third = Vera(ask(chat, ada, now), now)
+    third = Vera(ask(chat, ada, now), now, second.session_id)
     third.do(proof_passkeys.ask_passkey)
     assert tried(third, key.get(options)).outcome == "wrong"
     # What is made is no answer to who is asked.
@@ -165,7 +165,7 @@ def test_a_passkey_that_counts_back_is_refused_and_that_is_recorded(key, second,
     found = tried(third, sign(third, key))
 
     assert (found.outcome, found.left) == ("copied", TRIES - 1)
-    assert events(acme)[-2:] == ["proof.passkey_refused", "proof.failed"]
+    assert {"proof.passkey_refused", "proof.failed"} <= set(events(acme))
     assert tried(third, sign(third, key)).outcome == "proven"
 
 
@@ -213,7 +213,7 @@ def test_only_who_has_proven_who_they_are_makes_one_and_five_at_most(vera, chat,
 
 def test_given_up_they_are_nothing_any_more(key, vera, chat, ada, acme, now):
     vera.do(proof_passkeys.give_up_passkeys)
-    assert events(acme)[-1] == "proof.passkey_removed"
+    assert "proof.passkey_removed" in events(acme)
     vera.do(proofs.end_own_proof)
     second = Vera(ask(chat, ada, now), now)
 

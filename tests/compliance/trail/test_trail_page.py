@@ -8,7 +8,7 @@ import pytest
 from compliance import audit, audit_chain, audit_events
 from compliance.models import AuditEntry, TrailView
 from compliance.verifier.one_file import one_file
-from compliance.verifier.reading import main
+from compliance.verifier.program import main
 from helpdesk.core.ids import reference
 from tenants.actors import Actor
 from tenants.roles import Role

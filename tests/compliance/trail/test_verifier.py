@@ -13,7 +13,7 @@ from compliance.anchoring.places import Folder
 from compliance.audit_export import Export
 from compliance.models import AnchorKey
 from compliance.verifier.one_file import MODULES, one_file
-from compliance.verifier.reading import main
+from compliance.verifier.program import main
 from tenants.scoping import tenant_scope
 
 pytestmark = pytest.mark.django_db

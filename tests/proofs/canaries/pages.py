@@ -279,8 +279,50 @@ def incident_note(service: Service, canaries: list[Canary]) -> None:
                 tenant=tenant, run=run, let_pass_from=1, let_pass_to=1, found_with=2, opened_at=now
             )
         path = reverse("compliance:incident", kwargs={"slug": service.slug, "incident_id": incident.id})
-        service.owner.post(f"{path}close/", {"note": canary.text})
+        service.owner.post(f"{path}decide/", {"decision": "none", "risk": "low", "people": "0", "reason": "Nothing"})
+        service.owner.post(f"{path}close/", {"note": canary.text, "left_open": "Nothing"})
         service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface("agreements", "agreement_new", masked_by=("readable name",), cards_only=True)
+def agreements(service: Service, canaries: list[Canary]) -> None:
+    """Kept readable, so what holds a number that matters is refused."""
+    path = reverse("compliance:agreement_new", kwargs={"slug": service.slug})
+    for one in canaries:
+        for told in ({"counterparty": one.text[:120]}, {"reference": one.text[:200]}):
+            given = {
+                "kind": "dpa",
+                "counterparty": "A firm",
+                "reference": "A folder",
+                "signed_on": "2026-01-02",
+                **told,
+            }
+            service.owner.post(path, given)
+    page = reverse("compliance:agreements", kwargs={"slug": service.slug})
+    service.show("pages of the owner", service.owner.get(page).text)
+
+
+@surface("lines of an incident", "report_incident", "decide_incident", "incident_remark", "incident_task",
+         masked_by=("line of an incident",))  # fmt: skip
+def incident_lines(service: Service, canaries: list[Canary]) -> None:
+    """What is reported, why it is no breach, what was done and is to be done: all in one incident."""
+    from compliance.breach.raising import raise_incident
+    from compliance.models import IncidentCause
+    from helpdesk.core import clock
+    from tenants.models import Tenant
+    from tenants.scoping import tenant_scope
+
+    tenant = Tenant.objects.get(slug=service.slug)
+    with tenant_scope(tenant):
+        incident = raise_incident(tenant.id, IncidentCause.PROBE, now=clock.now())
+    path = reverse("compliance:incident", kwargs={"slug": service.slug, "incident_id": incident.id})
+    for canary in canaries:
+        service.agent.post(reverse("compliance:report_incident", kwargs={"slug": service.slug}), {"text": canary.text})
+        decided = {"decision": "none", "risk": "low", "people": "0", "reason": canary.text}
+        service.owner.post(f"{path}decide/", decided)
+        for part in ("remarks", "tasks"):
+            service.owner.post(f"{path}{part}/", {"text": canary.text})
+    service.show("pages of the owner", service.owner.get(path).text)
 
 
 @surface("reason of a legal hold", "hold_new", masked_by=("reason of a legal hold",))
@@ -393,4 +435,13 @@ def form_systems(service: Service, canaries: list[Canary]) -> None:
         for address in (one.text, f"https://forms.example.com/{quote(one.text)}", f"https://{one.text}.example/"):
             service.owner.post(f"{path}address/", {"address": address[:300]})
         service.owner.post(f"{path}keys/", {"key": one.text})
+    service.show("pages of the owner", service.owner.get(path).text)
+
+
+@surface("payment provider", "connect_payments")
+def payment_providers(service: Service, canaries: list[Canary]) -> None:
+    """What has not the shape of the provider's secrets is not kept."""
+    path = f"/o/{service.slug}/settings/forms/payments/"
+    for one in canaries:
+        service.owner.post(f"{path}connect/", {"secret_key": one.text, "webhook_secret": one.text})
     service.show("pages of the owner", service.owner.get(path).text)

@@ -1,15 +1,27 @@
 """Of secure forms: one of the organisation's own, which the owner has asked for, and the system that others go to."""
 
+import hashlib
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from chat.actions.form_keys import fingerprint_of
-from chat.actions.row_secrets import ENDPOINT_SEED, sealed
-from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate
+from chat.actions.row_secrets import ENDPOINT_SEED, PAY_SECRET_KEY, PAY_WEBHOOK_SECRET, sealed
+from chat.models import Conversation, EndpointKey, FormEndpoint, FormKey, FormRequest, FormTemplate, PaymentAccount
 from helpdesk.core.ids import uuid7
 from helpdesk.core.signatures import signing_point
 from tenants.models import Membership, StaffSession
+from tests.support.fake_stripe import FakeStripe
 from tests.support.secure_forms import BrowserKey
+
+
+def webhook_secret(slug: str) -> str:
+    """Return by what an organisation's payment provider signs: each by another, so that none takes another's."""
+    return f"whsec_{hashlib.sha256(slug.encode()).hexdigest()[:24]}"
+
+
+def payment_message(slug: str) -> tuple[dict[str, str], bytes]:
+    """Return what an organisation's payment provider sends: headers and body."""
+    return FakeStripe(webhook_secret=webhook_secret(slug)).message("cs_test_12345")
 
 
 def make_form(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
@@ -37,5 +49,11 @@ def make_form(conversation: Conversation, owner: Membership, word: str, now: dat
         # Of no network (RFC 5737): nothing is ever dialled.
         id=row_id, tenant=tenant, address=f"https://192.0.2.7/{word}", changed_at=now,
         signing_seed=sealed(ENDPOINT_SEED, tenant.id, row_id, seed), signing_point=signing_point(seed),
+    )  # fmt: skip
+    account = uuid7()
+    PaymentAccount.objects.create(
+        id=account, tenant=tenant, provider="stripe", connected_at=now,
+        secret_key=sealed(PAY_SECRET_KEY, tenant.id, account, b"sk_test_" + b"a" * 24),
+        webhook_secret=sealed(PAY_WEBHOOK_SECRET, tenant.id, account, webhook_secret(tenant.slug).encode()),
     )  # fmt: skip
     EndpointKey.objects.create(tenant=tenant, point=theirs, fingerprint=fingerprint_of(theirs), added_at=now)

@@ -33,10 +33,22 @@ from chat.models import (
 from compliance import proposals, registry, rule_sets
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
-from compliance.models import OPEN, JobKind, JobRun, LegalHold, ProposalState, RuleSetProposal
+from compliance.models import (
+    OPEN,
+    ControlRun,
+    EvidencePack,
+    IncidentClock,
+    JobKind,
+    JobRun,
+    LegalHold,
+    PackState,
+    ProposalState,
+    RuleSetProposal,
+)
+from compliance.probing import ENOUGH
 from helpdesk.core import clock
 from helpdesk.core.ids import uuid7
-from tenants import kms
+from tenants import kms, probes
 from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
@@ -48,6 +60,7 @@ from tests.factories.stored import store_contact, store_conversation
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.world import Side, World, fingerprint
+from tests.proofs.isolation.world_requests import leave_to_erase, leave_to_hand_out
 
 WORKER: Final = "worker"
 
@@ -135,6 +148,25 @@ def leave_unused(side: Side, now: datetime) -> None:
         Membership.objects.filter(id=side.members["agent"].id).update(used_at=now - timedelta(days=91))
 
 
+def let_control_fail(side: Side, now: datetime) -> None:
+    """Let a control have failed again and again."""
+    with tenant_scope(side.tenant):
+        ControlRun.objects.filter(control="purge").update(failures=5)
+
+
+def let_deadline_be_over(side: Side, now: datetime) -> None:
+    """Let a deadline of an incident be over."""
+    with tenant_scope(side.tenant):
+        IncidentClock.objects.update(started_at=now - timedelta(days=2), due_at=now - timedelta(days=1))
+
+
+def try_the_door(side: Side, now: datetime) -> None:
+    """Let a stranger ask for the organisation again and again."""
+    stranger = uuid4()
+    for _ in range(ENOUGH):
+        probes.note(stranger, side.tenant.id, now=now)
+
+
 def let_form_run_out(side: Side, now: datetime) -> None:
     """Let the time of a form and of a proof be over that nobody has ended."""
     with tenant_scope(side.tenant):
@@ -180,6 +212,15 @@ def send_form_to_system(side: Side, now: datetime) -> None:
         )  # fmt: skip
 
 
+def open_payment_page(side: Side, now: datetime) -> None:
+    """Let a card be asked for on the payment provider's page, by somebody who is signed in no more."""
+    with tenant_scope(side.tenant):
+        FormRequest.objects.update(
+            state=FormState.OPENED, why="", ended_at=None, expires_at=now + timedelta(minutes=5), handling=Handling.PAY,
+            key=None, pay_session="cs_test_12345", session_id=uuid4(),
+        )  # fmt: skip
+
+
 def let_answer_lie(side: Side, now: datetime) -> None:
     """Let an answer not have been read for a while."""
     with tenant_scope(side.tenant):
@@ -188,6 +229,12 @@ def let_answer_lie(side: Side, now: datetime) -> None:
         Conversation.objects.filter(id=side.conversation.id).update(last_message_at=now, first_reply_at=now)
         answers = Message.objects.filter(conversation_id=side.conversation.id)
         answers.update(author_kind="agent", posted_at=now - timedelta(hours=1))
+
+
+def ask_for_evidence(side: Side, now: datetime) -> None:
+    """Let a pack wait to be built."""
+    with tenant_scope(side.tenant):
+        EvidencePack.objects.update(state=PackState.WAITING)
 
 
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
@@ -205,8 +252,18 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.mail_every_tenants_links": let_answer_lie,
     "chat.look_after_forms": let_form_run_out,
     "chat.look_after_every_tenants_forms": let_form_run_out,
+    "chat.erase_for_request": leave_to_erase,
+    "chat.build_archive": leave_to_hand_out,
+    "chat.look_after_requests": leave_to_erase,
+    "chat.look_after_every_tenants_requests": leave_to_erase,
     "compliance.take_up_purge": cut_purge_short,
+    "compliance.watch_controls": let_control_fail,
+    "compliance.remind_tenant": let_deadline_be_over,
+    "compliance.note_probes": try_the_door,
+    "compliance.look_for_probes": try_the_door,
+    "compliance.build_evidence": ask_for_evidence,
     "chat.forward_form": send_form_to_system,
+    "chat.look_up_payment": open_payment_page,
     "tenants.end_address_trial": end_trial,
     "tenants.look_after_unused": leave_unused,
 }

@@ -22,10 +22,12 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
 
+from chat.secure_forms import volatile
 from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
+from tests.proofs.isolation.forms import payment_message
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, RAW, SAMPLES, SCRIPTED, closed_status
@@ -46,6 +48,7 @@ NOISE: Final = (
     re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3,7}\b"),  # codes that are shown once
     re.compile(r"[\w-]{40,}\.[\w-]{27,}"),  # a pass: what it is for, until when, and a signature
     re.compile(r"hdi_[\w-]{43}|key-[0-9a-f]{10}"),  # a secret that is shown once, and its name
+    re.compile(r'"reference": "[0-9A-Z]{4}-[0-9A-Z]{4}"'),  # what something just made is called
     re.compile(r"otpauth://\S+|data:image/svg\S+|\b[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}\b|\b[A-Z2-7]{32}\b"),
 )
 # Ids where no route declares them are tried by those who get furthest there.
@@ -110,29 +113,42 @@ def send(
     headers: dict[str, str] | None = None,
 ) -> Any:  # fmt: skip
     """Send a request as somebody's browser would."""
-    client = Client(raise_request_exception=False)
-    for name, value in actor.cookies.items():
-        client.cookies[name] = value
+    client, name = Client(raise_request_exception=False), resolve_name(address)
+    for key, value in actor.cookies.items():
+        client.cookies[key] = value
     # As a browser there: some pages are answered under an origin of their own.
     home = origin_of(address)
     own = {"Origin": home} | ({} if home == settings.SITE_ORIGIN else {"Host": home.partition("://")[2]})
-    if resolve_name(address) == "hand_over_file":
+    if name == "hand_over_file":
         # Asked for by our own pages, from the origin of files.
         own["Origin"] = settings.SITE_ORIGIN
     sent: dict[str, Any] = {"headers": {**own, **actor.headers, **(headers or {})}}
     if method not in {"GET", "HEAD"} and body is not None:
-        sent |= {"data": urlencode(body), "content_type": "application/x-www-form-urlencoded"}
-        if (scripted := SCRIPTED.get(resolve_name(address))) is not None:
-            sent |= {"data": json.dumps(scripted), "content_type": "application/json"}
-        if (as_it_is := RAW.get(resolve_name(address))) is not None:
-            sent |= {"data": as_it_is, "content_type": "application/octet-stream"}
+        sent["data"], sent["content_type"], more = content(actor, name, body)
+        sent["headers"] |= more
     answer: Any = client.generic(method, address, **sent)
+    if name == "form_submit":
+        # What waits in the Valkey of forms is rolled back with nothing; the next one is to meet the same.
+        volatile.destroy(actor.side.tenant.id, actor.side.rows["chat.FormRequest"])
     if not answer.streaming:
         return answer
     # What is sent in pieces is read here, in the transaction it is to be seen in.
     whole = HttpResponse(answer.getvalue(), status=answer.status_code, headers=dict(answer.headers))
     whole.cookies = answer.cookies
     return whole
+
+
+def content(actor: Actor, name: str, body: dict[str, str]) -> tuple[Any, str, dict[str, str]]:
+    """Return what is sent to a route of a name: the content, its type, and headers that go with it."""
+    if name == "payment_webhook":
+        # Of the payment provider of whoever asks.
+        signed, message = payment_message(actor.side.tenant.slug)
+        return message, "application/json", signed
+    if name in RAW:
+        return RAW[name], "application/octet-stream", {}
+    if name in SCRIPTED:
+        return json.dumps(SCRIPTED[name]), "application/json", {}
+    return urlencode(body), "application/x-www-form-urlencoded", {}
 
 
 def resolve_name(address: str) -> str:

@@ -49,7 +49,6 @@ from compliance import policy_standing, rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import (
     Incident,
-    IncidentRecord,
     JobKind,
     JobRun,
     LegalHold,
@@ -101,7 +100,10 @@ from tenants.tenancy import Kind
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_factor, make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.isolation.forms import make_form
+from tests.proofs.isolation.world_evidence import a_pack
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
+from tests.proofs.isolation.world_register import of_everybody, register_of
+from tests.proofs.isolation.world_requests import a_request
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -168,6 +170,9 @@ class Side:
             Kind.PRE_CHAT_FIELD: self.rows["chat.PreChatField"],
             Kind.WIDGET: self.widget_key,
             Kind.INCIDENT: self.rows["compliance.Incident"],
+            Kind.AGREEMENT: self.rows["compliance.Agreement"],
+            Kind.REVIEW_LINE: self.rows["compliance.AccessReviewLine"],
+            Kind.INCIDENT_LINE: self.rows["compliance.IncidentLine"],
             Kind.REPORT: self.rows["chat.MaskingReport"],
             Kind.VISITOR_TOKEN: self.visitor_token,
             Kind.STAFF_SESSION: self.rows["tenants.StaffSession"],
@@ -175,6 +180,7 @@ class Side:
             Kind.TRAINING_DUTY: self.rows["tenants.TrainingDuty"],
             Kind.TEAM: self.rows["chat.Team"],
             Kind.TRAIL_VIEW: self.rows["compliance.TrailView"],
+            Kind.EVIDENCE_PACK: self.rows["compliance.EvidencePack"],
             Kind.COURSE: self.rows["compliance.OwnCourse"],
             Kind.SUPPORT_GRANT: self.rows["compliance.SupportGrant"],
             Kind.FORM: self.rows["chat.FormRequest"],
@@ -184,6 +190,7 @@ class Side:
             Kind.FORM_PASS: self.form_pass,
             Kind.ATTACHMENT: self.rows["chat.Attachment"],
             Kind.FILE_PASS: self.file_pass,
+            Kind.SUBJECT_REQUEST: self.rows["compliance.SubjectRequest"],
             Kind.HOLD: self.rows["compliance.LegalHold"],
             Kind.IDENTITY_KEY: self.rows["chat.IdentityKey"],
             Kind.CLOSED_DAY: self.rows["chat.ClosedDay"],
@@ -335,10 +342,7 @@ def _one_of_everything(
     )  # fmt: skip
     incident.note = seal_masked(Incident.slot(tenant.id, incident.id), mask(word, MaskingPolicy.named("all")))
     incident.save()
-    IncidentRecord.objects.create(
-        tenant=tenant, incident=incident, record_kind="chat_message.body", record_id=message.id, entity="CARD",
-        conversation_id=conversation.id, count=1, let_pass=1,
-    )  # fmt: skip
+    register_of(tenant, incident, message, members, word, now)
     MaskingRevision.objects.create(
         tenant=tenant, number=1, exempt=[f"^{word}-[0-9]+$"], actor_kind="member", actor_id=members["owner"].id,
         rules=[{"name": word, "pattern": f"{word}-[0-9]+", "on": True}], created_at=now,
@@ -439,7 +443,7 @@ def _let_in(operator: User, owner: Membership, word: str, now: datetime) -> dict
         approved_at=now - LONGEST, until=now,
     )  # fmt: skip
     reset = OperatorReset.objects.create(user=lost, reason="A proof", asked_by=asking, asked_at=now)
-    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id}
+    return {"compliance.OperatorEntry": entry.id, "compliance.OperatorReset": reset.id, **of_everybody(now)}
 
 
 def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:
@@ -452,6 +456,7 @@ def _told(tenant: Tenant, conversation: Conversation, owner: Membership, word: s
     )  # fmt: skip
     NoticeDraft.objects.create(tenant=tenant, region="us", language="en", body=f"Draft of {word}", changed_at=now)
     TrailView.objects.create(tenant=tenant, membership=owner, query="who=system", saved_at=now)
+    a_pack(owner, word, now)
     NoticeSetting.objects.create(tenant=tenant, other_ways=f"Call {word}", changed_at=now)
     ConsentReceipt.objects.create(
         tenant=tenant, contact_id=conversation.contact_id, session_id=conversation.started_by_id, notice=told,
@@ -479,6 +484,7 @@ def _asked(conversation: Conversation, owner: Membership, word: str, now: dateti
     """What the owner has asked of the visitor."""
     make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
+    a_request(conversation, owner, word, now)
 
 
 def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:
@@ -605,6 +611,8 @@ def _directory(side: Side, table: str) -> str:
     """Of tables without a tenant, the rows that are the organisation's or its people's."""
     if table == "compliance_operatorentry":
         return f"WHERE organisation_id = '{side.tenant.id}'"
+    if table in {"compliance_servicecontrol", "compliance_subprocessor"}:
+        return "WHERE false"  # the same for everybody, and nothing of theirs
     ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
     named = ", ".join(f"'{one}'" for one in ids.get(table, []))
     return f"WHERE id IN ({named})" if named else ""

@@ -154,11 +154,19 @@ export class Room {
       url,
       csrf,
       open: async () => (await fetch(url, { cache: "no-store" })).json(),
-      remove: this.head.dataset.canPost === "true" && (async (id) => {
-        const answer = await fetch(`${url}${id}/remove/`, { method: "POST", headers: { "X-CSRFToken": csrf } }).catch(() => ({}));
-        return answer.ok;
-      }),
+      remover: this.head.dataset.canPost === "true" ? (entry) => this.#remover(`${url}${entry.id}/remove/`, csrf) : undefined,
     };
+  }
+
+  /** Asked for twice: it can't be brought back. */
+  #remover(url, csrf) {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "Remove" });
+    made.addEventListener("click", async () => {
+      if (made.textContent === "Remove") return void (made.textContent = "Remove for good?");
+      const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf } }).catch(() => ({}));
+      if (!answer.ok) this.#say("It could not be removed. Please try again.");
+    });
+    return made;
   }
 
   /** What is picked, pasted or dropped; text goes its usual way. */

@@ -18,6 +18,7 @@ const ENDED = {
   destroyed: "This was sent and read. It is gone now.",
   forwarded: "This was sent, and has arrived. It is gone from here.",
   checked: "This was sent and compared. It is gone now.",
+  tokenized: "The payment provider has your card. Nothing more is needed.",
   refused: "This was sent, but not taken. It is gone; nobody has read it here.",
   declined: "You declined this.",
   expired: "This has run out. Ask in the chat for a new form.",
@@ -64,20 +65,47 @@ function fault(text) {
 }
 
 async function begin() {
-  if (!canSeal()) return tell("This page can’t seal what you type: its address is not secure, or the browser is too old. Nothing can be sent from here; please don’t type it into the chat instead.");
   const answer = await step(root.dataset.open).catch(() => ({ error: "unavailable" }));
   if (!taken(answer)) return;
+  if (answer.handling === "pay") return begun(answer);
+  if (!canSeal()) return tell("This page can’t seal what you type: its address is not secure, or the browser is too old. Nothing can be sent from here; please don’t type it into the chat instead.");
   if (!isAsSaid(answer)) return tell("This form says one thing and does another, so nothing can be sent from here. Please tell who asked for it.");
   const point = decoded(answer.point);
   // The fingerprint that is shown is this browser's own finding of the key that it seals for.
   answer.facts.key = await fingerprintOf(point);
-  asked = { ...answer, point };
+  begun({ ...answer, point });
+  put();
+}
+
+/** Show what is asked, and how long. */
+function begun(answer) {
+  asked = answer;
   for (const place of root.querySelectorAll("[data-slot]")) place.textContent = words()[place.dataset.slot] ?? "";
   for (const why of root.querySelectorAll("[data-handling]")) why.hidden = why.dataset.handling !== asked.handling;
   part("fields").replaceChildren(...asked.fields.map(field));
   setTimeout(() => tell(ENDED.expired), Math.max(0, new Date(asked.until) - Date.now()));
-  show(asked.by_visitor ? "fill" : "asked");
-  put();
+  show(asked.by_visitor ? next() : "asked");
+}
+
+/** What follows on "Fill in": the form, or the way to the payment provider's page. */
+function next() {
+  if (asked.handling !== "pay") return "fill";
+  toPay();
+  return "pay";
+}
+
+async function toPay(isBack) {
+  const [link, again] = [part("pay-link"), part("pay-again")];
+  again.disabled = true;
+  const answer = await step(root.dataset.pay).catch(() => ({ error: "unavailable" }));
+  again.disabled = false;
+  if (answer.error === "ended" || answer.error === "not_found") return tell(ENDED[answer.state] ?? FAILED.not_found);
+  const isThere = answer.ok && /^https?:/.test(answer.url);
+  if (isThere) link.href = answer.url;
+  link.hidden = part("pay-hint").hidden = !isThere;
+  again.hidden = part("pay-fault").hidden = isThere;
+  part("pay-fault").textContent = isThere ? "" : answer.error === "too_fast" ? FAILED.too_fast : "The payment page is not there just now. Please try again in a moment.";
+  if (!isBack) (isThere ? link : again).focus();
 }
 
 /** Whether an answer will be bound to what the page says becomes of it: opened by whom, and to be compared only. */
@@ -95,16 +123,16 @@ const TAKEN = {
   ask: ({ organisation }) => [`the system of ${organisation}`, organisation, `The system of ${organisation} compares it. No agent sees it.`],
 };
 
-const words = (taken = TAKEN[asked.handling](asked)) => ({
+const words = (taken = asked.handling === "pay" ? [] : TAKEN[asked.handling](asked)) => ({
   name: asked.name,
   agent: asked.agent,
   organisation: asked.organisation,
   keeper: taken[0],
   asked_of: taken[1],
   then: taken[2],
-  who: asked.by_visitor ? `Send this to ${asked.handling === "view" ? asked.agent : asked.organisation}, sealed` : `${asked.agent} of ${asked.organisation} asks for`,
+  who: asked.handling === "pay" && asked.by_visitor ? `For ${asked.organisation}:` : asked.by_visitor ? `Send this to ${asked.handling === "view" ? asked.agent : asked.organisation}, sealed` : `${asked.agent} of ${asked.organisation} asks for`,
   minutes: String(asked.minutes),
-  fingerprint: inWords(asked.facts.key),
+  fingerprint: asked.facts ? inWords(asked.facts.key) : "",
 });
 
 function field(each) {
@@ -161,15 +189,20 @@ async function decline() {
 
 root.querySelector("form").addEventListener("submit", submit);
 part("begin").addEventListener("click", () => {
-  show("fill");
+  show(next());
   part("fields").querySelector("input")?.focus();
+});
+part("pay-again").addEventListener("click", () => toPay());
+// Whoever comes back from the provider's page is asked for again: what became of it is looked up then.
+part("pay-link").addEventListener("click", () => {
+  document.onvisibilitychange = () => { if (!document.hidden && root.dataset.shown === "pay") toPay(true); };
 });
 for (const button of root.querySelectorAll("[data-declines]")) button.addEventListener("click", decline);
 
 /** A number that was typed into the chat and moved here by a tap, from the chat's own frame and nobody else's. */
 let typed = "";
 function put() {
-  const card = asked?.fields.find(({ type }) => type === "card");
+  const card = asked?.point && asked.fields.find(({ type }) => type === "card");
   if (!card || !typed) return;
   show("fill");
   root.querySelector("form").elements[card.key].value = typed.slice(0, card.most);

@@ -11,6 +11,7 @@ history.replaceState(null, "", location.pathname);
 addEventListener("hashchange", () => location.reload());
 const part = (name) => root.querySelector(`[data-part="${name}"]`);
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const at = (time) => clock.format(new Date(time));
 const ENDED = {
   proven: "You have proven who you are already.",
@@ -29,6 +30,7 @@ const FAILED = {
   wrong_app: "This is not the app’s present code. Wait for the next one and try again.",
   no_app: "No authenticator app is set up here.",
   app_there: "An authenticator app is set up already. Give it up first.",
+  too_many: "There are several requests of yours already. They have to be answered first.",
   no_address: "No address is known any more. Tell it in the chat.",
   no_passkey: "There is no passkey of yours here any more.",
   passkeys_enough: "You have five passkeys already. Give them up first.",
@@ -36,7 +38,7 @@ const FAILED = {
   copied: "This passkey was refused: it looks like a copy. Prove who you are in another way, then give your passkeys up.",
 };
 const LOOK_MS = 10_000, TAB_MS = 3000, HOUR_MS = 3_600_000, MOST = 5;
-let asked = null, timer, byApp = false, inTab = false;
+let asked = null, timer, byApp = false, inTab = false, isSigning = false;
 
 function show(name) {
   for (const each of root.querySelectorAll("[data-step]")) each.hidden = each.dataset.part !== name;
@@ -79,8 +81,8 @@ function taken(answer) {
 }
 
 function words({ error, left, until }) {
-  if (error === "wrong") return `${asked.isSigning ? "This passkey was not accepted" : "This is not the code"}. ${left === 1 ? "One more try" : `${left} more tries`}.`;
-  if (error === "late" && asked.isSigning) return "That took too long. Please try again.";
+  if (error === "wrong") return `${isSigning ? "This passkey was not accepted" : "This is not the code"}. ${left === 1 ? "One more try" : `${left} more tries`}.`;
+  if (error === "late" && isSigning) return "That took too long. Please try again.";
   if (error === "locked") return `Too many wrong codes. From ${at(until)} on another can be sent.`;
   return FAILED[error] ?? FAILED.unavailable;
 }
@@ -108,6 +110,7 @@ function draw(answer) {
   part("passkey").hidden = !canAsk || asked.passkeys >= MOST;
   part("give-up-passkeys").hidden = !asked.passkeys;
   part("give-up-passkeys").textContent = asked.passkeys === 1 ? "Give up the passkey" : "Give up the passkeys";
+  part("writes").hidden = Boolean(asked.agent);
   part("again").hidden = byApp || !asked.hint;
   part("has-app").hidden = part("give-up").hidden = !asked.app;
   part("app").hidden = asked.app;
@@ -122,7 +125,7 @@ const who = () => (asked.agent ? `${asked.agent} of ${asked.organisation} asks y
 
 function how() {
   if (asked.locked_until) return `Too many wrong codes. From ${at(asked.locked_until)} on another can be sent.`;
-  if (asked.hint) return "";
+  if (asked.hint || (canAsk && asked.passkeys)) return "";
   if (asked.is_unsure) return `You gave another e-mail address than the one that was known. Once ${asked.organisation} has looked at it, a code can be sent.`;
   return `${asked.organisation} knows no e-mail address of yours. Tell it in the chat; once it is saved, a code can be sent.`;
 }
@@ -186,7 +189,7 @@ async function sign(event, [first, last], ask) {
     const options = await step(first);
     if (!taken(options)) return;
     const answer = await step(last, { credential: await ask(options) });
-    asked.isSigning = true;
+    isSigning = true;
     if (taken(answer)) {
       draw(answer);
       part("proven").focus();
@@ -197,7 +200,7 @@ async function sign(event, [first, last], ask) {
     if (self !== top) offerTab(true);
   } finally {
     event.target.disabled = false;
-    if (asked) asked.isSigning = false;
+    isSigning = false;
   }
 }
 
@@ -219,6 +222,25 @@ async function erase(event) {
   if (!taken(answer)) return;
   clearTimeout(timer);
   over("Everything that was kept of you is erased. What you still see of the chat is gone when you close it.");
+}
+
+/** Ask in writing; whoever has not proven who they are is asked for that afterwards. */
+async function ask(event) {
+  event.preventDefault();
+  const { kind, words } = event.target.elements, button = event.target.querySelector("[type=submit]");
+  button.disabled = true;
+  const answer = await step("ask_right", { kind: kind.value, words: words.value });
+  button.disabled = false;
+  if (!taken(answer)) return;
+  event.target.reset();
+  over(`Received, as ${answer.reference}. An answer is due by ${day.format(new Date(answer.due_at))}.${asked.state === "proven" ? "" : " You may be asked to prove who you are first."}`);
+}
+
+function write() {
+  // It is not drawn anew while somebody writes.
+  clearTimeout(timer);
+  show("writing");
+  part("writing").elements.words.focus();
 }
 
 async function begin() {
@@ -288,6 +310,10 @@ addEventListener("focus", () => inTab && begin());
 part("app").addEventListener("click", showSeed);
 part("enrolling").addEventListener("submit", confirmApp);
 part("give-up").addEventListener("click", giveUpApp);
+part("writes").addEventListener("click", write);
+root.querySelector("[data-writes]").addEventListener("click", write);
+part("unwrites").addEventListener("click", begin);
+part("writing").addEventListener("submit", ask);
 part("export").addEventListener("click", exportData);
 part("asks-erase").addEventListener("click", () => askErase(part("erasing").hidden));
 part("keeps").addEventListener("click", () => askErase(false));

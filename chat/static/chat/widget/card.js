@@ -62,7 +62,7 @@ export class Card {
     for (const [title, text] of rows(card, this.organisation)) list.append(make("dt", title), make("dd", text));
     this.ending = this.#button("End this conversation", () => this.send(frame("conversation.end", { conversation: this.conversation })));
     this.ending.hidden = card.status === "resolved";
-    this.box.replaceChildren(make("h3", "In this conversation"), list, ...this.#receipt(card.receipt), this.#button("Export or erase my data", () => this.#own()), this.ending);
+    this.box.replaceChildren(make("h3", "In this conversation"), list, ...this.#receipt(card.receipt), this.#button("My data and my rights", () => this.#own()), this.ending);
   }
 
   #receipt(receipt) {

@@ -4,15 +4,16 @@ import { uuid7 } from "../shared/socket.js";
 const WORDS = {
   too_fast: "That was a lot at once. Please try again in a minute.",
   consent_required: "Not sent yet: please see the notice first.",
+  identity_required: "Not sent yet: please sign in on this website first.",
   resolved: "Not sent: this conversation is resolved.",
-  not_found: "Please write a message first, then add files.",
   gone: "Not sent: there is no connection.",
 };
 const known = new WeakMap();
 
 /**
  * Take what was picked, pasted or dropped, and what the server tells of files there are.
- * `line` is the widget's session, or what stands for it: url, token or csrf, and open() to ask again.
+ * `line` is the widget's session, or what stands for it: url, token or csrf, and open() to ask again; of a visitor
+ * begin(), and of a member remover().
  */
 export function take(root, line, given, list) {
   if (!known.has(root)) known.set(root, new Files(root, line));
@@ -56,7 +57,7 @@ class Files {
     item.bar.setAttribute("aria-label", `Sending ${file.name}`);
     this.uploads.append(item.row);
     this.uploads.hidden = false;
-    if (this.input) this.input.value = "";
+    for (const input of this.root.querySelectorAll("input[type=file]")) input.value = "";
     const { accept = "", dataset: { most = 0, told = "" } = {} } = this.input ?? {};
     const isOther = /^(image|video|audio)/.test(file.type) && !accept.split(",").includes(file.type);
     if (!file.size) this.#failed(item, "This file is empty.", true);
@@ -72,10 +73,12 @@ class Files {
     this.#draw();
   }
 
-  #next() {
+  async #next() {
     const [item] = this.queue;
     if (!item || item.sent) return;
     const sent = item.sent = new XMLHttpRequest();
+    const { conversation, error } = await this.line.begin?.(item.id) ?? {};
+    if (error || !item.row.isConnected) return this.#sent(item, { status: 1, responseText: JSON.stringify({ error }) });
     sent.open("POST", this.line.url.replace("/session", "/files"));
     for (const [name, value] of [["X-Hushdesk-Session", this.line.token], ["X-CSRFToken", this.line.csrf]]) if (value) sent.setRequestHeader(name, value);
     sent.upload.onprogress = ({ loaded, total }) => { item.bar.value = loaded / total; };
@@ -83,13 +86,14 @@ class Files {
     item.told.textContent = `Sending, ${size(item.file.size)}`;
     item.bar.hidden = false;
     // The line about it goes before the file, so that its name is in no address.
-    sent.send(new Blob([`${JSON.stringify({ client_id: item.id, name: item.file.name })}\n`, item.file]));
+    sent.send(new Blob([`${JSON.stringify({ client_id: item.id, name: item.file.name, conversation })}\n`, item.file]));
   }
 
   #sent(item, { status, responseText }) {
     this.queue = this.queue.filter((each) => each !== item);
     item.sent = null;
     if (status === 200) {
+      this.line.markActive?.();
       this.#remove(item);
       this.#say(`${item.file.name} was sent.`);
     } else if (item.row.isConnected) {
@@ -143,18 +147,9 @@ class Files {
     Object.assign(box.dataset, { state: entry.state, sequence: entry.sequence });
     box.append(make("span", "file__told", [size(entry.bytes), entry.text].filter(Boolean).join(" · ")));
     if (entry.pass) box.append(button("Download", () => this.#download(entry.sequence, box)));
-    if (this.line.remove && !/refused|removed/.test(entry.state)) box.append(this.#remover(entry));
+    if (!/refused|removed/.test(entry.state)) box.append(this.line.remover?.(entry) ?? "");
     message.querySelector("[data-slot=text]").after(box);
     if (entry.pass && entry.is_picture) this.seen.observe(box);
-  }
-
-  /** Asked for twice: it can't be brought back. */
-  #remover(entry) {
-    const made = button("Remove", async () => {
-      if (made.textContent === "Remove") made.textContent = "Remove for good?";
-      else if (!await this.line.remove(entry.id)) this.#say("It could not be removed. Please try again.");
-    });
-    return made;
   }
 
   async #preview(box) {

@@ -76,6 +76,7 @@ async function attach(event, list) {
   if (given.length) event.preventDefault();
   if (given.length || list?.length) (await import("./files.js")).take(chat, session, given, list);
 }
+session.begin = async (id) => (await import("./first.js")).begin(thread, id);
 chat.onchange = chat.onpaste = chat.ondrop = attach;
 chat.ondragover = (event) => event.preventDefault();
 
@@ -95,9 +96,8 @@ async function load() {
   const { Away } = await import("./away.js");
   return new Away(chat, socket, screen, () => thread);
 }
-let where = {};
 /** The resolved conversation left behind: a reconnect must not bring it back. */
-let ended = null;
+let where = {}, ended = null;
 let thread = newThread();
 
 const composer = new Composer(screen.form, {
@@ -110,7 +110,7 @@ const composer = new Composer(screen.form, {
     await opens("/form");
     pin.onload = () => pin.contentWindow.postMessage({ typed }, new URL(pin.src).origin);
   },
-  onTyping: (on) => { if (thread?.conversation) socket.send(setTyping(thread.conversation, on)); },
+  onTyping: (on) => { if (thread.conversation) socket.send(setTyping(thread.conversation, on)); },
 });
 
 const focus = () => (notice.isAsking ? notice : questions?.isAsking ? questions : composer).focus();
@@ -154,7 +154,7 @@ function adopt({ id, status, last_sequence, asks, reachable }) {
   screen.ending(status);
 }
 
-/** For whom the page vouches; without a token, that it has to. */
+/** For whom the page vouches, or that it has to. */
 async function identify(given) {
   const { Identity } = await import("./identity.js");
   identity ??= new Identity({ chat, session, socket, bridge, outbox });

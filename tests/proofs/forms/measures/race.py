@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connections
 
 from chat.actions import form_reading
-from chat.actions.form_requests import Asking, FormEndedError, submit_form
+from chat.actions.form_endings import FormEndedError
+from chat.actions.form_requests import Asking, submit_form
 from chat.models import FormRequest
 from chat.secure_forms import volatile
 from chat.secure_forms.submission import Submission

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
 from importlib import import_module
 from operator import attrgetter
@@ -39,8 +39,23 @@ from chat.models import (
 )
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
+from compliance.actions.incidents import Verdict
+from compliance.breach.regimes import Risk
 from compliance.masking_choice import MaskingChoice
-from compliance.models import HoldKind, Incident, LawRegion, LegalHold, RecordClass, RuleSetProposal
+from compliance.models import (
+    AgreementKind,
+    Decision,
+    HoldKind,
+    Incident,
+    LawRegion,
+    LegalHold,
+    LineDecision,
+    RecordClass,
+    RequestStep,
+    RuleSetProposal,
+    SubjectRequest,
+    SubProcessor,
+)
 from compliance.training.catalogue import shipped
 from helpdesk.core import clock
 from helpdesk.core.machine import NO_MACHINE
@@ -208,6 +223,8 @@ class Attempts:
         with tenant_scope(acme.tenant):
             self.entry = selectors.latest_entries(acme.conversation, 1)[0]
             self.contact = Contact.objects.get(id=acme.conversation.contact_id)
+            self.asked = SubjectRequest.objects.get(id=acme.rows["compliance.SubjectRequest"])
+            self.step = RequestStep.objects.get(id=acme.rows["compliance.RequestStep"])
             self.proof = ProofRequest.objects.get(id=acme.rows["chat.ProofRequest"])
             self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
@@ -262,6 +279,11 @@ class Attempts:
             "member": member, "given": ContactDetails(name="Somebody"),
             "spot": Spot(conversation.id, 1), "span": (0, 2), "entity": "OTHER", "mask_now": False, "version": "",
             "report_id": acme.rows["chat.MaskingReport"], "incident_id": acme.rows["compliance.Incident"],
+            "line_id": acme.rows["compliance.IncidentLine"], "due_on": None,
+            "agreement_id": acme.rows["compliance.Agreement"], "counterparty": "A firm",
+            "days": (clock.now().date(), None), "decision": LineDecision.KEEP,
+            "review_line_id": acme.rows["compliance.AccessReviewLine"],
+            "verdict": Verdict(Decision.NONE, Risk.LOW, reason="A proof"), "left_open": "A proof",
             "key": SESSION_IDLE, "value": "60",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
             "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
@@ -274,14 +296,18 @@ class Attempts:
             "is_on": False, "scope": "May discuss an order", "proof_id": acme.rows["chat.ProofRequest"],
             "form_id": acme.rows["chat.FormRequest"], "key_id": acme.rows["chat.FormKey"], "point": b"",
             "browser": "Firefox", "template_id": acme.rows["chat.FormTemplate"], "name": "A form", "fields": [],
-            "handling": Handling.VIEW, "match": Match.MATCH,
+            "handling": Handling.VIEW, "match": Match.MATCH, "secret_key": "", "webhook_secret": "",
             "law": LawRegion.US, "language": "en", "body": "A title", "text_hash": b"", "other_ways": "",
             "consent": "law", "own_role": "owner", "successor_id": None,
             "team_id": acme.rows["chat.Team"], "attachment_id": acme.rows["chat.Attachment"],
             "agreement": "A folder", "agreed_on": clock.now().date(),
+            "request_id": acme.rows["compliance.SubjectRequest"], "regime": "gdpr", "received_on": clock.now().date(),
+            "how": "checked", "why": "complex", "told_on": clock.now().date(), "refused_for": "others",
             "hold_id": acme.rows["compliance.LegalHold"],
             "pasted": pem_of(bytes(32)), "ends_sessions": True,
             "query": "who=system", "view_id": acme.rows["compliance.TrailView"],
+            "pack_id": acme.rows["compliance.EvidencePack"], "first_on": clock.now().date() - timedelta(days=9),
+            "last_on": clock.now().date() - timedelta(days=2),
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
             "closed_day_id": acme.rows["chat.ClosedDay"],
@@ -298,11 +324,11 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import disclosure, file_disclosure, small_texts
-        from chat.actions import assignment, availability, legal_holds, messages, teams, visitors
+        from chat import archive_doors, disclosure, file_disclosure, small_texts
+        from chat.actions import assignment, availability, incident_people, legal_holds, messages, teams, visitors
         from chat.views import member_frames
-        from compliance import hold_reasons, incident_notes
-        from compliance.actions import actors, factor_recovery, people, rule_sets
+        from compliance import hold_reasons, incident_notes, request_notes
+        from compliance.actions import actors, agreements, factor_recovery, people, rule_sets
         from tenants import permissions
 
         acme, globex = self.world.acme, self.world.globex
@@ -341,7 +367,18 @@ class Attempts:
                 scoped(incident_notes.note_of, acme.tenant, {"incident": incident, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
+            "lines_of": [
+                scoped(incident_notes.lines_of, acme.tenant, {"incident": incident, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "list_people": [
+                scoped(incident_people.list_people, acme.tenant,
+                       {**moment, "incident_id": incident.id, "query": None, "actor": viewer})
+                for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
+            ],
             "handed_over": [
+                scoped(archive_doors.handed_over, acme.tenant, {
+                    **moment, "request_id": acme.rows["compliance.SubjectRequest"], "membership": auditor}),
                 scoped(file_disclosure.handed_over, acme.tenant, {**moment, "shown": pass_of_member(
                     auditor, acme.tenant.id, acme.rows["chat.Attachment"], uuid4())})
             ],
@@ -353,6 +390,14 @@ class Attempts:
             ],
             "reason_of": [
                 scoped(hold_reasons.reason_of, acme.tenant, {"hold": hold, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "note_of_step": [
+                scoped(request_notes.note_of_step, acme.tenant, {"step": self.step, "membership": viewer})
+                for viewer in (auditor, mallory)
+            ],
+            "words_of_request": [
+                scoped(small_texts.words_of_request, acme.tenant, {"request": self.asked, "membership": viewer})
                 for viewer in (auditor, mallory)
             ],
             "require_member_reader": [
@@ -441,6 +486,21 @@ class Attempts:
                               Actor.member(mallory), Actor.operator(auditor.user))
             ],
             "require_operator": [partial(actors.require_operator, Actor.operator(auditor.user))],
+            "add_subprocessor": [
+                partial(agreements.add_subprocessor, name="A firm", purpose="Mail", place="Ireland", actor=actor,
+                        starts_on=clock.now().date(), **moment)
+                for actor in (Actor.member(auditor), Actor.operator(auditor.user))
+            ],
+            "end_subprocessor": [
+                partial(agreements.end_subprocessor, subprocessor=SubProcessor.objects.get(), actor=actor, **moment)
+                for actor in (Actor.member(auditor), Actor.operator(auditor.user))
+            ],
+            "record_agreement": [
+                scoped(agreements.record_agreement, acme.tenant,
+                       {**moment, "kind": AgreementKind.DPA, "counterparty": "A firm", "reference": "A folder",
+                        "days": (clock.now().date(), None), "actor": viewer})
+                for viewer in (auditor, acme.members["agent"], acme.members["supervisor"])
+            ],
             "_activate": [
                 scoped(rule_sets._activate, acme.tenant,
                        {"tenant": acme.tenant, "proposal": RuleSetProposal(origin="policy", revision=0),

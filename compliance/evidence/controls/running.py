@@ -1,0 +1,168 @@
+"""Controls of how the service is run for an organisation: settings, modes, incidents, the trail itself, restoring."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from compliance import audit_events as events
+from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.counting import entries_since, plural
+from compliance.models import AuditEntry, Incident, IncidentState
+from tenants.models import ModeState, Tenant
+from tenants.policy_table import MODES
+from tenants.roles import Capability
+
+LATELY: Final = timedelta(days=7)
+#: A chain is verified each night.
+VERIFIED_BY: Final = timedelta(hours=36)
+#: 45 CFR 164.404(b): without unreasonable delay and in no case later than 60 calendar days.
+BREACH: Final = timedelta(days=60)
+
+
+def _settings(_: Tenant, now: datetime) -> Standing:
+    changed = entries_since(now - LATELY, events.POLICY_CHOSEN, events.MASKING_CHANGED, events.RETENTION_CHANGED)
+    drifted = entries_since(now - LATELY, events.POLICY_DRIFTED)
+    proof = f"In the last 7 days {plural(changed, 'change')} by people, {drifted} behind the application and put right."
+    return Standing(State.DUE if drifted else State.OK, proof, {"changed": changed, "drifted": drifted})
+
+
+def _modes(tenant: Tenant, now: datetime) -> Standing:
+    states = {mode: ModeState(getattr(tenant, f"{mode}_state")) for mode in MODES}
+    told = ", ".join(f"{MODES[mode]}: {state.label.lower()}" for mode, state in states.items())
+    figures: dict[str, int] = {mode: int(state != ModeState.OFF) for mode, state in states.items()}
+    moving = {ModeState.ENABLING, ModeState.DISABLING}
+    if moving.isdisjoint(states.values()):
+        return Standing(State.OK if any(figures.values()) else State.NONE, f"{told}.", figures)
+    return Standing(State.DUE, f"{told}.", figures)
+
+
+def _incidents(_: Tenant, now: datetime) -> Standing:
+    known = Incident.objects.exclude(state=IncidentState.CLOSED)
+    opened = list(known.order_by("opened_at", "id").values_list("opened_at", "acknowledged_at"))
+    if not opened:
+        return Standing(State.OK, "No incident is open.", {"open": 0})
+    due, unseen = opened[0][0] + BREACH, sum(seen is None for _, seen in opened)
+    proof = f"{plural(len(opened), 'incident')} open, {unseen} of them seen by nobody."
+    state = State.FAILING if due <= now else State.DUE
+    return Standing(state, proof, {"open": len(opened), "unseen": unseen}, due.date())
+
+
+def _trail(_: Tenant, now: datetime) -> Standing:
+    looked = AuditEntry.objects.filter(event__in=(events.AUDIT_VERIFIED, events.AUDIT_BROKEN))
+    last = looked.order_by("-at", "-id").first()
+    if last is None:
+        return Standing(State.NONE, "The chain is verified tonight, for the first time.")
+    count = int(last.facts.get("entries", 0))
+    if last.event == events.AUDIT_BROKEN:
+        return Standing(State.FAILING, "The chain is broken: the audit trail tells where.", {"entries": count})
+    proof = f"All {plural(count, 'entry', 'entries')} were verified on {last.at:%d %B %Y}."
+    if now - last.at > VERIFIED_BY:
+        return Standing(State.FAILING, f"{proof} A night was missed.", {"entries": count})
+    return Standing(State.OK, proof, {"entries": count}, (last.at + timedelta(days=1)).date())
+
+
+def _restored(_: Tenant, now: datetime) -> Standing:
+    return Standing(State.NONE, "No restore drill is on record: ask the operators of the service for theirs.")
+
+
+CONTROLS: Final = (
+    Control(
+        key="settings",
+        title="Settings are changed by people who may, and by no other way",
+        says="Every setting that was chosen, and every one that was changed behind the application and put right",
+        clauses={
+            "soc2": ("CC7.1", "CC8.1"),
+            "pci": ("6.5.1", "10.2.1.2"),
+            "hipaa": ("164.308(a)(1)(ii)(B)", "164.308(a)(8)", "164.316(b)(1)"),
+        },
+        events=(
+            events.POLICY_CHOSEN,
+            events.POLICY_DRIFTED,
+            events.POLICY_BASELINE,
+            events.ORIGIN_ADDED,
+            events.ORIGIN_REMOVED,
+            events.MASKING_CHANGED,
+            events.RETENTION_CHANGED,
+            events.PRE_CHAT_CHANGED,
+            events.HOURS_CHANGED,
+            events.FORM_TEMPLATE_CHANGED,
+            events.FORM_ENDPOINT_CHANGED,
+            events.TENANT_STATE_CHANGED,
+            events.TENANT_REGION_CHANGED,
+        ),
+        rules=(entries_of("changed behind the application", events.POLICY_DRIFTED),),
+        look=_settings,
+        fix=Fix("organisation:sign_in_policies", "See the settings", Capability.MANAGE_SIGN_IN),
+    ),
+    Control(
+        key="modes",
+        title="HIPAA and PCI mode hold settings up",
+        says="Every step by which a mode was switched, and every certificate",
+        clauses={
+            "soc2": ("CC8.1",),
+            "pci": ("12.8.5",),
+            "hipaa": ("164.308(b)(1)", "164.316(b)(1)"),
+        },
+        events=(events.MODE_SWITCHED, events.MODE_OFF_AGREED, events.MODE_CERTIFIED),
+        rules=(entries_of("a second person agreed to switch it off", events.MODE_OFF_AGREED),),
+        look=_modes,
+        fix=Fix("compliance:modes", "See the modes", Capability.READ_AUDIT),
+    ),
+    Control(
+        key="incidents",
+        title="Incidents are found, seen within a day and closed in time",
+        says="Every incident that was opened, acknowledged and closed",
+        clauses={
+            "soc2": ("CC7.2", "CC7.3", "CC7.4", "CC7.5"),
+            "pci": ("12.10.1", "12.10.5", "12.10.7"),
+            "hipaa": ("164.308(a)(6)(i)", "164.308(a)(6)(ii)", "164.404(b)", "164.410(b)"),
+        },
+        events=(events.INCIDENT_OPENED, events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_CLOSED),
+        rules=(
+            unanswered(
+                "seen by nobody within a day",
+                (events.INCIDENT_OPENED,),
+                (events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_CLOSED),
+                days=1,
+            ),
+            unanswered(
+                "not closed within 60 days", (events.INCIDENT_OPENED,), (events.INCIDENT_CLOSED,), days=BREACH.days
+            ),
+        ),
+        look=_incidents,
+        fix=Fix("compliance:incidents", "See them", Capability.MANAGE_MASKING),
+    ),
+    Control(
+        key="trail",
+        title="The audit trail is whole, and looked at",
+        says="Every nightly verification of the chain, and every time somebody read or exported it",
+        clauses={
+            "soc2": ("CC7.2",),
+            "pci": ("10.3.1", "10.3.2", "10.3.4", "10.4.1", "10.4.1.1", "10.5.1", "10.7.2"),
+            "hipaa": ("164.308(a)(1)(ii)(D)", "164.312(b)", "164.312(c)(2)", "164.316(b)(2)(i)"),
+        },
+        events=(
+            events.AUDIT_VERIFIED,
+            events.AUDIT_BROKEN,
+            events.AUDIT_READ,
+            events.AUDIT_EXPORTED,
+            events.EVIDENCE_ASKED,
+            events.EVIDENCE_BUILT,
+            events.EVIDENCE_DOWNLOADED,
+        ),
+        rules=(entries_of("the chain was found broken", events.AUDIT_BROKEN),),
+        look=_trail,
+        fix=Fix("compliance:trail", "See the trail", Capability.READ_AUDIT),
+    ),
+    Control(
+        key="restoring",
+        title="Backups are restored on trial",
+        says="Nothing in the trail of an organisation: drills are the operators' of the service",
+        clauses={
+            "soc2": ("A1.2", "A1.3"),
+            "pci": ("12.10.2",),
+            "hipaa": ("164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(D)"),
+        },
+        events=(),
+        look=_restored,
+    ),
+)

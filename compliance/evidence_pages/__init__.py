@@ -1,0 +1,1 @@
+"""The page of evidence: how every control stands, and packs to take along."""

@@ -1,0 +1,94 @@
+"""Olive and Cora, who handle requests, and Vera, whose conversation is open and whose address is known."""
+
+import pytest
+
+from chat.actions import request_deciding, request_handling, subject_requests
+from chat.models import ContactDetails
+from compliance import rule_sets
+from compliance.models import AuditEntry, Identity, RequestKind, RequestRegime, RequestStep, SubjectRequest
+from tenants.models import PolicyChoice
+from tenants.policy_table import REQUESTS_BY, TWO_PEOPLE
+from tenants.roles import Role
+from tenants.scoping import tenant_scope
+from tests.factories.stored import give_details, store_conversation
+from tests.factories.tenants import make_member
+
+VERA = "vera@tents.example"
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_rules():
+    yield
+    rule_sets.forget()
+
+
+@pytest.fixture
+def cora(acme, now):
+    """Acme's compliance officer."""
+    return make_member(acme, "Cora", Role.COMPLIANCE_OFFICER, now=now)
+
+
+@pytest.fixture
+def talk(acme, ada, now):
+    """What Vera said to Acme."""
+    conversation = store_conversation(acme, ["hello", "a secret of mine"], at=now)
+    give_details(conversation, ContactDetails(email=VERA), ada, at=now)
+    return conversation
+
+
+class Register:
+    """Acme's register, as its people write to it."""
+
+    def __init__(self, tenant, member, now):
+        self.tenant, self.member, self.now = tenant, member, now
+
+    def open(self, kind="access", *, contact_id=None, regime="gdpr", note="By letter", on=None, by=None):
+        return self.do(
+            subject_requests.open_request, kind=RequestKind(kind), regime=RequestRegime(regime), note=note,
+            contact_id=contact_id, received_on=on or self.now.date(), by=by,
+        )  # fmt: skip
+
+    def known(self, kind="access", **given):
+        """One whose sender is known."""
+        return self.know(self.open(kind, **given))
+
+    def know(self, request):
+        return self.do(
+            request_handling.state_identity, request_id=request.id, how=Identity.CHECKED, note="By their passport"
+        )
+
+    def answer(self, request, *, by=None, note="Sent by post"):
+        return self.do(request_deciding.answer_request, request_id=request.id, note=note, by=by)
+
+    def do(self, act, *, by=None, at=None, **given):
+        member = by or self.member
+        with tenant_scope(member.tenant_id):
+            return act(actor=member, now=at or self.now, **given)
+
+    def again(self, request):
+        with tenant_scope(self.tenant):
+            return SubjectRequest.objects.get(id=request.id)
+
+    def all(self):
+        with tenant_scope(self.tenant):
+            return list(SubjectRequest.objects.order_by("id"))
+
+    def steps(self, request):
+        with tenant_scope(self.tenant):
+            rows = RequestStep.objects.filter(request_id=request.id).order_by("number")
+            return list(rows.values_list("step", flat=True))
+
+    def events(self):
+        with tenant_scope(self.tenant):
+            rows = AuditEntry.objects.filter(event__startswith="subject_request.").order_by("id")
+            # Entries of one instant have no order of their own.
+            return sorted(event.partition(".")[2] for event in rows.values_list("event", flat=True))
+
+    def wants_two(self):
+        with tenant_scope(self.tenant):
+            PolicyChoice.objects.create(tenant=self.tenant, key=REQUESTS_BY, value=TWO_PEOPLE, changed_at=self.now)
+
+
+@pytest.fixture
+def register(acme, olive, now):
+    return Register(acme, olive, now)

@@ -1,0 +1,1 @@
+"""Evidence is the same bytes whatever came after, and what was changed in it is found, offline."""
