@@ -5,9 +5,9 @@ A new one is a `Control` in a tuple that is named here. Its key is for ever: by 
 
 from typing import Final
 
-from compliance.evidence.controls import access, data, running
+from compliance.evidence.controls import access, data, running, signed
 from compliance.evidence.controls.control import Control
 
 CONTROLS: Final[tuple[Control, ...]] = tuple(
-    sorted((*access.CONTROLS, *data.CONTROLS, *running.CONTROLS), key=lambda control: control.key)
+    sorted((*access.CONTROLS, *data.CONTROLS, *running.CONTROLS, *signed.CONTROLS), key=lambda control: control.key)
 )

@@ -5,10 +5,11 @@ from typing import Final
 
 from compliance import audit_events as events
 from compliance import mode_requirements
-from compliance.evidence.controls.control import Control, Fix, Look, Standing, State, entries_of, unanswered
+from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
 from compliance.evidence.controls.counting import entries_since, plural
 from compliance.mode_requirements import Requirement
 from compliance.models import SupportGrant
+from tenants.actions.break_glass import codes_left
 from tenants.models import Membership, Tenant, TrainingDuty
 from tenants.roles import Capability
 
@@ -38,20 +39,25 @@ def _people(_: Tenant, now: datetime) -> Standing:
     return Standing(State.DUE if unused else State.OK, proof, {"active": count, "unused": unused})
 
 
-def _asked(key: str) -> Look:
-    """Return how something stands that a mode asks of people."""
+def _places(_: Tenant, now: datetime) -> Standing:
+    asked: Requirement = next(one for one in mode_requirements.ahead("hipaa", now=now) if one.key == "places")
+    if asked.is_met:
+        return Standing(State.OK, "Networks or browsers are limited.")
+    return Standing(State.DUE, "Neither networks nor browsers are limited.")
 
-    def look(_: Tenant, now: datetime) -> Standing:
-        found: Requirement = next(one for one in mode_requirements.ahead("hipaa", now=now) if one.key == key)
-        return Standing(State.OK if found.is_met else State.DUE, f"{found.title}: {found.says}")
 
-    return look
+def _emergency(_: Tenant, now: datetime) -> Standing:
+    left = codes_left()
+    proof = f"{plural(left, 'break-glass code')} left." if left else "No break-glass code is left."
+    return Standing(State.OK if left else State.DUE, proof, {"left": left})
 
 
 def _support(_: Tenant, now: datetime) -> Standing:
     open_now = SupportGrant.objects.filter(approved_at__isnull=False, ended_at=None, until__gt=now).count()
-    proof = f"{plural(open_now, 'operator')} let in now, each for an hour at most."
-    return Standing(State.OK, proof, {"open": open_now})
+    let_in = (
+        f"{plural(open_now, 'operator')} let in now, for an hour at most." if open_now else "No operator is let in now."
+    )
+    return Standing(State.OK, let_in, {"open": open_now})
 
 
 def _training(_: Tenant, now: datetime) -> Standing:
@@ -153,7 +159,7 @@ CONTROLS: Final = (
             events.MEMBER_MOVED,
         ),
         rules=(entries_of("the limit of networks was switched off", events.ADDRESS_RULE_SWITCHED_OFF),),
-        look=_asked("places"),
+        look=_places,
         fix=Fix("organisation:places", "Limit them", Capability.MANAGE_SIGN_IN),
     ),
     Control(
@@ -163,7 +169,7 @@ CONTROLS: Final = (
         clauses={"soc2": ("CC6.1",), "pci": (), "hipaa": ("164.312(a)(2)(ii)",)},
         events=(events.BREAK_GLASS_CODES_MADE, events.BREAK_GLASS_USED),
         rules=(entries_of("a break-glass code was used", events.BREAK_GLASS_USED),),
-        look=_asked("codes"),
+        look=_emergency,
         fix=Fix("organisation:places", "Make them", Capability.MANAGE_SIGN_IN),
     ),
     Control(

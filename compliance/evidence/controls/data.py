@@ -64,7 +64,9 @@ def _retention(_: Tenant, now: datetime) -> Standing:
 def _disclosures(_: Tenant, now: datetime) -> Standing:
     shown = entries_since(now - LATELY, events.CONVERSATION_DISCLOSED)
     handed = entries_since(now - LATELY, events.CONVERSATION_EXPORTED, events.FILE_HANDED_OVER)
-    proof = f"In the last 7 days: {plural(shown, 'time')} a conversation was shown, {handed} exports."
+    proof = (
+        f"In the last 7 days conversations were shown {plural(shown, 'time')} and handed over {plural(handed, 'time')}."
+    )
     return Standing(State.OK, proof, {"shown": shown, "exports": handed})
 
 

@@ -8,7 +8,8 @@ from django.urls import get_resolver, reverse
 from compliance import audit, audit_events
 from compliance.evidence.controls import CONTROLS, observing
 from compliance.evidence.controls.control import Control, State
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, SubjectRequest
+from compliance.reviews import cycle
 from compliance.verifier.evidence import FRAMEWORKS
 from tenants.actors import Actor
 from tenants.models import TrainingDuty
@@ -139,6 +140,35 @@ def test_a_setting_changed_behind_the_application_is_due(acme, now):
         audit.record(Actor.system(), audit_events.POLICY_DRIFTED, acme, at=now)
 
     assert look("settings", acme, now).state == State.DUE
+
+
+def test_a_review_of_access_is_due_and_then_failing(acme, now):
+    assert look("reviews", acme, now).state == State.OK
+    with tenant_scope(acme):
+        due = cycle.due_at(acme)
+
+    assert look("reviews", acme, due - timedelta(days=1)).state == State.DUE
+    standing = look("reviews", acme, due + timedelta(days=1))
+    assert (standing.state, standing.due_on) == (State.FAILING, due.date())
+
+
+def test_a_data_request_is_due_before_its_day_and_failing_after_it(acme, now):
+    assert look("requests", acme, now).state == State.OK
+    due = now + timedelta(days=30)
+    with tenant_scope(acme):
+        SubjectRequest.objects.create(
+            tenant=acme, kind="access", regime="gdpr", received_at=now, due_at=due, masked_with=0
+        )
+
+    found = [look("requests", acme, at).state for at in (now, due - timedelta(days=2), due + timedelta(days=1))]
+
+    assert found == [State.OK, State.DUE, State.FAILING]
+
+
+def test_what_nobody_has_recorded_or_missed(acme, now):
+    assert look("agreements", acme, now).state == State.NONE
+    assert look("jobs", acme, now).state == State.OK
+    assert look("incidents", acme, now).state == State.OK
 
 
 def test_what_the_product_does_not_know_is_no_data(acme, now):

@@ -13,6 +13,8 @@ from typing import Any, Final
 from django.db import connection
 
 from compliance import audit_chain
+from compliance.anchoring import anchor as anchoring
+from compliance.anchoring.places import Folder
 from compliance.evidence.building import Built, build
 from compliance.evidence.period import SETTLES_IN, Period
 from compliance.verifier.one_file import one_file
@@ -56,6 +58,8 @@ def _built(stage: Stage, name: str, entries: int) -> tuple[Built, float, float]:
         database.execute(FILL, {"first": Random(name).randrange(10**12), "tenant": tenant.id, "count": entries})
         database.execute("ANALYZE compliance_auditentry")
     audit_chain.seal(tenant.id)
+    folder = Folder(stage.folder / f"anchors-{name}")
+    anchoring.anchor(now=clock.now(), folder=folder)
     connection.close()
     # Until now, by the clock that has sealed; an entry that is sealed behind it makes the period final.
     end = clock.now() + timedelta(milliseconds=50)
@@ -63,7 +67,7 @@ def _built(stage: Stage, name: str, entries: int) -> tuple[Built, float, float]:
     _told_after(tenant)
     with TemporaryFile() as out:
         began = time.perf_counter()
-        built = build(tenant, Period(now - timedelta(days=1), end), out, now=end + SETTLES_IN)
+        built = build(tenant, Period(now - timedelta(days=1), end), out, now=end + SETTLES_IN, folder=folder)
         build_s = time.perf_counter() - began
         out.seek(0)
         check_s = _checked(stage, out)
