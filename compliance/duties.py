@@ -31,10 +31,10 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Yours:
-    """What the organisation has to do, and where; `needs` to get there."""
+    """What the organisation has to do, and where; `needs` to get there. `is_met`: None for what is never done with."""
 
     title: str
-    is_met: bool
+    is_met: bool | None
     says: str
     page: str
     fix: str
@@ -70,7 +70,7 @@ def shares(tenant: Tenant, *, now: datetime) -> list[Share]:
 
 def open_duties(tenant: Tenant, *, now: datetime) -> int:
     """Return how many things the organisation has yet to do."""
-    return sum(not one.is_met for share in shares(tenant, now=now) for one in share.yours)
+    return sum(one.is_met is False for share in shares(tenant, now=now) for one in share.yours)
 
 
 def _people(tenant: Tenant, run: dict[str, ControlState], now: datetime) -> Share:
@@ -117,10 +117,10 @@ def _messages(run: dict[str, ControlState], now: datetime) -> Share:
              "By three fences, each proved by taking it away."),
     ]  # fmt: skip
     yours = [
-        Yours("Ask for cards and health data by secure forms, never in the chat", True,
+        Yours("Ask for cards and health data by secure forms, never in the chat", None,
               "Yours to teach: a reply that asks for a card is held back, and says so.", "chat:forms", "Choose forms",
               Capability.MANAGE_FORMS),
-        Yours("Choose what is masked besides", True, "As it comes, or as you have chosen.", "compliance:masking",
+        Yours("Choose what is masked besides", None, "As it comes, or as you have chosen.", "compliance:masking",
               "Look at it", Capability.MANAGE_MASKING),
     ]  # fmt: skip
     return Share("What visitors write", "PCI DSS 3; 45 CFR 164.312(a)(2)(iv), (c), (e); GDPR 25, 32", ours, yours)
@@ -145,7 +145,7 @@ def _trail(run: dict[str, ControlState]) -> Share:
         _ours(run, "drift", "Watches that nobody changes settings behind the application"),
     ]
     yours = [
-        Yours("Look at it, and keep exports where your auditors find them", True, "Yours to do; it leaves an entry.",
+        Yours("Look at it, and keep exports where your auditors find them", None, "Yours to do; it leaves an entry.",
               "compliance:trail", "Look at it", Capability.READ_AUDIT)
     ]  # fmt: skip
     return Share("The audit trail", "PCI DSS 10; 45 CFR 164.312(b), 164.308(a)(1)(ii)(D)", ours, yours)

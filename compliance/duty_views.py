@@ -23,7 +23,7 @@ def duties_page(request: MemberRequest) -> HttpResponse:
         "membership": request.membership,
         "section": "settings",
         "shares": [(one, [(duty, may(request.membership, duty.needs)) for duty in one.yours]) for one in shares],
-        "open": sum(not duty.is_met for one in shares for duty in one.yours),
+        "open": sum(duty.is_met is False for one in shares for duty in one.yours),
         "amiss": sum(one.state == "amiss" for share in shares for one in share.ours),
     }
     return render(request, "compliance/duties.html", context)

@@ -4,6 +4,7 @@ Beside `chat.disclosure` the one place that opens what is kept: a file's key, ne
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from uuid import UUID, uuid4
 
 from chat.files.store import FileMissingError, store
@@ -67,7 +68,7 @@ def put_archive(archive: DataArchive, pieces: Iterator[bytes]) -> tuple[UUID, by
 
 
 def opened_archive(archive: DataArchive) -> Iterator[bytes]:
-    """Return a stored archive in pieces. Its key is opened now, the rest as it is asked for.
+    """Return a stored archive in pieces. Its key and first piece are opened now, the rest as it is asked for.
 
     Raises:
         UnreadableFileError: It was altered or cut, or is not there any more; the last piece is not given then.
@@ -82,7 +83,10 @@ def opened_archive(archive: DataArchive) -> Iterator[bytes]:
     except UnreadableEnvelopeError:
         raise UnreadableFileError from None
     place = _place(tenant_id, archive.id, name)
-    return stream.open_file(bytes.fromhex(key), _there(tenant_id, name), place)
+    pieces = stream.open_file(bytes.fromhex(key), _there(tenant_id, name), place)
+    # An answer that has begun can't say that there is nothing.
+    first = next(pieces, b"")
+    return chain((first,), pieces)
 
 
 def _there(tenant_id: UUID, name: UUID) -> Iterator[bytes]:

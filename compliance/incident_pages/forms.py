@@ -81,7 +81,7 @@ class DecideForm(forms.Form):
         choices=list(LAWS.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Each lets its deadlines run. When in doubt, choose it: one that does not apply can be taken away.",
+        help_text="For a breach, one at least. Each lets its deadlines run; it can be taken away later.",
     )
     aware_at = _moment("When did you come to know of it?", "In UTC. Left empty: when it was entered here.")
     reason = _words("Why", "Say why: an authority asks for the reasons too (GDPR 33(5), 45 CFR 164.414(b)).", rows=4)

@@ -138,7 +138,7 @@ CONTROLS: Final = (
             unanswered(
                 "seen by nobody within a day",
                 (events.INCIDENT_OPENED,),
-                (events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_CLOSED),
+                (events.INCIDENT_ACKNOWLEDGED, events.INCIDENT_DECIDED, events.INCIDENT_CLOSED),
                 days=1,
             ),
             unanswered(
