@@ -175,6 +175,7 @@ REQUEST_EXTENDED: Final = "subject_request.extended"
 REQUEST_NOTED: Final = "subject_request.noted"
 REQUEST_PROPOSED: Final = "subject_request.proposed"
 REQUEST_SENT_BACK: Final = "subject_request.sent_back"
+REQUEST_SENT_ON: Final = "subject_request.sent_on"
 REQUEST_AGREED: Final = "subject_request.agreed"
 REQUEST_RECTIFIED: Final = "subject_request.rectified"
 REQUEST_OBJECTED: Final = "subject_request.objected"
@@ -378,6 +379,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_NOTED: EventClass.CHANGE,
     REQUEST_PROPOSED: EventClass.CHANGE,
     REQUEST_SENT_BACK: EventClass.CHANGE,
+    REQUEST_SENT_ON: EventClass.CHANGE,
     REQUEST_AGREED: EventClass.SECURITY,
     REQUEST_RECTIFIED: EventClass.CHANGE,
     REQUEST_OBJECTED: EventClass.CHANGE,

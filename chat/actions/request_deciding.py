@@ -166,10 +166,11 @@ def _hands_out(request: SubjectRequest) -> bool:
     return bool(Contact.objects.filter(id=request.contact_id).exists())
 
 
-def _send_on(request: SubjectRequest, job: Enqueuer) -> SubjectRequest:
+def _send_on(request: SubjectRequest, job: Enqueuer, actor: Membership, now: datetime) -> SubjectRequest:
     """Let a job do what was decided."""
     request.state = RequestState.CARRIED_OUT
     request.save()
+    audit.record(Actor.member(actor), audit_events.REQUEST_SENT_ON, request, at=now, kind=str(request.kind))
     # Robust: with Valkey away beat takes it up within minutes.
     transaction.on_commit(partial(job.delay, request_id=request.id), robust=True)
     return request
@@ -192,9 +193,9 @@ def _decide(
 
 def _carry_out(request: SubjectRequest, actor: Membership, now: datetime) -> SubjectRequest:
     if _erases(request):
-        return _send_on(request, request_erasing.erase_for_request.for_tenant(request.tenant_id))
+        return _send_on(request, request_erasing.erase_for_request.for_tenant(request.tenant_id), actor, now)
     if _hands_out(request) and _archiving:
-        return _send_on(request, _archiving[0].for_tenant(request.tenant_id))
+        return _send_on(request, _archiving[0].for_tenant(request.tenant_id), actor, now)
     if request.outcome == RequestState.ANSWERED:
         request_effects.take_effect(request, by=actor, now=now)
     request_erasing.close(request, RequestState(request.outcome), actor=Actor.member(actor), by=actor, now=now)

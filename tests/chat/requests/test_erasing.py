@@ -47,6 +47,7 @@ def test_an_answer_erases_everything_and_leaves_a_certificate(
         made = decided(register, talk)
     assert made.state == RequestState.CARRIED_OUT
     assert sent == [str(made.id)]
+    assert "sent_on" in register.events()
 
     done(register, made)
 

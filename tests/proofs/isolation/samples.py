@@ -34,6 +34,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     # Of a visitor of the other organisation too (`world`): what is found must be one's own.
     "find": {"wanted": "+49 30 901820"},
     "retention": {"conversation": "60"},
+    "evidence_build": {"first_on": "2026-01-01", "last_on": "2026-01-31"},
     "report_incident": {"text": "Something was odd"},
     "decide_incident": {"decision": "breach", "risk": "high", "people": "3", "laws": "gdpr", "reason": "A proof"},
     "incident_told": {"regime": "pci_brands"},

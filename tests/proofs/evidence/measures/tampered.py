@@ -22,7 +22,7 @@ from tests.proofs.gate.stage import Figures, Stage, say
 KEYS: Final = ("alterations", "unfound", "deeds", "verifier_mutants", "verifier_mutants_survived")
 #: In each part of a pack: what stands before files, files, what stands behind them, and anywhere.
 TIMES: Final = 150
-SHORT: Final = 4
+SHORT: Final = 30
 Files = dict[str, bytes]
 
 
