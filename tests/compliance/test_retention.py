@@ -92,8 +92,8 @@ def test_a_conversation_past_its_time_goes_with_all_that_hangs_on_it(acme, olive
     assert left(acme) == NOTHING
     assert done.counts == {
         "answers": 0, "assignments": 1, "contacts": 1, "conversations": 1, "factors": 0, "files": 0, "findings": 1,
-        "forms": 0, "keys": 1, "mailed_links": 1, "messages": 2, "proofs": 0, "ratings": 1, "read_marks": 1,
-        "receipts": 1, "reports": 0, "sessions": 1, "used_tokens": 0,
+        "forms": 0, "keys": 1, "mailed_links": 1, "messages": 2, "passkeys": 0, "proofs": 0, "ratings": 1,
+        "read_marks": 1, "receipts": 1, "reports": 0, "sessions": 1, "used_tokens": 0,
     }  # fmt: skip
     (entry,) = trail(acme, audit_events.RETENTION_PURGED)
     assert entry.facts == done.counts

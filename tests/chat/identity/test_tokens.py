@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -52,6 +53,23 @@ def seconds(delta):
 
 def look(given, *, now=NOW):
     return verify(given, keys=KEYS, audience=str(ACME), now=now)
+
+
+def not_in_its_one_form(place):
+    """A good token of which a part is written otherwise: the last letter has bits that nothing decodes."""
+    filler = ""
+    while True:
+        parts = token({**SHARED, "x": filler}, said(jti=f"j{filler}", name=filler), sign).split(".")
+        if len(parts[place]) % 4:
+            break
+        filler += "x"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = letters[letters.index(parts[place][-1]) + 1]
+    parts[place] = parts[place][:-1] + last
+    if place < 2:
+        # Signed as it is written.
+        parts[2] = encoded(sign(".".join(parts[:2]).encode()))
+    return ".".join(parts)
 
 
 def refused(given, *, now=NOW):
@@ -147,6 +165,8 @@ def test_known_answers_of_the_standards():
             token(SHARED, b'{"aud": NaN}', sign), token(SHARED, b"[" * 2000, sign), token(b"[" * 2000, said(), sign),
             token({**SHARED, "alg": 5}, said(), sign), token({"kid": "shared"}, said(), sign),
             token({**SHARED, "crit": ["b64"], "b64": False}, said(), sign), token(SHARED, b"\xff\xfe", sign),
+            token({**SHARED, "b64": False}, said(), sign), token({**SHARED, "crit": []}, said(), sign),
+            not_in_its_one_form(0), not_in_its_one_form(1), not_in_its_one_form(2),
             token(SHARED, said(), sign) + "=", token(SHARED, said(), sign) + "\n", " " + token(SHARED, said(), sign),
         )),
         ("x" * 4097, Refusal.TOO_LONG),
@@ -180,6 +200,29 @@ def test_what_is_wrong_is_told_of_a_signed_token_alone():
     """Who can't sign learns nothing of what would be believed."""
     assert refused(token(SHARED, said(aud="somebody else", exp=5), by_secret("guessed"))) == (Refusal.BAD_SIGNATURE, "")
     assert refused(token(SHARED, said(exp=None), sign)) == (Refusal.MISSING_CLAIM, "exp")
+
+
+@pytest.mark.parametrize(("key", "kid", "algorithm"), [(SECRET, "shared", "HS256"), (PAIR, "pair", "EdDSA")])
+def test_what_a_library_makes_is_taken(key, kid, algorithm):
+    made = jwt.encode(said(), key, algorithm, headers={"kid": kid})
+
+    assert look(made).subject == "customer 4711"
+
+
+def test_a_key_that_is_none_has_signed_nothing():
+    keys = [
+        VerificationKey("short", Algorithm.HS256, lambda: b"x" * 31),
+        VerificationKey("pair", Algorithm.EDDSA, lambda: b"x"),
+        VerificationKey("pem", Algorithm.HS256, lambda: PEM),
+    ]  # fmt: skip
+    given = [
+        token({**SHARED, "kid": "short"}, said(), by_secret("x" * 31)), token(OF_PAIR, said(), PAIR.sign),
+        token({**SHARED, "kid": "pem"}, said(), by_secret(PEM.decode())),
+    ]  # fmt: skip
+
+    for one in given:
+        with pytest.raises(TokenRefusedError, match="bad_signature"):
+            verify(one, keys=keys, audience=str(ACME), now=NOW)
 
 
 def test_another_audience_beside_us_is_no_harm():
