@@ -56,10 +56,10 @@ def due_at(tenant: Tenant) -> datetime:
 
 
 def expected(tenant: Tenant) -> AccessReview:
-    """Return the review that is not signed, made where it is not there, with its day as it is now."""
+    """Return the review that is not signed, made where there is none; until it is begun, with its day as it is now."""
     AccessReview.objects.bulk_create([AccessReview(tenant_id=tenant.id, due_at=due_at(tenant))], ignore_conflicts=True)
     review: AccessReview = AccessReview.objects.select_for_update().get(signed_at=None)
-    if review.due_at != (wanted := due_at(tenant)):
+    if review.begun_at is None and review.due_at != (wanted := due_at(tenant)):
         review.due_at = wanted
         review.save(update_fields=["due_at"])
     return review

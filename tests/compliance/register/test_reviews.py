@@ -50,6 +50,15 @@ def test_the_setting_says_how_often(acme, now):
         assert cycle.due_at(acme) == acme.created_at + timedelta(days=90)
 
 
+def test_to_begin_what_is_begun_changes_nothing(acme, olive, begun, now, trail):
+    with tenant_scope(acme):
+        AccessReview.objects.update(due_at=now)
+        before = AccessReview.objects.values().get()
+        reviews.begin_review(actor=olive, now=now + timedelta(days=1))
+        assert AccessReview.objects.values().get() == before
+    assert len(trail(acme, audit_events.REVIEW_BEGUN)) == 1
+
+
 def test_everybody_with_access_is_on_it_with_role_and_factor(acme, olive, ada, begun):
     with tenant_scope(acme):
         found = {line.membership_id: line for line in AccessReviewLine.objects.order_by("id")}

@@ -22,7 +22,6 @@ UNTOLD: Final[dict[tuple[str, str], str]] = {
     ("add_app", "POST"): _FACTOR,
     ("proof_app", "POST"): _FACTOR,
     ("proof_begin_passkey", "POST"): _FACTOR,
-    ("proof_ask_passkey", "POST"): "what is to be signed opens nothing; that it was signed, or not, is an entry",
     ("notice", "POST"): _DRAFT,
     ("notice_drop", "POST"): _DRAFT,
     ("widget_frames", "POST"): "a conversation says by itself who began it, and when",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from tests.proofs.canaries.registry import surface
@@ -35,8 +34,8 @@ def words(service: Service, canaries: list[Canary]) -> None:
             proof = proofs.offer_proof(visitor=who, conversation_id=talk.id, now=now)
         assert talk.started_by_id is not None
         shown = ProofPass(tenant.id, proof.id, talk.contact_id, talk.started_by_id).issue(until=proof.expires_at)
-        headers = {"Host": settings.FORMS_ORIGIN.partition("://")[2], "Origin": settings.FORMS_ORIGIN,
-                   PROOF_HEADER: shown}  # fmt: skip
+        origin = service.server.origin.replace("://", "://forms.")
+        headers = {"Host": origin.partition("://")[2], "Origin": origin, PROOF_HEADER: shown}
         with service.server.client(**headers) as client:
             answer = client.post(path, json={"kind": "objection", "words": one.text})
         service.show("answers to the visitor", answer.text)
