@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from chat import broadcast, holds, people
 from chat.actions import data_archives, expiry, form_endings
@@ -18,6 +18,7 @@ from chat.models import (
     CannedResponse,
     ClosedDay,
     Contact,
+    ContactMerge,
     Conversation,
     EndpointKey,
     FormEndpoint,
@@ -114,7 +115,7 @@ def erase_all(*, limit: int) -> Erased:
 
 
 def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
-    """Erase one person whole: every conversation, what is known of them, their sessions and, last, their key.
+    """Erase one contact whole: every conversation, what is known of them, their sessions and, last, their key.
 
     Call it inside the tenant's scope.
 
@@ -180,11 +181,13 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
 
 
 def _forsaken(wanted: set[UUID]) -> list[UUID]:
-    """Those of these people who have no conversation left, whom nobody is busy with, and no hold covers."""
+    """Those of these people who have no conversation left, whom nobody is busy with, into whom none is merged, and whom
+    no hold covers."""
     locked = _locked(wanted)
     still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
     held = Contact.objects.filter(holds.held_contacts(), id__in=locked).values_list("id", flat=True)
-    return sorted(locked - set(still_talking) - set(held))
+    lead_to_others = ContactMerge.objects.filter(kept_id__in=locked).values_list("kept_id", flat=True)
+    return sorted(locked - set(still_talking) - set(held) - set(lead_to_others))
 
 
 def _locked(wanted: set[UUID]) -> set[UUID]:
@@ -208,6 +211,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     """
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
     data_archives.drop_of_contacts(ids)
+    _delete(ContactMerge.objects.filter(Q(kept_id__in=ids) | Q(merged_id__in=ids)))
     # That they asked, and how it ended, stays in the register; their words go.
     SubjectRequest.objects.filter(contact_id__in=ids).update(words=None)
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))
