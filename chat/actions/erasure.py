@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
-from chat.actions import data_archives, expiry, form_endings
+from chat.actions import data_archives, expiry, form_endings, merging
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.files.store import store
 from chat.models import (
@@ -18,7 +18,6 @@ from chat.models import (
     CannedResponse,
     ClosedDay,
     Contact,
-    ContactMerge,
     Conversation,
     EndpointKey,
     FormEndpoint,
@@ -181,13 +180,11 @@ def _erase_conversations(ids: Sequence[UUID]) -> Counts:
 
 
 def _forsaken(wanted: set[UUID]) -> list[UUID]:
-    """Those of these people who have no conversation left, whom nobody is busy with, into whom none is merged, and whom
-    no hold covers."""
+    """Those of these people who have no conversation left, whom nobody is busy with, and no hold covers."""
     locked = _locked(wanted)
     still_talking = Conversation.objects.filter(contact_id__in=locked).values_list("contact_id", flat=True)
     held = Contact.objects.filter(holds.held_contacts(), id__in=locked).values_list("id", flat=True)
-    lead_to_others = ContactMerge.objects.filter(kept_id__in=locked).values_list("kept_id", flat=True)
-    return sorted(locked - set(still_talking) - set(held) - set(lead_to_others))
+    return sorted(locked - set(still_talking) - set(held))
 
 
 def _locked(wanted: set[UUID]) -> set[UUID]:
@@ -211,7 +208,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     """
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
     data_archives.drop_of_contacts(ids)
-    _delete(ContactMerge.objects.filter(Q(kept_id__in=ids) | Q(merged_id__in=ids)))
+    merging.leave(ids)
     # That they asked, and how it ended, stays in the register; their words go.
     SubjectRequest.objects.filter(contact_id__in=ids).update(words=None)
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))

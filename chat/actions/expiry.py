@@ -17,7 +17,6 @@ from chat.models import (
     Attachment,
     ConsentReceipt,
     Contact,
-    ContactMerge,
     Conversation,
     Finding,
     FormRequest,
@@ -127,12 +126,8 @@ def due(before: datetime) -> QuerySet[Conversation]:
 
 
 def unseen(before: datetime) -> QuerySet[Contact]:
-    """Return people with no conversation who were not seen since an instant, held or not.
-
-    Not those into whom others are merged: these go first, and till then lead to them.
-    """
+    """Return people with no conversation who were not seen since an instant, held or not."""
     recent = VisitorSession.objects.filter(contact=OuterRef("pk"), seen_at__gte=before)
     alone = Contact.objects.exclude(Exists(Conversation.objects.filter(contact=OuterRef("pk"))))
-    alone = alone.exclude(Exists(ContactMerge.objects.filter(kept=OuterRef("pk"))))
     found: QuerySet[Contact] = alone.filter(created_at__lt=before).exclude(Exists(recent))
     return found

@@ -5,9 +5,11 @@ what was said in it. Who merges or parts goes by the lock of those who decide wh
 no purge, erasure or placing of a hold is half-way through meanwhile, nor another merge.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -99,6 +101,19 @@ def part_contacts(*, merge_id: UUID, actor: Membership, now: datetime) -> Contac
     audit.record(Actor.member(actor), audit_events.CONTACTS_PARTED, merge.kept, at=now, merged=merge.merged_id)
     _tell(person)
     return merge
+
+
+def leave(contact_ids: Sequence[UUID]) -> None:
+    """Let contacts who are being erased be of no person any more. Call it inside the tenant's scope, while disposing.
+
+    Where others were merged into one of them, the first of these takes its place: they stay one person.
+    """
+    ContactMerge.objects.filter(merged_id__in=contact_ids).delete()
+    rows = ContactMerge.objects.filter(kept_id__in=contact_ids).order_by("kept_id", "made_at", "id")
+    for _, merges in groupby(rows, key=attrgetter("kept_id")):
+        first, *others = merges
+        first.delete()
+        ContactMerge.objects.filter(id__in=[each.id for each in others]).update(kept_id=first.merged_id)
 
 
 def _require_mergeable(kept_id: UUID, merged_id: UUID) -> None:

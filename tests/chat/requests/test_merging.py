@@ -312,20 +312,20 @@ def test_who_wants_to_be_left_alone_is_so_as_a_person(register, talk, second, ki
 # --- retention ------------------------------------------------------------------------------------------------
 
 
-def test_records_go_at_their_own_time_and_who_leads_to_others_goes_last(register, talk, second, now):
+def test_records_go_at_their_own_time_and_the_others_stay_one_person(register, talk, second, now):
+    third = store_conversation(register.tenant, ["third"], at=now)
     merge(register, talk, second)
+    merge(register, talk, third)
     later = now + timedelta(days=400)
     with tenant_scope(register.tenant):
-        Conversation.objects.filter(id=second.id).update(last_message_at=later)
+        Conversation.objects.exclude(id=talk.id).update(last_message_at=later)
 
         erasure.erase_conversations(before=now + timedelta(days=30), limit=10)
-        assert list(Conversation.objects.all()) == [second]
-        erasure.erase_unseen(before=later, limit=10)
-        assert Contact.objects.filter(id=talk.contact_id).exists(), "leads to what is still there"
+        assert not Contact.objects.filter(id=talk.contact_id).exists()
+        assert merging.one_person(third.contact_id) == [second.contact_id, third.contact_id]
 
         erasure.erase_conversations(before=later + timedelta(days=1), limit=10)
-        erasure.erase_unseen(before=later, limit=10)
-        assert not Contact.objects.filter(id__in=[talk.contact_id, second.contact_id]).exists()
+        assert not Contact.objects.exists()
         assert not ContactMerge.objects.exists()
 
 
