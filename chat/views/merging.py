@@ -94,10 +94,11 @@ def same_person(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @handler_required
 def part(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    """Let one who was merged be a person of their own again."""
+    """Let one who was merged be a person of their own again; which, has to be said only where there are several."""
     conversation = _found(conversation_id)
-    wanted = request.POST.get("merge", "")
-    merge = next((each for each in merging.merges_of(conversation.contact_id) if str(each.id) == wanted), None)
+    merges, wanted = merging.merges_of(conversation.contact_id), request.POST.get("merge", "")
+    is_clear = not wanted and len(merges) == 1
+    merge = next((each for each in merges if is_clear or str(each.id) == wanted), None)
     said = SAID[Refusal.GONE] if merge is None else _parted(request, merge)
     if said:
         messages.error(request, said)
