@@ -2,7 +2,9 @@
 
 import pytest
 
-from chat.actions import merging, request_deciding, request_handling, subject_requests
+from chat import archive_building
+from chat.actions import merging, request_deciding, request_erasing, request_handling, subject_requests
+from chat.actions.merging import MergeRefusedError
 from chat.models import ContactDetails
 from compliance import rule_sets
 from compliance.models import AuditEntry, Identity, RequestKind, RequestRegime, RequestStep, SubjectRequest
@@ -45,6 +47,13 @@ def second(acme, ada, now):
     return conversation
 
 
+@pytest.fixture
+def unsent(monkeypatch):
+    """Jobs that would be sent on their way are not."""
+    for job in (request_erasing.erase_for_request, archive_building.build_archive):
+        monkeypatch.setattr(job, "apply_async", lambda *_, **__: None)
+
+
 class Register:
     """Acme's register, as its people write to it."""
 
@@ -75,6 +84,13 @@ class Register:
 
     def part(self, made, **given):
         return self.do(merging.part_contacts, merge_id=made.id, **given)
+
+    @staticmethod
+    def refused(act, *args, **given):
+        """Why two were not merged, or not parted."""
+        with pytest.raises(MergeRefusedError) as caught:
+            act(*args, **given)
+        return caught.value.state
 
     def do(self, act, *, by=None, at=None, **given):
         member = by or self.member

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from chat import archive_building, archive_doors, holds, merging
 from chat.actions import erasure, legal_holds, request_effects, request_erasing
-from chat.actions.merging import MergeRefusedError, Refusal, part_contacts
+from chat.actions.merging import Refusal, part_contacts
 from chat.models import Contact, ContactMerge, Conversation, Message
 from compliance.disposal import HeldRecordError
 from compliance.models import HoldKind, LegalHold, RecordClass, RequestState
@@ -22,19 +22,6 @@ from tests.factories.stored import store_conversation
 
 pytestmark = pytest.mark.django_db
 OTHER = "v.lund@work.example"
-
-
-@pytest.fixture
-def stored(monkeypatch):
-    """Jobs that would be sent on their way are not."""
-    for job in (request_erasing.erase_for_request, archive_building.build_archive):
-        monkeypatch.setattr(job, "apply_async", lambda *_, **__: None)
-
-
-def refused(act, *args, **given):
-    with pytest.raises(MergeRefusedError) as caught:
-        act(*args, **given)
-    return caught.value.state
 
 
 # --- holds ----------------------------------------------------------------------------------------------------
@@ -61,7 +48,7 @@ def test_a_hold_on_one_holds_all_of_the_person_until_it_is_released(register, ta
             assert holds.on_conversation(one.id, one.contact_id) == [placed]
             with pytest.raises(HeldRecordError), transaction.atomic():
                 erasure.erase_contact(contact_id=one.contact_id, actor=Actor.system(), now=now)
-        assert refused(part_contacts, merge_id=made.id, actor=olive, now=now) == Refusal.HELD
+        assert register.refused(part_contacts, merge_id=made.id, actor=olive, now=now) == Refusal.HELD
         LegalHold.objects.all().delete()
         part_contacts(merge_id=made.id, actor=olive, now=now)
 
@@ -79,7 +66,7 @@ def test_a_hold_on_one_conversation_keeps_the_person_and_not_their_other_convers
 
 
 @pytest.mark.parametrize("asked_of", ["kept", "merged"])
-def test_an_erasure_by_request_erases_the_whole_person_and_the_way_back(register, talk, second, stored, asked_of):
+def test_an_erasure_by_request_erases_the_whole_person_and_the_way_back(register, talk, second, unsent, asked_of):
     alone = store_conversation(register.tenant, ["another's"], at=register.now)
     register.merge(talk, second)
     asked = {"kept": talk, "merged": second}[asked_of]
@@ -99,7 +86,7 @@ def test_an_erasure_by_request_erases_the_whole_person_and_the_way_back(register
     assert closed.certificate["merged_with"] == [str(({talk.contact_id, second.contact_id} - {asked.contact_id}).pop())]
 
 
-def test_a_worker_that_dies_between_the_two_leaves_both(register, talk, second, stored, monkeypatch):
+def test_a_worker_that_dies_between_the_two_leaves_both(register, talk, second, unsent, monkeypatch):
     register.merge(talk, second)
     made = register.answer(register.known("erasure", contact_id=talk.contact_id))
     erase, calls = erasure.erase_contact, []
@@ -126,7 +113,7 @@ def test_a_worker_that_dies_between_the_two_leaves_both(register, talk, second, 
         assert Message.objects.count() == 0
 
 
-def test_what_is_handed_out_is_of_the_whole_person(register, talk, second, stored):
+def test_what_is_handed_out_is_of_the_whole_person(register, talk, second, unsent):
     register.merge(talk, second)
     made = register.answer(register.known("access", contact_id=second.contact_id))
     archive_building.build(tenant=register.tenant, request_id=made.id, now=register.now)
