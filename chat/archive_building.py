@@ -34,7 +34,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Tenant
-from tenants.policy_table import ARCHIVE_LASTS
+from tenants.policy_names import ARCHIVE_LASTS
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import tenant_task
 from tenants.tenancy import Kind

@@ -29,7 +29,7 @@ from tenants.actors import Actor
 from tenants.models import AddressRule, Membership, PolicyChoice, StaffDevice, Tenant, User
 from tenants.operator_role import as_themselves, is_operators
 from tenants.permissions import may
-from tenants.policy_table import CONSENT, IDENTITY
+from tenants.policy_names import CONSENT, IDENTITY
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id, tenant_scope
 from tenants.signals import changed

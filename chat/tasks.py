@@ -25,7 +25,7 @@ from compliance import request_mail
 from helpdesk.core import clock
 from tenants import policies
 from tenants.models import Tenant, TenantStatus
-from tenants.policy_table import VISITOR_LINKS
+from tenants.policy_names import VISITOR_LINKS
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import global_task, tenant_task
 

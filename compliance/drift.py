@@ -18,7 +18,8 @@ from compliance.models import Incident, IncidentCause, PolicyStanding, Retention
 from tenants.actors import Actor
 from tenants.models import ModeState, PolicyChoice, Tenant, TenantStatus
 from tenants.policies import choices, effective, is_weaker_than_held
-from tenants.policy_table import MODES, POLICIES, Mode
+from tenants.policy_rows.row import MODES, Mode
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tenants.signals import announce
 

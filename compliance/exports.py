@@ -10,7 +10,8 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Membership, Tenant
 from tenants.permissions import require
-from tenants.policy_table import MODES, PLAINTEXT_EXPORT
+from tenants.policy_names import PLAINTEXT_EXPORT
+from tenants.policy_rows.row import MODES
 from tenants.roles import Capability
 
 # One request builds the file in memory; more than this needs the sealed archive of a later release.

@@ -18,7 +18,8 @@ from compliance.models import ModeCertificate, ModeSwitch, RuleSet
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Tenant
-from tenants.policy_table import MODES, POLICIES, Mode
+from tenants.policy_rows.row import MODES, Mode
+from tenants.policy_table import POLICIES
 
 FORM: Final = "hushdesk mode certificate 1"
 BACKUPS: Final = (

@@ -5,7 +5,7 @@ from typing import Final
 from tenants.mail import Mail
 from tenants.mail_owners import mail_owners
 from tenants.models import Tenant
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 
 SAYS: Final = {
     "enabling": "is being switched on. What it asks for holds from now on; stored chats are scanned again",

@@ -15,7 +15,7 @@ from compliance.models.mode import ASKED_FOR
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant, TenantStatus
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 from tenants.scoping import tenant_scope
 
 #: Until then another process may store by the rules it knew; what it stored is seen as outdated after that.

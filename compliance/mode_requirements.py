@@ -16,7 +16,8 @@ from tenants.models import Membership, Passkey
 from tenants.places.rule import in_force
 from tenants.places.stored import rulings
 from tenants.policies import choices
-from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE, Mode
+from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE
+from tenants.policy_rows.row import Mode
 from tenants.roles import Role
 
 

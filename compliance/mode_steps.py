@@ -13,7 +13,7 @@ from tenants import policies
 from tenants.actors import Actor, ActorKind
 from tenants.factor_rules import GRACE
 from tenants.models import Membership, ModeState, Tenant
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.signals import announce
 
 FIELDS: Final[dict[Mode, str]] = {"hipaa": "hipaa_state", "pci": "pci_state"}

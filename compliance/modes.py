@@ -10,7 +10,9 @@ from compliance.masking.policy import REGIONS, THRESHOLDS, MaskingPolicy
 from compliance.masking_choice import MaskingChoice, admit_exempt, admit_rule
 from tenants.models import Tenant
 from tenants.policies import effective, modes_on
-from tenants.policy_table import MASKING_PROFILE, POLICIES, Mode
+from tenants.policy_names import MASKING_PROFILE
+from tenants.policy_rows.row import Mode
+from tenants.policy_table import POLICIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from helpdesk.core.ids import uuid7
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.policies import choices
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 
 
 def note_choice(tenant: Tenant, key: str, value: str, *, now: datetime) -> None:

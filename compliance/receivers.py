@@ -16,7 +16,7 @@ from helpdesk.core.models import UuidModel
 from tenants import signals
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant
-from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
+from tenants.policy_names import BREAK_GLASS, SUPPORT_ACCESS
 
 #: Settings of the policy table that ask for a course.
 TRAINING: Final = "training."

@@ -9,7 +9,7 @@ from compliance.registry import Cutoffs
 from compliance.retention_table import RETENTION, ClassRule
 from tenants.models import Tenant
 from tenants.policies import modes_on
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.scoping import current_tenant_id
 
 #: Days that an organisation has chosen, by class.

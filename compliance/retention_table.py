@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from compliance.models import RecordClass
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 
 #: Days. Nothing is asked for less than one, and a hundred years are as good as for ever.
 MIN_KEEP_DAYS: Final = 1

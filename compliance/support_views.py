@@ -17,7 +17,7 @@ from tenants import limits, policies
 from tenants.actions.break_glass import WrongBreakGlassCodeError, codes_left
 from tenants.http import MemberRequest, member_required
 from tenants.limits import TooManyTriesError
-from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
+from tenants.policy_names import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 

@@ -16,7 +16,7 @@ from tenants import policies
 from tenants.http import MemberRequest, member_required
 from tenants.models import ModeState, Tenant
 from tenants.permissions import may
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 from tenants.roles import Capability
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from tenants.models import Membership, User
 from tenants.policies import choices, effective
-from tenants.policy_table import FACTOR_AGENTS
+from tenants.policy_names import FACTOR_AGENTS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tenants.models import ModeState, PolicyChoice, Tenant
-from tenants.policy_table import MODES, POLICIES, Mode, Policy
+from tenants.policy_rows.row import MODES, Mode, Policy
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 
 

@@ -29,7 +29,7 @@ from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Tenant
-from tenants.policy_table import ALL_REFUSED, READABLE, REMADE_PASS, UNREAD
+from tenants.policy_names import ALL_REFUSED, READABLE, REMADE_PASS, UNREAD
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import tenant_task
 from tenants.tenancy import Kind

@@ -32,7 +32,7 @@ from compliance import audit, audit_events
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import DeviceState, StaffDevice, StaffSession
-from tenants.policy_table import FORM_HEALTH, PROVEN_VISITOR
+from tenants.policy_names import FORM_HEALTH, PROVEN_VISITOR
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import Enqueuer
 

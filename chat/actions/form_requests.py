@@ -33,7 +33,7 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Guarded, Membership, StaffSession
 from tenants.permissions import require
-from tenants.policy_table import FORM_HEALTH, FORM_UNREAD, PROVEN_VISITOR
+from tenants.policy_names import FORM_HEALTH, FORM_UNREAD, PROVEN_VISITOR
 from tenants.roles import Capability
 from tenants.training import WORKSPACE, lapsed_members
 

@@ -19,7 +19,8 @@ from tenants.actors import Actor
 from tenants.encryption.small_secrets import seal_secret
 from tenants.models import Membership, PolicyChoice
 from tenants.permissions import require
-from tenants.policy_table import IDENTITY, POLICIES
+from tenants.policy_names import IDENTITY
+from tenants.policy_table import POLICIES
 from tenants.roles import Capability
 from tenants.signals import announce
 

@@ -35,7 +35,7 @@ from helpdesk.core.ids import uuid7
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Tenant
-from tenants.policy_table import LINKS_OFF, VISITOR_LINKS
+from tenants.policy_names import LINKS_OFF, VISITOR_LINKS
 from tenants.scoping import tenant_scope
 
 #: Who has not read an answer for so long has gone, or does not look: a mail reaches them where the chat does not.

@@ -18,7 +18,7 @@ from compliance import audit, audit_events
 from helpdesk.core.ratelimit import Limit
 from tenants import policies
 from tenants.actors import Actor
-from tenants.policy_table import PROOF_LASTS
+from tenants.policy_names import PROOF_LASTS
 
 #: How many codes are sent to one contact, to one address of whomever it may be, and for one network.
 CODES: Final = Limit("chat.code", burst=3, per_s=1 / 300)

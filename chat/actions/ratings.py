@@ -23,7 +23,7 @@ from helpdesk.core.ids import uuid7
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Tenant
-from tenants.policy_table import RATING, RATING_OFF
+from tenants.policy_names import RATING, RATING_OFF
 from tenants.scoping import tenant_scope
 
 #: Since the conversation was resolved; and since it was first rated.

@@ -22,7 +22,7 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import Membership
 from tenants.permissions import require
-from tenants.policy_table import REQUESTS_BY, TWO_PEOPLE
+from tenants.policy_names import REQUESTS_BY, TWO_PEOPLE
 from tenants.roles import Capability
 from tenants.tasks_base import Enqueuer, TenantTask
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 from chat.files.kinds import KINDS, FileRefusedError, Kind
 from tenants import policies
 from tenants.models import Tenant
-from tenants.policy_table import ALL_FILES, FILE_KINDS, FILE_SCANNER, FILE_SIZE, FILE_TEXT, NO_FILES
+from tenants.policy_names import ALL_FILES, FILE_KINDS, FILE_SCANNER, FILE_SIZE, FILE_TEXT, NO_FILES
 
 MEGABYTE: Final = 1_000_000
 #: The most that any organisation may choose; `helpdesk.core.bodies` lets no more in.

@@ -26,7 +26,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import BROWSER_OUTBOX
+from tenants.policy_names import BROWSER_OUTBOX
 from tenants.roles import Capability
 
 FIRST_QUEUE: Final = "open"

@@ -28,7 +28,8 @@ from tenants.http import MemberRequest, member_required
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.kms.protocol import KeyProviderError
 from tenants.policies import choices, in_force
-from tenants.policy_table import IDENTITY, POLICIES
+from tenants.policy_names import IDENTITY
+from tenants.policy_table import POLICIES
 from tenants.roles import Capability
 
 PAGE: Final = "chat/identity/settings.html"

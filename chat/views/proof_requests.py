@@ -20,7 +20,7 @@ from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
-from tenants.policy_table import PROOF_LASTS
+from tenants.policy_names import PROOF_LASTS
 from tenants.roles import Capability
 
 ASK: Final = "chat/proofs/ask.html"

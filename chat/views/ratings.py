@@ -9,7 +9,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
-from tenants.policy_table import RATING
+from tenants.policy_names import RATING
 from tenants.roles import Capability
 
 

@@ -25,7 +25,7 @@ from helpdesk.core import clock
 from tenants import policies
 from tenants.actors import Actor
 from tenants.models import AllowedOrigin, Membership, Tenant, User
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 

@@ -34,7 +34,7 @@ from helpdesk.core.patience import AWAY, waiting_out
 from helpdesk.core.ratelimit import Limit
 from tenants import policies
 from tenants.models import AllowedOrigin
-from tenants.policy_table import BROWSER_OUTBOX
+from tenants.policy_names import BROWSER_OUTBOX
 from tenants.scoping import tenant_scope
 
 COOKIE: Final = "__Host-hushdesk"

@@ -13,7 +13,7 @@ from compliance.models import Agreement, AgreementKind, SubProcessor
 from tenants.actors import Actor
 from tenants.models import Membership, Tenant
 from tenants.permissions import require
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.roles import Capability
 from tenants.text_checks import check_readable
 

@@ -13,7 +13,7 @@ from compliance.models import ModeSwitch, SwitchEnd
 from compliance.models.mode import ASKED_FOR, NOTICE
 from tenants.actors import Actor, ActorKind
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.signals import announce

@@ -17,7 +17,8 @@ from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, Tenant
 from tenants.permissions import require
 from tenants.policies import is_weaker_than_held
-from tenants.policy_table import CONSENT, POLICIES
+from tenants.policy_names import CONSENT
+from tenants.policy_table import POLICIES
 from tenants.roles import Capability
 from tenants.scoping import current_tenant_id
 from tenants.signals import announce

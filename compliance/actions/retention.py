@@ -10,7 +10,7 @@ from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS, RETENTION
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.policies import modes_on
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 

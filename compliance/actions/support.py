@@ -23,7 +23,7 @@ from tenants.mail import Mail
 from tenants.mail_owners import mail_owners
 from tenants.models import Membership, Tenant, User
 from tenants.permissions import require
-from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
+from tenants.policy_names import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 

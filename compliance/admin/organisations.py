@@ -35,7 +35,7 @@ from tenants.keyring.rotation import RotationRunningError
 from tenants.kms import KeyProviderError
 from tenants.models import ModeState, Region, Tenant, TenantStatus
 from tenants.operator_role import as_themselves
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 from tenants.scoping import tenant_scope
 from tenants.tenancy import operator, route
 

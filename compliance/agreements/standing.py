@@ -10,7 +10,7 @@ from django.db.models import Q
 from compliance import due_mail
 from compliance.models import Agreement, AgreementKind, SubProcessor, SubProcessorNotice
 from tenants.models import Tenant
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.scoping import tenant_scope
 
 #: Before an agreement expires it is told of: time to sign another.

@@ -15,7 +15,7 @@ from compliance.masking_choice.words import ENTITY_WORDS, GROUPS, LEVEL_WORDS, R
 from compliance.models import MaskingRevision
 from tenants.actors import ActorKind
 from tenants.models import Membership, Tenant
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 
 HISTORY: Final = 50
 

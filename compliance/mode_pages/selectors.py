@@ -13,7 +13,8 @@ from compliance.models import ModeCertificate, ModeSwitch, RecordClass
 from compliance.retention_table import RETENTION
 from tenants.actors import ActorKind
 from tenants.models import Membership, ModeState, Tenant
-from tenants.policy_table import MODES, POLICIES, Mode
+from tenants.policy_rows.row import MODES, Mode
+from tenants.policy_table import POLICIES
 
 #: What a mode is for, in a sentence or two.
 MEANS: Final[dict[Mode, str]] = {

@@ -12,7 +12,7 @@ from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.models import Tenant
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 
 Step = Literal["on", "off", "agree", "keep"]
 STEPS: Final[dict[Step, str]] = {

@@ -16,7 +16,7 @@ from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
-from tenants.policy_table import MODES, Mode
+from tenants.policy_rows.row import MODES, Mode
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 

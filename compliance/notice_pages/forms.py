@@ -8,7 +8,8 @@ from compliance.models import LawRegion
 from compliance.models.notice import MAX_BODY, MAX_WAYS
 from tenants.models import Tenant
 from tenants.policies import effective
-from tenants.policy_table import CONSENT, POLICIES
+from tenants.policy_names import CONSENT
+from tenants.policy_table import POLICIES
 
 
 class NoticeForm(forms.Form):

@@ -16,7 +16,7 @@ from helpdesk.core import clock
 from tenants.actions.policies import BelowFloorError
 from tenants.http import MemberRequest, member_required
 from tenants.policies import choices
-from tenants.policy_table import CONSENT
+from tenants.policy_names import CONSENT
 from tenants.roles import Capability
 from tenants.text_checks import HoldsSensitiveDataError, NotCheckedError
 

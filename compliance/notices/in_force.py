@@ -15,7 +15,7 @@ from compliance.notices.regions import TOLD_ENOUGH, region_of
 from compliance.notices.wording import LANGUAGES, Facts, Wording, body_of, language_of, wording
 from tenants import policies
 from tenants.models import Tenant
-from tenants.policy_table import BY_ALL, BY_LAW, CONSENT, IDENTITY, SIGNED_VISITOR, TOLD
+from tenants.policy_names import BY_ALL, BY_LAW, CONSENT, IDENTITY, SIGNED_VISITOR, TOLD
 
 Variant = tuple[LawRegion, str]
 

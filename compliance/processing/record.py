@@ -24,7 +24,8 @@ from compliance.sealed_text import SealedTextField
 from tenants import policies
 from tenants.models import Membership, Tenant
 from tenants.policies import modes_on
-from tenants.policy_table import FACTOR_AGENTS, MODES, SESSION_IDLE, SUPPORT_ACCESS
+from tenants.policy_names import FACTOR_AGENTS, SESSION_IDLE, SUPPORT_ACCESS
+from tenants.policy_rows.row import MODES
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 
 LAW: Final = "GDPR, article 30(1)"

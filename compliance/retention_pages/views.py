@@ -20,7 +20,7 @@ from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 from tenants.roles import Capability
 
 

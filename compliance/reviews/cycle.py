@@ -8,7 +8,7 @@ from compliance import due_mail
 from compliance.models import AccessReview, AccessReviewLine, LineDecision
 from tenants.models import Tenant
 from tenants.policies import in_force
-from tenants.policy_table import ACCESS_REVIEW
+from tenants.policy_names import ACCESS_REVIEW
 from tenants.scoping import tenant_scope
 
 #: Before it is due it is asked for, and may be begun.

@@ -12,7 +12,7 @@ from compliance.models import OwnCourse, OwnCourseVersion
 from compliance.training.course import Course, Lesson, read_course
 from tenants import policies
 from tenants.models import Guarded, Tenant
-from tenants.policy_table import CLOSES, NOT_ASKED, TRAINING_HIPAA, TRAINING_PCI, TRAINING_PHISHING, TRAINING_PRIVACY
+from tenants.policy_names import CLOSES, NOT_ASKED, TRAINING_HIPAA, TRAINING_PCI, TRAINING_PHISHING, TRAINING_PRIVACY
 from tenants.roles import Role
 
 COURSES: Final = Path(__file__).resolve().parent / "courses"

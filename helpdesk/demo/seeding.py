@@ -16,7 +16,7 @@ from helpdesk.demo.people import OLIVE, OPERATOR, OWNERS, PEOPLE, Person
 from tenants.actions import factors, invitations, origins, people, tenants
 from tenants.actions.policies import choose
 from tenants.models import AllowedOrigin, Membership, PolicyChoice, Tenant, User
-from tenants.policy_table import ASKED, TRAINING_PHISHING
+from tenants.policy_names import ASKED, TRAINING_PHISHING
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tokens import InvitationKey

@@ -17,7 +17,7 @@ from tenants.models import DeviceKind, DeviceState, Membership, PolicyChoice, St
 from tenants.permissions import require
 from tenants.places.rule import in_force
 from tenants.places.stored import rulings
-from tenants.policy_table import ANY_DEVICE, DEVICE_RULE, ENROLLED_DEVICE
+from tenants.policy_names import ANY_DEVICE, DEVICE_RULE, ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.signals import announce
 

@@ -12,7 +12,7 @@ from tenants.models import PlaceDue, Tenant
 from tenants.places.rule import AddressRuling
 from tenants.places.stored import rulings
 from tenants.policies import in_force as policy_of
-from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE, PLACE_REQUIRED, PLACE_RULE
+from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE, PLACE_REQUIRED, PLACE_RULE
 from tenants.roles import Role
 
 GRACE: Final = timedelta(days=7)

@@ -15,7 +15,7 @@ from tenants.permissions import require
 from tenants.places.rule import AddressRuling
 from tenants.places.stored import ruling_of
 from tenants.policies import in_force
-from tenants.policy_table import DEVICE_RULE
+from tenants.policy_names import DEVICE_RULE
 from tenants.roles import Capability
 from tenants.signals import announce
 from tenants.text_checks import check_readable

@@ -17,7 +17,7 @@ from tenants.actors import Actor
 from tenants.models import Membership, SeenAddress, StaffSession, Tenant, User
 from tenants.permissions import require
 from tenants.policies import in_force, strictest
-from tenants.policy_table import SESSIONS_AT_ONCE
+from tenants.policy_names import SESSIONS_AT_ONCE
 from tenants.roles import Capability
 from tenants.scoping import tenant_scope
 from tenants.selectors import memberships_of

@@ -7,7 +7,8 @@ from django import forms
 
 from tenants.models import Tenant
 from tenants.policies import effective
-from tenants.policy_table import POLICIES, Policy
+from tenants.policy_rows.row import Policy
+from tenants.policy_table import POLICIES
 
 
 class PoliciesForm(forms.Form):

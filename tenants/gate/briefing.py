@@ -8,7 +8,7 @@ from tenants.gate.checks import Refusal, Visit, device_rule, lengths
 from tenants.gate.facts import Facts
 from tenants.permissions import may
 from tenants.places.rule import trial_until
-from tenants.policy_table import ENROLLED_DEVICE
+from tenants.policy_names import ENROLLED_DEVICE
 from tenants.roles import Capability
 
 #: So long before a course lapses, every page says so.

@@ -11,7 +11,7 @@ from tenants.gate.facts import PROOF_LASTS_S, Facts
 from tenants.models import Membership, Passkey, Tenant
 from tenants.places.rule import in_force
 from tenants.policies import value_of
-from tenants.policy_table import (
+from tenants.policy_names import (
     DEVICE_RULE,
     ENROLLED_DEVICE,
     FACTOR_AGENTS,

@@ -7,7 +7,8 @@ from typing import Final, Self
 from tenants.lockout.names import failure_key
 from tenants.models import Tenant, User
 from tenants.policies import strictest_of
-from tenants.policy_table import LOCKOUT, POLICIES
+from tenants.policy_names import LOCKOUT
+from tenants.policy_table import POLICIES
 from tenants.selectors import memberships_of
 
 

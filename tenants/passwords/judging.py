@@ -12,7 +12,7 @@ from tenants.passwords.folding import OUR_NAME, words_of
 from tenants.passwords.rules import Rules, Unmet, unmet
 from tenants.passwords.stolen import is_stolen
 from tenants.policies import strictest_of
-from tenants.policy_table import PASSWORD_COMPOSITION, PASSWORD_HISTORY, PASSWORD_LENGTH
+from tenants.policy_names import PASSWORD_COMPOSITION, PASSWORD_HISTORY, PASSWORD_LENGTH
 from tenants.selectors import memberships_of
 
 STOLEN: Final = Unmet(

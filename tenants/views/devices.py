@@ -29,7 +29,7 @@ from tenants.gate.checks import Refusal
 from tenants.http import AccountRequest, MemberRequest, account_at_any_device, member_required
 from tenants.models import DeviceState, StaffDevice
 from tenants.policies import in_force
-from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE
+from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE
 from tenants.roles import Capability
 from tenants.sessions import session_of
 

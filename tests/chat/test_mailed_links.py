@@ -36,7 +36,7 @@ from chat.views.links import LINK_HEADER
 from compliance.models import AuditEntry
 from helpdesk.core.ratelimit import Limit
 from tenants.models import ModeState, PolicyChoice, Tenant
-from tenants.policy_table import LINKS_OFF, VISITOR_LINKS
+from tenants.policy_names import LINKS_OFF, VISITOR_LINKS
 from tenants.scoping import tenant_scope
 from tests.chat.conftest import widget_key
 from tests.factories.stored import give_details, store_conversation

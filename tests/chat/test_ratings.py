@@ -15,7 +15,7 @@ from chat.models import Contact, Conversation, Rating
 from chat.permissions import Visitor
 from compliance.models import AuditEntry
 from tenants.models import PolicyChoice
-from tenants.policy_table import RATING
+from tenants.policy_names import RATING
 from tenants.scoping import tenant_scope
 from tests.chat.test_fallback import Browser as WithoutSocket
 from tests.factories.consent import ask_visitors, has_agreed

@@ -8,7 +8,7 @@ from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
 from tenants.models import Region, TenantStatus
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 from tenants.scoping import tenant_scope
 from tests.factories.modes import begin
 

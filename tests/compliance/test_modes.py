@@ -6,7 +6,8 @@ from compliance import modes
 from compliance.masking import CARD_CLASS, ENTITIES, MaskingPolicy, mask
 from tenants import policies
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import PLAINTEXT_EXPORT, POLICIES
+from tenants.policy_names import PLAINTEXT_EXPORT
+from tenants.policy_table import POLICIES
 
 
 def organisation(hipaa=False, pci=False):

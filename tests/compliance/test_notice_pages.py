@@ -8,7 +8,7 @@ from django.urls import reverse
 from compliance.models import NoticeDraft, NoticeSetting, NoticeVersion
 from compliance.notices.in_force import notices_of
 from tenants.models import PolicyChoice
-from tenants.policy_table import CONSENT
+from tenants.policy_names import CONSENT
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member

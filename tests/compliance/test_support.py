@@ -23,7 +23,7 @@ from tenants.actors import Actor
 from tenants.models import Tenant, TenantStatus
 from tenants.operator_role import as_operator
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import BREAK_GLASS, SUPPORT_ACCESS
+from tenants.policy_names import BREAK_GLASS, SUPPORT_ACCESS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.modes import switch_mode

@@ -27,7 +27,7 @@ from tenants.actions.policies import choose
 from tenants.actors import Actor
 from tenants.models import Membership, ModeState, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import ASKED, CLOSES, NOT_ASKED
+from tenants.policy_names import ASKED, CLOSES, NOT_ASKED
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.text_checks import HoldsSensitiveDataError

@@ -14,7 +14,7 @@ from compliance.training.catalogue import ASKED_BY, shipped
 from helpdesk.core import clock
 from tenants.actions.policies import choose
 from tenants.models import Membership, TenantStatus, TrainingDuty, User
-from tenants.policy_table import CLOSES
+from tenants.policy_names import CLOSES
 from tenants.scoping import tenant_scope
 from tests.factories.training import complete, duty_of
 

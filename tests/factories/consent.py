@@ -9,7 +9,7 @@ from compliance import rule_sets
 from compliance.models import LawRegion
 from compliance.notices.in_force import Notices, notices_of
 from tenants.models import PolicyChoice, Tenant
-from tenants.policy_table import CONSENT
+from tenants.policy_names import CONSENT
 from tenants.scoping import tenant_scope
 
 

@@ -12,7 +12,7 @@ from compliance.models.mode import NOTICE
 from helpdesk.core import clock
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import Mode
+from tenants.policy_rows.row import Mode
 from tenants.scoping import tenant_scope
 
 AGREED: Final[dict[str, Any]] = {"agreement": "Contracts, folder seven", "agreed_on": date(2026, 1, 2)}

@@ -20,7 +20,7 @@ from tenants import fresh_factor
 from tenants.actions import factors, tenants
 from tenants.actors import Actor
 from tenants.models import Membership, PolicyChoice, SealedTOTPDevice, SeenAddress, StaffSession, Tenant, User
-from tenants.policy_table import CONSENT, TOLD
+from tenants.policy_names import CONSENT, TOLD
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of, hash_of

@@ -17,7 +17,7 @@ from tenants.at_socket import NotSignedInError, RefusedError, admit, admit_again
 from tenants.factor_rules import must_have_factor
 from tenants.gate.checks import Refusal
 from tenants.models import Membership, Tenant
-from tenants.policy_table import FACTOR_AGENTS
+from tenants.policy_names import FACTOR_AGENTS
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.modes import switch_mode

@@ -19,7 +19,7 @@ from tenants.gate.facts import Facts
 from tenants.models import ModeState, PolicyChoice, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.policies import in_force
-from tenants.policy_table import CONSENT, SESSION_IDLE, SESSION_LENGTH, TOLD
+from tenants.policy_names import CONSENT, SESSION_IDLE, SESSION_LENGTH, TOLD
 from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of

@@ -22,7 +22,7 @@ from tenants.lockout import counting
 from tenants.lockout.names import failure_key
 from tenants.lockout.rules import VALUES, rule_for
 from tenants.models import Membership, ModeState, Tenant, User
-from tenants.policy_table import LOCKOUT
+from tenants.policy_names import LOCKOUT
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER

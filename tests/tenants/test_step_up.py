@@ -12,7 +12,7 @@ from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions.backup_codes import make_backup_codes
 from tenants.models import AddressRule, BreakGlassCode, Membership, ModeState, PolicyChoice, Tenant
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.modes import decide_retention

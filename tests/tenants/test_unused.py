@@ -18,7 +18,7 @@ from tenants.look import look
 from tenants.models import Membership, ModeState, PolicyChoice, StaffSession, Tenant
 from tenants.permissions import NotPermittedError
 from tenants.policies import effective
-from tenants.policy_table import MEMBER_UNUSED
+from tenants.policy_names import MEMBER_UNUSED
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tokens import InvitationKey

@@ -10,7 +10,7 @@ from compliance.evidence.controls.control import Control, Fix, Standing, State, 
 from compliance.evidence.controls.counting import entries_since, plural
 from compliance.models import AuditEntry
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import MODES
+from tenants.policy_rows.row import MODES
 from tenants.roles import Capability
 
 LATELY: Final = timedelta(days=7)

@@ -12,7 +12,7 @@ from chat.tasks import check_file, look_after_files
 from compliance import audit_events
 from compliance.models import AuditEntry
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import FILE_SCANNER, FILE_TEXT
+from tenants.policy_names import FILE_SCANNER, FILE_TEXT
 from tenants.scoping import tenant_scope
 from tests.chat.files.conftest import kept
 from tests.support.clamd import EICAR

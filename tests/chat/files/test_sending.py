@@ -14,7 +14,7 @@ from compliance.models import AuditEntry
 from helpdesk.core.ratelimit import Limit
 from tenants.encryption import opening
 from tenants.models import ModeState, Tenant
-from tenants.policy_table import FILE_KINDS, FILE_SIZE
+from tenants.policy_names import FILE_KINDS, FILE_SIZE
 from tenants.scoping import tenant_scope
 from tests.chat.files.conftest import body, kept
 from tests.factories.consent import ask_visitors

@@ -30,7 +30,7 @@ from compliance.models import AuditEntry
 from tenants.keyring import rotation
 from tenants.keyring.models import Purpose
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import SIGNED_VISITOR
+from tenants.policy_names import SIGNED_VISITOR
 from tenants.scoping import tenant_scope
 from tests.factories.identity import Site, by_secret, claims_of, token
 

@@ -20,7 +20,7 @@ from compliance import rule_sets, surfaces
 from compliance.ingest import ingest
 from helpdesk.core.ids import uuid7
 from tenants.policies import effective
-from tenants.policy_table import ANYONE, IDENTITY, SIGNED_VISITOR
+from tenants.policy_names import ANYONE, IDENTITY, SIGNED_VISITOR
 from tenants.scoping import tenant_scope
 from tests.chat.identity.conftest import Browser
 

@@ -9,7 +9,7 @@ from chat.models import ContactDetails
 from compliance import rule_sets
 from compliance.models import AuditEntry, Identity, RequestKind, RequestRegime, RequestStep, SubjectRequest
 from tenants.models import PolicyChoice
-from tenants.policy_table import REQUESTS_BY, TWO_PEOPLE
+from tenants.policy_names import REQUESTS_BY, TWO_PEOPLE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import give_details, store_conversation

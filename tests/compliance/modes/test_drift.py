@@ -12,7 +12,7 @@ from tenants.actions.policies import choose
 from tenants.actors import Actor
 from tenants.models import ModeState, PolicyChoice, Tenant, TenantStatus
 from tenants.policies import choices
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tests.factories.modes import begin, cut_short
 

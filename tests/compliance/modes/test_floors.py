@@ -10,7 +10,8 @@ from tenants.actors import Actor
 from tenants.models import ModeState, PolicyChoice, Tenant
 from tenants.policies import is_weaker_than_held
 from tenants.policy_floors import too_weak
-from tenants.policy_table import POLICIES, SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tests.factories.modes import begin, decide_retention
 from tests.proofs.gate.stage import unhindered

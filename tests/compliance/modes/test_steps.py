@@ -18,7 +18,9 @@ from tenants import policies
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant, TenantStatus, User
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import MODES, PLAINTEXT_EXPORT, POLICIES
+from tenants.policy_names import PLAINTEXT_EXPORT
+from tenants.policy_rows.row import MODES
+from tenants.policy_table import POLICIES
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.modes import AGREED, begin, cut_short, decide_retention

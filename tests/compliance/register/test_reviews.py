@@ -12,7 +12,7 @@ from compliance.models import AccessReview, AccessReviewLine, LineDecision
 from compliance.reviews import cycle
 from tenants.models import Membership, PolicyChoice
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import ACCESS_REVIEW
+from tenants.policy_names import ACCESS_REVIEW
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from tests.proofs.canaries.pages import kept
 from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Service
 from tests.proofs.canaries.values import Canary
@@ -93,7 +94,7 @@ def details(service: Service, canaries: list[Canary]) -> None:
             with tenant_scope(tenant):
                 seen = Contact.objects.get(id=talk.contact_id).details_changed_at
             data = {"name": "", "email": "", "phone": "", "seen": seen.isoformat() if seen else "", **given}
-            service.show("answers to the owner", service.owner.post(f"{page}rectify/", data).text)
+            kept(service, "answers to the owner", service.owner.post(f"{page}rectify/", data))
     service.show("pages of the owner", service.owner.get(page).text)
 
 

@@ -27,7 +27,7 @@ from tenants.actions.members import set_member_active
 from tenants.actions.policies import choose
 from tenants.actors import Actor
 from tenants.models import Membership, Tenant
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation

@@ -53,7 +53,7 @@ from tenants.actors import Actor
 from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
 from tenants.models import AddressRule, Membership, ModeState, PolicyChoice, RuleState, Tenant, TenantStatus
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.factories.stored import store_contact, store_conversation

@@ -93,7 +93,7 @@ from tenants.models import (
     User,
 )
 from tenants.operator_role import OPERATORS
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.roles import Role
 from tenants.scoping import set_local_tenant, tenant_scope
 from tenants.tenancy import Kind

@@ -19,7 +19,8 @@ from tenants.actors import Actor
 from tenants.fresh_factor import STAMP
 from tenants.models import Membership, Passkey, PolicyChoice, Tenant
 from tenants.policies import choices, everything_effective, in_force, strictest_of, value_of
-from tenants.policy_table import POLICIES, Mode
+from tenants.policy_rows.row import Mode
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tests.factories.modes import begin, cut_short
 from tests.factories.tenants import make_person, make_tenant, owner_of, sign_in

@@ -10,7 +10,9 @@ from compliance import drift, retention
 from compliance.models import Incident
 from helpdesk.core import clock
 from tenants import policies
-from tenants.policy_table import POLICIES, SESSION_IDLE, Mode
+from tenants.policy_names import SESSION_IDLE
+from tenants.policy_rows.row import Mode
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tests.proofs.modes import ground as grounds
 from tests.proofs.modes.ground import RETENTION, SETS, STATES, Ground, is_stored_weaker, is_weaker, tries

@@ -17,7 +17,8 @@ from tenants.actors import Actor
 from tenants.forms.policies import PoliciesForm
 from tenants.models import PolicyChoice, Tenant
 from tenants.policies import choices
-from tenants.policy_table import CONSENT, POLICIES
+from tenants.policy_names import CONSENT
+from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tests.proofs.modes.ground import MASKING, RETENTION, STATES, Ground, connection_of
 

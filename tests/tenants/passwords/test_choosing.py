@@ -21,7 +21,7 @@ from tenants.models import Membership, ModeState, Tenant, UsedPassword, User
 from tenants.passwords.judging import UnfitPasswordError, rules_for, tenants_of
 from tenants.passwords.rules import Rules
 from tenants.passwords.setting import KEPT
-from tenants.policy_table import PASSWORD_HISTORY, PASSWORD_LENGTH
+from tenants.policy_names import PASSWORD_HISTORY, PASSWORD_LENGTH
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tokens import PASSWORD_RESET, InvitationKey

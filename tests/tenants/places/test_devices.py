@@ -28,7 +28,7 @@ from tenants.gate.checks import Refusal
 from tenants.models import DeviceState, StaffDevice, StaffSession
 from tenants.permissions import NotPermittedError
 from tenants.policies import in_force
-from tenants.policy_table import ANY_DEVICE, DEVICE_RULE
+from tenants.policy_names import ANY_DEVICE, DEVICE_RULE
 from tenants.scoping import tenant_scope
 from tests.support.devices import CHALLENGE, PROOF, BrowserKey, text
 

@@ -12,7 +12,7 @@ from tenants.actions import devices, place_due, places
 from tenants.actions.place_due import HeldByModeError
 from tenants.actions.places import Proposal
 from tenants.models import ModeState, PlaceDue, PolicyChoice, Tenant
-from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE
+from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 

@@ -14,7 +14,7 @@ from chat.permissions import Visitor
 from compliance import rule_sets
 from helpdesk.core import clock
 from tenants.models import PolicyChoice
-from tenants.policy_table import ANYONE, IDENTITY, SIGNED_VISITOR
+from tenants.policy_names import ANYONE, IDENTITY, SIGNED_VISITOR
 from tenants.scoping import tenant_scope
 from tests.factories.consent import agreed
 from tests.factories.tenants import owner_of

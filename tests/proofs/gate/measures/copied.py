@@ -14,7 +14,7 @@ from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions import devices
 from tenants.models import DeviceState, Membership, PolicyChoice, StaffDevice
-from tenants.policy_table import DEVICE_RULE, ENROLLED_DEVICE
+from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in
 from tests.proofs.gate.stage import PROXY, Figures, Stage, browser

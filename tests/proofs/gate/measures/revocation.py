@@ -24,7 +24,7 @@ from tenants.models import (
     StaffDevice,
     StaffSession,
 )
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tests.factories.modes import cut_short, switch_mode
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in

@@ -65,7 +65,7 @@ from tenants.actors import Actor
 from tenants.keyring.models import Purpose
 from tenants.models import Membership, Region, StaffSession, TenantStatus
 from tenants.permissions import NotPermittedError
-from tenants.policy_table import SESSION_IDLE
+from tenants.policy_names import SESSION_IDLE
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tests.proofs.isolation.mutants.core import Mutant

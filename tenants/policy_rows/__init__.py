@@ -1,0 +1,1 @@
+"""The rows of the policy table, by what they are about."""

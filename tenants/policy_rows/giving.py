@@ -1,0 +1,166 @@
+"""What visitors give and get: secure forms, proofs of identity, files, ratings, links, answers about their data."""
+
+from typing import Final
+
+from tenants.policy_names import (
+    ALL_FILES,
+    ALL_REFUSED,
+    ALL_WAIT,
+    ANY_VISITOR,
+    ARCHIVE_LASTS,
+    FILE_KINDS,
+    FILE_SCANNER,
+    FILE_SIZE,
+    FILE_TEXT,
+    FORM_HEALTH,
+    FORM_UNREAD,
+    FOUND,
+    LINKS_OFF,
+    NO_FILES,
+    NO_PICTURES,
+    ONE_PERSON,
+    PROOF_LASTS,
+    PROVEN_VISITOR,
+    RATING,
+    RATING_OFF,
+    READABLE,
+    REMADE_PASS,
+    REQUESTS_BY,
+    TWO_PEOPLE,
+    UNREAD,
+    VISITOR_LINKS,
+)
+from tenants.policy_rows.row import Policy
+
+ROWS: Final = (
+    Policy(
+        key=FORM_UNREAD,
+        # Minutes.
+        values={
+            "30": "30 minutes",
+            "15": "15 minutes",
+            "10": "10 minutes",
+            "5": "5 minutes",
+            "2": "2 minutes",
+        },
+        default="5",
+        floors={"hipaa": "15", "pci": "5"},
+        clauses={"hipaa": "45 CFR 164.502(b)", "pci": "PCI DSS 3.2.1"},
+        explanation="What a visitor sent by a secure form is destroyed when nobody has read it for",
+        is_chosen=True,
+    ),
+    Policy(
+        key=FORM_HEALTH,
+        values={ANY_VISITOR: "Any visitor", PROVEN_VISITOR: "Visitors who have proven who they are"},
+        default=ANY_VISITOR,
+        floors={"hipaa": PROVEN_VISITOR},
+        clauses={"hipaa": "45 CFR 164.312(d)"},
+        explanation="Who can be asked for health data by a secure form",
+        is_chosen=True,
+    ),
+    Policy(
+        key=PROOF_LASTS,
+        # Minutes.
+        values={
+            "120": "2 hours",
+            "60": "1 hour",
+            "30": "30 minutes",
+            "15": "15 minutes",
+            "10": "10 minutes",
+            "5": "5 minutes",
+        },
+        default="30",
+        floors={"hipaa": "15", "pci": "15"},
+        clauses={"hipaa": "45 CFR 164.312(d)", "pci": "PCI DSS 8.2.8"},
+        explanation="A visitor's proof of who they are counts for",
+        is_chosen=True,
+    ),
+    Policy(
+        key=FILE_KINDS,
+        values={
+            ALL_FILES: "Pictures, PDF and plain text",
+            NO_PICTURES: "PDF and plain text, no pictures",
+            NO_FILES: "No files",
+        },
+        default=ALL_FILES,
+        # A photograph of a card can't be masked.
+        floors={"pci": NO_PICTURES},
+        clauses={"pci": "PCI DSS 3.2.1, 3.5.1"},
+        explanation="Files that can be sent in a chat",
+        is_chosen=True,
+    ),
+    Policy(
+        key=FILE_SIZE,
+        # Megabytes.
+        values={size: f"{size} MB" for size in ("25", "10", "5", "2", "1")},
+        default="10",
+        floors={},
+        clauses={},
+        explanation="The largest file that can be sent",
+        is_chosen=True,
+    ),
+    Policy(
+        key=FILE_SCANNER,
+        values={
+            REMADE_PASS: "Pictures and plain text pass, since they are made anew; a PDF waits",
+            ALL_WAIT: "Every file waits",
+            ALL_REFUSED: "Every file is refused",
+        },
+        default=REMADE_PASS,
+        floors={"hipaa": ALL_REFUSED, "pci": ALL_REFUSED},
+        clauses={"hipaa": "45 CFR 164.308(a)(5)(ii)(B)", "pci": "PCI DSS 5.2.1, 5.3.2"},
+        explanation="Files, while no virus scanner answers",
+        is_chosen=True,
+    ),
+    Policy(
+        key=FILE_TEXT,
+        values={
+            UNREAD: "Not looked at",
+            FOUND: "Refused when it holds what would be masked, or can't be read",
+            READABLE: "The same, and when one of its pages is a picture",
+        },
+        default=FOUND,
+        floors={"hipaa": FOUND, "pci": READABLE},
+        clauses={"hipaa": "45 CFR 164.502(b)", "pci": "PCI DSS 3.3.1, 3.5.1"},
+        explanation="What is written in a text file or a PDF",
+        is_chosen=True,
+    ),
+    Policy(
+        key=RATING,
+        values={"five": "1 to 5, and a comment", "thumbs": "Good or bad, and a comment", RATING_OFF: "Not asked"},
+        default="thumbs",
+        floors={},
+        clauses={},
+        explanation="How a visitor is asked whether it was good, when a conversation is over",
+        is_chosen=True,
+    ),
+    Policy(
+        key=VISITOR_LINKS,
+        # Hours.
+        values={"168": "7 days", "72": "3 days", "24": "24 hours", LINKS_OFF: "No link is mailed"},
+        default="168",
+        floors={"hipaa": "72", "pci": "72"},
+        clauses={"hipaa": "45 CFR 164.312(a)(1), (d)", "pci": "PCI DSS 7.2.1"},
+        explanation="A link to an answer or a transcript, mailed to a visitor who has left, is good for",
+        is_chosen=True,
+    ),
+    Policy(
+        key=REQUESTS_BY,
+        values={ONE_PERSON: "One person", TWO_PEOPLE: "Two people"},
+        default=ONE_PERSON,
+        floors={"hipaa": TWO_PEOPLE, "pci": TWO_PEOPLE},
+        clauses={"hipaa": "45 CFR 164.308(a)(4)(ii)(B), 164.312(c)(1)", "pci": "PCI DSS 7.2.2, 7.3.3"},
+        explanation="What a visitor asks to be handed out, or erased, is decided by",
+        is_chosen=True,
+    ),
+    Policy(
+        key=ARCHIVE_LASTS,
+        # Hours.
+        values={"168": "7 days", "72": "3 days", "24": "24 hours"},
+        default="168",
+        floors={"hipaa": "24", "pci": "24"},
+        clauses={"hipaa": "45 CFR 164.312(a)(1), (e)(1)", "pci": "PCI DSS 3.2.1, 7.2.1"},
+        explanation="An archive that was put together for a visitor is kept to be handed over for",
+        is_chosen=True,
+    ),
+)
