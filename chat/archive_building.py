@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.views.decorators.debug import sensitive_variables
 
-from chat import archive_doors, own_data
+from chat import archive_doors, merging, own_data
 from chat.actions import request_erasing
 from chat.actions.subject_requests import Step, add_step
 from chat.files import sealed as sealed_files
@@ -114,7 +115,7 @@ def _begun(tenant: Tenant, request_id: UUID, now: datetime) -> DataArchive | Non
         archive: DataArchive | None = DataArchive.objects.select_for_update().filter(request=request).first()
         if archive is not None and archive.moved_at > now - LOST_AFTER:
             return None
-        total = Conversation.objects.of_contact(contact.id).begun().count()
+        total = _conversations_of(merging.one_person(contact.id)).count()
         if archive is None:
             archive = DataArchive(tenant_id=tenant.id, request=request, contact=contact)
         archive.run, archive.moved_at, archive.done, archive.total = uuid4(), now, 0, total
@@ -128,16 +129,17 @@ def _kept(tenant: Tenant, archive: DataArchive) -> tuple[dict[str, Any], list[UU
         contact = Contact.objects.filter(id=archive.contact_id).first()
         if contact is None:
             raise LostRunError
-        visitor = _as_visitor(archive)
-        kept = own_data.known_of(contact, visitor, tenant, now=archive.moved_at)
-        begun = Conversation.objects.of_contact(contact.id).begun().order_by("created_at", "id")
-        ids = list(begun.values_list("id", flat=True))
+        kept = own_data.known_of(contact, _as_visitor(contact), tenant, now=archive.moved_at)
+        person = merging.one_person(contact.id)
+        if also := _known_besides(contact, person, tenant, archive.moved_at):
+            kept["also_known_as"] = also
+        ids = list(_conversations_of(person).order_by("created_at", "id").values_list("id", flat=True))
     for number, conversation_id in enumerate(ids, start=1):
         with tenant_scope(tenant):
             _move(archive, number, len(ids))
             found = Conversation.objects.select_related("contact").filter(id=conversation_id).first()
             if found is not None:
-                kept["conversations"].append(own_data.conversation_of(found, visitor))
+                kept["conversations"].append(own_data.conversation_of(found, _as_visitor(found.contact)))
     return kept, ids
 
 
@@ -162,7 +164,7 @@ def _pieces(
                 _add(zipped, path, file.content, archive.moved_at)
                 yield from sink.taken()
         with tenant_scope(tenant):
-            kept["disclosures"] = archive_doors.disclosures(archive.contact_id, ids)
+            kept["disclosures"] = archive_doors.disclosures(merging.one_person(archive.contact_id), ids)
         for path, text in (
             (DATA, json.dumps(kept, ensure_ascii=False, indent=1)),
             (DISCLOSURES, json.dumps(kept["disclosures"], ensure_ascii=False, indent=1)),
@@ -231,9 +233,21 @@ def _move(archive: DataArchive, done: int, total: int) -> None:
         raise LostRunError
 
 
-def _as_visitor(archive: DataArchive) -> Visitor:
+def _as_visitor(contact: Contact) -> Visitor:
     """As the visitor sees it: what only colleagues said to each other is not handed out."""
-    return Visitor(archive.tenant_id, archive.contact_id, b"", contact_id=archive.contact_id)
+    return Visitor(contact.tenant_id, contact.id, b"", contact_id=contact.id)
+
+
+def _conversations_of(person: list[UUID]) -> QuerySet[Conversation]:
+    begun: QuerySet[Conversation] = Conversation.objects.filter(contact_id__in=person).begun()
+    return begun
+
+
+def _known_besides(contact: Contact, person: list[UUID], tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
+    """Return what is known of the same person by other contacts; what was said stands with the rest."""
+    rows = Contact.objects.filter(id__in=person).exclude(id=contact.id).order_by("created_at", "id")
+    known = [own_data.known_of(one, _as_visitor(one), tenant, now=now) for one in rows]
+    return [{name: each[name] for name in ("you", "proves_it_by", "notices")} for each in known]
 
 
 def _add(zipped: zipfile.ZipFile, path: str, content: bytes, at: datetime) -> None:

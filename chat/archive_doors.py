@@ -64,10 +64,10 @@ def file_of(attachment_id: UUID) -> FileOf | None:
     return FileOf(clean, one.conversation.reference, one.uploaded_at, content)
 
 
-def disclosures(contact_id: UUID, conversation_ids: list[UUID]) -> list[dict[str, Any]]:
+def disclosures(person: list[UUID], conversation_ids: list[UUID]) -> list[dict[str, Any]]:
     """Return who opened what somebody said, and what is known of them: by role and never by name, oldest first."""
     said = AuditEntry.objects.filter(event=audit_events.CONVERSATION_DISCLOSED, object_id__in=conversation_ids)
-    known = AuditEntry.objects.filter(event=audit_events.CONTACT_DISCLOSED, object_id=contact_id)
+    known = AuditEntry.objects.filter(event=audit_events.CONTACT_DISCLOSED, object_id__in=person)
     entries = sorted([*said, *known], key=lambda each: (each.at, each.id))
     roles = dict(Membership.objects.filter(id__in={each.actor_id for each in entries}).values_list("id", "role"))
     return [

@@ -1,8 +1,9 @@
 """What legal holds cover, as conditions of queries: the purge, an erasure and a screen ask the same.
 
-A hold on a conversation keeps that one and its visitor; one on a contact keeps all they ever said, and what they will;
-one on a query keeps every conversation that matches. A query speaks of facts alone that no later change takes away:
-when a conversation began, at which entry, who ever held it or wrote in it. Call everything inside the tenant's scope.
+A hold on a conversation keeps that one and its visitor; one on a contact keeps all they ever said, and what they will,
+with what was said by other contacts of the same person; one on a query keeps every conversation that matches. A query
+speaks of facts alone that no later change takes away: when a conversation began, at which entry, who ever held or
+answered it. Call everything inside the tenant's scope.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from chat import merging
 from chat.models import Assignment, AuthorKind, Contact, Conversation, Message
 from compliance.disposal import Disposal, disposal_of
 from compliance.models import IN_FORCE, HoldKind, LegalHold, RecordClass
@@ -64,16 +66,17 @@ def held() -> Q:
     """Return the condition of conversations that a hold in force covers."""
     in_force = LegalHold.objects.filter(IN_FORCE)
     covered = Q(id__in=in_force.filter(kind=HoldKind.CONVERSATION).values("target_id"))
-    covered |= Q(contact_id__in=in_force.filter(kind=HoldKind.CONTACT).values("target_id"))
+    covered |= merging.of_person("contact_id", in_force.filter(kind=HoldKind.CONTACT).values("target_id"))
     for hold in in_force.filter(kind=HoldKind.QUERY):
         covered |= HoldQuery.of(hold).condition()
     return covered
 
 
 def held_contacts() -> Q:
-    """Return the condition of contacts of whom a hold covers anything: themselves, or a conversation of theirs."""
+    """Return the condition of people of whom a hold covers anything: themselves, or a conversation of theirs."""
     on_them = LegalHold.objects.filter(IN_FORCE, kind=HoldKind.CONTACT).values("target_id")
-    return Q(id__in=on_them) | Q(id__in=Conversation.objects.filter(held()).values("contact_id"))
+    with_held = Conversation.objects.filter(held()).values("contact_id")
+    return merging.of_person("id", on_them) | merging.of_person("id", with_held)
 
 
 def forbids(record_class: RecordClass, record_id: UUID) -> bool:
@@ -99,14 +102,16 @@ def covered_by(hold: LegalHold) -> QuerySet[Conversation]:
     rows: QuerySet[Conversation] = Conversation.objects.all()
     if hold.target_id is not None:
         of_them = hold.kind == HoldKind.CONTACT
-        return rows.filter(contact_id=hold.target_id) if of_them else rows.filter(id=hold.target_id)
+        if not of_them:
+            return rows.filter(id=hold.target_id)
+        return rows.filter(contact_id__in=merging.one_person(hold.target_id))
     return rows.filter(HoldQuery.of(hold).condition())
 
 
 def on_conversation(conversation_id: UUID, contact_id: UUID) -> list[LegalHold]:
     """Return the holds in force that cover a conversation, oldest first."""
     of_it = Q(kind=HoldKind.CONVERSATION, target_id=conversation_id)
-    of_them = Q(kind=HoldKind.CONTACT, target_id=contact_id)
+    of_them = Q(kind=HoldKind.CONTACT, target_id__in=merging.one_person(contact_id))
     found: list[LegalHold] = list(LegalHold.objects.filter(IN_FORCE).filter(of_it | of_them | Q(kind=HoldKind.QUERY)))
     here = Conversation.objects.filter(id=conversation_id)
     covering = [

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
+from chat import merging
 from chat.models import ConsentReceipt, Contact, Conversation, VisitorSession
 from tenants.models import Membership
 from tenants.pipelined import Statement
@@ -142,11 +143,13 @@ def facts_of(conversation: Conversation) -> ContactFacts:
 
 
 def _same_person(contact: Contact) -> list[UUID]:
-    """Return the contacts that are one person: those for whom the organisation's site vouched under one name."""
+    """Return the contacts that are one person: those for whom the organisation's site vouched under one name, and those
+    whom a member has made one."""
+    merged = merging.one_person(contact.id)
     if contact.subject_token is None:
-        return [contact.id]
+        return merged
     same = Contact.objects.filter(subject_token=contact.subject_token).order_by("-id")
-    return list({contact.id, *same.values_list("id", flat=True)[:FOUND]})
+    return list({*merged, *same.values_list("id", flat=True)[:FOUND]})
 
 
 def latest_receipt(contact_id: UUID) -> ConsentReceipt | None:

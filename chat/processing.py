@@ -74,6 +74,11 @@ OF_CHAT: Final = (
         "status created_at last_message_at waiting_since first_reply_at resolved_at": DEED,
         "inbox client_id team last_sequence last_public_sequence masked_with": NONE,
     }, also=(MEMBERS,)),
+    Rows("chat.ContactMerge", VISITORS, Purpose.RIGHTS, RecordClass.CONVERSATION, {
+        "kept merged made_by": KNOWN_AS,
+        "made_at": DEED,
+        "undo_until": NONE,
+    }, also=(MEMBERS,)),
     Rows("chat.DataArchive", VISITORS, Purpose.RIGHTS, Kept.SPENT, {
         "contact request": KNOWN_AS,
         "stored": CONTENT,

@@ -14,6 +14,7 @@ from chat.models import (
     Availability,
     ConsentReceipt,
     Contact,
+    ContactMerge,
     Conversation,
     DataArchive,
     Finding,
@@ -48,7 +49,7 @@ class ConversationStore:
     holds: Final = (
         Conversation, Message, Finding, MaskingReport, Assignment, ReadMark, PreChatAnswer, Contact, VisitorSession,
         ConsentReceipt, Availability, FormRequest, MailedLink, Rating, ProofRequest, VisitorFactor, UsedToken,
-        Attachment, VisitorPasskey, DataArchive,
+        Attachment, VisitorPasskey, DataArchive, ContactMerge,
     )  # fmt: skip
 
     def erase_all(self, *, limit: int) -> Erased:

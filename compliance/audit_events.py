@@ -186,6 +186,8 @@ REQUEST_ARCHIVE_TAKEN: Final = "subject_request.archive_taken"
 REQUEST_HELD: Final = "subject_request.held"
 REQUEST_CLOSED: Final = "subject_request.closed"
 REQUEST_ERASED: Final = "subject_request.erased"
+CONTACTS_MERGED: Final = "contact.merged"
+CONTACTS_PARTED: Final = "contact.parted"
 PROOF_APP_ENROLLED: Final = "proof.app_enrolled"
 PROOF_APP_REMOVED: Final = "proof.app_removed"
 PROOF_PASSKEY_ENROLLED: Final = "proof.passkey_enrolled"
@@ -390,6 +392,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     REQUEST_HELD: EventClass.SECURITY,
     REQUEST_CLOSED: EventClass.CHANGE,
     REQUEST_ERASED: EventClass.CHANGE,
+    CONTACTS_MERGED: EventClass.SECURITY,
+    CONTACTS_PARTED: EventClass.SECURITY,
     PROOF_APP_ENROLLED: EventClass.SECURITY,
     PROOF_APP_REMOVED: EventClass.SECURITY,
     PROOF_PASSKEY_ENROLLED: EventClass.SECURITY,

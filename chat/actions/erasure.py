@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from chat import broadcast, holds, people
-from chat.actions import data_archives, expiry, form_endings
+from chat.actions import data_archives, expiry, form_endings, merging
 from chat.actions.expiry import OF_CONVERSATION, OF_PERSON, Attached, rows_of
 from chat.files.store import store
 from chat.models import (
@@ -114,7 +114,7 @@ def erase_all(*, limit: int) -> Erased:
 
 
 def erase_contact(*, contact_id: UUID, actor: Actor, now: datetime) -> Counts:
-    """Erase one person whole: every conversation, what is known of them, their sessions and, last, their key.
+    """Erase one contact whole: every conversation, what is known of them, their sessions and, last, their key.
 
     Call it inside the tenant's scope.
 
@@ -208,6 +208,7 @@ def _erase_people(ids: Sequence[UUID]) -> Counts:
     """
     counts = {name: _delete(rows_of(model, path, ids)) for name, model, path in OF_PERSON}
     data_archives.drop_of_contacts(ids)
+    merging.leave(ids)
     # That they asked, and how it ended, stays in the register; their words go.
     SubjectRequest.objects.filter(contact_id__in=ids).update(words=None)
     counts["contacts"] = _delete(Contact.objects.filter(id__in=ids))

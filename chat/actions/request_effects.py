@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat import broadcast
+from chat import broadcast, merging
 from chat.actions import contacts
 from chat.actions.subject_requests import (
     OtherStateError,
@@ -116,10 +116,11 @@ def lift(*, request_id: UUID, note: str, actor: Membership, now: datetime) -> Su
 
 
 def _set(contact_id: UUID, column: str, at: datetime | None) -> bool:
-    """Whether it was otherwise. Screens look again at what goes on."""
-    otherwise = Contact.objects.filter(id=contact_id, **{f"{column}__isnull": at is not None})
+    """Set it of a person; whether it was otherwise. Screens look again at what goes on."""
+    person = merging.one_person(contact_id)
+    otherwise = Contact.objects.filter(id__in=person, **{f"{column}__isnull": at is not None})
     if not otherwise.update(**{column: at}):
         return False
-    for conversation in Conversation.objects.of_contact(contact_id).open():
+    for conversation in Conversation.objects.filter(contact_id__in=person).open():
         broadcast.conversation_changed(conversation)
     return True

@@ -6,6 +6,7 @@ which is sealed and anchored.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,13 +15,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from chat import holds
+from chat import holds, merging
 from chat.actions import erasure
 from chat.actions.erasure import Counts
 from chat.actions.subject_requests import Step, add_step, register_answered
 from chat.models import Contact
 from compliance import audit, audit_events
 from compliance.disposal import HeldRecordError, is_held
+from compliance.disposal_lock import disposing
 from compliance.mode_certificate import digest
 from compliance.models import RecordClass, RequestKind, RequestState, SubjectRequest
 from helpdesk.core import clock
@@ -144,18 +146,30 @@ def _locked(request_id: UUID) -> SubjectRequest | None:
 
 def _erase(request: SubjectRequest, tenant: Tenant, now: datetime) -> None:
     actor = Actor.system() if request.decided_by is None else Actor.member(request.decided_by)
-    counts: Counts = {}
-    if request.contact_id is not None and Contact.objects.filter(id=request.contact_id).exists():
-        counts = erasure.erase_contact(contact_id=request.contact_id, actor=actor, now=now)
+    person, counts = _erase_person(request.contact_id, actor, now)
     # Their words went with them, and this row is as it was read.
     request.words = None
     request.certificate = _facts(tenant, request.contact_id, counts, now) | {"request": str(request.id)}
+    if also := [str(one) for one in person if one != request.contact_id]:
+        request.certificate["merged_with"] = also
     request.certificate_sha256 = digest(request.certificate)
     request.save(update_fields=["words", "certificate", "certificate_sha256"])
     add_step(request, Step.ERASED, now=now)
     _record_erased(request, counts, actor, now)
     close(request, RequestState.ANSWERED, actor=actor, by=request.decided_by, now=now)
     logger.info("a visitor was erased", extra={"count": sum(counts.values())})
+
+
+def _erase_person(contact_id: UUID | None, actor: Actor, now: datetime) -> tuple[list[UUID], Counts]:
+    """Erase a contact and all who are one person with it; return whom, and the counts over all of them."""
+    # Before looking who is one person: nobody is merged or parted from here on.
+    disposing()
+    if contact_id is None or not Contact.objects.filter(id=contact_id).exists():
+        return [], {}
+    person, counts = merging.one_person(contact_id), Counter[str]()
+    for one in person:
+        counts.update(erasure.erase_contact(contact_id=one, actor=actor, now=now))
+    return person, dict(counts)
 
 
 def _record_erased(request: SubjectRequest, counts: Mapping[str, int], actor: Actor, now: datetime) -> None:

@@ -13,6 +13,7 @@ from chat.models.hours import BusinessHours, ClosedDay
 from chat.models.identity_key import IdentityAlgorithm, IdentityKey, UsedToken
 from chat.models.inbox import Inbox
 from chat.models.mailed_link import LinkKind, MailedLink
+from chat.models.merge import UNDO_FOR, ContactMerge
 from chat.models.message import AuthorKind, Message, MessageKind
 from chat.models.payment_account import PaymentAccount, Provider
 from chat.models.pre_chat import PreChatAnswer, PreChatField, PreChatKind
@@ -48,6 +49,7 @@ __all__ = [
     "OPEN_TO_VISITOR",
     "SEALED",
     "UNDER_WAY",
+    "UNDO_FOR",
     "UNENDED",
     "WAITING",
     "Assignment",
@@ -62,6 +64,7 @@ __all__ = [
     "ConsentReceipt",
     "Contact",
     "ContactDetails",
+    "ContactMerge",
     "Conversation",
     "ConversationStatus",
     "DataArchive",

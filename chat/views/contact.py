@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import holds, people, permissions, search, selectors, small_texts
+from chat import holds, merging, people, permissions, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.delivery.committer import ConversationNotFoundError
@@ -138,6 +138,8 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "signed_until": signed_until(conversation.contact_id, now),
         "known": small_texts.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
+        "may_merge": may(request.membership, Capability.HANDLE_REQUESTS),
+        "is_merged": len(merging.one_person(conversation.contact_id)) > 1,
         "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),
         "form": DetailsForm(
             initial={detail: getattr(details, detail) or "" for detail in DETAILS}

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import archive_doors, disclosure, own_data, search, selectors, small_texts
+from chat import archive_doors, disclosure, merging, own_data, search, selectors, small_texts
 from chat.actions import request_deciding, request_erasing, subject_requests
 from chat.actions.request_effects import EFFECTS
 from chat.actions.subject_requests import BadDayError, UnknownContactError
@@ -29,6 +29,7 @@ from compliance.request_notes import note_of_step
 from compliance.request_queue import Shown
 from compliance.subject_terms import TERMS, term_of
 from helpdesk.core import clock
+from helpdesk.core.ids import reference
 from helpdesk.core.streaming import streamed
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
@@ -173,6 +174,9 @@ def request_page(
         "term": term,
         "lateness": request_queue.lateness(one, now),
         "contact": contact,
+        "besides": [reference(each) for each in merging.one_person(contact.id) if each != contact.id]
+        if contact
+        else [],
         "latest_url": selectors.conversation_url(request.tenant.slug, latest.id) if latest is not None else "",
         "others": request_queue.others_of(one),
         "forms": {name: (bound or {}).get(name) or form(one, now=now) for name, form in STEP_FORMS.items()},

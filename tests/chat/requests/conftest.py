@@ -2,7 +2,9 @@
 
 import pytest
 
-from chat.actions import request_deciding, request_handling, subject_requests
+from chat import archive_building
+from chat.actions import merging, request_deciding, request_erasing, request_handling, subject_requests
+from chat.actions.merging import MergeRefusedError
 from chat.models import ContactDetails
 from compliance import rule_sets
 from compliance.models import AuditEntry, Identity, RequestKind, RequestRegime, RequestStep, SubjectRequest
@@ -14,6 +16,7 @@ from tests.factories.stored import give_details, store_conversation
 from tests.factories.tenants import make_member
 
 VERA = "vera@tents.example"
+VERA_AT_WORK = "v.lund@work.example"
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +37,21 @@ def talk(acme, ada, now):
     conversation = store_conversation(acme, ["hello", "a secret of mine"], at=now)
     give_details(conversation, ContactDetails(email=VERA), ada, at=now)
     return conversation
+
+
+@pytest.fixture
+def second(acme, ada, now):
+    """What Vera said from work, where nobody knew that it was her."""
+    conversation = store_conversation(acme, ["from work"], at=now)
+    give_details(conversation, ContactDetails(name="V. Lund", email=VERA_AT_WORK), ada, at=now)
+    return conversation
+
+
+@pytest.fixture
+def unsent(monkeypatch):
+    """Jobs that would be sent on their way are not."""
+    for job in (request_erasing.erase_for_request, archive_building.build_archive):
+        monkeypatch.setattr(job, "apply_async", lambda *_, **__: None)
 
 
 class Register:
@@ -59,6 +77,20 @@ class Register:
 
     def answer(self, request, *, by=None, note="Sent by post"):
         return self.do(request_deciding.answer_request, request_id=request.id, note=note, by=by)
+
+    def merge(self, kept, merged, **given):
+        """Make the visitors of two conversations one person."""
+        return self.do(merging.merge_contacts, kept_id=kept.contact_id, merged_id=merged.contact_id, **given)
+
+    def part(self, made, **given):
+        return self.do(merging.part_contacts, merge_id=made.id, **given)
+
+    @staticmethod
+    def refused(act, *args, **given):
+        """Why two were not merged, or not parted."""
+        with pytest.raises(MergeRefusedError) as caught:
+            act(*args, **given)
+        return caught.value.state
 
     def do(self, act, *, by=None, at=None, **given):
         member = by or self.member

@@ -132,11 +132,14 @@ def details(service: Service, canaries: list[Canary]) -> None:
             kept(service, "pages of the agent", service.agent.post(path, data, headers={"HX-Request": "true"}))
 
 
-@surface("search", "find", masked_by=())
+@surface("search", "find", "merge_contacts", masked_by=())
 def search(service: Service, canaries: list[Canary]) -> None:
     """What is looked for is shown to who looks, and kept nowhere."""
+    same = f"/o/{service.slug}/conversations/{_conversation(service)}/visitor/same/"
     for canary in canaries:
         service.agent.post(f"/o/{service.slug}/find/", {"wanted": canary.text})
+        for wanted in (canary.text, f"{canary.digits}@mail.example"):
+            service.owner.post(same, {"wanted": wanted, "other": canary.text[:40], "step": "merge"})
 
 
 @surface("names of an organisation and its people", "organisation_new", "sign_up", "invite", "join", "add_origin",

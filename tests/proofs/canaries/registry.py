@@ -53,7 +53,7 @@ NO_TEXT: Final = dict.fromkeys(
         "remove_file", "hand_over_file",
         "ask_form", "cancel_form", "take_form", "hidden_form", "switch_form", "remove_form", "revoke_form_key",
         "widget_form", "form_open", "form_decline",
-        "request_ask", "request_assign", "request_extend", "request_agree", "request_archive",
+        "part_contacts", "request_ask", "request_assign", "request_extend", "request_agree", "request_archive",
         "hold_ask", "hold_decline", "hold_release",
         "handle_form", "checked_form", "remove_form_endpoint", "test_form_endpoint", "retire_endpoint_key",
         "disconnect_payments", "test_payments", "form_pay",

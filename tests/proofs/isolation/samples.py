@@ -56,6 +56,7 @@ SAMPLES: Final[dict[str, dict[str, str]]] = {
     "review_decide": {"decision": "remove"},
     "close_incident": {"note": "A proof", "left_open": "A proof"},
     "hold_new": {"kind": "query", "began_until": "2001-01-01", "reason": "A proof"},
+    "merge_contacts": {"wanted": "+49 30 901820", "step": "look"},
     "request_new": {"kind": "access", "regime": "gdpr", "received_on": clock.now().date().isoformat()},
     "request_know": {"how": "checked", "note": "A proof"},
     "request_assign": {"assignee": ""},

@@ -103,7 +103,7 @@ from tests.proofs.isolation.forms import make_form
 from tests.proofs.isolation.world_evidence import a_pack
 from tests.proofs.isolation.world_files import FOR_EVER, a_file, pass_of_visitor
 from tests.proofs.isolation.world_register import of_everybody, register_of
-from tests.proofs.isolation.world_requests import a_request
+from tests.proofs.isolation.world_requests import a_merge, a_request
 
 TENANT_MODELS: Final[tuple[type[TenantModel], ...]] = tuple(
     model for model in apps.get_models() if issubclass(model, TenantModel)
@@ -485,6 +485,7 @@ def _asked(conversation: Conversation, owner: Membership, word: str, now: dateti
     make_form(conversation, owner, word, now)
     _a_proof(conversation, owner, word, now)
     a_request(conversation, owner, word, now)
+    a_merge(conversation, owner, now)
 
 
 def _vouched_for(conversation: Conversation, owner: Membership, now: datetime) -> None:

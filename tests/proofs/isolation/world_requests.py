@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chat.files import sealed
-from chat.models import Conversation, DataArchive
+from chat.models import UNDO_FOR, Contact, ContactMerge, Conversation, DataArchive
 from compliance import rule_sets
 from compliance.masking import MaskingPolicy, mask
 from compliance.models import RequestStep, SubjectRequest
 from compliance.sealed_text import seal_masked
 from helpdesk.core.ids import uuid7
+from tenants.keyring import ring
 from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
@@ -38,6 +39,17 @@ def a_request(conversation: Conversation, owner: Membership, word: str, now: dat
     )  # fmt: skip
     archive.stored, archive.key = sealed.put_archive(archive, iter([word.encode()]))
     archive.save(force_insert=True)
+
+
+def a_merge(conversation: Conversation, owner: Membership, now: datetime) -> None:
+    """Somebody of whom nothing is known but that they are the visitor as well."""
+    tenant = owner.tenant
+    other = Contact.objects.create(tenant=tenant, created_at=now)
+    ring.create_contact_key(tenant.id, other.id, now=now)
+    ContactMerge.objects.create(
+        tenant=tenant, kept_id=conversation.contact_id, merged=other, made_by=owner, made_at=now,
+        undo_until=now + UNDO_FOR,
+    )  # fmt: skip
 
 
 def leave_to_hand_out(side: "Side", now: datetime) -> None:

@@ -311,6 +311,7 @@ class Attempts:
             "note": "Seen", "paused": True, "choice": MaskingChoice(),
             "zone": "Europe/Berlin", "week": [[]] * 7, "day": clock.now().date(),
             "closed_day_id": acme.rows["chat.ClosedDay"],
+            "kept_id": conversation.contact_id, "merged_id": uuid4(), "merge_id": acme.rows["chat.ContactMerge"],
             "seen": None, "contact_id": conversation.contact_id, "contact": conversation.contact_id,
         }  # fmt: skip
 
