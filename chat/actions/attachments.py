@@ -155,7 +155,7 @@ def _accepted(tenant_id: UUID, content: bytes) -> Kind:
         rules = FileRules.of(Tenant.objects.get(id=tenant_id))
     rules.require_size(len(content))
     kind = kind_of(content)
-    rules.require(kind)
+    rules.require_kind(kind)
     return kind
 
 

@@ -194,7 +194,7 @@ def _decide(
 def _carry_out(request: SubjectRequest, actor: Membership, now: datetime) -> SubjectRequest:
     if _erases(request):
         return _send_on(request, request_erasing.erase_for_request.for_tenant(request.tenant_id), actor, now)
-    if _hands_out(request) and _archiving:
+    if _hands_out(request):
         return _send_on(request, _archiving[0].for_tenant(request.tenant_id), actor, now)
     if request.outcome == RequestState.ANSWERED:
         request_effects.take_effect(request, by=actor, now=now)

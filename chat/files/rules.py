@@ -55,7 +55,7 @@ class FileRules:
             return []
         return [kind for kind in KINDS.values() if self.kinds == ALL_FILES or not kind.is_picture]
 
-    def require(self, kind: Kind) -> None:
+    def require_kind(self, kind: Kind) -> None:
         """Let a file of a kind that is taken pass.
 
         Raises:

@@ -16,10 +16,6 @@ class TooManyViewsError(Exception):
     """One of those that are kept has to go first."""
 
 
-class UnknownViewError(LookupError):
-    """The member keeps no such view."""
-
-
 def save_view(*, query: str, actor: Membership, now: datetime) -> TrailView:
     """Keep filters, as they stand in the address; those that are kept already stay as they are.
 
@@ -41,15 +37,14 @@ def save_view(*, query: str, actor: Membership, now: datetime) -> TrailView:
 
 
 def drop_view(*, view_id: UUID, actor: Membership, now: datetime) -> None:
-    """Keep filters no longer.
+    """Keep filters no longer. Of what is gone already, or a colleague's, nothing changes and nothing is told.
 
     Raises:
         NotPermittedError: The member may not read the trail.
-        UnknownViewError: They are none of theirs.
     """
     require(actor, Capability.READ_AUDIT)
     view = TrailView.objects.filter(id=view_id, membership=actor).first()
     if view is None:
-        raise UnknownViewError
+        return
     audit.record(Actor.member(actor), audit_events.AUDIT_VIEW_CHANGED, view, at=now, kept=False)
     view.delete()

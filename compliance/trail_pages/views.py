@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import audit, audit_events
-from compliance.actions.trail_views import TooManyViewsError, UnknownViewError, drop_view, save_view
+from compliance.actions.trail_views import TooManyViewsError, drop_view, save_view
 from compliance.audit_export import Export
 from compliance.models.trail_view import MOST_VIEWS
 from compliance.trail_pages import selectors
@@ -97,10 +97,7 @@ def keep(request: MemberRequest) -> HttpResponse:
 @reader_page
 def drop(request: MemberRequest, view_id: UUID) -> HttpResponse:
     """Keep filters no longer."""
-    try:
-        drop_view(view_id=view_id, actor=request.membership, now=clock.now())
-    except UnknownViewError:
-        raise Http404 from None
+    drop_view(view_id=view_id, actor=request.membership, now=clock.now())
     return redirect("compliance:trail", slug=request.tenant.slug)
 
 

@@ -203,4 +203,7 @@ def test_a_view_is_its_members_own(client, sign_in, auditor, olive, acme, now):
     owner = sign_in(client, olive)
 
     assert 'class="kept"' not in owner.get(PAGE).text
-    assert owner.post(f"{PAGE}views/{view.id}/remove/").status_code == 404
+    # As for one that is gone already: nothing is told, and nothing changes.
+    assert owner.post(f"{PAGE}views/{view.id}/remove/").status_code == 302
+    with tenant_scope(acme):
+        assert TrailView.objects.filter(id=view.id).exists()

@@ -61,7 +61,8 @@ def settled(service: Service, conversation: str) -> list[dict[str, str]]:
 
 
 def handed_over(person: Person, shown: str) -> str:
-    from django.conf import settings
-
-    home = settings.FILES_ORIGIN.partition("://")[2]
-    return person.client.post("/files/", data={"pass": shown}, headers={"Host": home, "Cookie": ""}).text
+    home = person.server.origin.replace("://", "://files.").partition("://")[2]
+    answer = person.client.post("/files/", data={"pass": shown}, headers={"Host": home, "Cookie": ""})
+    if answer.status_code != 200:
+        raise AssertionError(answer.text)
+    return answer.text

@@ -129,7 +129,8 @@ def _uvicorn(port: int) -> list[str]:
 
 @contextlib.contextmanager
 def _worker(log: Path, environment: dict[str, str]) -> Iterator[None]:
-    command = [sys.executable, "-m", "celery", "-A", "helpdesk", "worker", "--pool", "solo", "--loglevel", "INFO"]
+    command = [sys.executable, "-m", "celery", "-A", "tests.support.lever_worker", "worker", "--pool", "solo",
+               "--loglevel", "INFO"]  # fmt: skip
     with log.open("ab") as out:
         worker = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env={**os.environ, **environment})
         try:

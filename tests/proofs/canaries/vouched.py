@@ -34,3 +34,7 @@ def token(service: Service, canaries: list[Canary]) -> None:
             if answer.status_code != 200:
                 raise AssertionError(answer.text)
             client.post(address, json={"token": f"{one.text}.{one.text}.{one.text}", "begins": True})
+        # Another session is theirs now, and agents see who it is once there is a conversation.
+        vera.token = answer.json().get("session") or vera.token
+        with vera.connect() as chat:
+            service.conversations.append(vera.start(chat))

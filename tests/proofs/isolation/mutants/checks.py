@@ -467,12 +467,15 @@ class Attempts:
                        {"actor": auditor, "status": Status.AWAY, "now": clock.now()})
             ],
             "take_conversation": [*self.general(assignment.take_conversation),
+                                  partial(self.of_nobody, assignment.take_conversation),
                                   partial(self.of_a_colleague, assignment.take_conversation),
                                   partial(self.of_another_team, assignment.take_conversation)],
             "release_conversation": [*self.general(assignment.release_conversation),
+                                     partial(self.of_nobody, assignment.release_conversation),
                                      partial(self.of_a_colleague, assignment.release_conversation),
                                      partial(self.of_another_team, assignment.release_conversation)],
             "transfer_to_team": [*self.general(teams.transfer_to_team),
+                                 partial(self.of_nobody, teams.transfer_to_team, team_id=None),
                                  partial(self.of_a_colleague, teams.transfer_to_team, team_id=None),
                                  partial(self.of_another_team, teams.transfer_to_team, team_id=None)],
             "require_oversight": [partial(self.of_another_team, self.overseen)],
@@ -554,6 +557,13 @@ class Attempts:
         with tenant_scope(acme.tenant):
             Conversation.objects.filter(id=acme.conversation.id).update(assignee=acme.members["supervisor"])
             call(conversation_id=acme.conversation.id, actor=acme.members["agent"], now=clock.now(), **given)
+
+    def of_nobody(self, call: Any, **given: Any) -> None:
+        """An auditor, who reads and no more, reaches for what nobody holds."""
+        acme = self.world.acme
+        with tenant_scope(acme.tenant):
+            Conversation.objects.filter(id=acme.conversation.id).update(assignee=None)
+            call(conversation_id=acme.conversation.id, actor=acme.members["auditor"], now=clock.now(), **given)
 
     def of_another_team(self, call: Any, **given: Any) -> None:
         """A supervisor of one team reaches for what an agent of another holds."""

@@ -15,7 +15,18 @@ from tests.proofs.isolation.mutants.core import Holds, Mutant
 from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, World
 
 OPEN: Final = "USING (true) WITH CHECK (true)"
-LOOKED_UP: Final = frozenset({"tenants_membership", "chat_inbox", "compliance_supportgrant"})
+LOOKED_UP: Final = frozenset({"tenants_membership", "chat_inbox", "compliance_supportgrant", "compliance_auditentry"})
+#: What has to be set beside a parent for a row to be one that there may be.
+_MEMBER: Final = "(SELECT m.id FROM tenants_membership m WHERE m.tenant_id = {0}.tenant_id ORDER BY m.id LIMIT 1)"
+BESIDE: Final[dict[tuple[str, str], dict[str, str]]] = {
+    ("compliance_legalhold", "release_asked_by_id"): {"release_asked_at": "now()"},
+    ("compliance_legalhold", "released_by_id"): {
+        "released_at": "now()", "release_asked_at": "now()", "release_asked_by_id": "placed_by_id",
+    },
+    ("compliance_modecertificate", "switch_id"): {"number": "number + 1"},
+    ("compliance_subjectrequest", "agreed_by_id"): {"decided_by_id": _MEMBER.format("compliance_subjectrequest")},
+    ("chat_formrequest", "endpoint_key_id"): {"handling": "'forward'", "key_id": "NULL"},
+}  # fmt: skip
 FLOOR: Final = "SELECT qual, with_check FROM pg_policies WHERE tablename = %s AND policyname = 'floor'"
 
 
@@ -105,16 +116,19 @@ class Table:
         return bool(seen == 1)
 
     def shows_own_rows_to_the_owner(self) -> bool:
-        # By a write: the owner is a member of the lookup role, and that may read some of the tables.
-        statement = f"UPDATE {self.name} SET id = id WHERE id = '{self.own_row}'"
+        # By a write: the owner is a member of the lookup role, and that may read some of the tables, and seal entries.
+        does = "DELETE FROM {}" if self.looked_up and self.append_only else "UPDATE {} SET id = id"
+        statement = f"{does.format(self.name)} WHERE id = '{self.own_row}'"
         done = self.ask(statement, tenant=self.world.globex.tenant.id, by="owner")
-        return bool(done == 1) or "append-only" in str(done)
+        return bool(done == 1) or "only added to" in str(done)
 
     def refuses_foreign_parent(self, column: str, parent: str) -> bool:
-        link = f"UPDATE {self.name} SET {column} = '{parent}' WHERE id = '{self.own_row}'"
+        given = {column: f"'{parent}'::uuid", **BESIDE.get((self.name, column), {})}
+        changes = ", ".join(f'"{each}" = {value}' for each, value in given.items())
+        link = f"UPDATE {self.name} SET {changes} WHERE id = '{self.own_row}'"
         if self.unchanging:
             # What is only added to: the same row once more, with another's parent.
-            given = {"id": "gen_random_uuid()", column: f"'{parent}'::uuid"}
+            given |= {"id": "gen_random_uuid()"}
             columns = [field.column for field in self.model._meta.concrete_fields]
             values = ", ".join(given.get(each, f'"{each}"') for each in columns)
             names = ", ".join(f'"{each}"' for each in columns)
