@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chat.consumers.agent import AgentConsumer
+from chat.models import Conversation
 from chat.protocol.commands import AGENT_COMMANDS, Heartbeat, OpenAgentSession, named
 from helpdesk.core import clock
 from tenants.roles import ROLE_CAPABILITIES, Capability
+from tenants.scoping import tenant_scope
 from tenants.tenancy import Who
 from tests.proofs.gate.stage import Figures, Stage, say, unhindered
 from tests.proofs.isolation.cast import Actor, insider
@@ -32,6 +34,9 @@ def measure(stage: Stage) -> Figures:
     """Ask in all ways; a cell is wrong where who may is refused, or who may not is let in."""
     with unhindered():
         world = make_world(clock.now())
+        with tenant_scope(world.acme.tenant):
+            # What a colleague holds is refused for another reason.
+            Conversation.objects.filter(id=world.acme.conversation.id).update(assignee=None)
         people = {role: insider(world, role, world.acme) for role in EVERY_ROLE}
         cells = [*_pages(world, people, SHORT_EVERY if stage.is_short else 1), *_commands(world, people)]
     wrong = [name for name, is_right in cells if not is_right]
