@@ -1,6 +1,7 @@
 """An organisation, an agent with a browser and its key, and visitors who fill in what they are asked for."""
 
 import hashlib
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from unittest.mock import patch
@@ -29,6 +30,7 @@ from tests.support.secure_forms import BrowserKey, seal
 from tests.support.server import Server
 
 HOME: Final = "127.0.0.1"
+_homes: Final = (f"127.0.1.{number}" for number in itertools.cycle(range(1, 250)))
 
 
 @dataclass
@@ -117,5 +119,8 @@ def submit(server: Server, form: FormRequest, values: Any, **body: Any) -> httpx
     shown = Pass(form.tenant_id, form.id, form.conversation.contact_id).issue(until=form.expires_at)
     headers = {"Host": origin.partition("://")[2], "Origin": origin, PASS_HEADER: shown}
     path = f"/forms/{widget_key_of(form.recipient)}/submit"
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=30) as client:
+    # Each visitor from an address of their own: how often one may is another proof's.
+    way = httpx.HTTPTransport(local_address=next(_homes))
+    address = f"http://127.0.0.1:{server.port}"
+    with httpx.Client(base_url=address, headers=headers, timeout=30, transport=way) as client:
         return client.post(path, json={**seal(values, form), **body})

@@ -1,5 +1,6 @@
 """From the moment a reader loses an answer until it is gone from its Valkey, whatever it was that took it from them."""
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -22,6 +23,8 @@ KEYS: Final = ("destroyed_max_s", "destroyed_by", "destroyed_left_alone")
 PATIENCE_S: Final = 20.0
 EACH: Final = 3
 LIVES_S: Final = 2
+#: Each is another than the one before.
+_elsewhere: Final = (f"127.0.0.{number}" for number in itertools.count(8))
 
 
 def measure(stage: Any) -> dict[str, Any]:
@@ -135,7 +138,7 @@ def _end_everywhere(server: Server, agent: Agent, form: FormRequest) -> None:
 def _move(server: Server, agent: Agent, form: FormRequest) -> None:
     """Go on from another address; the last time anything was done was a while ago."""
     StaffSession.objects.filter(id=agent.session_id).update(active_at=clock.now() - timedelta(seconds=6))
-    with agent.browser(server, "127.0.0.9") as theirs:
+    with agent.browser(server, next(_elsewhere)) as theirs:
         theirs.get(f"/o/{agent.slug}/inbox/", headers={"Sec-Fetch-Mode": "navigate"})
 
 
@@ -143,7 +146,7 @@ def _read_elsewhere(server: Server, agent: Agent, form: FormRequest) -> None:
     """Ask for it from another address at once."""
     from chat.secure_forms.submission import encoded
 
-    with agent.browser(server, "127.0.0.8") as theirs:
+    with agent.browser(server, next(_elsewhere)) as theirs:
         answer = theirs.post(agent.path(form, "take/"), data={"key": encoded(agent.key.fingerprint)})
     if "sealed" in answer.text:
         raise AssertionError("it was handed over at another address")
