@@ -211,9 +211,12 @@ def worker(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def _plant(value: bytes, data: DataDirectory, folder: Path) -> None:
     text = value.decode()
-    with psycopg.connect(os.environ.get("SUPERUSER_DATABASE_URL") or data.database_url(SUPERUSER)) as connection:
+    url = os.environ.get("SUPERUSER_DATABASE_URL") or data.database_url(SUPERUSER)
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS planted (text text)")
         connection.execute("INSERT INTO planted VALUES (%s)", [text])
+        # What is only in the log may stand there in two parts, on two of its pages.
+        connection.execute("CHECKPOINT")
     redis.Redis.from_url(settings.REDIS_URL).set("planted", text)
     (data.logs / "planted.log").write_text(text)
     for name in ("web.log", "worker.log"):
