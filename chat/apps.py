@@ -8,10 +8,9 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import holds, receivers  # noqa: F401 (connects the receivers, once models are there)
-        from chat.actions.data_archives import ArchiveKeysOfContact
         from chat.actions.reindexing import ContactTokens, DetailsOfContact
         from chat.actions.resealing import FileKeysOfContact, MessagesOfContact
-        from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
+        from chat.actions.resealing_columns import ArchiveKeysOfContact, TextsOfContact, TextsOfOrganisation
         from chat.actions.row_secrets import SecretsOfRows
         from chat.expiring import every_class
         from chat.processing import OF_CHAT, recipients

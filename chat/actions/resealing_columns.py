@@ -2,15 +2,17 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import connection
 
-from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, TextColumn
+from chat.models import DataArchive
+from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS, given
 from helpdesk.core import aead
-from tenants.encryption import resealing
+from tenants.encryption import Slot, resealing
 from tenants.keyring import ring
 from tenants.keyring.models import Purpose
 from tenants.scoping import tenant_scope
@@ -18,10 +20,21 @@ from tenants.scoping import tenant_scope
 logger = logging.getLogger(__name__)
 
 
-class _Columns(ABC):
-    """Columns whose texts are sealed with one kind of key."""
+class _Sealed(Protocol):
+    """A column of envelopes."""
 
-    columns: ClassVar[Sequence[TextColumn]]
+    @property
+    def table(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def slot(self) -> Callable[[UUID, UUID | None, UUID], Slot]: ...
+
+
+class _Columns(ABC):
+    """Columns that are sealed with one kind of key."""
+
+    columns: ClassVar[Sequence[_Sealed]]
 
     def move(self, tenant_id: UUID, subject: str, old_version: int, *, limit: int) -> int:
         contact_id = self._contact(subject)
@@ -39,7 +52,7 @@ class _Columns(ABC):
                     return True
         return False
 
-    def _move(self, column: TextColumn, tenant_id: UUID, contact_id: UUID | None, old_version: int, limit: int) -> int:
+    def _move(self, column: _Sealed, tenant_id: UUID, contact_id: UUID | None, old_version: int, limit: int) -> int:
         wanted, values = _sealed_before(column, tenant_id, contact_id, old_version)
         with connection.cursor() as cursor:
             take = f"SELECT held.id, held.{column.name} {wanted} ORDER BY held.id LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -71,10 +84,27 @@ class _Columns(ABC):
 class TextsOfContact(_Columns):
     """Small texts under a contact's key."""
 
-    columns = OF_CONTACTS
+    columns: ClassVar[Sequence[_Sealed]] = OF_CONTACTS
 
     def _contact(self, subject: str) -> UUID | None:
         return UUID(subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _ArchiveKey:
+    """The key of an archive, in its envelope; the archive itself stays as it is."""
+
+    table: str = DataArchive._meta.db_table
+    name: str = "key"
+
+    def slot(self, tenant_id: UUID, contact_id: UUID | None, row_id: UUID) -> Slot:
+        return DataArchive.slot(tenant_id, given(contact_id), row_id)
+
+
+class ArchiveKeysOfContact(TextsOfContact):
+    """The keys of archives that were put together for a contact."""
+
+    columns = (_ArchiveKey(),)
 
 
 class TextsOfOrganisation(_Columns):
@@ -87,7 +117,7 @@ class TextsOfOrganisation(_Columns):
 
 
 def _sealed_before(
-    column: TextColumn, tenant_id: UUID, contact_id: UUID | None, old_version: int
+    column: _Sealed, tenant_id: UUID, contact_id: UUID | None, old_version: int
 ) -> tuple[str, list[Any]]:
     # The key version stands in the envelope, big-endian, so bytes compare as numbers do.
     wanted = (
@@ -97,7 +127,7 @@ def _sealed_before(
     return (wanted, values) if contact_id is None else (f"{wanted} AND held.contact_id = %s", [*values, contact_id])
 
 
-def _renewed(column: TextColumn, tenant_id: UUID, contact_id: UUID | None, row_id: UUID, sealed: bytes) -> bytes | None:
+def _renewed(column: _Sealed, tenant_id: UUID, contact_id: UUID | None, row_id: UUID, sealed: bytes) -> bytes | None:
     """Return the new envelope; None for one that does not open, which then keeps its old key alive."""
     try:
         return resealing.renew(column.slot(tenant_id, contact_id, row_id), sealed)

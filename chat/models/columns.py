@@ -41,13 +41,13 @@ class TextColumn:
 
 def _of_conversation(name: str, surface: Surface) -> TextColumn:
     return TextColumn(
-        Conversation, name, surface, lambda tenant, contact, row: Conversation.slot(tenant, _given(contact), name, row)
+        Conversation, name, surface, lambda tenant, contact, row: Conversation.slot(tenant, given(contact), name, row)
     )
 
 
 def _of_person(name: str) -> TextColumn:
     return TextColumn(
-        Contact, name, surfaces.CONTACT_FIELD, lambda tenant, contact, _: Contact.slot(tenant, _given(contact), name)
+        Contact, name, surfaces.CONTACT_FIELD, lambda tenant, contact, _: Contact.slot(tenant, given(contact), name)
     )
 
 
@@ -56,13 +56,13 @@ def _of_answer(name: str, surface: Surface) -> TextColumn:
         PreChatAnswer,
         name,
         surface,
-        lambda tenant, contact, row: PreChatAnswer.slot(tenant, _given(contact), name, row),
+        lambda tenant, contact, row: PreChatAnswer.slot(tenant, given(contact), name, row),
     )
 
 
-def _given(contact: UUID | None) -> UUID:
+def given(contact: UUID | None) -> UUID:
     if contact is None:
-        raise ValueError("a text of a contact is sealed with the contact's key")
+        raise ValueError("what is a contact's is sealed with the contact's key")
     return contact
 
 
@@ -77,19 +77,19 @@ OF_CONTACTS: Final = (
         Rating,
         "comment",
         surfaces.RATING_COMMENT,
-        lambda tenant, contact, row: Rating.slot(tenant, _given(contact), row),
+        lambda tenant, contact, row: Rating.slot(tenant, given(contact), row),
     ),
     TextColumn(
         ProofRequest,
         "scope",
         surfaces.PROOF_SCOPE,
-        lambda tenant, contact, row: ProofRequest.slot(tenant, _given(contact), row),
+        lambda tenant, contact, row: ProofRequest.slot(tenant, given(contact), row),
     ),
     TextColumn(
         SubjectRequest,
         "words",
         surfaces.REQUEST_WORDS,
-        lambda tenant, contact, row: SubjectRequest.slot(tenant, _given(contact), row),
+        lambda tenant, contact, row: SubjectRequest.slot(tenant, given(contact), row),
     ),
 )
 # Of the contact itself: `chat.actions.reindexing` renews them, with the tokens beside them.

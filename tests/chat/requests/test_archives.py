@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from chat import archive_building, archive_doors
 from chat.actions import data_archives, erasure
+from chat.actions.resealing_columns import ArchiveKeysOfContact
 from chat.archive_building import LOST_AFTER, build
 from chat.archive_doors import NoArchiveError
 from chat.files import sealed as sealed_files
@@ -218,7 +219,7 @@ def test_a_mode_keeps_it_for_a_day(register, talk, sent, mode, hours):
 def test_it_opens_after_the_visitor_s_key_was_turned(register, decided, talk, now):
     archive = built(register, decided)
     content = taken(register, decided)
-    use, old = data_archives.ArchiveKeysOfContact(), 1
+    use, old = ArchiveKeysOfContact(), 1
     with tenant_scope(register.tenant):
         ring.add_contact_key(register.tenant.id, talk.contact_id, 2, now=now)
     ring.forget_cached_keys()
