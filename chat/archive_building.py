@@ -161,7 +161,7 @@ def _pieces(
                 written.files += 1
                 path = f"{FILES}/{written.files:04}-{file.name}"
                 listed.append({"conversation": file.reference, "file": path, "at": file.at.isoformat()})
-                _add(zipped, path, file.content, archive.moved_at)
+                own_data.add_to(zipped, path, file.content, archive.moved_at)
                 yield from sink.taken()
         with tenant_scope(tenant):
             kept["disclosures"] = archive_doors.disclosures(merging.one_person(archive.contact_id), ids)
@@ -170,7 +170,7 @@ def _pieces(
             (DISCLOSURES, json.dumps(kept["disclosures"], ensure_ascii=False, indent=1)),
             (PAGE, render_to_string("chat/proofs/export.html", kept)),
         ):
-            _add(zipped, path, text.encode(), archive.moved_at)
+            own_data.add_to(zipped, path, text.encode(), archive.moved_at)
             yield from sink.taken()
     yield from sink.taken()
 
@@ -248,12 +248,6 @@ def _known_besides(contact: Contact, person: list[UUID], tenant: Tenant, now: da
     rows = Contact.objects.filter(id__in=person).exclude(id=contact.id).order_by("created_at", "id")
     known = [own_data.known_of(one, _as_visitor(one), tenant, now=now) for one in rows]
     return [{name: each[name] for name in ("you", "proves_it_by", "notices")} for each in known]
-
-
-def _add(zipped: zipfile.ZipFile, path: str, content: bytes, at: datetime) -> None:
-    entry = zipfile.ZipInfo(path, (at.year, at.month, at.day, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    zipped.writestr(entry, content)
 
 
 class _Sink(io.RawIOBase):

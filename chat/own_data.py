@@ -58,11 +58,15 @@ def export_own_data(*, visitor: Visitor, contact: Contact, tenant: Tenant, actor
             (DATA, json.dumps(kept, ensure_ascii=False, indent=1)),
             (PAGE, render_to_string("chat/proofs/export.html", kept)),
         ):
-            # To the day: the same is handed out again as the same bytes.
-            entry = zipfile.ZipInfo(name, (now.year, now.month, now.day, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, text)
+            add_to(archive, name, text.encode(), now)
     return file.getvalue()
+
+
+def add_to(archive: zipfile.ZipFile, name: str, content: bytes, at: datetime) -> None:
+    """Add a file, dated to the day: the same is handed out again as the same bytes."""
+    entry = zipfile.ZipInfo(name, (at.year, at.month, at.day, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content)
 
 
 def known_of(contact: Contact, visitor: Visitor, tenant: Tenant, *, now: datetime) -> dict[str, Any]:

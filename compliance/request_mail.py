@@ -10,18 +10,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 
-from compliance import request_queue
+from compliance import due_mail, request_queue
 from compliance.models import OPEN_REQUEST, SubjectRequest
 from compliance.models.subject_request import DAY, NEW, OVERDUE, WEEK
-from tenants import mail
-from tenants.mail import Mail, MailNotSentError
+from helpdesk.core import stages
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
+PAGE: Final = "chat:request"
 #: What is said at each stage, the last stage first; days that are left.
 STAGES: Final = (OVERDUE, DAY, WEEK)
 SAID: Final[Mapping[int, str]] = {
@@ -34,8 +32,8 @@ SAID: Final[Mapping[int, str]] = {
 
 def stage_of(due_at: datetime, now: datetime) -> int:
     """Return which mail a day calls for."""
-    left = due_at - now
-    return next((days for days in STAGES if left <= timedelta(days=days)), NEW)
+    found = stages.stage_of(due_at, now, STAGES)
+    return NEW if found is None else found
 
 
 def is_any_due(tenant_id: UUID, *, now: datetime) -> bool:
@@ -77,18 +75,9 @@ def _remind_of(tenant: Tenant, request_id: UUID, now: datetime) -> bool:
 
 
 def _mail(tenant: Tenant, request: SubjectRequest, stage: int) -> bool:
-    page = reverse("chat:request", kwargs={"slug": tenant.slug, "request_id": request.id})
     handlers = request_queue.handlers()
     # Whoever holds it and may not any more leaves it to all.
     told = [each for each in handlers if each.id == request.assignee_id] or handlers
-    sent = 0
-    for member in told:
-        try:
-            mail.send(
-                Mail.DATA_REQUEST, member.user.email, organisation=tenant.name, reference=request.reference,
-                said=SAID[stage], due=f"{request.due_at:%-d %B %Y}", link=f"{settings.SITE_URL}{page}",
-            )  # fmt: skip
-        except MailNotSentError:
-            continue
-        sent += 1
-    return bool(sent)
+    says = f"Somebody's request about their own data ({request.reference}) {SAID[stage]}."
+    due = request.due_at.date()
+    return sum(due_mail.tell_member(tenant, one, says, due, page=PAGE, args=[request.id]) for one in told) > 0

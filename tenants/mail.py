@@ -56,7 +56,6 @@ class Mail(StrEnum):
     SUPPORT_ASKED = "support_asked"
     SUPPORT_APPROVED = "support_approved"
     MODE = "mode"
-    DATA_REQUEST = "data_request"
     DRIFT = "drift"
     EVIDENCE = "evidence"
     VISITOR_ANSWER = "visitor_answer"
@@ -99,7 +98,6 @@ SUBJECTS: Final = {
     Mail.OPERATOR_RESET: "An operator's second factor was reset",
     Mail.SUPPORT_ASKED: "An operator asks for support access",
     Mail.SUPPORT_APPROVED: "Support access was opened",
-    Mail.DATA_REQUEST: "A data request waits for an answer",
     Mail.MODE: "A compliance mode has changed",
     Mail.DRIFT: "Settings were changed behind the application",
     Mail.EVIDENCE: "A control is failing",

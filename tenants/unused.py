@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
+from helpdesk.core import stages
 from tenants.gate.checks import unused_days
 from tenants.models import Membership, Tenant
 from tenants.policies import choices
@@ -66,8 +67,7 @@ def has_ended(member: Membership, *, now: datetime) -> bool:
 
 def stage_of(ends_at: datetime, now: datetime) -> int | None:
     """Return at which of the stages a membership is; None where its end is far."""
-    left = ends_at - now
-    return next((days for days in STAGES if left <= timedelta(days=days)), None)
+    return stages.stage_of(ends_at, now, STAGES)
 
 
 def to_look_at(allowed: int, *, now: datetime) -> QuerySet[Membership]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from compliance.training.catalogue import titles
+from helpdesk.core import stages
 from tenants import mail
 from tenants.mail import Mail, MailNotSentError
 from tenants.models import Membership, Tenant, TrainingDuty
@@ -19,10 +20,7 @@ STAGES: Final = (1, 7, 30)
 
 def stage_of(due_at: datetime, now: datetime) -> int | None:
     """Return which reminder a due date calls for; None where it is far, or over: then the gate says it."""
-    left = due_at - now
-    if left <= timedelta(0):
-        return None
-    return next((days for days in STAGES if left <= timedelta(days=days)), None)
+    return stages.stage_of(due_at, now, STAGES) if due_at > now else None
 
 
 def remind(tenant: Tenant, *, now: datetime) -> int:

@@ -158,6 +158,13 @@ def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
     assert Axe().run(visitor.chat).response["violations"] == []
     assert [url.rpartition("/")[2] for url in scripts if "card" in url] == ["card.js"]
 
+    visitor.page.keyboard.press("Escape")
+    visitor.notice = {**NOTICE, "given": True}
+    visitor.server.accepts = False
+    visitor.server.hang_up()
+    opens.click()
+    expect(panel).to_contain_text("You are not connected just now.")
+    visitor.server.accepts = True
     panel.get_by_role("button", name="End this conversation").click()
     expect(panel.get_by_role("button", name="End this conversation")).to_be_hidden()
     visitor.server.answers["consent.withdraw"] = lambda _: visitor.server.say({"type": "consent.ended"})

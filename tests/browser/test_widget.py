@@ -1,7 +1,6 @@
 """The widget in a customer's page, with the chat server played by the test."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -109,33 +108,6 @@ def test_a_card_number_in_the_draft_is_removed_by_one_tap_and_never_leaves(visit
     expect(visitor.chat.get_by_label("Your message")).to_be_focused()
     expect(warning).to_be_hidden()
     assert "4111" not in str(visitor.server.heard)
-
-
-def question(key, kind, label, *, is_required=False):
-    return SimpleNamespace(key=key, kind=kind, label=label, is_required=is_required)
-
-
-def test_questions_come_first_and_their_answers_go_with_the_first_message_and_not_before(site, visit):
-    visitor = visit(opened=False)
-    put_widget(site, [question("k1", "email", "E-mail address", is_required=True), question("k2", "custom", "Order")])
-    visitor.page.reload()
-    visitor.page.evaluate("Hushdesk('show')")
-    email = visitor.chat.get_by_label("E-mail address")
-    expect(email).to_be_focused()
-    expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
-
-    visitor.chat.get_by_role("button", name="Start the chat").click()
-    expect(email).to_be_focused()
-    email.fill("vera@mail.example")
-    visitor.chat.get_by_role("button", name="Start the chat").click()
-    expect(visitor.chat.get_by_label("Your message")).to_be_focused()
-    assert "vera@mail.example" not in str(visitor.server.heard)
-    write(visitor, "Is it shipped?")
-    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
-
-    (start,) = visitor.server.of_type("conversation.start")
-    assert start["answers"] == [{"key": "k1", "value": "vera@mail.example"}]
-    assert start["page"] == site.address("/shop", "shop")
 
 
 def test_nothing_of_the_visitor_leaves_before_they_open_the_chat(visit):

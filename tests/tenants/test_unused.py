@@ -322,6 +322,7 @@ def test_a_run_takes_on_a_bounded_number(ada, sam, counted, now, monkeypatch):
 
 
 def test_the_task_is_of_one_organisation_and_sent_to_each(acme, globex, monkeypatch):
+    current_app.loader.import_default_modules()
     sent = []
     task = current_app.tasks["tenants.look_after_unused"]
     monkeypatch.setattr(task, "apply_async", lambda **options: sent.append(options["headers"]["hushdesk_tenant"]))

@@ -32,15 +32,16 @@ export function rows({ masked, key, kept, readers }, organisation) {
 }
 
 export class Card {
-  /** `onAgain` hears that the notice is to be shown again; `opens` promises what stands above the composer then. */
-  constructor(chat, { send, onAgain, opens }) {
-    Object.assign(this, { send, onAgain, opens, organisation: chat.querySelector(".talk__name").textContent, box: chat.querySelector("[data-part=card]") });
+  /** `of` is the conversation there is now; `onAgain` hears that the notice is to be shown again; `opens` promises what stands above the composer then. */
+  constructor(chat, { send, of, onAgain, opens }) {
+    Object.assign(this, { send, of, onAgain, opens, organisation: chat.querySelector(".talk__name").textContent, box: chat.querySelector("[data-part=card]") });
   }
 
-  /** Ask for the card of a conversation; null when none has begun. */
-  open(conversation) {
+  /** Ask for the card of the conversation, where one has begun. */
+  open() {
     clearTimeout(this.timer);
-    this.conversation = conversation;
+    const conversation = (this.conversation = this.of());
+    this.isDrawn = false;
     if (!conversation) this.#say("Nothing is stored of you yet. That begins with your first message.");
     else if (this.send(frame("card.open", { conversation }))) {
       this.#say("One moment…");
@@ -51,13 +52,17 @@ export class Card {
   hear(event) {
     if (event.type === "card.opened" && event.conversation === this.conversation) this.#draw(event);
     else if (event.type === "consent.ended") {
-      this.open(this.conversation);
+      this.open();
       this.onAgain();
+    } else if (/session.opened|started/.test(event.type)) {
+      // What could not be looked up then can be now, once the others have heard of it too.
+      if (!this.isDrawn) queueMicrotask(() => this.open());
     } else if (event.type === "conversation.changed" && event.conversation === this.conversation && this.ending) this.ending.hidden = event.status === "resolved";
   }
 
   #draw(card) {
     clearTimeout(this.timer);
+    this.isDrawn = true;
     const list = make("dl", "");
     for (const [title, text] of rows(card, this.organisation)) list.append(make("dt", title), make("dd", text));
     this.ending = this.#button("End this conversation", () => this.send(frame("conversation.end", { conversation: this.conversation })));

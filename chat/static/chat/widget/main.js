@@ -17,8 +17,8 @@ const screen = new Screen(chat, {
   onTop: () => thread.earlier(),
   onPrivacy: async () => {
     const { Card } = await import("./card.js");
-    card ??= new Card(chat, { send: (frame) => socket.send(frame), onAgain: ask, opens });
-    card.open(thread.conversation);
+    card ??= new Card(chat, { send: (frame) => socket.send(frame), of: () => thread.conversation, onAgain: ask, opens });
+    card.open();
   },
 });
 screen.unread = (count) => bridge?.unread(count);
@@ -251,8 +251,8 @@ if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
 }
 // Last: nothing waits for it.
 const asked = chat.querySelector("[data-part=questions]");
-if (asked && !outbox.waiting().length) {
+if (asked) {
   const { Questions } = await import("./questions.js");
-  if (!thread.conversation) questions = new Questions(chat, asked, { onDone: () => composer.focus() });
+  if (!thread.conversation && !outbox.waiting().length) questions = new Questions(chat, asked, { onDone: () => composer.focus() });
   if (isOpen) focus();
 }

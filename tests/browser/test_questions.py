@@ -1,0 +1,51 @@
+"""What an organisation asks before the first message."""
+
+from types import SimpleNamespace
+
+from playwright.sync_api import expect
+
+from tests.browser.played import put_widget
+from tests.browser.test_widget import visit, write  # noqa: F401 (a fixture)
+
+
+def question(key, kind, label, *, is_required=False):
+    return SimpleNamespace(key=key, kind=kind, label=label, is_required=is_required)
+
+
+def test_questions_come_first_and_their_answers_go_with_the_first_message_and_not_before(site, visit):
+    visitor = visit(opened=False)
+    put_widget(site, [question("k1", "email", "E-mail address", is_required=True), question("k2", "custom", "Order")])
+    visitor.page.reload()
+    visitor.page.evaluate("Hushdesk('show')")
+    email = visitor.chat.get_by_label("E-mail address")
+    expect(email).to_be_focused()
+    expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
+
+    visitor.chat.get_by_role("button", name="Start the chat").click()
+    expect(email).to_be_focused()
+    email.fill("vera@mail.example")
+    visitor.chat.get_by_role("button", name="Start the chat").click()
+    expect(visitor.chat.get_by_label("Your message")).to_be_focused()
+    assert "vera@mail.example" not in str(visitor.server.heard)
+    write(visitor, "Is it shipped?")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    (start,) = visitor.server.of_type("conversation.start")
+    assert start["answers"] == [{"key": "k1", "value": "vera@mail.example"}]
+    assert start["page"] == site.address("/shop", "shop")
+
+
+def test_who_has_written_before_the_questions_came_is_not_asked_any_more(site, visit):
+    visitor = visit(opened=False)
+    put_widget(site, [question("k1", "custom", "Order")])
+    held = []
+    visitor.page.route("**/questions.js", lambda route: held.append(route))
+    visitor.page.reload()
+    visitor.open()
+    visitor.server.answers.pop("conversation.start")
+    write(visitor, "Is it shipped?")
+
+    held[0].continue_()
+    visitor.chat.evaluate("address => import(address).then(() => null)", held[0].request.url)
+    expect(visitor.chat.locator(".message__body")).to_have_text("Is it shipped?")
+    expect(visitor.chat.get_by_label("Order")).to_be_hidden()
