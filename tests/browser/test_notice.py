@@ -22,6 +22,15 @@ NOTICE = {
     "ways": "Call +1 555 0100",
     "again": "Read the notice again",
 }
+AT = "2026-03-04T09:30:00Z"
+CARD = {
+    "type": "card.opened", "conversation": CONVERSATION, "status": "open",
+    "masked": [{"entity": "CARD", "count": 2}, {"entity": "EMAIL", "count": 1}],
+    "key": {"version": 1, "made_at": AT, "locked_by": "ab12cd34", "is_own": False},
+    "kept": {"due_at": AT, "is_held": False}, "readers": [{"role": "agent", "times": 2}],
+    "receipt": {"number": 3, "language": "en", "agreed": True, "gpc": False, "given_at": AT, "hash": HASH,
+                "text": "Read by <b>people</b>."},
+}  # fmt: skip
 GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
 
 
@@ -125,16 +134,7 @@ def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
     visitor = visit({**NOTICE, "asks": False})
     scripts = []
     visitor.page.on("request", lambda request: scripts.append(request.url))
-    at = "2026-03-04T09:30:00Z"
-    told = {
-        "type": "card.opened", "conversation": CONVERSATION, "status": "open",
-        "masked": [{"entity": "CARD", "count": 2}, {"entity": "EMAIL", "count": 1}],
-        "key": {"version": 1, "made_at": at, "locked_by": "ab12cd34", "is_own": False},
-        "kept": {"due_at": at, "is_held": False}, "readers": [{"role": "agent", "times": 2}],
-        "receipt": {"number": 3, "language": "en", "agreed": True, "gpc": False, "given_at": at, "hash": HASH,
-                    "text": "Read by <b>people</b>."},
-    }  # fmt: skip
-    visitor.server.answers["card.open"] = lambda _: visitor.server.say(told)
+    visitor.server.answers["card.open"] = lambda _: visitor.server.say(CARD)
     visitor.server.answers["conversation.end"] = lambda _: visitor.server.say(
         {"type": "conversation.changed", "conversation": CONVERSATION, "status": "resolved"}
     )
@@ -158,13 +158,6 @@ def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
     assert Axe().run(visitor.chat).response["violations"] == []
     assert [url.rpartition("/")[2] for url in scripts if "card" in url] == ["card.js"]
 
-    visitor.page.keyboard.press("Escape")
-    visitor.notice = {**NOTICE, "given": True}
-    visitor.server.accepts = False
-    visitor.server.hang_up()
-    opens.click()
-    expect(panel).to_contain_text("You are not connected just now.")
-    visitor.server.accepts = True
     panel.get_by_role("button", name="End this conversation").click()
     expect(panel.get_by_role("button", name="End this conversation")).to_be_hidden()
     visitor.server.answers["consent.withdraw"] = lambda _: visitor.server.say({"type": "consent.ended"})
@@ -172,3 +165,18 @@ def test_the_privacy_card_is_fetched_on_a_tap_and_says_what_is_so(visit):
     panel.get_by_role("button", name="Withdraw my agreement").click()
     visitor.page.keyboard.press("Escape")
     expect(visitor.chat.get_by_role("button", name="I agree")).to_be_visible()
+
+
+def test_the_privacy_card_that_could_not_be_looked_up_is_shown_once_the_connection_is_back(visit):
+    visitor = visit({**NOTICE, "asks": False})
+    visitor.server.answers["card.open"] = lambda _: visitor.server.say(CARD)
+    write(visitor, "Hello")
+    expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
+    visitor.server.accepts = False
+    visitor.server.hang_up()
+    visitor.chat.locator(".talk__head [data-opens-privacy]").click()
+    expect(visitor.chat.locator(".privacy")).to_contain_text("You are not connected just now.")
+
+    visitor.server.accepts = True
+
+    expect(visitor.chat.locator(".privacy")).to_contain_text("Agent (2 times).")
