@@ -16,7 +16,7 @@ def visit(site, open_context):
 
     def open_page(*questions):
         put_widget(site, questions)
-        return Visitor(open_context(viewport=DESK).new_page(), site, None, None)
+        return Visitor(open_context(viewport=DESK).new_page(), site, None, "")
 
     return open_page
 
