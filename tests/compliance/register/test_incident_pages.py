@@ -8,9 +8,11 @@ import pytest
 from django.urls import reverse
 
 from compliance import audit_events
+from compliance.actions import incidents
 from compliance.models import Incident, IncidentCause, IncidentClock, IncidentLine
+from tenants.actors import Actor
 from tenants.scoping import tenant_scope
-from tests.factories.incidents import raised
+from tests.factories.incidents import decided, raised
 
 pytestmark = pytest.mark.django_db
 CARD = "4111 1111 1111 1111"
@@ -50,18 +52,20 @@ def listed(browser):
 
 
 @pytest.fixture
-def several(acme, now):
+def several(acme, olive, now):
     """One of each state, the oldest first: closed, decided on, acknowledged with a deadline over, open."""
     made = {}
     for number, name in enumerate(("closed", "breach", "seen", "open")):
         made[name] = raised(acme, now + timedelta(days=number), IncidentCause.CONTROL, about=name)
     with tenant_scope(acme):
         rows = Incident.objects
-        rows.filter(id=made["closed"].id).update(state="closed", note=b"-", decision="none")
         rows.filter(id=made["breach"].id).update(decision="breach", cause="drift", about="")
         rows.filter(id=made["seen"].id).update(state="seen")
         IncidentClock.objects.exclude(incident_id=made["seen"].id).delete()
         IncidentClock.objects.update(started_at=now - timedelta(days=3), due_at=now - timedelta(days=2))
+    by = {"tenant": acme, "actor": Actor.member(olive), "now": now + timedelta(days=4)}
+    decided(made["closed"], by)
+    incidents.close(incident_id=made["closed"].id, note="It was a drill.", **by)
     return {name: one.reference for name, one in made.items()}
 
 
