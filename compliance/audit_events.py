@@ -206,6 +206,9 @@ TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
 AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
 AUDIT_VERIFIED: Final = "audit.verified"
 AUDIT_BROKEN: Final = "audit.broken"
+#: That all up to a position is past its time, and goes: what verifiers begin from. Then, that it went.
+AUDIT_EXPIRED: Final = "audit.expired"
+AUDIT_REMOVED: Final = "audit.removed"
 AUDIT_ALARM: Final = "audit.alarm"
 AUDIT_ALARM_OVER: Final = "audit.alarm_over"
 AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
@@ -412,6 +415,8 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_CHAIN_ENDED: EventClass.CHANGE,
     AUDIT_VERIFIED: EventClass.SECURITY,
     AUDIT_BROKEN: EventClass.SECURITY,
+    AUDIT_EXPIRED: EventClass.SECURITY,
+    AUDIT_REMOVED: EventClass.SECURITY,
     AUDIT_ALARM: EventClass.SECURITY,
     AUDIT_ALARM_OVER: EventClass.SECURITY,
     AUDIT_KEY_ROTATED: EventClass.SECURITY,
