@@ -47,15 +47,18 @@ class AgedTrail:
         """Anchor all chains as they are, so long ago."""
         anchoring.anchor(now=clock.now() - by, folder=self.folder)
 
-    def verified(self) -> None:
-        """Do what is done each night."""
-        audit_watch.verify_tenant(self.tenant, now=clock.now(), folder=self.folder)
+    def verified(self, by: timedelta = timedelta()) -> None:
+        """Do what is done each night, so long ago."""
+        before = self.head()
+        audit_watch.verify_tenant(self.tenant, now=clock.now() - by, folder=self.folder)
         audit_chain.seal(self.tenant.id)
+        self.age(by, first=before + 1)
 
-    def expire(self) -> int:
+    def expire(self, ahead: timedelta = timedelta()) -> int:
         """Do what is done each hour; what it tells of has then stood for long enough, and is anchored."""
         before = self.head()
-        gone = trail_expiry.expire(self.tenant, now=clock.now(), folder=self.folder, pause=lambda _: None)
+        now = clock.now() + ahead
+        gone = trail_expiry.expire(self.tenant, now=now, folder=self.folder, pause=lambda _: None)
         audit_chain.seal(self.tenant.id)
         self.age(STOOD, first=before + 1)
         self.anchor()
@@ -71,10 +74,8 @@ class AgedTrail:
                 sealed_at = entry.sealed_at - by // MICROSECOND * is_meant
                 prior = digest(entry._replace(sealed_at=sealed_at), prior)
                 rows.append((EPOCH + sealed_at * MICROSECOND, prior.hex(), entry.position, self.tenant.id))
-            cursor.executemany(
-                "UPDATE compliance_auditentry SET sealed_at = %s, hash = %s WHERE position = %s AND tenant_id = %s",
-                rows,
-            )
+            change = "UPDATE compliance_auditentry SET sealed_at = %s, hash = %s WHERE position = %s AND tenant_id = %s"
+            cursor.executemany(change, rows)
 
     def head(self) -> int:
         """Return the position of the newest sealed entry."""

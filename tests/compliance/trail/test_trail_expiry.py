@@ -24,6 +24,7 @@ from tests.support.aged_trail import LONG, STOOD, AgedTrail
 
 pytestmark = pytest.mark.django_db
 OLD = 6
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -33,8 +34,9 @@ def aged(transactional_db, acme, tmp_path, settings):
     with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as database:
         made = AgedTrail(acme, Folder(settings.AUDIT_ANCHORS), database)
         made.old = made.grow(OLD, LONG)
-        made.grow(3)
-        made.verified()
+        made.grow(3, DAY)
+        made.verified(DAY)
+        made.anchor(DAY)
         yield made
 
 
@@ -96,10 +98,11 @@ def test_what_is_past_its_time_is_told_of_then_goes_and_the_chain_holds(aged, ac
 def test_a_long_trail_goes_step_by_step_and_each_step_is_told_of(aged, acme, monkeypatch):
     monkeypatch.setattr(trail_expiry, "STEP", 4)
 
-    gone = [aged.expire() for _ in range(4)]
+    gone = [aged.expire(), aged.expire(), aged.expire()]
+    # What is left is less than a step, and waits for the next day.
+    gone += [aged.expire(trail_expiry.EVERY), aged.expire(trail_expiry.EVERY)]
 
-    assert sum(gone) == aged.old
-    assert gone[:2] == [0, 4]
+    assert gone == [0, 4, 0, 0, aged.old - 4]
     assert audit_chain.verify(acme.id).broken is None
     assert aged.positions()[0] == aged.old + 1
 
@@ -107,9 +110,9 @@ def test_a_long_trail_goes_step_by_step_and_each_step_is_told_of(aged, acme, mon
 def test_under_a_legal_hold_nothing_goes_and_nothing_is_told(aged, acme):
     aged.expire()
     aged.database.execute(
-        "INSERT INTO compliance_legalhold (id, tenant_id, kind, target_id, reason, masked_with, placed_by_id, placed_at) "
-        "SELECT gen_random_uuid(), m.tenant_id, 'conversation', m.id, '', 1, m.id, now() FROM tenants_membership m "
-        "WHERE m.tenant_id = %s LIMIT 1", [acme.id]
+        "INSERT INTO compliance_legalhold (id, tenant_id, kind, target_id, reason, masked_with, placed_by_id, "
+        "placed_at) SELECT gen_random_uuid(), m.tenant_id, 'conversation', m.id, '', 1, m.id, now() "
+        "FROM tenants_membership m WHERE m.tenant_id = %s LIMIT 1", [acme.id]
     )  # fmt: skip
 
     assert aged.expire() == 0
@@ -221,8 +224,8 @@ def test_whoever_rules_the_database_and_cuts_the_head_is_found_by_both_verifiers
             aged.database.execute("DELETE FROM compliance_auditentry WHERE event = 'audit.expired'")
         elif deed == "put back":
             aged.database.execute(
-                f"INSERT INTO compliance_auditentry SELECT (jsonb_populate_record(e, %s)).* FROM compliance_auditentry e "
-                f"WHERE {mine} = %s",
+                "INSERT INTO compliance_auditentry SELECT (jsonb_populate_record(e, %s)).* "
+                f"FROM compliance_auditentry e WHERE {mine} = %s",
                 [json.dumps({"id": str(acme.id), "position": aged.old}), acme.id, aged.old + 1],
             )
         else:
