@@ -1,6 +1,6 @@
 """Plain forms of the retention page."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
@@ -9,6 +9,26 @@ from compliance.models import RecordClass
 from compliance.retention import Chosen
 from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS, RETENTION
 from tenants.models import Tenant
+from tenants.policies import in_force, is_weaker_than_held
+from tenants.policy_names import AUDIT_KEPT
+from tenants.policy_table import POLICIES
+
+#: The field of how long audit entries are kept.
+TRAIL: Final = "audit_trail"
+
+
+def _trail_field(tenant: Tenant) -> forms.ChoiceField:
+    """Offer what the modes that are on allow. Call it inside the tenant's scope."""
+    policy, held = POLICIES[AUDIT_KEPT], in_force(tenant, AUDIT_KEPT)
+    field = forms.ChoiceField(
+        label="Kept for",
+        choices=[(value, words) for value, words in policy.values.items() if not is_weaker_than_held(
+            tenant, AUDIT_KEPT, value
+        )],
+        initial=held.value,
+    )  # fmt: skip
+    field.held = held  # type: ignore[attr-defined]  # what its template part shows
+    return field
 
 
 class RetentionForm(forms.Form):
@@ -17,6 +37,7 @@ class RetentionForm(forms.Form):
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "keep_%s", **kwargs})
         self._tenant = tenant
+        self.fields[TRAIL] = _trail_field(tenant)
         for record_class, rule in RETENTION.items():
             self.fields[record_class.value] = forms.IntegerField(
                 label=f"Days after {rule.counted_from}",

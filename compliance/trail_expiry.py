@@ -99,16 +99,16 @@ def expire(
     if not skew.clock_is_right():
         return 0
     with tenant_scope(tenant):
-        told = _told_of()
+        told = told_of()
     gone = 0 if told is None else _removed(tenant, told, folder or Folder(settings.AUDIT_ANCHORS), now, pause)
     with tenant_scope(tenant):
         disposing()
-        if _told_of() is None and not is_held() and _is_whole():
+        if told_of() is None and not is_held() and _is_whole():
             _tell(Tenant.objects.get(id=tenant.id), now)
     return gone
 
 
-def _told_of() -> AuditEntry | None:
+def told_of() -> AuditEntry | None:
     """Return the newest checkpoint if what it names is still there; one that waits to be sealed counts."""
     newest: AuditEntry | None = _checkpoints().order_by("-at", "-id").first()
     return newest if newest is not None and newest.facts["position"] > begin().position else None

@@ -9,14 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import retention, selectors
+from compliance import retention, selectors, trail_standing
 from compliance.actions.retention import ModeWantsSpanError, set_policy
-from compliance.forms import RetentionForm
+from compliance.actions.trail_retention import keep_trail
+from compliance.forms import TRAIL, RetentionForm
 from compliance.models import IN_FORCE, JobKind, LegalHold, RecordClass
 from compliance.nightly import next_purge
 from compliance.retention_rehearsal import Night, rehearse_nights
 from compliance.retention_table import KEPT, RETENTION
 from helpdesk.core import clock
+from tenants.actions.policies import BelowFloorError
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
@@ -39,7 +41,8 @@ def set_retention(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     if request.POST.get("step") == "look":
-        return _page(request, form, rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted()))
+        nights = rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted(), trail=form.cleaned_data[TRAIL])
+        return _page(request, form, nights)
     wanted, now = form.wanted(), clock.now()
     try:
         for record_class in RETENTION:
@@ -48,6 +51,10 @@ def set_retention(request: MemberRequest) -> HttpResponse:
                     tenant=request.tenant, record_class=record_class, keep_days=wanted.get(record_class),
                     actor=Actor.member(request.membership), now=now,
                 )  # fmt: skip
+        if TRAIL in form.changed_data:
+            keep_trail(value=form.cleaned_data[TRAIL], actor=request.membership, now=now)
+    except BelowFloorError:
+        messages.error(request, "Not all of it was saved: a mode that is on wants the audit trail to be kept longer.")
     except ModeWantsSpanError as wants:
         # A mode was switched on meanwhile.
         messages.error(request, f"Not all of it was saved: {wants}")
@@ -77,6 +84,8 @@ def _page(
             for one in kept
         ],
         "kept": KEPT,
+        "trail": trail_standing.standing(request.tenant, now=now),
+        "trail_field": form[TRAIL],
         "nights": nights,
         "next_at": next_purge(now),
         "purges": selectors.latest_runs(JobKind.PURGE, 10),

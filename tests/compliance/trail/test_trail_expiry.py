@@ -34,6 +34,7 @@ def aged(transactional_db, acme, tmp_path, settings):
     with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as database:
         made = AgedTrail(acme, Folder(settings.AUDIT_ANCHORS), database)
         made.old = made.grow(OLD, LONG)
+        made.anchor(LONG - 100 * DAY)
         made.grow(3, DAY)
         made.verified(DAY)
         made.anchor(DAY)
@@ -249,7 +250,6 @@ def test_an_export_whose_head_was_cut_is_found(aged, tmp_path, capsys):
 def test_a_superuser_who_lets_too_much_go_by_a_checkpoint_is_found_at_night(aged, acme):
     """As the application would do it, with hashes that are right, sealed and anchored: only what is gone was young."""
     young = aged.old + 2
-    aged.anchor(LONG - timedelta(days=30))
     forged(aged, position=young)
     with aged.database.transaction():
         aged.database.execute("SET LOCAL session_replication_role = replica")
