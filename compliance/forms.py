@@ -38,6 +38,8 @@ class RetentionForm(forms.Form):
         super().__init__(*args, **{"auto_id": "keep_%s", **kwargs})
         self._tenant = tenant
         self.fields[TRAIL] = _trail_field(tenant)
+        # A form without it leaves it as it is.
+        self.fields[TRAIL].required = not self.is_bound or TRAIL in self.data
         for record_class, rule in RETENTION.items():
             self.fields[record_class.value] = forms.IntegerField(
                 label=f"Days after {rule.counted_from}",
@@ -58,6 +60,11 @@ class RetentionForm(forms.Form):
                 except ModeWantsSpanError as wants:
                     self.add_error(name, str(wants))
         return self.cleaned_data
+
+    def wanted_of_trail(self) -> str | None:
+        """Return for how long audit entries are to be kept, if that is to change."""
+        value = self.cleaned_data[TRAIL]
+        return value if value and TRAIL in self.changed_data else None
 
     def wanted(self) -> Chosen:
         """Return the choice, by class."""

@@ -70,6 +70,15 @@ def begin() -> Begin:
     return Begin(position, hashed.hex(), sealed_at)
 
 
+def known_since(began_at: datetime) -> datetime | None:
+    """Return from when on the trail tells of something that began then; None: from its beginning.
+
+    Call it inside the tenant's scope.
+    """
+    last = begin().last_sealed_at
+    return last if last is not None and last >= began_at else None
+
+
 def expected(tenant: Tenant, *, at: datetime, value: str | None = None) -> int:
     """Return how many entries are past their time at an instant, by what is in force or another choice.
 

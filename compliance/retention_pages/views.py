@@ -1,6 +1,6 @@
 """How long records are kept, what would go, and what the nightly runs did."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -41,18 +41,11 @@ def set_retention(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     if request.POST.get("step") == "look":
-        nights = rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted(), trail=form.cleaned_data[TRAIL])
+        nights = rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted(), trail=form.wanted_of_trail())
         return _page(request, form, nights)
-    wanted, now = form.wanted(), clock.now()
+    now = clock.now()
     try:
-        for record_class in RETENTION:
-            if record_class.value in form.changed_data:
-                set_policy(
-                    tenant=request.tenant, record_class=record_class, keep_days=wanted.get(record_class),
-                    actor=Actor.member(request.membership), now=now,
-                )  # fmt: skip
-        if TRAIL in form.changed_data:
-            keep_trail(value=form.cleaned_data[TRAIL], actor=request.membership, now=now)
+        _save(request, form, now)
     except BelowFloorError:
         messages.error(request, "Not all of it was saved: a mode that is on wants the audit trail to be kept longer.")
     except ModeWantsSpanError as wants:
@@ -61,6 +54,18 @@ def set_retention(request: MemberRequest) -> HttpResponse:
     else:
         messages.success(request, f"Saved. The run of {next_purge(now):%-d %B, %H:%M} UTC goes by it.")
     return redirect("compliance:retention_page", slug=request.tenant.slug)
+
+
+def _save(request: MemberRequest, form: RetentionForm, now: datetime) -> None:
+    wanted = form.wanted()
+    for record_class in RETENTION:
+        if record_class.value in form.changed_data:
+            set_policy(
+                tenant=request.tenant, record_class=record_class, keep_days=wanted.get(record_class),
+                actor=Actor.member(request.membership), now=now,
+            )  # fmt: skip
+    if (value := form.wanted_of_trail()) is not None:
+        keep_trail(value=value, actor=request.membership, now=now)
 
 
 def _form(request: MemberRequest, posted: Any = None) -> RetentionForm:

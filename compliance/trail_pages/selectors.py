@@ -42,7 +42,7 @@ class TrailPage:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the chain stands: entries sealed in all, expired of them, and waiting, and what the last verification found and when."""
+    """How the chain stands: entries sealed in all, of them expired, and waiting; what was found last, and when."""
 
     sealed: int
     expired: int
