@@ -25,7 +25,6 @@ from tenants.models import Membership
 from tenants.permissions import require
 from tenants.roles import Capability, Role
 
-
 #: What stands first where the audit trail does not reach back to the beginning.
 NOT_ON_RECORD: Final = "openings until then are not on record any more: the audit trail is not kept for ever"
 

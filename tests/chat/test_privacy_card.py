@@ -11,7 +11,7 @@ from chat.actions import consent, messages
 from chat.actions.conversations import end_conversation
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation, Finding, Message
-from compliance import disposal
+from compliance import disposal, trail_expiry
 from compliance.actions.retention import set_policy
 from compliance.models import AuditEntry, RecordClass
 from tenants.actors import Actor
@@ -91,6 +91,13 @@ def test_it_names_roles_that_opened_it_and_no_person(asked, ada, sam, acme, now)
 
     assert [(one.role, one.times) for one in card.readers] == [("agent", 2), ("supervisor", 1)]
     assert "Ada" not in card.model_dump_json()
+
+
+def test_it_says_from_when_on_openings_are_known(asked, monkeypatch, now):
+    assert card_of(asked).readers_since is None
+    monkeypatch.setattr(trail_expiry, "begin", lambda: trail_expiry.Begin(3, "00", now + timedelta(days=1)))
+
+    assert card_of(asked).readers_since == now + timedelta(days=1)
 
 
 def test_it_shows_the_receipt_with_the_text_as_it_was(asked, now):

@@ -27,11 +27,7 @@ export function rows({ masked, key, kept, readers, readers_since }, organisation
           ? `On ${fullTime(kept.due_at)}, if nothing more is said.`
           : `When ${organisation} erases it; it has set no time.`,
     ],
-    [
-      "Opened by",
-      (sentence(readers.map(({ role, times }) => `${role} (${often(times)})`).join(", ")) || (readers_since ? "Nobody." : "Nobody yet.")) +
-        (readers_since ? ` Counted from ${fullTime(readers_since)}: older openings are not on record any more.` : ""),
-    ],
+    ["Opened by", (sentence(readers.map(({ role, times }) => `${role} (${often(times)})`).join(", ")) || "Nobody yet.") + (readers_since ? ` Known since ${fullTime(readers_since)}.` : "")],
   ];
 }
 
