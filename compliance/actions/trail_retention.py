@@ -14,8 +14,8 @@ from tenants.roles import Capability
 
 
 @transaction.atomic
-def keep_trail(*, value: str, actor: Membership, now: datetime) -> PolicyChoice:
-    """Keep audit entries for a time of the policy table. What is told to go by then and is younger stays.
+def keep_trail(*, kept: str, actor: Membership, now: datetime) -> PolicyChoice:
+    """Keep audit entries for so long, by a value of the policy table. What is told to go by then and is younger stays.
 
     Call it inside the tenant's scope.
 
@@ -25,7 +25,7 @@ def keep_trail(*, value: str, actor: Membership, now: datetime) -> PolicyChoice:
         BelowFloorError: A mode wants a longer one.
     """
     require(actor, Capability.MANAGE_RETENTION)
-    if value not in POLICIES[AUDIT_KEPT].values:
+    if kept not in POLICIES[AUDIT_KEPT].values:
         raise NoSuchChoiceError
     deciding()
-    return write_choice(key=AUDIT_KEPT, value=value, actor=actor, now=now)
+    return write_choice(key=AUDIT_KEPT, value=kept, actor=actor, now=now)

@@ -65,7 +65,7 @@ def _save(request: MemberRequest, form: RetentionForm, now: datetime) -> None:
                 actor=Actor.member(request.membership), now=now,
             )  # fmt: skip
     if (value := form.wanted_of_trail()) is not None:
-        keep_trail(value=value, actor=request.membership, now=now)
+        keep_trail(kept=value, actor=request.membership, now=now)
 
 
 def _form(request: MemberRequest, posted: Any = None) -> RetentionForm:

@@ -284,7 +284,7 @@ class Attempts:
             "days": (clock.now().date(), None), "decision": LineDecision.KEEP,
             "review_line_id": acme.rows["compliance.AccessReviewLine"],
             "verdict": Verdict(Decision.NONE, Risk.LOW, reason="A proof"), "left_open": "A proof",
-            "key": SESSION_IDLE, "value": "60",
+            "key": SESSION_IDLE, "value": "60", "kept": "365",
             "proposal": Proposal(False, frozenset(Role), (), ()), "address": "198.51.100.1", "session_id": uuid4(),
             "code": "0" * 24, "device_id": acme.rows["tenants.StaffDevice"], "approve": True, "session": None,
             "only_approved": False, "machine": NO_MACHINE,
