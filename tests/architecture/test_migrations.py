@@ -95,7 +95,7 @@ def test_a_database_that_is_only_ahead_serves_the_version_before(owner_connectio
 
 
 def test_models_that_are_created_together_are_rendered_once(loader):
-    """So long as a later model is not asked for, none is rendered: what is in the state is as if each came by itself."""
+    """None before one is asked for; what is in the state is as if each had come by itself."""
     operation = next(op for op in loader.disk_migrations["chat", "0002_conversations"].operations)
     before = loader.project_state(("chat", "0001_contacts"))
     together, apart = before.clone(), before.clone()
