@@ -6,7 +6,7 @@ from typing import Final
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat import disclosure, people, selectors
+from chat import contact_disclosure, disclosure, people, selectors
 from chat.models import Contact
 from chat.permissions import may_open_restricted
 from chat.selectors import ConversationRow
@@ -42,7 +42,7 @@ def conversations_by_detail(*, wanted: str, member: Membership, now: datetime) -
     require(member, Capability.READ_CONVERSATIONS)
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
-    contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    contacts = contact_disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
     if not may_open_restricted(member):
         contacts = [one for one in contacts if one.restricted_at is None]
     rows = selectors.rows_of(people.conversations_of(contacts, LIMIT), member)
@@ -66,7 +66,7 @@ def contacts_by_detail(*, wanted: str, member: Membership, now: datetime) -> lis
     require(member, Capability.HANDLE_REQUESTS)
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
-    contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    contacts = contact_disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
     audit.record(
         Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,
         by=field.value, contacts=len(contacts), conversations=0,

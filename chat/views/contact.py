@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat import holds, merging, people, permissions, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
+from chat.contact_disclosure import contact_details
 from chat.delivery.committer import ConversationNotFoundError
-from chat.disclosure import contact_details
 from chat.identity.standing import signed_until
 from chat.models import DETAILS, ContactDetails, Conversation
 from compliance.masking import MaskingError
