@@ -17,7 +17,7 @@ from chat.permissions import Viewer, Visitor
 from chat.protocol import frames
 from chat.protocol.events import Author, AuthorIs, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
 from chat.protocol.relay import PostedEntry
-from chat.selectors import ConversationRow
+from chat.queues import ConversationRow
 from compliance import audit, audit_events
 from compliance.support import Access
 from helpdesk.core.aead import UnreadableEnvelopeError

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from chat import permissions as chat_permissions
-from chat import search, selectors
+from chat import queues, search, selectors
 from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
@@ -226,7 +226,7 @@ class Attempts:
             self.asked = SubjectRequest.objects.get(id=acme.rows["compliance.SubjectRequest"])
             self.step = RequestStep.objects.get(id=acme.rows["compliance.RequestStep"])
             self.proof = ProofRequest.objects.get(id=acme.rows["chat.ProofRequest"])
-            self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
+            self.row = queues.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
         self.other_visitor = as_visitor(acme, acme.other_visitor_token)
 
