@@ -1,13 +1,13 @@
-"""Addresses of the chat: visitors', operators', and those inside an organisation."""
+"""Addresses of the chat: operators', visitors', and those inside an organisation."""
 
 from django.urls import include, path
-
-from chat.urls import duties, operators, settings, visitors, workspace
 
 app_name = "chat"
 
 urlpatterns = [
-    *operators.urlpatterns,
-    *visitors.urlpatterns,
-    path("o/<slug:slug>/", include([*workspace.urlpatterns, *settings.urlpatterns, *duties.urlpatterns])),
+    path("", include("chat.urls.operators")),
+    path("", include("chat.urls.visitors")),
+    path("o/<slug:slug>/", include("chat.urls.workspace")),
+    path("o/<slug:slug>/", include("chat.urls.settings")),
+    path("o/<slug:slug>/", include("chat.urls.duties")),
 ]
