@@ -13,7 +13,7 @@ VERSION: Final = b"\x01"
 CHAIN_ENDED: Final = "audit.chain_ended"
 #: All up to a position is past its time and goes: what it names stands before the first entry that is left.
 EXPIRED: Final = "audit.expired"
-#: Days. No policy lets entries go earlier.
+#: Days. No policy lets entries go earlier. Then, how many microseconds one has.
 LEAST_KEPT: Final = 180
 DAY: Final = 86_400_000_000
 #: The chain of what concerns operators alone.
