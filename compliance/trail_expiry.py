@@ -155,18 +155,19 @@ def _removed(tenant: Tenant, told: AuditEntry, folder: Folder, now: datetime, pa
             sealed_at = datetime.fromisoformat(told.facts["sealed_at"])
             if is_held() or not _is_whole() or days is None or sealed_at > now - timedelta(days=days):
                 return 0
-            if (gone := _by_the_database()) >= 0:
+            if (gone := _by_the_database()) > 0:
                 audit.record(
                     Actor.system(), audit_events.AUDIT_REMOVED, tenant, at=now, position=told.facts["position"],
                     entries=gone,
                 )  # fmt: skip
+            if gone >= 0:
                 return gone
         pause(PAUSE_S)
     return 0
 
 
 def _by_the_database() -> int:
-    """Return how many went; -1 while a sealer is at the chain."""
+    """Return how many went, 0 if another worker was quicker; -1 while a sealer is at the chain."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT expire_audit()")
         return int(cursor.fetchone()[0])

@@ -48,7 +48,9 @@ BEGIN
         ORDER BY e.position DESC LIMIT 1;
     SELECT e.hash, e.sealed_at INTO newest FROM {ENTRIES} e WHERE e.tenant_id = chain AND e.position = told.place;
     SELECT min(e.position) INTO first FROM {ENTRIES} e WHERE e.tenant_id = chain;
-    IF told.place IS NULL OR told.place >= told.position OR newest.hash IS DISTINCT FROM told.hash THEN
+    IF told.place < first THEN
+        RETURN 0;  -- it was done before
+    ELSIF told.place IS NULL OR told.place >= told.position OR newest.hash IS DISTINCT FROM told.hash THEN
         RAISE EXCEPTION 'no checkpoint says so' USING ERRCODE = 'insufficient_privilege';
     ELSIF told.sealed_at > clock_timestamp() - interval '10 minutes' THEN
         RAISE EXCEPTION 'the checkpoint is not anchored yet' USING ERRCODE = 'insufficient_privilege';
