@@ -32,7 +32,7 @@ def _trail_field(tenant: Tenant) -> forms.ChoiceField:
 
 
 class RetentionForm(forms.Form):
-    """How many days each class of records is kept; an empty field makes no choice."""
+    """How many days each class of records is kept; an empty field makes no choice. Inside the tenant's scope."""
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "keep_%s", **kwargs})

@@ -94,10 +94,11 @@ def test_under_pci_mode_the_form_takes_a_year_at_most(acme, oscar, now):
     switch(acme, "pci")
     acme.refresh_from_db()
 
-    longer, shorter = (RetentionForm({"conversation": days}, tenant=acme) for days in ("366", "365"))
+    with tenant_scope(acme):
+        longer, shorter = (RetentionForm({"conversation": days}, tenant=acme) for days in ("366", "365"))
 
-    assert longer.errors["conversation"] == ["PCI mode wants a number of days of at most 365 days."]
-    assert shorter.is_valid()
+        assert longer.errors["conversation"] == ["PCI mode wants a number of days of at most 365 days."]
+        assert shorter.is_valid()
 
 
 def test_no_way_around_the_page_gives_a_longer_time_under_pci(acme, olive, oscar, now):
