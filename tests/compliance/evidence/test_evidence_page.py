@@ -187,6 +187,30 @@ def test_a_pack_whose_worker_or_task_is_gone_is_built_by_itself(auditor, acme, a
     assert look_after()[0].finished_at == done.finished_at
 
 
+class Killed(BaseException):
+    """As a signal that nobody catches."""
+
+
+def test_a_worker_that_is_killed_in_the_middle_leaves_a_pack_that_the_next_one_builds(acme, asked, look_after, work):
+    pack = asked()
+
+    def killed(*_, progress, **__):
+        progress(1, 2)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("compliance.evidence.packs.build", killed)
+        with pytest.raises(Killed):
+            work(pack)
+    (left,) = look_after()
+    assert (left.state, left.done, left.percent) == (PackState.BUILDING, 1, 50)
+    leave(acme)
+
+    (done,) = look_after()
+
+    assert (done.state, done.tries, len(done.sha256)) == (PackState.READY, 2, 64)
+
+
 def test_a_pack_of_a_closing_organisation_is_taken_up_too(acme, asked, look_after):
     asked()
     leave(acme)
