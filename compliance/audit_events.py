@@ -206,6 +206,7 @@ TENANT_ROWS_PURGED: Final = "tenant.rows_purged"
 AUDIT_CHAIN_ENDED: Final = "audit.chain_ended"
 AUDIT_VERIFIED: Final = "audit.verified"
 AUDIT_BROKEN: Final = "audit.broken"
+RESTORE_DRILLED: Final = "backup.restored_on_trial"
 AUDIT_ALARM: Final = "audit.alarm"
 AUDIT_ALARM_OVER: Final = "audit.alarm_over"
 AUDIT_KEY_ROTATED: Final = "audit.key_rotated"
@@ -412,6 +413,7 @@ REGISTER: Final[Mapping[str, EventClass]] = {
     AUDIT_CHAIN_ENDED: EventClass.CHANGE,
     AUDIT_VERIFIED: EventClass.SECURITY,
     AUDIT_BROKEN: EventClass.SECURITY,
+    RESTORE_DRILLED: EventClass.SECURITY,
     AUDIT_ALARM: EventClass.SECURITY,
     AUDIT_ALARM_OVER: EventClass.SECURITY,
     AUDIT_KEY_ROTATED: EventClass.SECURITY,

@@ -173,6 +173,8 @@ CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 # How long an agent may be gone before what waits for them goes back to the queue.
 AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
 
+# Where `manage.py restore_drill` makes its scratch databases, as a superuser: for who runs that, not for the service.
+RESTORE_SERVER_URL = env_str("RESTORE_SERVER_URL", "")
 # How many days backups of the databases are kept: what was erased is in them for as long, as pages and proofs say.
 BACKUP_KEEP_DAYS = env_int("BACKUP_KEEP_DAYS", default=35)
 
