@@ -11,16 +11,19 @@ import psycopg
 from django.db import connections
 
 from chat.models import Conversation
-from compliance import audit_chain
+from compliance import audit, audit_chain, audit_events
 from compliance.anchoring import anchor as anchoring
 from compliance.anchoring.places import Folder
 from compliance.drill import archives, programs, scratch
 from compliance.drill.found import ALIASES, Pair
 from compliance.drill.scratch import Server
 from compliance.drill.standing_in import Restored
+from compliance.models import RestoreDrill
 from compliance.verifier.entries import OPERATORS
 from helpdesk.core import clock
+from tenants.actors import Actor
 from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
 
@@ -60,6 +63,13 @@ def as_owner() -> Iterator[None]:
         owner.close()
 
 
+def a_drill(*, at: datetime) -> RestoreDrill:
+    """One that held, of an empty service. As the owner, for nobody else may write it."""
+    counted = ("restored_ms", "databases", "tenants", "rows", "entries", "anchor", "opened", "withheld", "unreadable")
+    counts = dict.fromkeys(counted, 0)
+    return RestoreDrill.objects.create(started_at=at, ended_at=at, is_own=True, held=True, faults="", **counts)
+
+
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
     """Store, anchor, back up and restore, once for all that look at it."""
@@ -85,6 +95,10 @@ def staged(folder: Path) -> Iterator[Stage]:
 
 
 def _anchored(path: Path, tenants: tuple[Tenant, ...], at: datetime) -> Path:
+    for tenant in tenants:
+        with tenant_scope(tenant):
+            for number in range(3):
+                audit.record(Actor.system(), audit_events.RETENTION_PURGED, tenant, at=at, number=number)
     for chain in (*(tenant.id for tenant in tenants), OPERATORS):
         audit_chain.seal(chain)
     assert anchoring.anchor(now=at, folder=Folder(path)) == 1
