@@ -1,6 +1,7 @@
 """Look at what was restored, and gather what is found."""
 
 from contextlib import closing
+from datetime import datetime
 
 from django.conf import settings
 
@@ -29,7 +30,7 @@ def look(contents: Pair, urls: Pair, found: Found, sample: int, tell: Tell) -> N
     entries = {alias: scratch.as_application(url) for alias, url in zip(ALIASES, urls, strict=True)}
     with closing(Restored(entries)) as restored:
         _judge_fences(restored, found, tell)
-        _judge_trails(restored, found, tell)
+        _judge_trails(restored, contents.content.made_at, found, tell)
         _try_keys(restored, found, sample, tell)
 
 
@@ -64,10 +65,9 @@ def _judge_fences(restored: Restored, found: Found, tell: Tell) -> None:
         tell(f"FAULT: {why}")
 
 
-def _judge_trails(restored: Restored, found: Found, tell: Tell) -> None:
+def _judge_trails(restored: Restored, made_at: datetime, found: Found, tell: Tell) -> None:
     try:
-        # When backed up is known: `look_into` has read it.
-        anchors = checks.anchors_until(Folder(settings.AUDIT_ANCHORS), found.backup_made_at or found.started_at)
+        anchors = checks.anchors_until(Folder(settings.AUDIT_ANCHORS), made_at)
     except (BrokenError, OSError) as error:
         found.add(DrillFault.TRAIL)
         tell(f"FAULT: the anchors cannot be believed: {type(error).__name__}")

@@ -192,7 +192,7 @@ OF_COMPLIANCE: Final = (
     Rows("compliance.RestoreDrill", NOBODY, Purpose.PROVE, Kept.ORGANISATION, {
         "started_at ended_at backup_made_at is_own held": NONE,
         "faults": NONE("names out of the code"),
-        "restored_ms databases tenants entries anchor rows opened withheld unreadable": NONE("counts, and a span"),
+        "restored_ms databases tenants entries anchor rows opened withheld unreadable": NONE,
     }),
     Rows("compliance.RetentionPolicy", NOBODY, Purpose.KEEP, Kept.ORGANISATION, {
         "record_class keep_days changed_at": NONE,

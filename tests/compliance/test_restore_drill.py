@@ -22,6 +22,7 @@ from compliance.evidence.controls.control import State
 from compliance.models import AuditEntry, DrillFault, OperatorEntry, RestoreDrill, ServiceControl
 from compliance.verifier.entries import OPERATORS
 from helpdesk.core import clock
+from tenants import kms
 from tenants.keyring import ring
 from tenants.scoping import tenant_scope
 from tests.databases import empty_touched_tables
@@ -155,6 +156,17 @@ def test_without_the_organisations_keys_nothing_opens(stage, restored):
         tried = checks.sample(restored, stage.globex.id, usable=True, limit=9)
 
     assert tried == Opened(closed=1)
+
+
+def test_without_the_right_key_encryption_key_nothing_opens(stage, restored, settings):
+    settings.KEY_ENCRYPTION_KEYS = f"1:{'AQEB' * 10}AQE="
+    kms.forget_providers()
+    try:
+        tried = checks.sample(restored, stage.acme.id, usable=True, limit=9)
+    finally:
+        kms.forget_providers()
+
+    assert tried == Opened(closed=3)
 
 
 def test_a_suspended_organisations_texts_are_left_alone(stage, restored):
