@@ -12,12 +12,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from chat import people, permissions, selectors, support_selectors
-from chat.models import SEALED, AuthorKind, Contact, ContactDetails, Conversation, Message
+from chat.models import AuthorKind, Contact, Conversation, Message
 from chat.permissions import Viewer, Visitor
 from chat.protocol import frames
 from chat.protocol.events import Author, AuthorIs, ConversationResumed, FindingSpan, MessagePosted, MessageRemasked
 from chat.protocol.relay import PostedEntry
-from chat.selectors import ConversationRow
+from chat.queues import ConversationRow
 from compliance import audit, audit_events
 from compliance.support import Access
 from helpdesk.core.aead import UnreadableEnvelopeError
@@ -27,8 +27,7 @@ from tenants.keyring.ring import KeyUnavailableError
 from tenants.keyring.scope import ALIAS
 from tenants.models import Membership
 from tenants.operator_role import as_themselves
-from tenants.permissions import NotPermittedError, require
-from tenants.roles import Capability
+from tenants.permissions import NotPermittedError
 
 logger = logging.getLogger(__name__)
 
@@ -116,54 +115,8 @@ def _author(entry: PostedEntry, viewer: Viewer) -> tuple[AuthorIs, str]:
     if isinstance(viewer, Visitor):
         return "visitor", "You"
     sealed = people.sealed_name(entry.tenant_id, entry.contact_id)
-    name = _detail(entry.tenant_id, entry.contact_id, "name", sealed) or selectors.visitor_name(entry.contact_id)
+    name = opened_detail(entry.tenant_id, entry.contact_id, "name", sealed) or selectors.visitor_name(entry.contact_id)
     return "visitor", name
-
-
-def contact_details(contact: Contact, membership: Membership, *, now: datetime) -> ContactDetails:
-    """Open what a contact is called and reached by, for a member; what was erased is unknown.
-
-    Raises:
-        NotPermittedError: The member may not read conversations, or is of another organisation.
-    """
-    details = exported_details(contact, membership)
-    if shown := ", ".join(name for name in SEALED if getattr(details, name)):
-        audit.record(Actor.member(membership), audit_events.CONTACT_DISCLOSED, contact, at=now, details=shown)
-    return details
-
-
-def known_address(contact: Contact) -> str:
-    """Open a contact's e-mail address to send them a code; empty where it is unknown or was erased."""
-    return _detail(contact.tenant_id, contact.id, "email", contact.sealed("email")) or ""
-
-
-def exported_details(contact: Contact, membership: Membership) -> ContactDetails:
-    """Open the same for an export, which is recorded as a whole.
-
-    Raises:
-        NotPermittedError: As `contact_details`.
-    """
-    require(membership, Capability.READ_CONVERSATIONS)
-    if contact.tenant_id != membership.tenant_id:
-        raise NotPermittedError("tenant")
-    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in SEALED}
-    return ContactDetails(**opened)
-
-
-def own_details(contact: Contact, visitor: Visitor) -> ContactDetails:
-    """Open the same for the person themselves, who has proven to be the one.
-
-    Raises:
-        NotPermittedError: They are another's.
-    """
-    permissions.require_own(visitor, contact.tenant_id, contact.id)
-    opened = {name: _detail(contact.tenant_id, contact.id, name, contact.sealed(name)) for name in SEALED}
-    return ContactDetails(**opened)
-
-
-def still_readable(contacts: Sequence[Contact], detail: str) -> list[Contact]:
-    """Leave out contacts whose key was destroyed: a token in a restored backup leads to nobody."""
-    return [one for one in contacts if _detail(one.tenant_id, one.id, detail, one.sealed(detail)) is not None]
 
 
 def resumed(conversation: Conversation, viewer: Viewer, after: int, *, now: datetime) -> ConversationResumed:
@@ -255,20 +208,7 @@ def name_of(row: ConversationRow, membership: Membership) -> str:
     """Return what a member calls the visitor of a row: the name that is known, or else a short reference."""
     if row.tenant_id != membership.tenant_id:
         raise NotPermittedError("tenant")
-    return _detail(row.tenant_id, row.contact_id, "name", row.sealed_name) or row.visitor_name
-
-
-def _detail(tenant_id: UUID, contact_id: UUID, detail: str, sealed: bytes | None) -> str | None:
-    """Open a detail; None when it is unknown or was erased."""
-    if sealed is None:
-        return None
-    try:
-        return opening.open_sealed(Contact.slot(tenant_id, contact_id, detail), sealed)
-    except KeyUnavailableError:
-        return None
-    except UnreadableEnvelopeError:
-        logger.error("an envelope does not open in its place", extra={"contact": contact_id})
-        return None
+    return opened_detail(row.tenant_id, row.contact_id, "name", row.sealed_name) or row.visitor_name
 
 
 def _line(row: ConversationRow, membership: Membership) -> str:
@@ -287,6 +227,19 @@ def _subject(row: ConversationRow, membership: Membership) -> str:
 def opened(slot: Slot, sealed: bytes | None) -> str:
     """Open a small text for whoever may read it, which the caller has made sure of; empty if there is none."""
     return "" if sealed is None else _open(slot, bytes(sealed))
+
+
+def opened_detail(tenant_id: UUID, contact_id: UUID, detail: str, sealed: bytes | None) -> str | None:
+    """Open a contact's detail for whoever may read it, as `opened`; None when it is unknown or was erased."""
+    if sealed is None:
+        return None
+    try:
+        return opening.open_sealed(Contact.slot(tenant_id, contact_id, detail), sealed)
+    except KeyUnavailableError:
+        return None
+    except UnreadableEnvelopeError:
+        logger.error("an envelope does not open in its place", extra={"contact": contact_id})
+        return None
 
 
 def _text_of(entry: PostedEntry) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from chat import disclosure
+from chat import contact_disclosure
 from chat.actions.link_codes import CODES_TO_ADDRESS
 from chat.actions.mailed_links import ToMail, not_mailed
 from chat.identity import codes
@@ -75,4 +75,4 @@ def link_page(widget_key: str) -> str:
 
 def _address(contact: Contact, tenant: Tenant) -> str:
     with tenant_scope(tenant):
-        return disclosure.known_address(contact)
+        return contact_disclosure.known_address(contact)

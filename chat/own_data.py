@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.template.loader import render_to_string
 
-from chat import disclosure, selectors, small_texts
+from chat import contact_disclosure, disclosure, selectors, small_texts
 from chat.actions.subject_requests import register_answered
 from chat.models import ConsentReceipt, Contact, Conversation, Rating, VisitorFactor, VisitorPasskey
 from chat.permissions import Visitor
@@ -75,7 +75,7 @@ def known_of(contact: Contact, visitor: Visitor, tenant: Tenant, *, now: datetim
     Raises:
         NotPermittedError: It is another's.
     """
-    details = disclosure.own_details(contact, visitor)
+    details = contact_disclosure.own_details(contact, visitor)
     return {
         "organisation": tenant.name,
         "exported_on": now.date().isoformat(),

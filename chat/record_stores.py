@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat import disclosure, people, selectors, small_texts
+from chat import contact_disclosure, disclosure, people, selectors, small_texts
 from chat.actions import erasure, remasking, remasking_columns
 from chat.models import (
     Assignment,
@@ -115,7 +115,7 @@ def _told(done: remasking.Remasked) -> Rescanned:
 def _exported(conversation: Conversation, membership: Membership) -> dict[str, Any]:
     """One conversation as a member may read it; each message goes through the one door to plaintext."""
     entries = selectors.entries_after(conversation, 0, conversation.last_sequence, public=False)
-    details = disclosure.exported_details(conversation.contact, membership)
+    details = contact_disclosure.exported_details(conversation.contact, membership)
     assignee = conversation.assignee
     known = small_texts.details(conversation, membership)
     return {

@@ -6,10 +6,10 @@ from typing import Final
 
 from django.views.decorators.debug import sensitive_variables
 
-from chat import disclosure, people, selectors
+from chat import contact_disclosure, disclosure, people, queues
 from chat.models import Contact
 from chat.permissions import may_open_restricted
-from chat.selectors import ConversationRow
+from chat.queues import ConversationRow
 from compliance import audit, audit_events
 from tenants.actors import Actor
 from tenants.keyring import blind_index
@@ -42,10 +42,10 @@ def conversations_by_detail(*, wanted: str, member: Membership, now: datetime) -
     require(member, Capability.READ_CONVERSATIONS)
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
-    contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    contacts = contact_disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
     if not may_open_restricted(member):
         contacts = [one for one in contacts if one.restricted_at is None]
-    rows = selectors.rows_of(people.conversations_of(contacts, LIMIT), member)
+    rows = queues.rows_of(people.conversations_of(contacts, LIMIT), member)
     audit.record(
         Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,
         by=field.value, contacts=len(contacts), conversations=len(rows),
@@ -66,7 +66,7 @@ def contacts_by_detail(*, wanted: str, member: Membership, now: datetime) -> lis
     require(member, Capability.HANDLE_REQUESTS)
     field = blind_index.field_of(wanted)
     tokens = blind_index.tokens_of(member.tenant_id, field, wanted)
-    contacts = disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
+    contacts = contact_disclosure.still_readable(people.contacts_with(field.value, tokens), field.value)
     audit.record(
         Actor.member(member), audit_events.CONTACTS_SEARCHED, member.tenant, at=now,
         by=field.value, contacts=len(contacts), conversations=0,

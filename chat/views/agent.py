@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from chat import disclosure, permissions, presence, selectors
+from chat import disclosure, permissions, presence, queues, selectors
 from chat.actions import assignment, conversations, teams, visitors
 from chat.actions.assignment import UnknownAssigneeError, UntrainedAssigneeError
 from chat.actions.teams import UnknownTeamError
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation
-from chat.selectors import QUEUES, ConversationRow
+from chat.queues import QUEUES, ConversationRow
 from chat.teams import of_member as own_teams
 from chat.views.contact import panel_context
 from chat.views.form_requests import with_vault
@@ -96,7 +96,7 @@ def rows(request: MemberRequest) -> HttpResponse:
 @reader_required
 def row(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """One row; not found when the conversation is not in the queue asked for."""
-    wanted = selectors.row_in_queue(request.GET.get("queue", ""), conversation_id, request.membership)
+    wanted = queues.row_in(request.GET.get("queue", ""), conversation_id, request.membership)
     if wanted is None:
         raise Http404
     shown = disclosure.with_last_lines([wanted], request.membership, now=clock.now())[0]
@@ -210,10 +210,10 @@ def _context(request: MemberRequest) -> dict[str, Any]:
 
 
 def _workspace(request: MemberRequest) -> dict[str, Any]:
-    listed: list[ConversationRow] = selectors.queue_rows(_queue(request), request.membership)
+    listed: list[ConversationRow] = queues.rows_in(_queue(request), request.membership)
     return _context(request) | {
         "rows": disclosure.with_last_lines(listed, request.membership, now=clock.now()),
-        "counts": selectors.queue_counts(request.membership),
+        "counts": queues.counts(request.membership),
         "has_teams": bool(own_teams(request.membership.id)),
         "chosen": presence.chosen_status(request.membership.id) if permissions.may_answer(request.membership) else "",
     }

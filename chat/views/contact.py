@@ -12,11 +12,11 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import holds, merging, people, permissions, search, selectors, small_texts
+from chat import holds, merging, people, permissions, queues, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
+from chat.contact_disclosure import contact_details
 from chat.delivery.committer import ConversationNotFoundError
-from chat.disclosure import contact_details
 from chat.identity.standing import signed_until
 from chat.models import DETAILS, ContactDetails, Conversation
 from compliance.masking import MaskingError
@@ -111,7 +111,7 @@ def find(request: MemberRequest) -> HttpResponse:
         "membership": request.membership,
         "section": "inbox",
         "queue": "found",
-        "counts": selectors.queue_counts(request.membership),
+        "counts": queues.counts(request.membership),
         "conversation": None,
         "rows": [],
         "wanted": request.POST.get("wanted", "").strip()[: MAX_LENGTH["email"]],

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from chat import disclosure, merging, search, selectors
+from chat import contact_disclosure, merging, search, selectors
 from chat.actions import merging as actions
 from chat.actions.merging import MergeRefusedError, Refusal
 from chat.identity.standing import signed_until
@@ -168,7 +168,7 @@ def _side(contact: Contact, request: MemberRequest, now: datetime) -> Side:
     seen = VisitorSession.objects.filter(contact=contact).aggregate(last=Max("seen_at"))["last"]
     return Side(
         contact=contact,
-        details=disclosure.contact_details(contact, request.membership, now=now),
+        details=contact_disclosure.contact_details(contact, request.membership, now=now),
         conversations=Conversation.objects.of_contact(contact.id).begun().count(),
         last_seen=seen,
         signed_until=signed_until(contact.id, now),

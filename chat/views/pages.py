@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from chat import permissions, selectors, small_texts, teams
+from chat import permissions, queues, selectors, small_texts, teams
 from chat.disclosure import Transcript, name_of, transcript
 from chat.identity import under_way
 from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
-from chat.selectors import ConversationRow
+from chat.queues import ConversationRow
 from chat.views import file_links
 from compliance import disposal
 from compliance.models import RecordClass
@@ -75,7 +75,7 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
 
 
 def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
-    row = selectors.rows_of([conversation], membership)[0]
+    row = queues.rows_of([conversation], membership)[0]
     named = replace(
         row, visitor_name=name_of(row, membership), subject=small_texts.subject_of(conversation, membership)
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from chat import disclosure, own_data
+from chat import contact_disclosure, own_data
 from chat.actions import proof_apps, proofs, request_erasing, subject_requests
 from chat.identity import codes
 from chat.models import ProofRequest, ProofState
@@ -75,7 +75,7 @@ def ask_right(request: HttpRequest, shown: ProofPass) -> HttpResponse:
 def app(request: HttpRequest, shown: ProofPass) -> HttpResponse:
     """Show a fresh seed, as a picture and as text, to be set up in an app."""
     proof, seed = proof_apps.begin_app(**which(shown))
-    address = disclosure.known_address(proof.conversation.contact)
+    address = contact_disclosure.known_address(proof.conversation.contact)
     seen = shown_seed(
         seed, account=codes.hint_of(address) if address else "chat", issuer=proof.tenant.name.replace(":", " ")
     )

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import disclosure, own_data, selectors, small_texts
+from chat import contact_disclosure, own_data, selectors, small_texts
 from chat.actions import proof_apps, proof_codes, proof_passkeys, proofs
 from chat.actions.proof_apps import AppThereError, NoAppError
 from chat.actions.proof_codes import CoolingDownError, NoAddressError, Tried, has_address
@@ -158,7 +158,7 @@ def send(request: HttpRequest, shown: ProofPass) -> HttpResponse:
         if limit.wait_s(key, tenant_id) > 0:
             raise TooFastError
     proof, code = proof_codes.make_code(**which(shown))
-    address, organisation = disclosure.known_address(contact), proof.tenant.name
+    address, organisation = contact_disclosure.known_address(contact), proof.tenant.name
     if not address:
         raise NoAddressError
     response: Any = answer(asked(proof, shown))
@@ -246,7 +246,7 @@ def asked(proof: ProofRequest, shown: ProofPass) -> dict[str, Any]:
     """Return what the card says: what is asked, and by what it can be proven."""
     now = clock.now()
     contact = proof.conversation.contact
-    address = disclosure.known_address(contact) if has_address(contact) else ""
+    address = contact_disclosure.known_address(contact) if has_address(contact) else ""
     factor = VisitorFactor.objects.filter(contact=contact).first()
     locked = None if factor is None else factor.locked_until(now)
     is_out = proof.state == ProofState.SENT and proof.session_id == shown.session_id

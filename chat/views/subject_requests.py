@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from chat import archive_doors, disclosure, merging, own_data, search, selectors, small_texts
+from chat import archive_doors, contact_disclosure, merging, own_data, search, selectors, small_texts
 from chat.actions import request_deciding, request_erasing, subject_requests
 from chat.actions.request_effects import EFFECTS
 from chat.actions.subject_requests import BadDayError, UnknownContactError
@@ -205,7 +205,7 @@ def _in_effect(one: SubjectRequest, contact: Contact | None) -> bool:
 
 def _details_form(contact: Contact, member: Membership) -> DetailsForm:
     """What is known of the visitor, to be put right; it is opened, which is recorded."""
-    known = disclosure.contact_details(contact, member, now=clock.now())
+    known = contact_disclosure.contact_details(contact, member, now=clock.now())
     seen = "" if contact.details_changed_at is None else contact.details_changed_at.isoformat()
     return DetailsForm(initial={detail: getattr(known, detail) or "" for detail in DETAILS} | {"seen": seen})
 

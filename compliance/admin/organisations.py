@@ -1,9 +1,7 @@
 """Operators' page of organisations: state, region, how long chats are kept, HIPAA and PCI mode."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -13,47 +11,31 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.views.decorators.http import require_POST
 
-from compliance import key_inventory, mode_progress, mode_requirements, mode_steps, retention
+from compliance import mode_requirements, retention
 from compliance.actions import closing
 from compliance.actions.keys import rotate_tenant_key
 from compliance.actions.organisations import set_tenant_region, set_tenant_state
 from compliance.actions.retention import ModeWantsSpanError, require_span, set_policy
+from compliance.admin.organisation_facts import effects_after, facts_of
 from compliance.key_forms import CloseForm
 from compliance.mode_pages import steps
 from compliance.mode_pages.steps import STEPS, NotDoneError, Step
-from compliance.models import ModeSwitch, RecordClass
+from compliance.models import RecordClass
 from compliance.retention_table import MAX_KEEP_DAYS, MIN_KEEP_DAYS
 from helpdesk.core import clock
 from helpdesk.core.admin import UnloggedAdmin
-from tenants import fresh_factor, policies
-from tenants.actors import Actor, ActorKind
-from tenants.admin_scope import PARAMETER
+from tenants import fresh_factor
+from tenants.actors import Actor
 from tenants.fresh_factor import FreshCodeForm as StopForm
 from tenants.keyring.models import Purpose
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.keyring.rotation import RotationRunningError
 from tenants.kms import KeyProviderError
-from tenants.models import ModeState, Region, Tenant, TenantStatus
+from tenants.models import Region, Tenant, TenantStatus
 from tenants.operator_role import as_themselves
 from tenants.policy_rows.row import MODES, Mode
 from tenants.scoping import tenant_scope
 from tenants.tenancy import operator, route
-
-ROWS = (
-    ("Members", "tenants_membership"),
-    ("Sites of the widget", "tenants_allowedorigin"),
-    ("Keys", "keyring_tenantkey"),
-    ("Conversations: times and counts", "chat_conversation"),
-    ("Audit entries", "compliance_auditentry"),
-    ("Support access: asked and granted", "compliance_supportgrant"),
-    ("Job runs: progress and counts", "compliance_jobrun"),
-    ("Masking rule sets on trial", "compliance_rulesetproposal"),
-    ("Incidents: causes, counts and states", "compliance_incident"),
-    ("Controls: when each last did its work", "compliance_controlrun"),
-    ("Legal holds: on what, and since when", "compliance_legalhold"),
-    ("Masking rule sets", "compliance_ruleset"),
-    ("Masking: what was chosen, and when", "compliance_maskingrevision"),
-)
 
 
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -132,9 +114,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         tenant = self.get_object(request, object_id)
-        context = {} if tenant is None else {
-            "mode_lines": _mode_lines(tenant), "rows": _rows(tenant), **_keys(tenant), **_end(tenant),
-        }  # fmt: skip
+        context = {} if tenant is None else facts_of(tenant)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def rotate_key_view(self, request: HttpRequest, tenant_id: UUID, purpose: str) -> HttpResponse:
@@ -211,7 +191,7 @@ class OrganisationAdmin(UnloggedAdmin[Tenant]):
             "step": step,
             "agreement": mode_requirements.AGREEMENTS[mode],
             "before": before,
-            "effects": _effects_after(tenant, mode, on=step in {"on", "keep"}),
+            "effects": effects_after(tenant, mode, on=step in {"on", "keep"}),
             "form": form,
             "back": back,
         }
@@ -231,80 +211,3 @@ def _is_present(request: HttpRequest, form: forms.Form) -> bool:
 
 def _set_keep_days(tenant: Tenant, keep_days: int | None, actor: Actor, now: datetime) -> None:
     set_policy(tenant=tenant, record_class=RecordClass.CONVERSATION, keep_days=keep_days, actor=actor, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class ModeLine:
-    """A mode as operators see it: where it is, and which steps lead on."""
-
-    name: str
-    state: str
-    says: str
-    steps: list[tuple[str, str]]
-
-
-def _mode_lines(tenant: Tenant) -> list[ModeLine]:
-    with tenant_scope(tenant):
-        return [_mode_line(tenant, mode) for mode in MODES]
-
-
-def _mode_line(tenant: Tenant, mode: Mode) -> ModeLine:
-    state = mode_steps.state_of(tenant, mode)
-    asked, says = mode_steps.asked_off(mode), ""
-    begun = mode_steps.open_switch(mode, turns_on=True)
-    if state == ModeState.ENABLING and begun is not None:
-        says = f"not yet: {mode_progress.progress(begun).percent} %"
-    elif state == ModeState.DISABLING and asked is not None:
-        ends = f"{asked.due_at:%d %b %Y, %H:%M} UTC" if asked.due_at else ""
-        says = f"ends on {ends}" if ends else "waits for another person to agree"
-    lead_on = _lead_on(state, asked)
-    address = "admin:tenants_tenant_switch_mode"
-    return ModeLine(
-        MODES[mode], state.label.lower(), says,
-        [(steps.title_of(step, mode), reverse(address, args=[tenant.id, mode, step])) for step in lead_on],
-    )  # fmt: skip
-
-
-def _lead_on(state: ModeState, asked: ModeSwitch | None) -> list[Step]:
-    if state == ModeState.OFF:
-        return ["on"]
-    if state != ModeState.DISABLING:
-        return ["off"]
-    may_agree = asked is not None and asked.approved_at is None and asked.asked_kind != ActorKind.OPERATOR
-    return ["keep", "agree"] if may_agree else ["keep"]
-
-
-def _keys(tenant: Tenant) -> dict[str, Any]:
-    """The inventory, each active key with the address that turns it, and what is being turned."""
-    now, is_open = clock.now(), tenant.status == TenantStatus.ACTIVE
-    return {
-        "keys": [
-            (line, reverse("admin:tenants_tenant_rotate_key", args=[tenant.id, line.purpose]) if is_open else "")
-            for line in key_inventory.keys_of(tenant.id, now=now)
-        ],
-        "rotations": key_inventory.rotations_of(tenant.id),
-    }
-
-
-def _end(tenant: Tenant) -> dict[str, Any]:
-    """Where closing begins, or stops; and where support access is asked for."""
-    is_closing = tenant.status == TenantStatus.CLOSING
-    name = "admin:tenants_tenant_close" if tenant.status != TenantStatus.CLOSED else ""
-    is_open = tenant.status == TenantStatus.ACTIVE
-    return {
-        "closing_url": reverse(name, args=[tenant.id]) if name else "",
-        "is_closing": is_closing,
-        "asking_url": reverse("admin:compliance_supportgrant_ask", args=[tenant.id]) if is_open else "",
-    }
-
-
-def _rows(tenant: Tenant) -> list[tuple[str, str]]:
-    query = urlencode({PARAMETER: tenant.slug})
-    return [(label, f"{reverse(f'admin:{name}_changelist')}?{query}") for label, name in ROWS]
-
-
-def _effects_after(tenant: Tenant, mode: Mode, *, on: bool) -> list[policies.Effective]:
-    """What will hold after the switch; the row in hand is a copy and is not saved."""
-    preview = Tenant(id=tenant.id, hipaa_state=tenant.hipaa_state, pci_state=tenant.pci_state)
-    setattr(preview, f"{mode}_state", ModeState.ON if on else ModeState.OFF)
-    return policies.everything_effective(preview)

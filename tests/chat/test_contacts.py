@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django_otp.oath import totp
 
-from chat import disclosure, people, search
+from chat import contact_disclosure, people, search
 from chat.actions import contacts, erasure
 from chat.actions.contacts import BadDetailError, DetailsChangedError, change_contact_details, give_contact_details
 from chat.delivery.committer import ConversationNotFoundError, VisitorBlockedError
@@ -70,7 +70,7 @@ def row(talk):
 
 def shown(talk, member, now):
     with tenant_scope(member.tenant_id):
-        return disclosure.contact_details(row_in_scope(talk), member, now=now)
+        return contact_disclosure.contact_details(row_in_scope(talk), member, now=now)
 
 
 def row_in_scope(talk):
@@ -202,7 +202,7 @@ def test_mallory_finds_reads_and_changes_nothing(acme, globex, ada, mallory, kno
     with tenant_scope(globex), pytest.raises(ConversationNotFoundError):
         change_contact_details(conversation_id=known.id, given=VERA, seen=None, actor=mallory, now=now)
     with tenant_scope(acme), pytest.raises(NotPermittedError):
-        disclosure.contact_details(row_in_scope(known), mallory, now=now)
+        contact_disclosure.contact_details(row_in_scope(known), mallory, now=now)
     ada.is_active = False
     for forbidden in (lambda: shown(known, ada, now), lambda: found("vera@tents.example", ada, now)):
         with pytest.raises(NotPermittedError):
@@ -225,7 +225,7 @@ def test_a_visitor_adds_to_what_is_known_and_takes_nothing_away(acme, ada, now):
     give_contact_details(visitor=vera, given=ContactDetails(name=" ", email="", phone="+49 30 901821"), now=now)
 
     with tenant_scope(acme):
-        kept = disclosure.contact_details(Contact.objects.get(id=contact.id), ada, now=now)
+        kept = contact_disclosure.contact_details(Contact.objects.get(id=contact.id), ada, now=now)
     assert kept == ContactDetails(name="Vera Visser", email="Vera@Tents.example", phone="+49 30 901821")
 
 

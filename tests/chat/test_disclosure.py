@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat import broadcast, disclosure, selectors
+from chat import broadcast, disclosure, queues
 from chat.actions import messages
 from chat.actions.conversations import start_conversation
 from chat.models import Conversation, Inbox, Message
@@ -112,7 +112,7 @@ def test_a_long_last_line_is_cut(acme, said, ada, now):
     )
 
     with tenant_scope(acme):
-        (row,) = disclosure.with_last_lines(selectors.queue_rows("open", ada), ada, now=now)
+        (row,) = disclosure.with_last_lines(queues.rows_in("open", ada), ada, now=now)
 
     assert len(row.last_line) == disclosure.LINE_LENGTH
     assert row.last_line.startswith("so so so")

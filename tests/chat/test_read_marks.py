@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat import selectors
+from chat import queues
 from chat.actions.assignment import take_conversation
 from chat.actions.reading import mark_read_now as mark_read
 from chat.delivery.sealed import ConversationNotFoundError
@@ -33,7 +33,7 @@ def talk(vera, ada, open_agent_socket):
 
 def unread(member, conversation):
     with tenant_scope(member.tenant):
-        return selectors.row_in_queue("open", Conversation.objects.get(id=conversation).id, member).unread
+        return queues.row_in("open", Conversation.objects.get(id=conversation).id, member).unread
 
 
 def test_the_visitor_is_told_how_far_the_team_has_read_in_the_visitor_s_own_numbering(talk):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chat import disclosure, small_texts
+from chat import contact_disclosure, small_texts
 from chat.actions import canned_responses, erasure, pre_chat, remasking_columns, subjects
 from chat.actions.beginnings import begin_conversation
 from chat.actions.canned_responses import BadShortcutError, ShortcutTakenError, UnknownCannedResponseError
@@ -100,7 +100,7 @@ def test_typed_answers_go_to_the_contact_and_bad_ones_are_left_out(acme, ada, ol
     begun, _ = begin_conversation(visitor=visitor, client_id=uuid4(), opening=opening, now=now)
 
     with tenant_scope(acme):
-        details = disclosure.contact_details(Conversation.objects.get(id=begun.id).contact, ada, now=now)
+        details = contact_disclosure.contact_details(Conversation.objects.get(id=begun.id).contact, ada, now=now)
         assert (details.email, details.phone) == ("vera@mail.example", None)
         assert not PreChatAnswer.objects.exists()
 

@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 from django.test import Client
 
-from chat import permissions, presence, selectors, teams
+from chat import permissions, presence, queues, teams
 from chat.actions import erasure
 from chat.actions import teams as act
 from chat.actions.assignment import assign_conversation, release_conversation, take_conversation
@@ -218,9 +218,9 @@ def test_a_conversation_passed_to_a_team_waits_for_it_when_nobody_is_there(acme,
     assert (passed.team_id, passed.assignee_id) == (team.id, None)
     assert events(acme, "conversation.transferred") == [{"team": str(team.id)}]
     with tenant_scope(acme):
-        assert [row.team_name for row in selectors.queue_rows("teams", ada)] == ["Billing"]
-        assert selectors.queue_rows("teams", sam) == []
-        assert selectors.queue_counts(ada)["teams"] == 1
+        assert [row.team_name for row in queues.rows_in("teams", ada)] == ["Billing"]
+        assert queues.rows_in("teams", sam) == []
+        assert queues.counts(ada)["teams"] == 1
 
 
 def test_it_goes_to_who_is_there_and_holds_the_fewest(acme, olive, ada, sam, asked, now):

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from chat import disclosure, people
+from chat import contact_disclosure, disclosure, people
 from chat.actions import erasure, identifying
 from chat.actions.contacts import give_contact_details
 from chat.actions.identity_keys import retire_key
@@ -41,7 +41,7 @@ def standing(tenant, conversation_id, now):
 
 def known_of(browser, member, now):
     with tenant_scope(browser.tenant):
-        return disclosure.contact_details(browser.session().contact, member, now=now)
+        return contact_disclosure.contact_details(browser.session().contact, member, now=now)
 
 
 def talking(browser, text="Hello"):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from chat import people, search, selectors
+from chat import people, queues, search, selectors
 from chat.actions import contacts, mailed_links, ratings, request_effects
 from chat.actions.contacts import DetailsChangedError
 from chat.actions.subject_requests import NoteMissingError, OtherStateError
@@ -131,12 +131,12 @@ def test_nothing_is_lifted_that_is_not_in_effect(register, talk):
 def seen_by(member, talk, now):
     """Where a member meets a conversation without knowing its address."""
     with tenant_scope(member.tenant_id):
-        rows = [row.id for row in selectors.queue_rows("open", member)]
+        rows = [row.id for row in queues.rows_in("open", member)]
         found = search.conversations_by_detail(wanted=VERA, member=member, now=now)
         return {
             "list": talk.id in rows,
-            "count": selectors.queue_counts(member)["open"] > 0,
-            "row": selectors.row_in_queue("", talk.id, member) is not None,
+            "count": queues.counts(member)["open"] > 0,
+            "row": queues.row_in("", talk.id, member) is not None,
             "search": bool(found.rows) and bool(found.people),
         }
 

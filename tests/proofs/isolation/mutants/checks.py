@@ -20,7 +20,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from chat import permissions as chat_permissions
-from chat import search, selectors
+from chat import queues, search, selectors
 from chat.actions.form_requests import Asking
 from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
@@ -226,7 +226,7 @@ class Attempts:
             self.asked = SubjectRequest.objects.get(id=acme.rows["compliance.SubjectRequest"])
             self.step = RequestStep.objects.get(id=acme.rows["compliance.RequestStep"])
             self.proof = ProofRequest.objects.get(id=acme.rows["chat.ProofRequest"])
-            self.row = selectors.rows_of([acme.conversation], acme.members["owner"])[0]
+            self.row = queues.rows_of([acme.conversation], acme.members["owner"])[0]
         self.visitor = as_visitor(acme, acme.visitor_token)
         self.other_visitor = as_visitor(acme, acme.other_visitor_token)
 
@@ -325,7 +325,7 @@ class Attempts:
 
     def special(self) -> dict[str, list[Attempt]]:
         """Functions whose arguments are not told by their names."""
-        from chat import archive_doors, disclosure, file_disclosure, small_texts
+        from chat import archive_doors, contact_disclosure, disclosure, file_disclosure, small_texts
         from chat.actions import assignment, availability, incident_people, legal_holds, messages, teams, visitors
         from chat.views import member_frames
         from compliance import hold_reasons, incident_notes, request_notes
@@ -411,7 +411,7 @@ class Attempts:
             "own_details": [
                 scoped(small_texts.own_details, acme.tenant,
                        {"conversation": acme.conversation, "visitor": self.other_visitor}),
-                partial(disclosure.own_details, self.contact, self.other_visitor),
+                partial(contact_disclosure.own_details, self.contact, self.other_visitor),
             ],
             "_subject": [partial(disclosure._subject, self.row, viewer) for viewer in (auditor, mallory)],
             "subject_of": [
@@ -436,7 +436,9 @@ class Attempts:
                 scoped(search.conversations_by_detail, acme.tenant, {**moment, "wanted": "a@b.example", "member": one})
                 for one in (auditor,)
             ],
-            "exported_details": [partial(disclosure.exported_details, self.contact, one) for one in (auditor, mallory)],
+            "exported_details": [
+                partial(contact_disclosure.exported_details, self.contact, one) for one in (auditor, mallory)
+            ],
             "AgentConsumer._posted": [partial(self.told, AgentConsumer, "membership", auditor)],
             "VisitorConsumer._posted": [partial(self.told, VisitorConsumer, "visitor", self.other_visitor)],
             "_line": [partial(disclosure._line, self.row, viewer) for viewer in (auditor, mallory)],
