@@ -66,19 +66,24 @@ def _judge_fences(restored: Restored, found: Found, tell: Tell) -> None:
 
 
 def _judge_trails(restored: Restored, made_at: datetime, found: Found, tell: Tell) -> None:
-    try:
-        anchors = checks.anchors_until(Folder(settings.AUDIT_ANCHORS), made_at)
-    except (BrokenError, OSError) as error:
-        found.add(DrillFault.TRAIL)
-        tell(f"FAULT: the anchors cannot be believed: {type(error).__name__}")
-        anchors = Anchors()
+    anchors = _believed(made_at, found, tell)
     found.anchor = anchors.number
     if not anchors.number:
-        tell(f"no anchor from before the backup in {settings.AUDIT_ANCHORS}: chains are verified by themselves alone")
+        tell(f"no anchor of {settings.AUDIT_ANCHORS} to go by: chains are verified by themselves alone")
     with restored.in_place():
         for verdict in checks.trails(anchors):
             _take(verdict, found, tell)
     tell(f"{found.entries} audit entries verified")
+
+
+def _believed(made_at: datetime, found: Found, tell: Tell) -> Anchors:
+    try:
+        return checks.anchors_until(Folder(settings.AUDIT_ANCHORS), made_at)
+    except (BrokenError, OSError) as error:
+        found.add(DrillFault.TRAIL)
+        why = str(error) if isinstance(error, BrokenError) else type(error).__name__
+        tell(f"FAULT: the anchors cannot be believed: {why}")
+        return Anchors()
 
 
 def _take(verdict: Verdict, found: Found, tell: Tell) -> None:
