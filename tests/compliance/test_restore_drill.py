@@ -169,6 +169,17 @@ def test_without_the_right_key_encryption_key_nothing_opens(stage, restored, set
     assert tried == Opened(closed=3)
 
 
+def test_no_key_is_carried_from_one_ring_to_the_other(stage, restored):
+    of_kept = (stage.acme.id, stage.kept.contact_id)
+    ring.contact_cipher(*of_kept)
+    with restored.in_place():
+        assert not ring.is_at_hand(*of_kept)
+        ring.contact_cipher(*of_kept)
+        assert ring.is_at_hand(*of_kept)
+
+    assert not ring.is_at_hand(*of_kept)
+
+
 def test_a_suspended_organisations_texts_are_left_alone(stage, restored):
     assert checks.sample(restored, stage.globex.id, usable=False, limit=9) == Opened(withheld=1)
 
@@ -297,6 +308,10 @@ def test_only_the_owner_runs_it_and_says_where(stage, settings):
     assert "leads nowhere" in refused()
     settings.RESTORE_SERVER_URL = ""
     assert "RESTORE_SERVER_URL" in refused()
+    # Beside a demo it becomes the owner by itself.
+    settings.IS_EMBEDDED = True
+    with pytest.raises(CommandError, match="RESTORE_SERVER_URL"):
+        call_command("restore_drill", stdout=StringIO())
 
 
 def test_a_program_that_is_not_there_is_named():

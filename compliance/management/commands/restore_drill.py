@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from compliance.drill import recording, run
 from compliance.drill.faults import DrillRefusedError
 from compliance.drill.found import Found, Pair
+from compliance.drill.standing_in import owners_of_embedded
 from compliance.models import RestoreDrill
 from helpdesk.core import clock
 
@@ -33,11 +34,12 @@ class Command(BaseCommand):
             raise CommandError("Give both --content and --keys, or neither.")
         given = None if content is None else Pair(content, keys)
         try:
-            found = run.drill(given, sample=max(1, sample), tell=self.stderr.write)
+            with owners_of_embedded():
+                found = run.drill(given, sample=max(1, sample), tell=self.stderr.write)
+                drill = recording.write_down(found, now=clock.now())
         except DrillRefusedError as refused:
             self.stdout.write(json.dumps({"ok": False, "refused": str(refused)}))
             raise CommandError(str(refused)) from None
-        drill = recording.write_down(found, now=clock.now())
         self.stdout.write(json.dumps(_told(drill, found)))
         if not drill.held:
             sys.exit(1)
