@@ -26,7 +26,9 @@ def look(contents: Pair, urls: Pair, found: Found, sample: int, tell: Tell) -> N
     """
     _count(contents, urls, found, tell)
     if behind := checks.pending(*urls):
-        raise DrillFaultError(DrillFault.MIGRATIONS, f"{behind} migrations behind: drill it with the release it is of")
+        raise DrillFaultError(
+            DrillFault.MIGRATIONS, f"behind by {behind} of this release's migrations: drill it with its own"
+        )
     entries = {alias: scratch.as_application(url) for alias, url in zip(ALIASES, urls, strict=True)}
     with closing(Restored(entries)) as restored:
         _judge_fences(restored, found, tell)

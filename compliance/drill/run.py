@@ -21,6 +21,7 @@ from helpdesk.core import clock
 from tenants.keyring.models import TenantKey
 
 SAMPLE: Final = 50
+_BYPASSES: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _OWNS: Final = """
     SELECT bool_and(pg_has_role(current_user, relowner, 'MEMBER')) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relname = %s
@@ -42,7 +43,7 @@ def drill(given: Pair | None, *, sample: int = SAMPLE, tell: Tell) -> Found:
     with _ending_in_order(), scratch.reached(settings.RESTORE_SERVER_URL) as server:
         tools = _Tools.of(server)
         if given is None:
-            _refuse_another_cluster(server)
+            _refuse_what_cannot_back_up(server)
         try:
             with scratch.scratch(server, names) as leftovers, tempfile.TemporaryDirectory(prefix="drill-") as folder:
                 if leftovers:
@@ -84,7 +85,9 @@ def _refuse_all_but_the_owner() -> None:
                 )
 
 
-def _refuse_another_cluster(server: Server) -> None:
+def _refuse_what_cannot_back_up(server: Server) -> None:
+    if server.connection.execute(_BYPASSES).fetchone() != (True,):
+        raise DrillRefusedError("Row security binds RESTORE_SERVER_URL's role: name a superuser, or give a backup.")
     for alias in ALIASES:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT system_identifier FROM pg_control_system()")

@@ -131,6 +131,8 @@ def _make(server: Server, name: str, made: list[str]) -> None:
     except psycopg.errors.DuplicateDatabase:
         made.remove(name)
         raise DrillRefusedError(f"A database {name} was made just now by somebody else.") from None
+    except psycopg.errors.InsufficientPrivilege:
+        raise DrillRefusedError("The role of RESTORE_SERVER_URL may not make databases: name a superuser.") from None
     except psycopg.Error as error:
         raise DrillFaultError(DrillFault.RESTORING, f"{name} cannot be made: {type(error).__name__}") from None
 

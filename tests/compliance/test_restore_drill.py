@@ -213,7 +213,7 @@ def test_a_backup_of_an_older_release_says_so_and_is_judged_no_further(stage):
     with without(stage.urls.content, "django_migrations", where), pytest.raises(DrillFaultError) as fault:
         look(stage)
 
-    assert (fault.value.fault, "1 migrations" in str(fault.value)) == (DrillFault.MIGRATIONS, True)
+    assert (fault.value.fault, "behind by 1 of" in str(fault.value)) == (DrillFault.MIGRATIONS, True)
 
 
 def test_a_table_without_its_fence_is_a_fault(stage):
@@ -306,6 +306,9 @@ def test_only_the_owner_runs_it_and_says_where(stage, settings):
     assert "Give both" in refused("--content", "x")
     settings.RESTORE_SERVER_URL = server_url().replace("dbname=postgres", "dbname=nowhere")
     assert "leads nowhere" in refused()
+    settings.RESTORE_SERVER_URL = server_url().replace("user=postgres", "user=hd_owner")
+    assert "Row security binds" in refused()
+    assert "may not make databases" in refused("--content", "x", "--keys", "x")
     settings.RESTORE_SERVER_URL = ""
     assert "RESTORE_SERVER_URL" in refused()
     # Beside a demo it becomes the owner by itself.
