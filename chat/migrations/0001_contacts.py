@@ -294,6 +294,14 @@ class Migration(migrations.Migration):
                         ),
                         ("token_hash", models.BinaryField(max_length=32)),
                         (
+                            "former_hash",
+                            models.BinaryField(
+                                help_text="Of the token before: what still comes by it begins nothing beside this.",
+                                max_length=32,
+                                null=True,
+                            ),
+                        ),
+                        (
                             "origin",
                             models.CharField(
                                 blank=True, help_text="Site that showed the widget, without path.", max_length=255
@@ -327,6 +335,13 @@ class Migration(migrations.Migration):
                         "base_manager_name": "objects",
                         "constraints": [
                             models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")
+                        ],
+                        "indexes": [
+                            models.Index(
+                                fields=["tenant", "former_hash"],
+                                condition=models.Q(former_hash__isnull=False),
+                                name="visitor_session_formerly",
+                            )
                         ],
                     },
                 ),
