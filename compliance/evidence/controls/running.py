@@ -85,7 +85,7 @@ def _restored(tenant: Tenant, now: datetime) -> Standing:
             f"{plural(int(held.facts['entries']), 'audit entry', 'audit entries')} were whole."
         )
         figures = {"seconds": int(held.facts["restored_s"]), "opened": int(held.facts["opened"])}
-    if last is not None and not last.facts["held"]:
+    if last is not None and not last.facts.get("held"):
         return Standing(State.FAILING, f"The drill of {last.at:%d %B %Y} did not hold. {proof}", figures, due_at.date())
     if now > due_at:
         return Standing(State.FAILING, f"{proof} The next drill is overdue.", figures, due_at.date())
