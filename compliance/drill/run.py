@@ -1,5 +1,6 @@
 """One drill from its beginning to its end: back up or take a backup, restore, look, throw away."""
 
+import shutil
 import signal
 import sys
 import tempfile
@@ -45,9 +46,9 @@ def drill(given: Pair | None, *, sample: int = SAMPLE, tell: Tell) -> Found:
         if given is None:
             _refuse_what_cannot_back_up(server)
         try:
-            with scratch.scratch(server, names) as leftovers, tempfile.TemporaryDirectory(prefix="drill-") as folder:
+            with scratch.scratch(server, names) as leftovers, _folder(server, live, leftovers) as folder:
                 if leftovers:
-                    tell(f"dropped {', '.join(leftovers)}, left by a drill that was killed")
+                    tell(f"removed {', '.join(leftovers)}, left by a drill that was killed")
                 backup = given or _make(tools, server, live, Path(folder), tell)
                 _restore_and_look(tools, server, backup, Pair(*names), found, sample, tell)
         except DrillFaultError as error:
@@ -56,6 +57,20 @@ def drill(given: Pair | None, *, sample: int = SAMPLE, tell: Tell) -> Found:
         finally:
             _tell_what_is_left(server, found, tell)
     return found
+
+
+def prefix_of(server: Server, live: Pair) -> str:
+    """Return how folders of these databases' drills begin: only one drill of them is under way."""
+    return f"hushdesk-drill-{server.identifier}-{live.content}-"
+
+
+def _folder(server: Server, live: Pair, leftovers: list[str]) -> tempfile.TemporaryDirectory[str]:
+    """Make a private folder for a backup, and remove those that killed drills have left."""
+    prefix = prefix_of(server, live)
+    for left in [path for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith(prefix)]:
+        shutil.rmtree(left, ignore_errors=True)
+        leftovers.append(str(left))
+    return tempfile.TemporaryDirectory(prefix=prefix)
 
 
 def _tell_what_is_left(server: Server, found: Found, tell: Tell) -> None:

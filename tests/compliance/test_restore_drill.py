@@ -1,6 +1,7 @@
 """Restore drills: a real backup, restored beside the live databases, looked at, dropped and written down."""
 
 import json
+import tempfile
 from datetime import timedelta
 from io import StringIO
 
@@ -26,7 +27,7 @@ from tenants import kms
 from tenants.keyring import ring
 from tenants.scoping import tenant_scope
 from tests.databases import empty_touched_tables
-from tests.support.drills import SECRET, a_drill, as_owner, changed, databases, server_url, staged, without
+from tests.support.drills import SECRET, a_drill, as_owner, changed, databases, live, server_url, staged, without
 
 LOOK = next(control.look for control in CONTROLS if control.key == "restoring")
 LAST = "id = (SELECT id FROM compliance_auditentry WHERE tenant_id = %s ORDER BY position DESC LIMIT 1)"
@@ -84,18 +85,23 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-def test_after_one_that_was_killed_a_drill_clears_up_holds_and_is_written_down(stage, monkeypatch):
+def test_after_one_that_was_killed_a_drill_clears_up_holds_and_is_written_down(stage, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with monkeypatch.context() as patched:
         patched.setattr(scratch, "restore", lambda *_: (_ for _ in ()).throw(Killed))
         patched.setattr(scratch.Server, "drop", lambda *_: [])
         with as_owner(), pytest.raises(Killed):
             run.drill(None, tell=lambda _: None)
+    folder = tmp_path / f"{run.prefix_of(stage.server, live())}x"
+    folder.mkdir()
+    (folder / "content.dump").write_bytes(b"half a backup")
     assert len(databases(stage.server)) == 2
 
     code, told, said = command()
 
     assert (code, told["ok"], told["faults"], databases(stage.server)) == (0, True, [], set())
-    assert "left by a drill that was killed" in said
+    assert f"{folder}, left by a drill that was killed" in said
+    assert list(tmp_path.iterdir()) == []
     wanted = {"databases": 2, "tenants": 2, "opened": 4, "not_opened": 0, "unreadable": 0, "withheld": 0, "anchor": 1}
     assert {name: told[name] for name in wanted} == wanted
     assert told["stores"]["conversation"] > 10
@@ -259,13 +265,13 @@ def refused(*arguments):
 
 
 def test_a_database_of_the_scratch_name_that_no_drill_has_made_is_left_alone(stage):
-    live = psycopg.conninfo.conninfo_to_dict(stage.urls.keys)["dbname"].removesuffix("_seen")
-    stage.server.connection.execute(f'CREATE DATABASE "{live}_drill"')
+    name = f"{live().keys}_drill"
+    stage.server.connection.execute(f'CREATE DATABASE "{name}"')
     try:
-        assert f"{live}_drill" in refused()
-        assert databases(stage.server) == {f"{live}_drill"}
+        assert name in refused()
+        assert databases(stage.server) == {name}
     finally:
-        stage.server.drop([f"{live}_drill"])
+        stage.server.drop([name])
 
 
 def test_two_drills_at_once_are_one(stage, monkeypatch):
@@ -273,11 +279,10 @@ def test_two_drills_at_once_are_one(stage, monkeypatch):
 
     def another(*_):
         with scratch.reached(server_url()) as server, pytest.raises(DrillRefusedError, match="under way"):
-            run.scratch.scratch(server, [f"{name}_drill" for name in names]).__enter__()
+            scratch.scratch(server, [f"{name}_drill" for name in live()]).__enter__()
         seen.append(True)
         raise DrillFaultError(DrillFault.UNREADABLE, "enough")
 
-    names = [psycopg.conninfo.conninfo_to_dict(url)["dbname"].removesuffix("_seen") for url in stage.urls]
     monkeypatch.setattr(archives, "look_into", another)
 
     assert command("--content", stage.backup.content, "--keys", stage.backup.keys)[0] == 1

@@ -52,6 +52,11 @@ def server_url() -> str:
     return psycopg.conninfo.make_conninfo(os.environ[VARIABLES[0]], dbname="postgres")
 
 
+def live() -> Pair:
+    """The names of the databases that are backed up."""
+    return Pair(*(str(connections[alias].settings_dict["NAME"]) for alias in ALIASES))
+
+
 @contextmanager
 def as_owner() -> Iterator[None]:
     """Work on the live databases as the migrate step does."""
@@ -80,13 +85,12 @@ def staged(folder: Path) -> Iterator[Stage]:
     kept = store_conversation(acme, ["Is it shipped?"], at=now)
     store_conversation(globex, ["of another organisation"], at=now)
     anchors = _anchored(folder / "anchors", (acme, globex), now - EARLIER)
-    live = Pair(*(str(connections[alias].settings_dict["NAME"]) for alias in ALIASES))
     with scratch.reached(server_url()) as server:
-        names = Pair(*(f"{name}_seen" for name in live))
+        names = Pair(*(f"{name}_seen" for name in live()))
         with scratch.scratch(server, names):
             tools = [programs.find(name, major=server.major) for name in (programs.DUMP, programs.RESTORE)]
             backup = Pair(folder / "content.dump", folder / "keys.dump")
-            for name, archive, into in zip(live, backup, names, strict=True):
+            for name, archive, into in zip(live(), backup, names, strict=True):
                 archives.make(tools[0], server.url_of(name), archive)
                 scratch.restore(tools[1], server, archive, into)
             contents = Pair(*(archives.look_into(tools[1], archive) for archive in backup))
