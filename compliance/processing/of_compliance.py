@@ -58,7 +58,7 @@ OF_COMPLIANCE: Final = (
     Rows("compliance.EvidencePack", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
         "asked_by": KNOWN_AS,
         "asked_at": DEED,
-        "first_on last_on state fault moved_at finished_at total done bytes": NONE,
+        "first_on last_on state fault moved_at finished_at tries total done bytes": NONE,
         "sha256": NONE("a hash"),
     }),
     Rows("compliance.EvidencePart", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {

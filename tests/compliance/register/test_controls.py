@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 #: Jobs that beat starts and that are no control: what they do for visitors and people shows by itself.
 NO_CONTROL = {
     "compliance.take_up_purges", "compliance.close_due_tenants", "compliance.seal_every_tenant",
-    "compliance.anchor_audit",
+    "compliance.anchor_audit", "compliance.take_up_every_tenants_evidence",
 }  # fmt: skip
 
 
