@@ -19,7 +19,7 @@ $body$
 class Migration(migrations.Migration):
     """Let drills be written by the owner's role alone, be looked at by the others, and be changed by nobody."""
 
-    dependencies = [("compliance", "0013_restore_drill")]
+    dependencies = [("compliance", "0014_restore_drill")]
 
     operations = [
         grant(TABLE, "SELECT"),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """When a backup of the whole service was restored on trial, and what was found."""
 
     dependencies = [
-        ("compliance", "0012_refusals"),
+        ("compliance", "0013_evidence_tries"),
     ]
 
     operations = [
