@@ -250,6 +250,7 @@ AUDIT_BROKEN: Final = _security("audit.broken")
 # All up to a position is past its time and goes: what verifiers begin from. Then, that it went.
 AUDIT_EXPIRED: Final = _security("audit.expired")
 AUDIT_REMOVED: Final = _security("audit.removed")
+RESTORE_DRILLED: Final = _security("backup.restored_on_trial")
 AUDIT_ALARM: Final = _security("audit.alarm")
 AUDIT_ALARM_OVER: Final = _security("audit.alarm_over")
 AUDIT_KEY_ROTATED: Final = _security("audit.key_rotated")

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     atomic = False  # an index built concurrently cannot run in a transaction
 
-    dependencies = [("compliance", "0013_evidence_tries")]
+    dependencies = [("compliance", "0015_restore_drill_isolation")]
 
     operations = [
         AddIndexConcurrently(

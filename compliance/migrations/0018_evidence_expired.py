@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Say why no pack can be built of days whose entries have expired."""
 
-    dependencies = [("compliance", "0015_audit_expiry")]
+    dependencies = [("compliance", "0017_audit_expiry")]
 
     operations = [
         migrations.AlterField(
