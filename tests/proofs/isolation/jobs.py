@@ -2,10 +2,11 @@
 
 import base64
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from celery import current_app
@@ -30,7 +31,7 @@ from chat.models import (
     Rating,
     ReadMark,
 )
-from compliance import proposals, registry, rule_sets
+from compliance import audit, audit_chain, audit_events, proposals, registry, rule_sets, trail_expiry
 from compliance.masking import Level, MaskingPolicy
 from compliance.masking_choice import MaskingChoice
 from compliance.models import (
@@ -63,6 +64,7 @@ from tests.proofs.isolation.world import Side, World, fingerprint
 from tests.proofs.isolation.world_requests import leave_to_erase, leave_to_hand_out
 
 WORKER: Final = "worker"
+EXPIRE: Final = "compliance.expire_trail"
 
 
 @contextmanager
@@ -81,8 +83,10 @@ def situation(task_name: str, world: World) -> Iterator[None]:
             release_holds(side, now)
     elif task_name == "compliance.rewrap_tenant":
         newer += f"\n2:{base64.b64encode(bytes(range(32))).decode()}"
+    # No entry of a world that was made just now is old enough for any time there is to choose.
+    kept = patch.object(trail_expiry, "kept_days", lambda *_: 0) if task_name == EXPIRE else nullcontext()
     try:
-        with override_settings(KEY_ENCRYPTION_KEYS=newer):
+        with override_settings(KEY_ENCRYPTION_KEYS=newer), kept:
             kms.forget_providers()
             yield
     finally:
@@ -98,6 +102,14 @@ def release_holds(side: Side, now: datetime) -> None:
             release_asked_by=side.members["owner"], release_asked_at=now, released_by=side.members["compliance"],
             released_at=now,
         )  # fmt: skip
+
+
+def let_trail_be_over(side: Side, now: datetime) -> None:
+    """Let a trail be sealed, found whole and held by nobody, so that its first entries can be told to go."""
+    release_holds(side, now)
+    with tenant_scope(side.tenant):
+        audit.record(Actor.system(), audit_events.AUDIT_VERIFIED, side.tenant, at=now)
+    audit_chain.seal(side.tenant.id)
 
 
 def cut_purge_short(side: Side, now: datetime) -> None:
@@ -263,6 +275,7 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "chat.look_after_requests": leave_to_erase,
     "chat.look_after_every_tenants_requests": leave_to_erase,
     "compliance.take_up_purge": cut_purge_short,
+    EXPIRE: let_trail_be_over,
     "compliance.watch_controls": let_control_fail,
     "compliance.remind_tenant": let_deadline_be_over,
     "compliance.note_probes": try_the_door,
