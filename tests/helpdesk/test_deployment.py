@@ -5,6 +5,7 @@ the test's own and the embedded servers in place of the two containers.
 """
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -30,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-OURS = ("web", "worker", "beat", "migrate")
+STEPS = ("migrate", "restore-drill")
+OURS = ("web", "worker", "beat", *STEPS)
 # Of every policy that lets rows in, or is the floor, but those of the lookup role and of the table that holds the
 # context's own key; others only narrow what these say of the tenant.
 POLICY_CONDITIONS = """
@@ -40,7 +42,7 @@ SELECT qual FROM pg_policies WHERE (permissive = 'PERMISSIVE' OR policyname = 'f
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
-    *("mem_limit", "memswap_limit"),
+    *("mem_limit", "memswap_limit", "profiles"),
     *("environment", "secrets", "depends_on", "ports", "stop_grace_period", "stop_signal", "healthcheck", "volumes"),
 }
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
@@ -76,7 +78,7 @@ def test_a_service_uses_only_keys_and_values_of_the_compose_specification(name):
         assert DURATION.fullmatch(service["stop_grace_period"])
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in STEPS])
 def test_every_service_that_stays_has_a_health_check(name):
     check = SERVICES[name]["healthcheck"]
 
@@ -95,10 +97,13 @@ def test_no_secret_stands_in_the_environment(name):
             assert value.removeprefix("/run/secrets/") in SERVICES[name]["secrets"]
 
 
-def test_only_the_migrate_step_knows_the_owner():
+def test_only_steps_that_end_know_the_owner_and_only_the_drill_the_superuser():
     for name in ("web", "worker", "beat"):
         assert not [secret for secret in SERVICES[name]["secrets"] if "owner" in secret]
-    assert {"owner_database_url", "owner_keys_database_url"} <= set(SERVICES["migrate"]["secrets"])
+    for name in STEPS:
+        assert {"owner_database_url", "owner_keys_database_url"} <= set(SERVICES[name]["secrets"])
+    knowing = {name for name, service in SERVICES.items() if "restore_server_url" in service.get("secrets", [])}
+    assert (knowing, SERVICES["restore-drill"]["profiles"]) == ({"restore-drill"}, ["drill"])
 
 
 def test_only_the_web_service_knows_the_operators_role():
@@ -190,6 +195,7 @@ def stage():
             (secrets / name.lower()).write_text(url)
         (secrets / "owner_database_url").write_text(data.database_url(OWNER_ROLE))
         (secrets / "owner_keys_database_url").write_text(data.keys_database_url(OWNER_ROLE))
+        (secrets / "restore_server_url").write_text(data.database_url(SUPERUSER, "postgres"))
         servers = Services(data, careless=True)
         servers.start()
         yield data, secrets
@@ -287,6 +293,23 @@ def test_the_migrate_step_migrates_both_databases_as_the_owner(migrated):
                 "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
             ).fetchall()
         assert owners == [OWNER_ROLE]
+
+
+def test_the_restore_drill_runs_as_written_and_leaves_nothing(migrated, tmp_path):
+    data, secrets = migrated
+    environment = environment_of("restore-drill", data, secrets) | {
+        "TMPDIR": str(tmp_path),
+        "AUDIT_ANCHORS": "/nowhere",
+    }
+
+    done = run(SERVICES["restore-drill"]["command"], environment=environment)
+
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, told["ok"], told["faults"], told["databases"]) == (0, True, [], 2), done.stderr
+    assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(data.database_url(SUPERUSER), row_factory=scalar_row) as connection:
+        assert connection.execute("SELECT held FROM compliance_restoredrill").fetchall() == [True]
+        assert connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%drill'").fetchall() == []
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])

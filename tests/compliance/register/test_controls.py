@@ -91,6 +91,17 @@ def test_what_is_watched_every_minute_is_not_written_every_time(acme, now):
     assert rows(acme)["drift"].last_ok_at == now + limit / 2
 
 
+def test_a_drill_that_did_not_hold_is_raised_at_once_and_one_that_did_is_noted_each_time(now):
+    noting.note("restoring", None, "keys", now=now)
+    assert watch.look_at_service(now=now) == ["restoring"]
+
+    for at in (now, now + timedelta(days=2)):
+        noting.note("restoring", None, "", now=at)
+        assert ServiceControl.objects.get(control="restoring").last_ok_at == at
+    assert "restoring" not in watch.look_at_service(now=at + CONTROLS["restoring"].limit)
+    assert "restoring" in watch.look_at_service(now=at + CONTROLS["restoring"].limit + timedelta(seconds=1))
+
+
 def test_what_did_not_run_while_the_organisation_was_suspended_was_not_missed(acme, oscar, now):
     purged(acme, now)
     back = now + timedelta(days=9)
