@@ -147,7 +147,10 @@ def test_a_command_that_finds_no_settings_says_what_is_missing_and_traces_nothin
     there = {name: value for name, value in os.environ.items() if not name.startswith(("SECRET_KEY", "COVERAGE"))}
     done = subprocess.run(
         [sys.executable, "manage.py", "verify_audit"], cwd=ROOT, capture_output=True, text=True, check=False,
-        env=there | {"HUSHDESK_DATA_DIR": str(tmp_path), "HUSHDESK_BOOTSTRAP": "off", "DJANGO_SETTINGS_MODULE": "helpdesk.settings"},
+        env=there | {
+            "HUSHDESK_DATA_DIR": str(tmp_path), "HUSHDESK_BOOTSTRAP": "off",
+            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
+        },
     )  # fmt: skip
 
     assert done.returncode == 1
