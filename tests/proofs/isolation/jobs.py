@@ -57,9 +57,10 @@ from tenants.policy_names import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER, GlobalTask, NoTenantError, TenantTask
 from tests.factories.stored import store_contact, store_conversation
+from tests.proofs.isolation.fingerprints import fingerprint
 from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.report import Report
-from tests.proofs.isolation.world import Side, World, fingerprint
+from tests.proofs.isolation.sides import Side, World
 from tests.proofs.isolation.world_requests import leave_to_erase, leave_to_hand_out
 
 WORKER: Final = "worker"

@@ -27,11 +27,12 @@ from helpdesk.core.origins import origin_of
 from tenants.operator_role import OWN_ALIASES
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
+from tests.proofs.isolation.fingerprints import fingerprint, operators_fingerprint, rows_of
 from tests.proofs.isolation.forms import payment_message
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, RAW, SAMPLES, SCRIPTED, closed_status
-from tests.proofs.isolation.world import World, fingerprint, operators_fingerprint, rows_of
+from tests.proofs.isolation.sides import World
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,

@@ -32,8 +32,10 @@ from tests.proofs.isolation.pages import probe_pages
 from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants, role_policy_mutants
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import SocketProof
-from tests.proofs.isolation.world import World, endings, make_world
+from tests.proofs.isolation.world import make_world
+from tests.proofs.isolation.world_endings import endings
 
 RACE: Final = 100_000
 RACE_SHORT: Final = 4_000

@@ -24,7 +24,8 @@ from tests.proofs.isolation.cast import Actor, cast, rightful
 from tests.proofs.isolation.pages import PageProof, connections_of, send, undone
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.routes import Route, routes
-from tests.proofs.isolation.world import World, make_world
+from tests.proofs.isolation.sides import World
+from tests.proofs.isolation.world import make_world
 
 KEYS: Final = ("routes_without_entry", "routes_asked", "routes_that_change", "routes_that_disclose")
 IN_SUITE: Final = False

@@ -18,9 +18,10 @@ from tests.proofs.isolation.cast import Actor, insider
 from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import SAMPLES as FRAMES
 from tests.proofs.isolation.sockets import Sender, Socket
-from tests.proofs.isolation.world import World, make_world
+from tests.proofs.isolation.world import make_world
 
 KEYS: Final = ("matrix_cells", "matrix_wrong")
 SHORT_EVERY: Final = 9

@@ -26,17 +26,7 @@ from chat.actions.reports import Spot
 from chat.consumers.agent import AgentConsumer
 from chat.consumers.visitor import VisitorConsumer
 from chat.holds import HoldQuery
-from chat.models import (
-    Contact,
-    ContactDetails,
-    Conversation,
-    Handling,
-    Match,
-    ProofRequest,
-    Status,
-    Team,
-    TeamMember,
-)
+from chat.models import Contact, ContactDetails, Conversation, Handling, Match, ProofRequest, Status, Team, TeamMember
 from chat.protocol.commands import SetTyping
 from chat.secure_forms.kinds import SHIPPED
 from compliance.actions.incidents import Verdict
@@ -70,8 +60,8 @@ from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
 from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.pages import undone
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import as_visitor
-from tests.proofs.isolation.world import World
 from tests.proofs.isolation.world_files import pass_of_member
 
 ROOT: Final = Path(__file__).resolve().parents[4]

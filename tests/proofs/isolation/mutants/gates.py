@@ -24,8 +24,9 @@ from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES, closed_status
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import Sender, Socket
-from tests.proofs.isolation.world import World, cookies_of
+from tests.proofs.isolation.world import cookies_of
 
 CHECKS = ("require", "require_author", "require_reader", "require_actor")
 
