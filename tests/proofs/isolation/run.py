@@ -21,7 +21,7 @@ from tenants.rls import LETTING_IN
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
-from tests.proofs.isolation.jobs import JobProof
+from tests.proofs.isolation.jobs import probe_jobs
 from tests.proofs.isolation.main import SHORT_EVERY, say
 from tests.proofs.isolation.mutants.checks import check_mutants
 from tests.proofs.isolation.mutants.core import Verdict
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     if "sockets" in parts:
         SocketProof(world, report).run()
     if "jobs" in parts:
-        JobProof(world, report).run()
+        probe_jobs(world, report)
     if "roles" in parts:
         with endings(world, superusers(scratch)):
             probe_roles(world, report, roles := operators_of(world, scratch))

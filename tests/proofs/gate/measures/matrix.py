@@ -14,8 +14,8 @@ from tenants.roles import ROLE_CAPABILITIES, Capability
 from tenants.scoping import tenant_scope
 from tenants.tenancy import Who
 from tests.proofs.gate.stage import Figures, Stage, say, unhindered
+from tests.proofs.isolation.asking import Browser
 from tests.proofs.isolation.cast import Actor, insider
-from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES
 from tests.proofs.isolation.sides import World

@@ -58,8 +58,8 @@ from tenants.permissions import NotPermittedError
 from tenants.policy_names import SESSION_IDLE
 from tenants.roles import Capability, Role
 from tenants.scoping import tenant_scope
+from tests.proofs.isolation.asking import undone
 from tests.proofs.isolation.mutants.core import Mutant
-from tests.proofs.isolation.pages import undone
 from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import as_visitor
 from tests.proofs.isolation.world_files import pass_of_member

@@ -107,7 +107,8 @@ def split_number(service: Service, canaries: list[Canary]) -> None:
         follow(service, chat, conversation, "frames of the visitor")
 
 
-def _conversation(service: Service) -> str:
+def begin_conversation(service: Service) -> str:
+    """Let a visitor begin to chat."""
     vera = service.visitor()
     with vera.connect() as chat:
         conversation = vera.start(chat)
@@ -128,7 +129,7 @@ def note(service: Service, canaries: list[Canary]) -> None:
 
 def _by_agent(service: Service, canaries: list[Canary], kind: str) -> None:
     for start in range(0, len(canaries), A_CONVERSATION):
-        conversation = _conversation(service)
+        conversation = begin_conversation(service)
         with service.agent.socket(service.slug) as agent:
             for canary in canaries[start : start + A_CONVERSATION]:
                 say(agent, conversation, canary.text, kind)
@@ -138,7 +139,7 @@ def _by_agent(service: Service, canaries: list[Canary], kind: str) -> None:
 @surface("message over HTTP", "messages", masked_by=("agent's message",))
 def http_message(service: Service, canaries: list[Canary]) -> None:
     """By JSON and by a form, in turn."""
-    conversation = _conversation(service)
+    conversation = begin_conversation(service)
     path = f"/o/{service.slug}/conversations/{conversation}/messages/"
     for number, canary in enumerate(canaries):
         if number % 2:
@@ -154,7 +155,7 @@ def http_message(service: Service, canaries: list[Canary]) -> None:
 @surface("member's frame over HTTP", "member_frames", masked_by=("agent's message",))
 def member_frame(service: Service, canaries: list[Canary]) -> None:
     """The workspace's frames where no socket is let through; what comes back is looked at."""
-    conversation = _conversation(service)
+    conversation = begin_conversation(service)
 
     def send(**fields: Any) -> Any:
         told = service.agent.client.post(f"/o/{service.slug}/frames/", json={"v": 1, **fields}).json()
@@ -249,10 +250,9 @@ def address_for_the_answer(service: Service, canaries: list[Canary]) -> None:
 def question_key(service: Service, kind: str = "custom") -> str:
     """The key of a question, which the owner asks from now on."""
     from chat.models import PreChatField
-    from tenants.models import Tenant
     from tenants.scoping import tenant_scope
 
-    with tenant_scope(Tenant.objects.get(slug=service.slug)):
+    with tenant_scope(service.tenant):
         found = PreChatField.objects.filter(kind=kind).first()
     if found is not None:
         return str(found.key)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from helpdesk.core import clock
-from tenants.models import AllowedOrigin, Tenant
+from tenants.models import AllowedOrigin
 from tenants.scoping import tenant_scope
 from tests.factories.identity import Site
 from tests.factories.tenants import owner_of
@@ -17,7 +17,7 @@ SHOP = "https://shop.example"
 @surface("token of a site", "widget_identify", masked_by=("name, e-mail or phone",), cards_only=True)
 def token(service: Service, canaries: list[Canary]) -> None:
     """Name, address, and what the site calls somebody: good tokens, and some that are refused."""
-    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    tenant, now = service.tenant, clock.now()
     site = Site(owner_of(tenant), now)
     with tenant_scope(tenant):
         AllowedOrigin.objects.get_or_create(tenant=tenant, origin=SHOP, defaults={"created_at": now})

@@ -4,9 +4,9 @@ import json
 import time
 from uuid import uuid4
 
+from tests.proofs.canaries.drivers.talk import follow
 from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Person, Service
-from tests.proofs.canaries.talk import follow
 from tests.proofs.canaries.values import Canary
 from tests.support.sockets import Browser
 

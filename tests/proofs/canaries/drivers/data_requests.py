@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from tests.proofs.canaries.pages import kept
 from tests.proofs.canaries.registry import surface
 from tests.proofs.canaries.service import Service
 from tests.proofs.canaries.values import Canary
@@ -22,11 +21,10 @@ def words(service: Service, canaries: list[Canary]) -> None:
     from chat.views.proof_pages import PROOF_HEADER
     from compliance.models import SubjectRequest
     from helpdesk.core import clock
-    from tenants.models import Tenant
     from tenants.scoping import tenant_scope
     from tests.factories.stored import store_conversation
 
-    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    tenant, now = service.tenant, clock.now()
     path = reverse("chat:proof_ask_right", kwargs={"widget_key": service.widget_key})
     for one in canaries:
         talk = store_conversation(tenant, at=now)
@@ -51,10 +49,9 @@ def words(service: Service, canaries: list[Canary]) -> None:
 def notes(service: Service, canaries: list[Canary]) -> None:
     """A request of each, with a note at every step that takes one."""
     from helpdesk.core import clock
-    from tenants.models import Tenant
     from tests.factories.stored import store_conversation
 
-    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    tenant, now = service.tenant, clock.now()
     talk = store_conversation(tenant, at=now)
     new = f"{reverse('chat:request_new', kwargs={'slug': service.slug})}?conversation={talk.id}"
     for number, one in enumerate(canaries):
@@ -79,11 +76,10 @@ def details(service: Service, canaries: list[Canary]) -> None:
     """One request for rectification, and each as name, address and number."""
     from chat.models import Contact
     from helpdesk.core import clock
-    from tenants.models import Tenant
     from tenants.scoping import tenant_scope
     from tests.factories.stored import store_conversation
 
-    tenant, now = Tenant.objects.get(slug=service.slug), clock.now()
+    tenant, now = service.tenant, clock.now()
     talk = store_conversation(tenant, at=now)
     new = f"{reverse('chat:request_new', kwargs={'slug': service.slug})}?conversation={talk.id}"
     service.owner.post(new, {"kind": "rectification", "regime": "gdpr", "received_on": now.date().isoformat()})
@@ -94,7 +90,7 @@ def details(service: Service, canaries: list[Canary]) -> None:
             with tenant_scope(tenant):
                 seen = Contact.objects.get(id=talk.contact_id).details_changed_at
             data = {"name": "", "email": "", "phone": "", "seen": seen.isoformat() if seen else "", **given}
-            kept(service, "answers to the owner", service.owner.post(f"{page}rectify/", data))
+            service.show_kept("answers to the owner", service.owner.post(f"{page}rectify/", data))
     service.show("pages of the owner", service.owner.get(page).text)
 
 
