@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import get_resolver
 
 from chat import disclosure
-from chat.actions import messages
 from chat.actions.conversations import start_conversation
 from chat.models import Assignment, Conversation, Inbox, Message
 from chat.permissions import Visitor
@@ -20,22 +19,6 @@ from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def asked(acme, now):
-    return ask(acme, now, "Is the larger tent back in stock?")
-
-
-def ask(tenant, now, text):
-    with tenant_scope(tenant):
-        inbox = Inbox.objects.get()
-    visitor = Visitor(tenant.id, inbox.id, uuid4().bytes * 2, "https://shop.example")
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=now)
-    messages.post_visitor_message(
-        visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text=text, kind="public", now=now
-    )
-    return conversation
 
 
 def workspace(sign_in, member):

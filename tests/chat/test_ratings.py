@@ -17,9 +17,9 @@ from compliance.models import AuditEntry
 from tenants.models import PolicyChoice
 from tenants.policy_names import RATING
 from tenants.scoping import tenant_scope
-from tests.chat.test_fallback import Browser as WithoutSocket
 from tests.factories.consent import ask_visitors, has_agreed
 from tests.factories.stored import store_conversation
+from tests.support.without_sockets import Browser as WithoutSocket
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from chat.actions.conversations import resolve_conversation
 from chat.models import Contact, Conversation, Message, VisitorSession
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.support.sockets import Browser, ChatSocket, dial, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

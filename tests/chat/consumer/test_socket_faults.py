@@ -19,7 +19,8 @@ from chat.permissions import Visitor
 from compliance.masking import DetectorFailedError
 from helpdesk.core import clock
 from tenants.scoping import tenant_scope
-from tests.chat.consumer.conftest import Peer, _count, begin, post
+from tests.chat.consumer.conftest import begin
+from tests.support.peer import Peer, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +49,7 @@ async def test_what_fails_is_told_by_a_code_and_nothing_is_stored(acme, ticket, 
         assert "secret" not in caplog.text
         await post(peer, conversation)
         assert (await peer.expect("message.acknowledged"))["sequence"] == 1
-    assert await sync_to_async(_count)(acme) == 1
+    assert await sync_to_async(count)(acme) == 1
 
 
 async def test_without_valkey_a_message_is_stored_but_no_conversation_begun(acme, ticket, monkeypatch):
@@ -68,7 +69,7 @@ async def test_without_valkey_a_message_is_stored_but_no_conversation_begun(acme
 
     assert acknowledged["sequence"] == 1
     assert (error["code"], error["client_id"]) == ("unavailable", client_id)
-    assert await sync_to_async(_count)(acme) == 1
+    assert await sync_to_async(count)(acme) == 1
 
 
 async def test_who_cannot_be_told_what_they_missed_is_asked_to_come_again(ticket, monkeypatch):

@@ -14,7 +14,8 @@ from chat.consumers.flood import BURST, Allowance
 from chat.consumers.outbox import Outbox, OutboxFullError
 from chat.consumers.visitor import VisitorConsumer
 from chat.delivery.positions import positions
-from tests.chat.consumer.conftest import Peer, begin, post
+from tests.chat.consumer.conftest import begin
+from tests.support.peer import Peer, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from chat import groups
 from chat.delivery.hub import hub
 from tenants.pipelined import Pipeline
-from tests.chat.consumer.conftest import Peer, _count, begin, post
+from tests.chat.consumer.conftest import begin
+from tests.support.peer import Peer, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +49,7 @@ async def test_what_is_being_stored_when_the_socket_goes_is_told_all_the_same(ac
                 await asyncio.sleep(0.05)
 
     assert heard.relays[0].sequence == 1
-    assert await sync_to_async(_count)(acme) == 1
+    assert await sync_to_async(count)(acme) == 1
 
 
 async def test_what_a_socket_posts_at_once_is_stored_together_and_acknowledged_in_order(ticket, monkeypatch):

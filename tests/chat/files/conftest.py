@@ -19,7 +19,7 @@ from chat.views.widget import HEADER
 from compliance import rule_sets
 from tenants.models import Membership, PolicyChoice, Tenant
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.factories.stored import store_conversation
 from tests.support.clamd import Scanner, scanning
 

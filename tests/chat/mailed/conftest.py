@@ -18,7 +18,7 @@ from helpdesk.core.ratelimit import Limit
 from tenants.models import PolicyChoice
 from tenants.policy_names import VISITOR_LINKS
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.factories.stored import give_details, store_conversation
 
 ADDRESS = "vera@mail.example"

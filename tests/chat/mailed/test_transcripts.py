@@ -15,8 +15,8 @@ from chat.permissions import Visitor
 from chat.tasks import mail_links
 from tenants.policy_names import LINKS_OFF
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
 from tests.chat.mailed.conftest import Reader, answered, choose, links, mailed_token, prepare, read_to
+from tests.factories.chats import widget_key
 from tests.factories.stored import give_details
 
 pytestmark = pytest.mark.django_db
