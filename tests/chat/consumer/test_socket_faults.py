@@ -19,7 +19,7 @@ from chat.permissions import Visitor
 from compliance.masking import DetectorFailedError
 from helpdesk.core import clock
 from tenants.scoping import tenant_scope
-from tests.chat.consumer.conftest import begin
+from tests.chat.consumer.conftest import begin, count
 from tests.support.peer import Peer, post
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 from chat import groups
 from chat.delivery.hub import hub
 from tenants.pipelined import Pipeline
-from tests.chat.consumer.conftest import begin
+from tests.chat.consumer.conftest import begin, count
 from tests.support.peer import Peer, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
