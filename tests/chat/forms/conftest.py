@@ -18,7 +18,6 @@ from chat.secure_forms.kinds import SHIPPED, Form
 from chat.secure_forms.passes import Pass
 from chat.secure_forms.submission import Submission
 from chat.views.form_pages import PASS_HEADER
-from compliance import rule_sets
 from helpdesk.core.machine import Machine
 from tenants.models import Membership, StaffSession, Tenant
 from tenants.scoping import tenant_scope
@@ -30,12 +29,6 @@ from tests.support.secure_forms import BrowserKey, seal
 
 VALUES = {"number": "4111 1111 1111 1111", "expiry": "04/29", "name": "Vera Klein"}
 LOOKS = "a" * 32
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules():
-    yield
-    rule_sets.forget()
 
 
 @dataclass
