@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tests.browser.conftest import ROOT
+from tests.browser.site import ROOT
 from tests.support.places import reachable_directory
 
 READY_LIMIT_S: Final = 120

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from chat.templatetags import transcript
-from tests.browser.conftest import ROOT
+from tests.browser.site import ROOT
 
 
 def test_reconnection_waits_at_random_two_seconds_at_most_for_a_while_and_longer_in_an_outage(run_js):
