@@ -9,8 +9,6 @@ import pytest
 
 from chat import authentication
 from chat.actions import consent, erasure, messages
-from chat.actions.beginnings import begin_conversation
-from chat.actions.openings import Opening
 from chat.delivery.committer import ConsentRequiredError, ConversationNotFoundError
 from chat.delivery.group import GroupCommitter
 from chat.delivery.sealed import SealedMessage
@@ -24,7 +22,7 @@ from compliance.notices.in_force import notices_of
 from helpdesk.core.ids import uuid7
 from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
-from tests.factories.chats import make_visitor
+from tests.factories.chats import begin, make_visitor, say
 from tests.factories.consent import agreed, ask_visitors, notices_in
 from tests.support.peer import Peer, post
 from tests.support.without_sockets import Browser
@@ -38,19 +36,6 @@ def asking(acme):
     """Acme, which asks its visitors as every new organisation does."""
     ask_visitors(acme)
     return acme
-
-
-def begin(tenant, now, given=None, visitor=None, **opening):
-    return begin_conversation(
-        visitor=visitor or make_visitor(tenant), client_id=uuid4(), opening=Opening(consent=given, **opening), now=now
-    )
-
-
-def say(asked, now, text="Hello"):
-    conversation, visitor = asked
-    return messages.post_visitor_message(
-        visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text=text, kind="public", now=now
-    )
 
 
 def publish(tenant, actor, now, region=LawRegion.DEFAULT):

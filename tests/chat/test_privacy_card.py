@@ -19,7 +19,7 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import tenant_scope
-from tests.chat.test_consent import begin, say
+from tests.factories.chats import begin, say
 from tests.factories.consent import agreed, ask_visitors
 from tests.support.without_sockets import Browser
 

@@ -18,14 +18,11 @@ from tenants.actions import backup_codes, factors
 from tenants.actions.factors import WrongCodeError, check_code, factor_of
 from tenants.models import BackupCodes, SealedTOTPDevice
 from tenants.scoping import tenant_scope
-from tests.factories.tenants import PASSWORD, make_factor
+from tests.factories.tenants import make_factor
+from tests.support.signing_in import code_of, with_password
 
 pytestmark = pytest.mark.django_db
 FACTOR, PAGE, CODES = "/sign-in/factor/", "/account/security/", "/account/security/backup-codes/"
-
-
-def code_of(who, device=None):
-    return f"{totp((device or factor_of(who.user)).seed()):06d}"
 
 
 def make_codes(who, now):
@@ -33,13 +30,8 @@ def make_codes(who, now):
     return backup_codes.make_backup_codes(person=who.user, now=now)[1]
 
 
-def give_password(client, who):
-    client.post("/sign-in/", {"email": who.user.email, "password": PASSWORD})
-    return client
-
-
 def confirm(client, who):
-    return client.post(f"{PAGE}confirm/", {"code": code_of(who)})
+    return client.post(f"{PAGE}confirm/", {"code": code_of(who.user)})
 
 
 def events(tenant):
@@ -54,7 +46,7 @@ def test_ten_codes_are_shown_once_and_kept_as_keyed_hashes(client, ada, sign_in,
     sign_in(client, ada, fresh=False)
     assert client.post(CODES).status_code == 422
 
-    shown = re.findall(r"<code>([0-9A-Z-]{19})</code>", client.post(CODES, {"code": code_of(ada)}).text)
+    shown = re.findall(r"<code>([0-9A-Z-]{19})</code>", client.post(CODES, {"code": code_of(ada.user)}).text)
 
     kept = BackupCodes.objects.get(user=ada.user)
     assert len(set(shown)) == len(set(kept.digests)) == 10
@@ -66,11 +58,11 @@ def test_ten_codes_are_shown_once_and_kept_as_keyed_hashes(client, ada, sign_in,
 def test_a_backup_code_stands_in_for_the_factor_once_and_its_owner_is_told(client, ada, now, acme):
     code, *_ = make_codes(ada, now)
     typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    give_password(client, ada)
+    with_password(client, ada.user)
 
     assert client.post(FACTOR, {"backup_code": typed}).status_code == 302
     assert client.get("/o/acme/inbox/").status_code == 200
-    other = give_password(Client(), ada)
+    other = with_password(Client(), ada.user)
     assert other.post(FACTOR, {"backup_code": code}).status_code == 422
     assert BackupCodes.objects.get(user=ada.user).left == 9
     assert "member.backup_code_used" in events(acme)
@@ -80,7 +72,7 @@ def test_a_backup_code_stands_in_for_the_factor_once_and_its_owner_is_told(clien
 def test_the_mail_about_a_used_code_says_how_many_are_left(client, ada, now):
     codes = make_codes(ada, now)
     BackupCodes.objects.update(digests=BackupCodes.objects.get().digests[:2])
-    give_password(client, ada)
+    with_password(client, ada.user)
 
     client.post(FACTOR, {"backup_code": codes[0]})
 
@@ -107,20 +99,20 @@ def test_of_many_who_give_one_code_at_once_one_passes(ada, now):
 
 def test_new_codes_end_the_old_ones_and_sessions_that_were_opened_by_them(client, ada, now, sign_in):
     old, spare, *_ = make_codes(ada, now)
-    elsewhere = give_password(Client(), ada)
+    elsewhere = with_password(Client(), ada.user)
     elsewhere.post(FACTOR, {"backup_code": old})
     assert elsewhere.get("/o/acme/inbox/").status_code == 200
     sign_in(client, ada)
 
-    client.post(CODES, {"code": code_of(ada)})
+    client.post(CODES, {"code": code_of(ada.user)})
 
     assert elsewhere.get("/o/acme/inbox/").status_code == 302
-    assert give_password(Client(), ada).post(FACTOR, {"backup_code": spare}).status_code == 422
+    assert with_password(Client(), ada.user).post(FACTOR, {"backup_code": spare}).status_code == 422
 
 
 def test_whoever_signed_in_by_a_code_stays_when_making_new_ones(client, ada, now):
     code, *_ = make_codes(ada, now)
-    give_password(client, ada)
+    with_password(client, ada.user)
     client.post(FACTOR, {"backup_code": code})
 
     assert "I have kept them" in client.post(CODES).text
@@ -137,7 +129,7 @@ def test_codes_outlive_a_change_of_the_secret_key(ada, now, settings):
 def test_mallorys_codes_are_of_no_use_to_ada(client, ada, mallory, now):
     make_codes(ada, now)
     of_mallory, *_ = make_codes(mallory, now)
-    give_password(client, ada)
+    with_password(client, ada.user)
 
     assert client.post(FACTOR, {"backup_code": of_mallory}).status_code == 422
 
@@ -163,26 +155,26 @@ def test_a_code_of_either_of_two_apps_is_taken(ada, now):
     other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
 
     for device in (first, other):
-        assert check_code(person=ada.user, code=code_of(ada, device), now=now) == device
+        assert check_code(person=ada.user, code=code_of(ada.user, device), now=now) == device
 
 
 @pytest.mark.parametrize(("drift_s", "passes"), [(-60, False), (-30, True), (30, True), (60, False)])
 def test_a_phone_whose_clock_is_half_a_minute_off_still_signs_in(ada, now, drift_s, passes):
     device = make_factor(ada.user)
     with time_machine.travel(now + timedelta(seconds=drift_s), tick=False):
-        code = code_of(ada)
+        code = code_of(ada.user)
     with time_machine.travel(now, tick=False):
         assert device.verify_token(code) is passes
 
 
 def test_without_valkey_no_code_is_accepted(client, ada, monkeypatch):
     make_factor(ada.user)
-    give_password(client, ada)
+    with_password(client, ada.user)
     lost = redis.Redis(port=1, socket_connect_timeout=0.1)
     monkeypatch.setattr("helpdesk.core.ratelimit._client", lambda *_: lost)
     client.raise_request_exception = False
 
-    answer = client.post(FACTOR, {"code": code_of(ada)})
+    answer = client.post(FACTOR, {"code": code_of(ada.user)})
 
     assert answer.status_code == 503
     assert client.get("/o/acme/inbox/").status_code == 302
@@ -192,7 +184,7 @@ def test_without_valkey_no_code_is_accepted(client, ada, monkeypatch):
 
 
 def test_the_page_lists_factors_and_is_behind_both(client, ada, sign_in):
-    give_password(client, ada)
+    with_password(client, ada.user)
     assert client.get(PAGE).status_code == 302
     sign_in(client, ada)
 
@@ -210,7 +202,7 @@ def test_an_app_is_added_named_and_removed_with_a_factor_given_just_now(client, 
     client.get(f"{PAGE}app/")
     added = SealedTOTPDevice.objects.get(user=ada.user, confirmed=False)
 
-    client.post(f"{PAGE}app/", {"code": code_of(ada, added)})
+    client.post(f"{PAGE}app/", {"code": code_of(ada.user, added)})
     for _ in range(2):
         client.post(f"{PAGE}{added.id}/name/", {"name": "Old phone"})
     assert "Old phone" in client.get(PAGE).text
@@ -243,8 +235,8 @@ def test_removing_needs_a_factor_given_just_now(client, ada, sign_in):
 def test_a_removed_factor_ends_the_sessions_that_were_opened_by_it_and_no_other(client, ada, sign_in):
     sign_in(client, ada)
     lost = factors.give_factor(person=ada.user, seed=b"another phone's seed")
-    thief = give_password(Client(), ada)
-    thief.post(FACTOR, {"code": code_of(ada, lost)})
+    thief = with_password(Client(), ada.user)
+    thief.post(FACTOR, {"code": code_of(ada.user, lost)})
     assert thief.get("/o/acme/inbox/").status_code == 200
 
     confirm(client, ada)
@@ -258,7 +250,7 @@ def test_whoever_removes_the_factor_they_came_by_goes_on_by_the_one_given_just_n
     sign_in(client, ada, fresh=False)
     came_by = factor_of(ada.user)
     other = factors.give_factor(person=ada.user, seed=b"another phone's seed")
-    client.post(f"{PAGE}confirm/", {"code": code_of(ada, other)})
+    client.post(f"{PAGE}confirm/", {"code": code_of(ada.user, other)})
 
     client.post(f"{PAGE}{came_by.id}/remove/")
 
@@ -295,7 +287,7 @@ def test_a_name_that_holds_a_card_number_is_refused(client, ada, sign_in):
 
 
 def test_of_two_tabs_that_enrol_the_first_factor_one_is_told(client, ada):
-    one, two = give_password(Client(), ada), give_password(Client(), ada)
+    one, two = with_password(Client(), ada.user), with_password(Client(), ada.user)
     one.get("/sign-in/enrol/")
     seed = SealedTOTPDevice.objects.get().seed()
     one.post("/sign-in/enrol/", {"code": f"{totp(seed):06d}"})

@@ -19,8 +19,9 @@ from tenants.actions.passkeys import CopiedPasskeyError, take_passkey
 from tenants.models import Passkey, User
 from tenants.relying_party import BadPasskeyError, request_options
 from tenants.scoping import tenant_scope
-from tests.factories.tenants import PASSWORD, make_factor
+from tests.factories.tenants import make_factor
 from tests.support.passkeys import USER_PRESENT, SoftPasskey
+from tests.support.signing_in import give_password
 
 pytestmark = pytest.mark.django_db
 CREATE, SIGN_IN, CONFIRM = "/account/security/passkey/", "/sign-in/passkey/", "/account/security/passkey/confirm/"
@@ -32,11 +33,6 @@ def post(client, url, body=None):
 
 def options(client, url):
     return post(client, f"{url}options/").json()
-
-
-def give_password(client, user):
-    client.post("/sign-in/", {"email": user.email, "password": PASSWORD})
-    return client
 
 
 def enrol(client, user, passkey=None):

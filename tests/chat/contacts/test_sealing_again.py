@@ -5,26 +5,21 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
-from django_otp.oath import totp
 
 from compliance import key_rotation
-from tenants.actions.factors import factor_of
 from tenants.keyring import ring, rotation
 from tests.chat.contacts.conftest import VERA, shown, url
 from tests.factories.tenants import owner_of
+from tests.support.signing_in import code_of
 
 pytestmark = pytest.mark.django_db
-
-
-def code_of(member):
-    return f"{totp(factor_of(member.user).seed()):06d}"
 
 
 def test_an_owner_seals_a_visitor_again_with_a_present_code_and_sees_it_done(sign_in, olive, ada, acme, known, now):
     owner = sign_in(Client(headers={"Host": settings.SITE_HOST}), olive)
     page = url(known) + "key/"
     assert "Seal again under a new key" in owner.get(f"/o/acme/conversations/{known.id}/").text
-    assert owner.post(page, {"code": code_of(olive)}).status_code == 302
+    assert owner.post(page, {"code": code_of(olive.user)}).status_code == 302
 
     assert "Sealing again" in owner.get(page, headers={"HX-Request": "true"}).text
     for batch in rotation.move_batches(rotation.latest_of_contact(acme.id, known.contact_id), now=now):
@@ -52,7 +47,8 @@ def test_an_erased_visitor_has_no_key_to_renew(sign_in, olive, acme, known):
 
     assert "The key was destroyed" in owner.get(url(known) + "key/").text
     assert (
-        "this visitor was erased" in owner.post(url(known) + "key/", {"code": code_of(olive)}, follow=True).text.lower()
+        "this visitor was erased"
+        in owner.post(url(known) + "key/", {"code": code_of(olive.user)}, follow=True).text.lower()
     )
 
 

@@ -11,22 +11,14 @@ from chat import authentication
 from chat.actions.mailed_links import LinksOffError, NoAddressError, ask_transcript
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Contact, ContactDetails, Conversation, LinkKind, MailedLink, Message, VisitorSession
-from chat.permissions import Visitor
 from chat.tasks import mail_links
 from tenants.policy_names import LINKS_OFF
 from tenants.scoping import tenant_scope
 from tests.chat.mailed.conftest import Reader, answered, choose, links, mailed_token, prepare, read_to
-from tests.factories.chats import widget_key
+from tests.factories.chats import visitor_of, widget_key
 from tests.factories.stored import give_details
 
 pytestmark = pytest.mark.django_db
-
-
-def visitor_of(conversation):
-    return Visitor(
-        conversation.tenant_id, conversation.inbox_id, b"h" * 32, "", conversation.started_by_id,
-        conversation.contact_id,
-    )  # fmt: skip
 
 
 def test_a_transcript_is_asked_for_by_its_visitor_once_and_goes_by_the_same_kind_of_link(acme, asked, now):

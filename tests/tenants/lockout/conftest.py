@@ -4,7 +4,7 @@ from django.test import Client
 
 from compliance.models import AuditEntry
 from tenants.scoping import tenant_scope
-from tests.tenants.test_sign_in import give_password
+from tests.support.signing_in import give_password
 
 WRONG = "not this one at all"
 

@@ -16,8 +16,8 @@ from tenants.lockout import counting
 from tenants.lockout.names import failure_key
 from tenants.lockout.rules import rule_for
 from tests.factories.tenants import PASSWORD
+from tests.support.signing_in import give_password
 from tests.tenants.lockout.conftest import WRONG, lock
-from tests.tenants.test_sign_in import give_password
 
 pytestmark = pytest.mark.django_db
 

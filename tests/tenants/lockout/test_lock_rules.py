@@ -12,8 +12,8 @@ from tenants.lockout.rules import VALUES, rule_for
 from tenants.models import ModeState, Tenant
 from tenants.policy_names import LOCKOUT
 from tenants.scoping import tenant_scope
+from tests.support.signing_in import give_password
 from tests.tenants.lockout.conftest import WRONG
-from tests.tenants.test_sign_in import give_password
 
 pytestmark = pytest.mark.django_db
 

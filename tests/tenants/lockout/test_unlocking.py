@@ -10,8 +10,8 @@ from django.test import Client
 
 from tenants.models import User
 from tests.factories.tenants import make_factor
+from tests.support.signing_in import FACTOR, code_of, give_password
 from tests.tenants.lockout.conftest import WRONG, ask_for_link, entries, lock
-from tests.tenants.test_sign_in import FACTOR, code_for, give_password
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/o/acme/settings/people/"
@@ -34,7 +34,7 @@ def test_a_mailed_link_lets_its_browser_in_and_the_second_factor_ends_the_lock(a
     assert open_link(client, mailed_code()).url == "/sign-in/"
     assert give_password(client, ada.user).url == FACTOR
     assert give_password(Client(), ada.user).status_code == 429, "locked until the second factor is given"
-    client.post(FACTOR, {"code": code_for(ada.user)})
+    client.post(FACTOR, {"code": code_of(ada.user)})
 
     assert give_password(Client(), ada.user).status_code == 302
     (entry,) = entries(ada.tenant, "member.unlocked")

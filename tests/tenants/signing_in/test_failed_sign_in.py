@@ -14,7 +14,7 @@ from tenants.actions import people
 from tenants.lockout.rules import USUAL, rule_for
 from tenants.models import SealedTOTPDevice, User
 from tests.factories.tenants import PASSWORD, make_factor
-from tests.tenants.signing_in.conftest import FACTOR, code_for, give_password
+from tests.support.signing_in import FACTOR, code_of, give_password
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,7 @@ def test_wrong_codes_are_slowed_and_it_says_for_how_long(client, ada):
     # However long the machine takes, no second passes.
     with time_machine.travel(clock.now(), tick=False):
         responses = [client.post(FACTOR, {"code": "000000"}) for _ in range(3)]
-        right = client.post(FACTOR, {"code": code_for(ada.user)})
+        right = client.post(FACTOR, {"code": code_of(ada.user)})
 
     assert all(response.status_code == 422 for response in responses)
     assert right.status_code == 422

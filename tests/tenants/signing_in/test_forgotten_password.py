@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tenants.actions import people
 from tests.factories.tenants import PASSWORD, make_person
-from tests.tenants.signing_in.conftest import FACTOR, SIGN_IN, give_password
+from tests.support.signing_in import FACTOR, SIGN_IN, give_password
 
 pytestmark = pytest.mark.django_db
 

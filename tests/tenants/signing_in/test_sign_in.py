@@ -9,7 +9,7 @@ from django_otp.oath import totp
 
 from tenants.models import SealedTOTPDevice
 from tests.factories.tenants import make_factor
-from tests.tenants.signing_in.conftest import ENROL, FACTOR, SIGN_IN, code_for, give_password
+from tests.support.signing_in import ENROL, FACTOR, SIGN_IN, code_of, give_password
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def test_password_and_code_lead_to_the_inbox(client, ada):
     make_factor(ada.user)
 
     assert give_password(client, ada.user).url == FACTOR
-    assert client.post(FACTOR, {"code": code_for(ada.user)}).url == reverse("accounts:organisations")
+    assert client.post(FACTOR, {"code": code_of(ada.user)}).url == reverse("accounts:organisations")
     assert client.get(reverse("accounts:organisations")).url == "/o/acme/inbox/"
 
 
@@ -47,7 +47,7 @@ def test_the_session_key_changes_at_each_step(client, ada):
 
     give_password(client, ada.user)
     keys.append(session_key(client))
-    client.post(FACTOR, {"code": code_for(ada.user)})
+    client.post(FACTOR, {"code": code_of(ada.user)})
     keys.append(session_key(client))
 
     assert len(set(keys)) == 3
@@ -55,7 +55,7 @@ def test_the_session_key_changes_at_each_step(client, ada):
 
 def test_a_code_works_once(client, ada):
     make_factor(ada.user)
-    code = code_for(ada.user)
+    code = code_of(ada.user)
     give_password(client, ada.user)
     client.post(FACTOR, {"code": code})
     other = Client()
@@ -112,7 +112,7 @@ def test_the_page_asked_for_comes_after_both_steps(client, ada):
 
     assert asked.url == f"{SIGN_IN}?next=/o/acme/settings/"
     assert response.url == f"{FACTOR}?next=%2Fo%2Facme%2Fsettings%2F"
-    response = client.post(response.url, {"code": code_for(ada.user), "next": "/o/acme/settings/"})
+    response = client.post(response.url, {"code": code_of(ada.user), "next": "/o/acme/settings/"})
     assert response.url == "/o/acme/settings/"
 
 

@@ -8,9 +8,8 @@ from chat.actions import form_templates
 from chat.actions.form_requests import TooManyChecksError
 from chat.models import FormState, Handling
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import again, send
+from tests.chat.forms.conftest import again, lines, send
 from tests.chat.forms.forwarding.conftest import ask, bring
-from tests.chat.forms.test_life import lines
 
 
 def test_match_or_no_match_is_all_that_is_said_of_what_the_system_compares(desk, chat, odd, now):

@@ -14,9 +14,8 @@ from chat.secure_forms import volatile
 from chat.secure_forms.facts import facts_of
 from compliance.models import AuditEntry
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import VALUES, Page, again, send
+from tests.chat.forms.conftest import VALUES, Page, again, lines, send
 from tests.chat.forms.forwarding.conftest import ask, bring
-from tests.chat.forms.test_life import lines
 from tests.support.form_endpoints import form_receiver, new_key
 from tests.support.secure_forms import seal
 

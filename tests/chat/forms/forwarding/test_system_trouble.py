@@ -12,9 +12,8 @@ from chat.models import FormState
 from chat.secure_forms import volatile
 from tenants.actors import Actor
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import again, send
+from tests.chat.forms.conftest import again, lines, send
 from tests.chat.forms.forwarding.conftest import ask, bring
-from tests.chat.forms.test_life import lines
 
 
 def test_a_system_that_is_not_there_is_tried_again_with_the_same_id_and_then_takes_it(desk, chat, odd, now):
