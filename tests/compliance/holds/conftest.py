@@ -6,7 +6,6 @@ import pytest
 
 from chat.actions import legal_holds
 from chat.models import Conversation
-from compliance import purge
 from compliance.actions.retention import set_policy
 from compliance.models import RecordClass
 from tenants.actors import Actor
@@ -48,10 +47,6 @@ def act(step, hold, member, now):
 def release(hold, asks, decides, now):
     act(legal_holds.ask_release, hold, asks, now)
     return act(legal_holds.release_hold, hold, decides, now)
-
-
-def purged(tenant):
-    return purge.purge_expired(tenant.id, pause=lambda _: None)
 
 
 def ids(tenant, model=Conversation):

@@ -8,7 +8,8 @@ from chat.models import Assignment, Contact, Message, VisitorSession
 from compliance.models import HoldKind
 from tenants.keyring import ring
 from tenants.scoping import tenant_scope
-from tests.compliance.holds.conftest import DAY, ids, place, purged, release
+from tests.compliance.conftest import purged
+from tests.compliance.holds.conftest import DAY, ids, place, release
 from tests.factories.stored import store_contact, store_conversation
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,8 @@ from compliance.models import HoldKind, LegalHold, RecordClass
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.compliance.holds.conftest import DAY, ids, place, purged, release
+from tests.compliance.conftest import purged
+from tests.compliance.holds.conftest import DAY, ids, place, release
 from tests.factories.stored import store_conversation
 
 pytestmark = pytest.mark.django_db
