@@ -22,7 +22,7 @@ from tests.factories.modes import switch_mode
 from tests.factories.tenants import PASSWORD, make_factor
 from tests.support.passkeys import SoftPasskey
 from tests.support.signing_in import code_of, with_password
-from tests.tenants.test_passkeys import CONFIRM, CREATE, give, options, post
+from tests.tenants.passkeys.conftest import CONFIRM, CREATE, give, options, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER, ENROL, INBOX = "/sign-in/enrol/later/", "/sign-in/enrol/", "/o/acme/inbox/"

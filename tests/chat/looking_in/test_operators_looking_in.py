@@ -1,38 +1,25 @@
-"""What an operator sees whom an owner has let in; and that the database itself shows nothing to anybody else."""
+"""What an operator sees whom an owner has let in, and until when."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError
 
-from chat import disclosure, support_selectors
-from chat.models import ContactDetails, Conversation, Message
+from chat.models import ContactDetails, Message
 from compliance import support
 from compliance.actions.support import approve, refuse
-from compliance.models import AuditEntry, OperatorEntry
+from compliance.models import OperatorEntry
 from tenants.actions import members
 from tenants.keyring import ring
 from tenants.models import StaffSession, Tenant
-from tenants.operator_role import as_operator
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.chat.looking_in.conftest import WORDS, looks, page, rows
 from tests.factories.stored import give_details, store_conversation
 from tests.factories.support import ask_support, let_in
 from tests.factories.tenants import make_member, make_person, owner_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WORDS = ["My lamp is broken", "We send another"]
-
-
-@pytest.fixture
-def talk(acme, now):
-    return store_conversation(acme, WORDS, at=now)
-
-
-@pytest.fixture
-def grant(olive, oscar, now):
-    return let_in(olive, oscar, now=now)
 
 
 @pytest.fixture
@@ -40,24 +27,8 @@ def desk(client, sign_in, oscar):
     return sign_in(client, oscar)
 
 
-def page(grant, rest=""):
-    return f"/admin/support/{grant.id}/{rest}"
-
-
 def of(talk):
     return f"conversations/{talk.id}/"
-
-
-def rows(tenant, operator, conversation):
-    """What the database gives an operator of a conversation, whatever a view would do."""
-    with as_operator(), support.support_scope(tenant.id, operator.id):
-        return support_selectors.entries_before(conversation, None, 50)
-
-
-def looks(tenant):
-    with tenant_scope(tenant):
-        entries = AuditEntry.objects.filter(event="support.read").order_by("at", "id")
-        return [(entry.facts["page"], entry.facts.get("count"), entry.actor_id) for entry in entries]
 
 
 def test_an_operator_reads_what_was_said_and_the_owner_sees_that(
@@ -198,59 +169,6 @@ def test_mallory_members_and_strangers_are_led_away(client, sign_in, grant, mall
     assert client.get(page(grant, rest)).status_code == 302
     for member in (mallory, olive):
         assert sign_in(client, member).get(page(grant, rest)).status_code in {302, 403}
-
-
-def test_a_setting_alone_lets_nobody_through(acme, grant, talk, oscar, mallory):
-    """Whoever could put a statement into an operator's page names somebody, and gets what that one may."""
-    assert rows(acme, mallory.user, talk) == []
-    with as_operator(), tenant_scope(acme), pytest.raises(DatabaseError, match=r"app\.operator|type uuid"):
-        support_selectors.entries_before(talk, None, 5)
-
-
-def test_it_is_the_policies_of_the_database_that_let_nothing_through(acme, talk, oscar, owner_connection):
-    assert rows(acme, oscar, talk) == []
-    kept = {}
-    for table in ("chat_message", "chat_conversation"):
-        query = "SELECT qual FROM pg_policies WHERE tablename = %s AND policyname = 'granted'"
-        (kept[table],) = owner_connection.execute(query, [table]).fetchone()
-        owner_connection.execute(f"ALTER POLICY granted ON {table} USING (true)")
-    try:
-        assert len(rows(acme, oscar, talk)) == 2
-    finally:
-        for table, condition in kept.items():
-            owner_connection.execute(f"ALTER POLICY granted ON {table} USING ({condition})")
-
-
-def test_the_owner_of_the_tables_is_not_bound_by_it(acme, talk, owner_connection):
-    """Data migrations read and write as the owner, a member of the role that the policies are about."""
-    with owner_connection.transaction():
-        owner_connection.execute("SELECT set_config('app.tenant', %s, true)", [str(acme.id)])
-        assert owner_connection.execute("SELECT count(*) FROM chat_message").fetchone() == (2,)
-        assert owner_connection.execute("UPDATE chat_message SET masked_with = masked_with").rowcount == 2
-
-
-def test_the_application_may_not_ask_for_rows_as_an_operator(acme, grant, talk, oscar):
-    with support.support_scope(acme.id, oscar.id), pytest.raises(DatabaseError, match="permission denied"):
-        support_selectors.entries_before(talk, None, 5)
-
-
-def test_the_tables_stay_closed_to_operators_who_were_let_in(acme, grant, talk, oscar):
-    for read in (Message.objects.first, lambda: list(Conversation.objects.values_list("contact_id"))):
-        scope = support.support_scope(acme.id, oscar.id)
-        with as_operator(), pytest.raises(DatabaseError, match="permission denied"), scope:
-            read()
-
-
-def test_a_look_is_written_down_or_it_is_none(acme, grant, talk, oscar, now, owner_connection):
-    owner_connection.execute("REVOKE INSERT ON compliance_operatorentry FROM hd_operator")
-    try:
-        access = support.accesses_of(oscar.id)[grant.id]
-        scope = support.support_scope(acme.id, oscar.id)
-        with as_operator(), pytest.raises(DatabaseError, match="permission denied"), scope:
-            disclosure.for_support(talk, access, operator_id=oscar.id, now=now)
-    finally:
-        owner_connection.execute("GRANT INSERT ON compliance_operatorentry TO hd_operator")
-    assert looks(acme) == []
 
 
 def test_an_open_page_that_asks_keeps_nobody_signed_in(desk, grant, oscar):

@@ -1,20 +1,15 @@
 """Messages of several organisations in one transaction: numbered, fenced, and each answered for itself."""
 
 import asyncio
-import os
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
 
-import psycopg
 import pytest
-from asgiref.sync import sync_to_async
 
 from chat.actions import messages
-from chat.actions.conversations import resolve_conversation, start_conversation
+from chat.actions.conversations import resolve_conversation
 from chat.actions.visitors import block_visitor
 from chat.delivery import statement
-from chat.delivery.group import GroupCommitter, _Waiting
 from chat.delivery.sealed import (
     ConversationNotFoundError,
     ConversationResolvedError,
@@ -22,73 +17,14 @@ from chat.delivery.sealed import (
     VisitorBlockedError,
     VisitorGoneError,
 )
-from chat.models import AuthorKind, Conversation, Finding, Inbox, Message, MessageKind, VisitorSession
-from chat.permissions import Visitor
+from chat.models import Conversation, Finding, Message, MessageKind, VisitorSession
 from compliance import rule_sets
 from compliance.models import AuditEntry
 from tenants.models import Tenant
-from tenants.pipelined import APPLICATION, Pipeline
 from tenants.scoping import tenant_scope
+from tests.chat.committing.conftest import begin, sealed, stored, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@asynccontextmanager
-async def committing():
-    """A committer of this test's own, with what its transactions held."""
-    group = GroupCommitter()
-    group.transactions = []
-    run = Pipeline.run
-
-    async def noted(pipeline, statements):
-        group.transactions.append([each.parameters for each in statements])
-        return await run(pipeline, statements)
-
-    Pipeline.run = noted
-    try:
-        yield group
-    finally:
-        Pipeline.run = run
-        group._task.cancel()
-        await asyncio.gather(group._task, return_exceptions=True)
-
-
-def begin(tenant, now):
-    with tenant_scope(tenant):
-        inbox = Inbox.objects.get()
-    visitor = Visitor(tenant.id, inbox.id, uuid4().bytes * 2)
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=now)
-    return conversation, visitor
-
-
-def sealed(asked, text="Hello", *, now, client_id=None, member=None, kind=MessageKind.PUBLIC):
-    conversation, visitor = asked
-    draft = Draft(
-        tenant_id=conversation.tenant_id,
-        conversation_id=conversation.id,
-        contact_id=visitor.contact_id,
-        kind=kind,
-        author_kind=AuthorKind.AGENT if member else AuthorKind.VISITOR,
-        author_id=member.id if member else visitor.session_id,
-        client_id=client_id or uuid4(),
-        posted_at=now,
-    )
-    return messages._sealed(draft, text, rule_sets.current(draft.tenant_id))
-
-
-def stored(tenant):
-    with tenant_scope(tenant):
-        return list(Message.objects.order_by("conversation_id", "sequence"))
-
-
-def together(work):
-    """Run the coroutines that `work` makes with a committer of their own; return their results and it."""
-
-    async def run():
-        async with committing() as group:
-            return await asyncio.gather(*work(group), return_exceptions=True), group
-
-    return asyncio.run(run())
 
 
 def test_what_comes_during_a_commit_goes_together_in_the_next(acme, globex, now):
@@ -172,125 +108,6 @@ def test_a_visitor_whose_session_has_ended_is_not_heard_any_more(acme, globex, n
     assert [type(each) for each in committed[1:]] == [VisitorGoneError] * 3
     assert {message.id for message in stored(acme)} == {posted[0].id, said.id}
     assert stored(globex) == []
-
-
-def test_a_conversation_held_by_another_keeps_nobody_else_waiting(acme, now):
-    held, free = begin(acme, now), begin(acme, now)
-    order = []
-
-    async def run():
-        async with committing() as group:
-            locked, release = asyncio.Event(), asyncio.Event()
-            loop = asyncio.get_running_loop()
-
-            def hold():
-                with tenant_scope(acme):
-                    Conversation.objects.select_for_update().get(id=held[0].id)
-                    loop.call_soon_threadsafe(locked.set)
-                    asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
-
-            async def post(name, asked):
-                await group.commit(sealed_of[name])
-                order.append(name)
-
-            holding = asyncio.create_task(sync_to_async(hold, thread_sensitive=False)())
-            await locked.wait()
-            waiting = asyncio.create_task(post("held", held))
-            await asyncio.wait_for(post("free", free), 5)
-            release.set()
-            await asyncio.gather(holding, waiting)
-
-    sealed_of = {"held": sealed(held, now=now), "free": sealed(free, now=now)}
-    asyncio.run(run())
-
-    assert order == ["free", "held"]
-
-
-def test_what_comes_later_never_overtakes_what_goes_on_its_own(acme, now):
-    asked = begin(acme, now)
-    repeated = sealed(asked, "Once", now=now)
-    posted = [sealed(asked, f"Then {number}", now=now) for number in range(3)]
-    order = []
-
-    async def run():
-        async with committing() as group:
-            await group.commit(repeated)
-            # On its own, and for as long as that takes.
-            group._each_alone([_Waiting(repeated, asyncio.get_running_loop().create_future(), 0.0)])
-            for number, each in enumerate(posted):
-                group.put(each).add_done_callback(lambda _, number=number: order.append(number))
-            await asyncio.gather(*(one.stored for one in group._alone[asked[0].id]))
-            await group.commit(sealed(asked, "Last", now=now))
-
-    asyncio.run(run())
-
-    assert order == [0, 1, 2]
-    assert [message.id for message in stored(acme)][1:4] == [each.id for each in posted]
-
-
-def test_a_database_that_is_gone_for_a_moment_is_waited_for_and_the_order_kept(acme, now, monkeypatch):
-    asked = begin(acme, now)
-    posted = [sealed(asked, f"Message {number}", now=now) for number in range(5)]
-    run, failures = Pipeline.run, iter([psycopg.OperationalError("gone"), psycopg.errors.CannotConnectNow("starting")])
-
-    async def away_twice(pipeline, statements):
-        if (failure := next(failures, None)) is not None:
-            raise failure
-        return await run(pipeline, statements)
-
-    monkeypatch.setattr(Pipeline, "run", away_twice)
-    committed, _ = together(lambda group: [group.commit(each) for each in posted])
-
-    assert [each.sequence for each in committed] == [1, 2, 3, 4, 5]
-
-
-def test_whoever_waits_for_a_database_too_long_is_told(acme, now, monkeypatch):
-    async def away(*_):
-        raise psycopg.OperationalError("gone")
-
-    posted = sealed(begin(acme, now), now=now)
-    monkeypatch.setattr("chat.delivery.group.PATIENCE_S", 0.05)
-    monkeypatch.setattr(Pipeline, "run", away)
-    told, _ = together(lambda group: [group.commit(posted)])
-
-    assert isinstance(told[0], psycopg.OperationalError)
-
-
-def test_one_that_cannot_be_stored_takes_no_other_with_it(acme, now, monkeypatch):
-    asked = begin(acme, now)
-    posted = [sealed(asked, "Hello", now=now) for _ in range(3)]
-    object.__setattr__(posted[1], "rule_set_number", -1)
-
-    committed, _ = together(lambda group: [group.commit(each) for each in posted])
-
-    assert [each.sequence for each in (committed[0], committed[2])] == [1, 2]
-    assert "check constraint" in str(committed[1]) or "masked_with" in str(committed[1])
-    assert len(stored(acme)) == 2
-
-
-def test_after_a_lost_connection_the_next_batch_opens_another(acme, now):
-    asked = begin(acme, now)
-    first, second = sealed(asked, now=now), sealed(asked, now=now)
-
-    async def run():
-        async with committing() as group:
-            await group.commit(first)
-            assert await sync_to_async(_cut)() >= 1
-            return await group.commit(second)
-
-    assert asyncio.run(run()).sequence == 2
-    assert len(stored(acme)) == 2
-
-
-def _cut():
-    """Cut the pipeline's connection off; return how many there were."""
-    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as connection:
-        ended = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND application_name = %s",
-            [APPLICATION],
-        )
-        return len(ended.fetchall())
 
 
 def test_what_was_found_and_that_a_card_was_caught_go_into_the_same_transaction(acme, now):
