@@ -1,22 +1,19 @@
-"""Subjects, canned responses, questions and pages: masked, sealed, shown to those who may, and gone in time."""
+"""Subjects, questions and pages: masked, sealed, shown to those who may, and gone with their conversation."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from chat import contact_disclosure, small_texts
-from chat.actions import canned_responses, erasure, pre_chat, remasking_columns, subjects
+from chat.actions import erasure, pre_chat, remasking_columns, subjects
 from chat.actions.beginnings import begin_conversation
-from chat.actions.canned_responses import BadShortcutError, ShortcutTakenError, UnknownCannedResponseError
 from chat.actions.conversations import start_conversation
 from chat.actions.openings import Opening
 from chat.actions.pre_chat import TooManyQuestionsError
 from chat.actions.resealing_columns import TextsOfContact, TextsOfOrganisation
 from chat.models import CannedResponse, Conversation, Inbox, PreChatAnswer, PreChatField, PreChatKind
-from chat.models.columns import OF_CONTACTS, OF_ORGANISATIONS
 from chat.models.pre_chat import MAX_CUSTOM_FIELDS
 from chat.permissions import Visitor
 from chat.record_stores import ConversationStore
@@ -28,11 +25,9 @@ from tenants.keyring import ring, rotation
 from tenants.keyring.models import Purpose
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
+from tests.chat.small_texts.conftest import CARD, MASKED, everything
 
 pytestmark = pytest.mark.django_db
-
-CARD = "4111 1111 1111 1111"
-MASKED = "[card •••• 1111]"
 
 
 @pytest.fixture
@@ -60,17 +55,6 @@ def vera_asks(acme, inbox, order_number, now):
     )  # fmt: skip
     conversation, _ = start_conversation(visitor=visitor, client_id=uuid4(), now=now, opening=opening)
     return conversation
-
-
-def everything(acme):
-    """Every column of small texts, as bytes."""
-    with tenant_scope(acme):
-        return b"".join(
-            bytes(value)
-            for column in (*OF_CONTACTS, *OF_ORGANISATIONS)
-            for value in column.model.objects.values_list(column.name, flat=True)
-            if value
-        )
 
 
 def test_what_is_known_as_a_conversation_begins_is_masked_sealed_and_shown_to_agents(
@@ -175,73 +159,6 @@ def test_an_empty_subject_takes_it_away(acme, ada, vera_asks, now):
             subjects.change_subject(conversation_id=vera_asks.id, subject=subject, actor=ada, now=now)
 
         assert Conversation.objects.get(id=vera_asks.id).subject is None
-
-
-@pytest.fixture
-def hello(acme, ada, now):
-    """A canned response."""
-    with tenant_scope(acme):
-        return canned_responses.create_canned_response(
-            shortcut="/Hello-2", text=f"Hello! Never send {CARD}.", actor=ada, now=now
-        )
-
-
-def test_a_canned_response_is_masked_and_picked_by_its_short_name(acme, ada, hello, sign_in):
-    answer = sign_in(Client(), ada).get(f"/o/{acme.slug}/canned/picker/").json()
-
-    assert answer == {"canned": [{"shortcut": "hello-2", "text": f"Hello! Never send {MASKED}."}]}
-    assert b"Never send" not in everything(acme)
-
-
-def test_a_deleted_one_can_be_brought_back_for_a_day(acme, ada, hello, now):
-    act = {"canned_response_id": hello.id, "actor": ada}
-    with tenant_scope(acme):
-        canned_responses.delete_canned_response(**act, now=now)
-        assert small_texts.canned_responses(ada) == []
-        canned_responses.restore_canned_response(**act, now=now)
-        assert [one.shortcut for one in small_texts.canned_responses(ada)] == ["hello-2"]
-        canned_responses.delete_canned_response(**act, now=now)
-        later = now + timedelta(days=2)
-        canned_responses.create_canned_response(shortcut="bye", text="Goodbye!", actor=ada, now=later)
-        with pytest.raises(UnknownCannedResponseError):
-            canned_responses.restore_canned_response(**act, now=later)
-        assert CannedResponse.objects.count() == 1
-
-
-def test_two_do_not_share_a_short_name_nor_does_one_come_back_to_a_taken_one(acme, ada, hello, now):
-    with tenant_scope(acme):
-        with pytest.raises(ShortcutTakenError):
-            canned_responses.create_canned_response(shortcut="hello-2", text="Hi", actor=ada, now=now)
-        canned_responses.delete_canned_response(canned_response_id=hello.id, actor=ada, now=now)
-        canned_responses.create_canned_response(shortcut="hello-2", text="Hi", actor=ada, now=now)
-        with pytest.raises(ShortcutTakenError):
-            canned_responses.restore_canned_response(canned_response_id=hello.id, actor=ada, now=now)
-
-
-@pytest.mark.parametrize("shortcut", ["", "2nd", "a b", "é", "a" * 33, "card-4111-1111", "a4111111111111111"])
-def test_a_short_name_is_short_and_holds_no_number_that_matters(acme, ada, now, shortcut):
-    with tenant_scope(acme), pytest.raises(BadShortcutError):
-        canned_responses.create_canned_response(shortcut=shortcut, text="Hi", actor=ada, now=now)
-
-
-def test_the_pages_of_canned_responses_do_all_of_it(acme, ada, sign_in, monkeypatch):
-    client, slug = sign_in(Client(), ada), {"slug": acme.slug}
-    listed = reverse("chat:canned", kwargs=slug)
-
-    created = client.post(listed, {"shortcut": "hours", "text": f"Nine to five. {CARD}"}, follow=True)
-    assert "/hours" in created.content.decode()
-    with tenant_scope(acme):
-        one = slug | {"canned_response_id": CannedResponse.objects.get().id}
-    assert client.post(listed, {"shortcut": "hours", "text": "kept as typed"}).status_code == 422
-    edited = client.post(reverse("chat:canned_one", kwargs=one), {"shortcut": "open", "text": "Always"}, follow=True)
-    assert "Always" in edited.content.decode()
-    deleted = client.post(reverse("chat:canned_delete", kwargs=one), follow=True)
-    assert "Undo" in deleted.content.decode()
-    restored = client.post(reverse("chat:canned_restore", kwargs=one), follow=True)
-    assert "/open is back" in restored.content.decode()
-    monkeypatch.setattr("compliance.ingest.mask", lambda *_: (_ for _ in ()).throw(DetectorFailedError("card")))
-    refused = client.post(listed, {"shortcut": "later", "text": "typed with care"})
-    assert (refused.status_code, "typed with care" in refused.content.decode()) == (503, True)
 
 
 def test_the_owner_says_what_is_asked_and_the_widget_asks_it(acme, olive, inbox, order_number, sign_in):
