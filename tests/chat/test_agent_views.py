@@ -17,6 +17,7 @@ from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
+from tests.support.entries import events
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +38,6 @@ def url(conversation, verb="", slug="acme"):
 def stored(conversation):
     with tenant_scope(conversation.tenant_id):
         return Conversation.objects.select_related("contact", "assignee").get(id=conversation.id)
-
-
-def events(tenant):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
 
 
 def test_the_inbox_shows_who_waits_and_records_the_reading(desk, acme, asked):

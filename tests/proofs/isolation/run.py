@@ -22,7 +22,7 @@ from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
 from tests.proofs.isolation.jobs import probe_jobs
-from tests.proofs.isolation.main import SHORT_EVERY, say
+from tests.proofs.isolation.main import SHORT_EVERY
 from tests.proofs.isolation.mutants.checks import check_mutants
 from tests.proofs.isolation.mutants.core import Verdict
 from tests.proofs.isolation.mutants.gates import gate_mutants
@@ -36,6 +36,7 @@ from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import SocketProof
 from tests.proofs.isolation.world import make_world
 from tests.proofs.isolation.world_endings import endings
+from tests.support.progress import say
 
 RACE: Final = 100_000
 RACE_SHORT: Final = 4_000

@@ -16,8 +16,9 @@ from tenants.actions import backup_codes, factors
 from tenants.actions.factors import WrongCodeError, check_code
 from tenants.models import BackupCodes
 from tests.factories.tenants import make_factor
+from tests.support.entries import events
 from tests.support.signing_in import code_of, with_password
-from tests.tenants.factors.conftest import CODES, FACTOR, PAGE, events
+from tests.tenants.factors.conftest import CODES, FACTOR, PAGE
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,9 @@ from tenants.actions import factors
 from tenants.actions.factors import factor_of
 from tenants.models import SealedTOTPDevice
 from tests.factories.tenants import make_factor
+from tests.support.entries import events
 from tests.support.signing_in import code_of, with_password
-from tests.tenants.factors.conftest import FACTOR, PAGE, events
+from tests.tenants.factors.conftest import FACTOR, PAGE
 
 pytestmark = pytest.mark.django_db
 

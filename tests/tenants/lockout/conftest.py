@@ -2,8 +2,6 @@
 
 from django.test import Client
 
-from compliance.models import AuditEntry
-from tenants.scoping import tenant_scope
 from tests.support.signing_in import give_password
 
 WRONG = "not this one at all"
@@ -16,8 +14,3 @@ def lock(email, client=None):
 
 def ask_for_link(client, email):
     return client.post("/sign-in/unlock/", {"email": email})
-
-
-def entries(tenant, event):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.filter(event=event))

@@ -13,8 +13,9 @@ from tenants.models import Membership
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.tasks_base import HEADER
+from tests.support.entries import entries
 from tests.support.signing_in import give_password
-from tests.tenants.lockout.conftest import ask_for_link, entries, lock
+from tests.tenants.lockout.conftest import ask_for_link, lock
 
 pytestmark = pytest.mark.django_db
 

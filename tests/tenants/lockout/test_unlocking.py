@@ -10,8 +10,9 @@ from django.test import Client
 
 from tenants.models import User
 from tests.factories.tenants import make_factor
+from tests.support.entries import entries
 from tests.support.signing_in import FACTOR, code_of, give_password
-from tests.tenants.lockout.conftest import WRONG, ask_for_link, entries, lock
+from tests.tenants.lockout.conftest import WRONG, ask_for_link, lock
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/o/acme/settings/people/"

@@ -2,8 +2,6 @@
 
 import json
 
-from compliance.models import AuditEntry
-from tenants.scoping import tenant_scope
 from tests.support.passkeys import SoftPasskey
 from tests.support.signing_in import give_password
 
@@ -29,11 +27,6 @@ def enrol(client, user, passkey=None):
 
 def give(client, url, passkey, **changed):
     return post(client, url, {"credential": passkey.get(options(client, url) | changed)})
-
-
-def events(tenant):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
 
 
 def changed(**how):

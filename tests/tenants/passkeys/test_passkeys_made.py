@@ -10,9 +10,10 @@ from helpdesk.core import valkey
 from tenants.actions.factors import factor_of
 from tenants.models import Passkey
 from tests.factories.tenants import make_factor
+from tests.support.entries import events
 from tests.support.passkeys import SoftPasskey
 from tests.support.signing_in import give_password
-from tests.tenants.passkeys.conftest import CREATE, SIGN_IN, enrol, events, give, options, post
+from tests.tenants.passkeys.conftest import CREATE, SIGN_IN, enrol, give, options, post
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,9 @@ from django.test import Client
 from tenants.actions.passkeys import CopiedPasskeyError, take_passkey
 from tenants.models import Passkey, User
 from tenants.relying_party import BadPasskeyError, request_options
+from tests.support.entries import events
 from tests.support.passkeys import USER_PRESENT, SoftPasskey
-from tests.tenants.passkeys.conftest import CONFIRM, SIGN_IN, changed, enrol, events, give, options, post
+from tests.tenants.passkeys.conftest import CONFIRM, SIGN_IN, changed, enrol, give, options, post
 
 pytestmark = pytest.mark.django_db
 WRONG = {

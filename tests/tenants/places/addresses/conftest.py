@@ -1,10 +1,5 @@
 """Acme's rule of addresses: tried, standing, and from where requests come."""
 
-from datetime import timedelta
-
-import time_machine
-
-from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions import places
 from tenants.actions.places import Proposal
@@ -32,15 +27,6 @@ def standing(owner, proposal=None):
     trying(owner, proposal)
     with tenant_scope(owner.tenant):
         return places.confirm(actor=owner, address=OFFICE, now=clock.now())
-
-
-def later(**span):
-    return time_machine.travel(clock.now() + timedelta(**span), tick=False)
-
-
-def trail(tenant, event):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.filter(event=event))
 
 
 def posted(*lines, step="try", **fields):

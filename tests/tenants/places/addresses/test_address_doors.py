@@ -9,7 +9,8 @@ from django.urls import reverse
 from helpdesk.core import clock
 from tenants.at_socket import RefusedError, admit, admit_again
 from tenants.gate.checks import Refusal
-from tests.tenants.places.addresses.conftest import AT_HOME, AT_WORK, HOME, OFFICE, SETTINGS, standing, trail, trying
+from tests.support.entries import entries
+from tests.tenants.places.addresses.conftest import AT_HOME, AT_WORK, HOME, OFFICE, SETTINGS, standing, trying
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ def test_a_refusal_is_written_down_once_and_not_with_each_request(client, sign_i
     for _ in range(3):
         client.get(SETTINGS, **AT_HOME)
 
-    [entry] = trail(acme, "member.turned_away")
+    [entry] = entries(acme, "member.turned_away")
 
     assert (entry.actor_id, entry.facts) == (ada.id, {"reason": "address"})
 

@@ -14,18 +14,8 @@ from tenants.places.rehearsal import rehearse
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tenants.text_checks import HoldsSensitiveDataError
-from tests.tenants.places.addresses.conftest import (
-    AT_HOME,
-    AT_WORK,
-    HOME,
-    OFFICE,
-    PAGE,
-    SETTINGS,
-    later,
-    posted,
-    rule,
-    trying,
-)
+from tests.support.later import later
+from tests.tenants.places.addresses.conftest import AT_HOME, AT_WORK, HOME, OFFICE, PAGE, SETTINGS, posted, rule, trying
 
 pytestmark = pytest.mark.django_db
 

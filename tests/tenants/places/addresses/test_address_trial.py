@@ -7,6 +7,8 @@ from helpdesk.core import clock
 from tenants.actions import places
 from tenants.actions.places import NotFromHereError, NoTrialError
 from tenants.scoping import tenant_scope
+from tests.support.entries import entries
+from tests.support.later import later
 from tests.tenants.places.addresses.conftest import (
     AT_HOME,
     AT_WORK,
@@ -14,11 +16,9 @@ from tests.tenants.places.addresses.conftest import (
     OFFICE,
     PAGE,
     SETTINGS,
-    later,
     posted,
     rule,
     standing,
-    trail,
     trying,
 )
 
@@ -36,7 +36,7 @@ def test_a_change_that_nobody_confirms_is_taken_back_by_itself(client, sign_in, 
             assert places.end_lapsed(now=clock.now())
             assert not places.end_lapsed(now=clock.now())
 
-    [entry] = trail(acme, "address_rule.reverted")
+    [entry] = entries(acme, "address_rule.reverted")
     assert (entry.actor_kind, entry.facts) == ("system", {"networks": 1})
 
 
@@ -61,7 +61,7 @@ def test_confirmed_from_one_of_its_networks_it_stands(client, sign_in, olive, ac
     with later(hours=1):
         assert client.get(SETTINGS, **AT_WORK).status_code == 200
         assert client.get(SETTINGS, **AT_HOME).status_code == 403
-    assert len(trail(acme, "address_rule.tried")) == len(trail(acme, "address_rule.confirmed")) == 1
+    assert len(entries(acme, "address_rule.tried")) == len(entries(acme, "address_rule.confirmed")) == 1
 
 
 def test_it_is_not_confirmed_from_elsewhere_nor_when_its_time_is_over(olive):
@@ -88,5 +88,5 @@ def test_switched_off_it_is_off_at_once(client, sign_in, olive, ada, acme):
     client.post(PAGE, posted(("203.0.113.0/24", "Office")), **AT_WORK)
 
     assert sign_in(Client(), ada).get(SETTINGS, **AT_HOME).status_code == 200
-    assert len(trail(acme, "address_rule.switched_off")) == 1
+    assert len(entries(acme, "address_rule.switched_off")) == 1
     assert b"203.0.113.0/24" in client.get(PAGE).content

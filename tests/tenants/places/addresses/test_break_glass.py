@@ -9,7 +9,9 @@ from helpdesk.core.ratelimit import Limit
 from tenants.actions.break_glass import WrongBreakGlassCodeError, break_glass, codes_left, make_codes
 from tenants.models import AddressRule, StaffSession
 from tenants.scoping import tenant_scope
-from tests.tenants.places.addresses.conftest import AT_HOME, PAGE, SETTINGS, later, standing, trail, trying
+from tests.support.entries import entries
+from tests.support.later import later
+from tests.tenants.places.addresses.conftest import AT_HOME, PAGE, SETTINGS, standing, trying
 
 pytestmark = pytest.mark.django_db
 GLASS = f"{PAGE}break-glass/"
@@ -38,7 +40,7 @@ def test_an_owner_breaks_the_glass_for_an_hour_and_all_owners_are_told(
     with later(hours=1):
         assert client.get(SETTINGS, **AT_HOME).status_code == 403
     assert [one.to for one in mail.outbox if one.subject == "A break-glass code was used"] == [[olive.user.email]]
-    assert trail(acme, "break_glass.used")[0].facts == {"codes_left": 4}
+    assert entries(acme, "break_glass.used")[0].facts == {"codes_left": 4}
 
 
 def test_a_broken_glass_confirms_nothing(client, sign_in, olive):

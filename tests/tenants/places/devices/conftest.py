@@ -1,12 +1,8 @@
 """Browsers with a key of their own, in an organisation that lets in approved ones alone."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.test import Client
 
-from compliance.models import AuditEntry
 from helpdesk.core import clock
 from tenants.actions import devices
 from tenants.models import DeviceState, StaffDevice
@@ -45,12 +41,3 @@ def only_approved(enrolled, olive):
     client, key = enrolled(olive)
     assert client.post(f"{ALL}rule/", {"only_approved": "1"}, **HERE).url == ALL
     return client, key
-
-
-def later(**span):
-    return time_machine.travel(clock.now() + timedelta(**span), tick=False)
-
-
-def trail(tenant, event):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.filter(event=event))

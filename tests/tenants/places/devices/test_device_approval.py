@@ -10,7 +10,9 @@ from tenants.actions.devices import NoDeviceError, SignInAnewError, TooManyDevic
 from tenants.models import DeviceState, StaffDevice, StaffSession
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
-from tests.tenants.places.devices.conftest import ALL, HERE, OWN, later, trail
+from tests.support.entries import entries
+from tests.support.later import later
+from tests.tenants.places.devices.conftest import ALL, HERE, OWN
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +30,7 @@ def test_a_browser_is_asked_for_and_an_owner_approves_it(client, sign_in, olive,
     assert b"Ada" in owner.get(ALL).content
     assert owner.post(f"{ALL}{device.id}/approve/").url == ALL
     assert b"Approved" in client.get(OWN).content
-    assert [entry.actor_id for event in ("device.asked", "device.approved") for entry in trail(acme, event)] == [
+    assert [entry.actor_id for event in ("device.asked", "device.approved") for entry in entries(acme, event)] == [
         ada.id, olive.id,
     ]  # fmt: skip
 

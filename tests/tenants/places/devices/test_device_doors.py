@@ -17,7 +17,9 @@ from tenants.policies import in_force
 from tenants.policy_names import ANY_DEVICE, DEVICE_RULE
 from tenants.scoping import tenant_scope
 from tests.support.devices import BrowserKey
-from tests.tenants.places.devices.conftest import ALL, HERE, OWN, SETTINGS, later, trail
+from tests.support.entries import entries
+from tests.support.later import later
+from tests.tenants.places.devices.conftest import ALL, HERE, OWN, SETTINGS
 
 pytestmark = pytest.mark.django_db
 THERE = {"REMOTE_ADDR": "198.51.100.1", "HTTP_USER_AGENT": "Firefox/140.0"}
@@ -78,7 +80,7 @@ def test_a_copied_cookie_is_worth_nothing_on_another_machine_and_is_written_down
     assert BrowserKey().prove(thief, **COPIES[copy]).status_code == 409
     assert thief.get(SETTINGS, **COPIES[copy]).status_code == 401
     assert owner.get(SETTINGS, **HERE).status_code == 200
-    assert [entry.facts for entry in trail(acme, "member.turned_away")] == [{"reason": "another_machine"}]
+    assert [entry.facts for entry in entries(acme, "member.turned_away")] == [{"reason": "another_machine"}]
 
 
 def test_a_proof_counts_for_a_quarter_of_an_hour_and_where_it_was_given(only_approved):
