@@ -230,7 +230,7 @@ OF_CHAT: Final = (
     }),
     Rows("chat.VisitorSession", VISITORS, Purpose.ANSWER, RecordClass.CONTACT, {
         "contact signed_with": KNOWN_AS,
-        "token_hash": SECRET("a hash of what we made at random"),
+        "token_hash former_hash": SECRET("a hash of what we made at random"),
         "origin": DEVICE("a site without path, only of those that the organisation names"),
         "created_at seen_at expires_at signed_until": DEED,
         "notice_hash": DEED("a hash"),

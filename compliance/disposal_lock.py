@@ -5,25 +5,16 @@ keeps the next one from beginning. So from the moment at which a hold stands, or
 nothing goes by what was decided before.
 """
 
-import hashlib
-
-from django.db import connection
-
+from helpdesk.core import advisory
 from tenants.scoping import current_tenant_id
 
 
 def disposing() -> None:
     """Begin to erase, until the transaction ends. Call it inside the tenant's scope, before looking for what goes."""
-    _lock("SELECT pg_advisory_xact_lock_shared(%s)")
+    # A lock of its own and not the organisation's row: that one is wanted by everyone who writes a message.
+    advisory.lock("disposal", current_tenant_id(), is_shared=True)
 
 
 def deciding() -> None:
     """Begin to decide what is kept, until the transaction ends. Call it inside the tenant's scope, first of all."""
-    _lock("SELECT pg_advisory_xact_lock(%s)")
-
-
-def _lock(statement: str) -> None:
-    # A lock of its own and not the organisation's row: that one is wanted by everyone who writes a message.
-    digest = hashlib.sha256(b"disposal|" + current_tenant_id().bytes).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [int.from_bytes(digest[:8], "big", signed=True)])
+    advisory.lock("disposal", current_tenant_id())

@@ -1,6 +1,6 @@
 """The second and third fence, as migration operations: row security and composite foreign keys.
 
-Every table with a tenant column gets, in the migration that follows its creation, one `protect()`. Tables
+Every table with a tenant column gets, in a migration that follows its creation, one `protect()`. Tables
 without one are named in GLOBAL_TABLES with the reason.
 """
 
@@ -68,20 +68,6 @@ _LET_IN: Final = (
 )
 GRANTED: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN tenant_id IN ({_LET_IN}) ELSE true END"
 
-NARROW: Final = """
-    DO $do$
-    DECLARE policy record;
-    BEGIN
-        FOR policy IN SELECT tablename, policyname FROM pg_policies
-            WHERE schemaname = 'public' AND policyname IN {names} AND qual = 'true'
-        LOOP
-            EXECUTE format('ALTER POLICY %I ON %I USING ({scope}) WITH CHECK ({scope})',
-                           policy.policyname, policy.tablename);
-        END LOOP;
-    END
-    $do$
-"""
-
 
 def protect(
     table: str,
@@ -131,22 +117,6 @@ def protect(
     return RunSQL((*forward,), (*backward,))
 
 
-def look_up(table: str) -> RunSQL:
-    """Let the lookup role read a fenced table across organisations, for a function of its own (`lookup_function`)."""
-    floor = "ALTER POLICY floor ON {} USING ({}) WITH CHECK ({})".format
-    forward = (
-        floor(table, LOOKED_UP_FLOOR, LOOKED_UP_FLOOR),
-        f"CREATE POLICY lookup ON {table} FOR SELECT TO {LOOKUP_ROLE} USING (true)",
-        f"GRANT SELECT ON {table} TO {LOOKUP_ROLE}",
-    )
-    backward = (
-        f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}",
-        f"DROP POLICY lookup ON {table}",
-        floor(table, FLOOR, FLOOR),
-    )
-    return RunSQL(forward, backward)
-
-
 def refer(table: str, column: str, target: str) -> RunSQL:
     """Let a column that a fenced table has gained point to rows of the same organisation alone."""
     # The rows that are there are looked at as the owner, whom the table's own row security would stop as well.
@@ -192,12 +162,6 @@ def let_support(table: str, *columns: str) -> RunSQL:
     ]
     backward = [f"DROP POLICY {policy} ON {table}" for policy in ("granted", "support")]
     return RunSQL((*forward,), (*backward, f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}"))
-
-
-def narrow_policies() -> RunSQL:
-    """Let the policies that were made open say the tenant, as they have since."""
-    scope = FLOOR.replace("'", "''")
-    return RunSQL(NARROW.replace("{scope}", scope).replace("{names}", str(LETTING_IN)), RunSQL.noop)
 
 
 def let_operator_call(function: str) -> RunSQL:

@@ -32,6 +32,7 @@ TEMPLATE_SOURCES: Final = (
     "*/*/migrations/*.py",
     "helpdesk/roles.sql",
     "tenants/rls.py",
+    "tenants/policy_floors.py",
     "requirements.txt",
 )
 DATABASES: Final = {"DATABASE_URL": DATABASE, "KEYS_DATABASE_URL": KEYS_DATABASE}

@@ -16,6 +16,7 @@ from chat.delivery.sealed import (
     ConversationNotFoundError,
     ConversationResolvedError,
     IdentityRequiredError,
+    SessionReplacedError,
     VisitorBlockedError,
     VisitorGoneError,
 )
@@ -40,6 +41,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
     RatingClosedError: (ErrorCode.NOT_PERMITTED, None),
     NoAddressError: (ErrorCode.NOT_PERMITTED, None),
     LinksOffError: (ErrorCode.NOT_PERMITTED, None),
+    SessionReplacedError: (ErrorCode.UNAVAILABLE, RETRY_MS),
     MaskingError: (ErrorCode.BEING_CHECKED, CHECKED_AGAIN_MS),
     DatabaseError: (ErrorCode.UNAVAILABLE, RETRY_MS),
     psycopg.Error: (ErrorCode.UNAVAILABLE, RETRY_MS),
@@ -48,6 +50,7 @@ _CODES: Final[Mapping[type[Exception], tuple[ErrorCode, int | None]]] = {
 _EXPECTED: Final = (
     ConversationNotFoundError, ConversationResolvedError, VisitorBlockedError, VisitorGoneError, NotPermittedError,
     ConsentRequiredError, IdentityRequiredError, RatingClosedError, NoAddressError, LinksOffError,
+    SessionReplacedError,
 )  # fmt: skip
 
 

@@ -77,6 +77,8 @@ def identify_visitor(
         if not visitor.origin:
             raise TokenRefusedError(Refusal.WRONG_SITE)
         claims, key = keys.verified(token, tenant_id=visitor.tenant_id, now=now)
+        # What this browser says in the same moment is said before, or by the new token: never beside it.
+        sessions.hold_token(visitor)
         held = VisitorSession.objects.select_for_update(of=("self",)).filter(token_hash=visitor.token_hash)
         session = held.select_related("contact").first()
         if session is None and not begins:
@@ -122,12 +124,13 @@ def _bound(
             _hold_conversations(session.contact_id)
             # What was said before is theirs: by this browser.
             contacts.call(session.contact_id, claims.subject)
-            session.token_hash = fresh_hash
+            session.former_hash, session.token_hash = session.token_hash, fresh_hash
             return session, NAMED
         # Somebody else signs in at the same browser: nothing of the one before is theirs.
         _end(session, now)
     contact = _contact_of(tokens)
     made = sessions.begin(replace(visitor, token_hash=fresh_hash), contact=contact, now=now)
+    made.former_hash = visitor.token_hash
     if contact is None:
         contacts.call(made.contact_id, claims.subject)
     else:
@@ -198,7 +201,7 @@ def _vouch(session: VisitorSession, key: IdentityKey, claims: Claims, now: datet
     until = claims.issued_at + SIGNED_FOR
     session.signed_until = until if session.signed_until is None else max(until, session.signed_until)
     session.signed_with, session.expires_at, session.seen_at = key.id, session.signed_until, now
-    session.save(update_fields=["token_hash", "signed_until", "signed_with", "expires_at", "seen_at"])
+    session.save(update_fields=["token_hash", "former_hash", "signed_until", "signed_with", "expires_at", "seen_at"])
     told = ContactDetails(name=claims.name or None, email=claims.email or None)
     # The site's word, and not the visitor's: they could not have put another address there.
     contacts.keep_as_told(session.contact_id, told, Actor.system(), now=now)

@@ -4,26 +4,36 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.db import IntegrityError, transaction
-
+from chat.delivery.sealed import SessionReplacedError
 from chat.models import Contact, Inbox, VisitorSession
 from chat.models.contact import SESSION_LIFETIME
 from chat.permissions import Visitor
 from chat.selectors import visitor_session
+from helpdesk.core import advisory
 from tenants.keyring.ring import create_contact_key
 
 
 def session_for(visitor: Visitor, *, now: datetime) -> VisitorSession:
-    """Return the stored session of a visitor, made now with contact and key if there is none yet."""
+    """Return the stored session of a visitor, made now with contact and key if there is none yet.
+
+    Raises:
+        SessionReplacedError: They are known by another token by now; what they say is said again by that one.
+    """
     session = visitor_session(visitor.token_hash)
     if session is not None:
         return session
-    try:
-        with transaction.atomic():
-            return begin(visitor, contact=None, now=now)
-    except IntegrityError:
-        # Another socket of this browser was a moment earlier.
-        return VisitorSession.objects.select_related("contact").get(token_hash=visitor.token_hash)
+    hold_token(visitor)
+    # Another socket of this browser, or its token of the site, may have been a moment earlier.
+    if (session := visitor_session(visitor.token_hash)) is not None:
+        return session
+    if VisitorSession.objects.filter(former_hash=visitor.token_hash).exists():
+        raise SessionReplacedError
+    return begin(visitor, contact=None, now=now)
+
+
+def hold_token(visitor: Visitor) -> None:
+    """Let nobody else begin or replace the session of a token, until the transaction ends: before it is looked for."""
+    advisory.lock("visitor session", visitor.tenant_id, visitor.token_hash)
 
 
 def with_session(visitor: Visitor, session: VisitorSession) -> Visitor:

@@ -30,6 +30,10 @@ class VisitorGoneError(Exception):
     """The visitor's session has ended, or the organisation is not active."""
 
 
+class SessionReplacedError(Exception):
+    """The browser is known by another token from now on, which it is just being told."""
+
+
 class ConsentRequiredError(Exception):
     """The visitor has not been shown, or not agreed to, the notice that is in force."""
 

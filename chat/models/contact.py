@@ -95,6 +95,9 @@ class VisitorSession(TenantModel):
 
     contact = TenantForeignKey(Contact, models.CASCADE, related_name="sessions")
     token_hash = models.BinaryField(max_length=32)
+    former_hash = models.BinaryField(
+        max_length=32, null=True, help_text="Of the token before: what still comes by it begins nothing beside this."
+    )
     origin = models.CharField(max_length=255, blank=True, help_text="Site that showed the widget, without path.")
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
@@ -109,3 +112,10 @@ class VisitorSession(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "former_hash"],
+                condition=models.Q(former_hash__isnull=False),
+                name="visitor_session_formerly",
+            )
+        ]

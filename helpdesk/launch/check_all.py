@@ -23,7 +23,7 @@ from helpdesk.embedded.services import Services
 ROOT: Final = Path(__file__).resolve().parents[2]
 BIN: Final = Path(sys.executable).parent
 MANAGE: Final = (sys.executable, "manage.py")
-# An "isolation" migration adds its constraints to tables that the migration before it has just made.
+# An "isolation" migration adds its constraints to tables that those before it have just made.
 LINT_MIGRATIONS: Final = (
     *(*MANAGE, "lintmigrations", "--no-cache", "--ignore-name-contains", "isolation"),
     *("--include-apps", "tenants", "keyring", "compliance", "chat"),
