@@ -15,6 +15,7 @@ class ChatConfig(AppConfig):
         from chat.expiring import every_class
         from chat.processing import OF_CHAT, recipients
         from chat.record_stores import ConversationStore
+        from chat.sealed_sample import SealedMessages
         from chat.selectors import is_chatting
         from compliance import disposal, pace, registry
         from compliance.processing import terms
@@ -22,6 +23,7 @@ class ChatConfig(AppConfig):
         from tenants.keyring.models import Purpose
 
         registry.register(ConversationStore())
+        registry.register_sample(SealedMessages())
         for expiring in every_class():
             registry.register_expiring(expiring)
         terms.register("chat", OF_CHAT, recipients)

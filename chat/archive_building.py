@@ -29,6 +29,7 @@ from chat.files.store import store
 from chat.models import Contact, Conversation, DataArchive
 from chat.permissions import Visitor
 from compliance import audit, audit_events
+from compliance.lost_jobs import is_lost, unmoved
 from compliance.models import RequestState, SubjectRequest
 from helpdesk.core import clock
 from tenants import policies
@@ -88,16 +89,10 @@ def build(*, tenant: Tenant, request_id: UUID, now: datetime) -> DataArchive | N
 def forgotten(*, now: datetime) -> list[UUID]:
     """Return the requests whose archive nobody is at. Call it inside the tenant's scope."""
     handed_out = SubjectRequest.objects.filter(
-        state=RequestState.CARRIED_OUT, decided_at__lt=now - LOST_AFTER, kind__in=own_data.HANDED_OUT
+        unmoved("decided_at", LOST_AFTER, now=now), state=RequestState.CARRIED_OUT, kind__in=own_data.HANDED_OUT
     )
-    moving = DataArchive.objects.filter(moved_at__gt=now - LOST_AFTER).values("request_id")
+    moving = DataArchive.objects.exclude(unmoved("moved_at", LOST_AFTER, now=now)).values("request_id")
     return list(handed_out.exclude(id__in=moving).order_by("decided_at", "id").values_list("id", flat=True))
-
-
-def is_any_forgotten(tenant_id: UUID, *, now: datetime) -> bool:
-    """Whether a job was lost in an organisation."""
-    with tenant_scope(tenant_id):
-        return bool(forgotten(now=now))
 
 
 def _begun(tenant: Tenant, request_id: UUID, now: datetime) -> DataArchive | None:
@@ -113,7 +108,7 @@ def _begun(tenant: Tenant, request_id: UUID, now: datetime) -> DataArchive | Non
             _give_back(request, now)
             return None
         archive: DataArchive | None = DataArchive.objects.select_for_update().filter(request=request).first()
-        if archive is not None and archive.moved_at > now - LOST_AFTER:
+        if archive is not None and not is_lost(archive.moved_at, LOST_AFTER, now=now):
             return None
         total = _conversations_of(merging.one_person(contact.id)).count()
         if archive is None:

@@ -1,6 +1,7 @@
 """Recurring jobs of the chat. Beat starts the fan-out; each organisation has a task of its own."""
 
 import logging
+from functools import partial
 from typing import Final
 
 import redis
@@ -21,7 +22,7 @@ from chat.actions.file_checks import check_file  # noqa: F401 (declared there; w
 from chat.actions.form_forwarding import forward_form
 from chat.actions.form_payments import look_up_payment
 from chat.actions.request_erasing import erase_for_request  # noqa: F401 (as the former)
-from compliance import request_mail
+from compliance import lost_jobs, request_mail
 from helpdesk.core import clock
 from tenants import policies
 from tenants.models import Tenant, TenantStatus
@@ -32,8 +33,8 @@ from tenants.tasks_base import global_task, tenant_task
 #: What there may be to do about data requests.
 OF_REQUESTS: Final = (
     request_mail.is_any_due,
-    request_erasing.is_any_forgotten,
-    archive_building.is_any_forgotten,
+    partial(lost_jobs.is_any, request_erasing.forgotten),
+    partial(lost_jobs.is_any, archive_building.forgotten),
     data_archives.is_any_expired,
 )
 
@@ -99,7 +100,7 @@ def look_after_files(tenant: Tenant, **_: object) -> None:
 def look_after_every_tenants_files(**_: object) -> None:
     """Look after the files of every organisation that has one under way for too long."""
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("id", flat=True):
-        if file_checks.is_any_due(tenant_id, now=clock.now()):
+        if lost_jobs.is_any(file_checks.due, tenant_id, now=clock.now()):
             look_after_files.for_tenant(tenant_id).delay()
 
 

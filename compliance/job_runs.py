@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from compliance.lost_jobs import is_lost
 from compliance.models import UNDER_WAY, JobKind, JobNote, JobRun, JobState
 from tenants.scoping import current_tenant_id, tenant_scope
 
@@ -101,8 +102,13 @@ def set_state(kind: JobKind, before: JobState, after: JobState, *, now: datetime
     return run
 
 
+def is_free(run: JobRun, *, now: datetime) -> bool:
+    """Whether a run waits for whoever takes it up: it is to go on, and nobody is at it."""
+    return run.state == JobState.RUNNING and is_lost(run.moved_at, STALE_AFTER, now=now)
+
+
 def _taken_up(run: JobRun, now: datetime, rule_set_number: int | None) -> JobRun | None:
-    if run.state == JobState.PAUSED or run.moved_at > now - STALE_AFTER:
+    if not is_free(run, now=now):
         return None
     run.moved_at = now
     if run.rule_set_number != rule_set_number:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from compliance import audit, audit_events, job_runs, registry, retention
 from compliance.disposal_lock import disposing
-from compliance.models import UNDER_WAY, JobKind, JobRun, JobState
+from compliance.models import UNDER_WAY, JobKind, JobRun
 from compliance.registry import Erased, Expiring, Mark
 from helpdesk.core import clock
 from tenants.actors import Actor
@@ -67,7 +67,7 @@ def is_cut_short(tenant_id: UUID, *, now: datetime) -> bool:
     """Whether there is a run that nobody is at any more."""
     with tenant_scope(tenant_id):
         run = JobRun.objects.filter(kind=JobKind.PURGE, state__in=UNDER_WAY).first()
-    return run is not None and run.state == JobState.RUNNING and run.moved_at <= now - job_runs.STALE_AFTER
+    return run is not None and job_runs.is_free(run, now=now)
 
 
 class _Purge:

@@ -4,7 +4,7 @@ An app registers a `RecordStore`, and what is `Expiring`, when it is ready. Rete
 through them. Each method runs inside the tenant's scope, opened by the caller, and does one bounded batch.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -13,6 +13,7 @@ from uuid import UUID
 from compliance.masking import MaskingPolicy
 from compliance.models import RecordClass
 from compliance.rule_sets import RuleSetInForce
+from tenants.encryption import Slot
 from tenants.models import Membership, TenantModel
 
 
@@ -139,7 +140,24 @@ class Expiring(Protocol):
         """Count what would go, and what is held back. What goes with a record of another class is counted there."""
 
 
+class SealedSample(Protocol):
+    """Sealed texts of an organisation, and whose keys seal them, for a drill that tries whether they open."""
+
+    def spread(self, *, limit: int) -> list[tuple[Slot, bytes]]:
+        """Return up to `limit` envelopes, spread evenly from the oldest to the newest."""
+
+    def of_people(self, people: Collection[UUID], *, limit: int) -> list[tuple[Slot, bytes]]:
+        """Return up to `limit` envelopes of these people."""
+
+    def people(self, *, after: UUID | None, limit: int) -> list[UUID]:
+        """Return up to `limit` people in the order of their ids, beyond one of them."""
+
+    def present(self, people: Collection[UUID]) -> set[UUID]:
+        """Return those of them who are there."""
+
+
 _expiring: Final[dict[RecordClass, Expiring]] = {}
+_samples: Final[list[SealedSample]] = []
 _stores: Final[dict[RecordClass, RecordStore]] = {}
 
 
@@ -151,6 +169,16 @@ def register(store: RecordStore) -> None:
 def register_expiring(expiring: Expiring) -> None:
     """Make a class of records known that a purge looks after. Called by an app when it is ready."""
     _expiring[expiring.record_class] = expiring
+
+
+def register_sample(sample: SealedSample) -> None:
+    """Make sealed texts known. Called by an app when it is ready."""
+    _samples.append(sample)
+
+
+def samples() -> list[SealedSample]:
+    """Return whatever has sealed texts."""
+    return list(_samples)
 
 
 def expiring() -> list[Expiring]:

@@ -1,6 +1,5 @@
 """Which data subject requests there are, as their handlers look at them. Call everything inside the tenant's scope."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,10 +9,10 @@ from django.db.models import Count, Q, QuerySet, TextChoices
 
 from compliance import audit_events
 from compliance.models import OPEN_REQUEST, AuditEntry, RequestKind, RequestState, SubjectRequest
+from helpdesk.core.paging import Page, page_of
 from tenants.models import Membership
 from tenants.roles import ROLE_CAPABILITIES, Capability
 
-PAGE: Final = 50
 #: So close to its day a request is marked.
 SOON: Final = timedelta(days=7)
 
@@ -37,15 +36,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some lines, and whether there are more."""
-
-    lines: Sequence[Line]
-    number: int
-    has_more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ChainPlace:
     """Where in the audit trail a certificate stands; no position while the entry waits to be sealed."""
 
@@ -53,15 +43,14 @@ class ChainPlace:
     hash: str
 
 
-def page(shown: Shown, kind: str, member: Membership, *, number: int, now: datetime) -> Page:
+def page(shown: Shown, kind: str, member: Membership, *, number: int, now: datetime) -> Page[Line]:
     """Return a page of a list: what is open by its day, what is closed newest first. Pages count from 1."""
     rows = _of(shown, member, now)
     if kind in RequestKind.values:
         rows = rows.filter(kind=kind)
     order = ("-closed_at", "-id") if shown == Shown.CLOSED else ("due_at", "id")
-    begin = (number - 1) * PAGE
-    found = list(rows.select_related("assignee__user", "opened_by__user").order_by(*order)[begin : begin + PAGE + 1])
-    return Page([Line(each, lateness(each, now)) for each in found[:PAGE]], number, len(found) > PAGE)
+    rows = rows.select_related("assignee__user", "opened_by__user").order_by(*order)
+    return page_of(rows, number).shown(lambda found: [Line(each, lateness(each, now)) for each in found])
 
 
 def counts(member: Membership, *, now: datetime) -> dict[str, int]:

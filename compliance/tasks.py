@@ -11,6 +11,7 @@ from compliance import (
     drift,
     incident_mail,
     key_rotation,
+    lost_jobs,
     mode_progress,
     purge,
     releases,
@@ -176,6 +177,25 @@ def observe_every_tenants_controls(**_: object) -> None:
 def build_evidence(tenant: Tenant, *, pack_id: str, **_: object) -> None:
     """Build the evidence of a period that somebody asked for."""
     packs.build_pack(tenant, UUID(pack_id), now=clock.now())
+
+
+@tenant_task(
+    name="compliance.take_up_evidence", scope="by_batch",
+    statuses=frozenset({TenantStatus.ACTIVE, TenantStatus.CLOSING}),
+)  # fmt: skip
+def take_up_evidence(tenant: Tenant, **_: object) -> None:
+    """Go on with packs whose worker is gone, and with those whose task was lost."""
+    with tenant_scope(tenant):
+        lost = packs.forgotten(now=clock.now())
+    for pack_id in lost:
+        packs.build_pack(tenant, pack_id, now=clock.now())
+
+
+@global_task(name="compliance.take_up_every_tenants_evidence")
+def take_up_every_tenants_evidence(**_: object) -> None:
+    """Go on with evidence that nobody is building any more."""
+    ids = Tenant.objects.filter(status__in=take_up_evidence.statuses).values_list("id", flat=True)
+    _send(take_up_evidence, [one for one in ids if lost_jobs.is_any(packs.forgotten, one, now=clock.now())])
 
 
 @global_task(name="compliance.anchor_audit", alone="a root over the heads of all chains is of no organisation")

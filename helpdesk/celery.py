@@ -36,6 +36,8 @@ app.conf.beat_schedule = {
     },
     # What a killed worker has left of it is not left until the next night.
     "take-up-purges": {"task": "compliance.take_up_purges", "schedule": crontab(minute="*/10")},
+    # Somebody waits for it at a page.
+    "take-up-evidence": {"task": "compliance.take_up_every_tenants_evidence", "schedule": crontab(minute="*/2")},
     # Often, so that a key that was turned is soon the only one.
     "turn-keys": {"task": "compliance.turn_every_tenants_keys", "schedule": crontab(minute="*/5")},
     "rewrap-keys": {"task": "compliance.rewrap_everything", "schedule": crontab(hour=3, minute=45)},

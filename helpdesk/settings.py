@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from helpdesk.embedded.layout import OPERATOR_ROLE, DataDirectory, celery_url
+from helpdesk.embedded.layout import OPERATOR_ROLE, SUPERUSER, DataDirectory, celery_url
 from helpdesk.env import (
     env_bool,
     env_bool_here,
@@ -173,6 +173,10 @@ CHAT_LIMITS_TIMES = env_int("CHAT_LIMITS_TIMES", default=1)
 # How long an agent may be gone before what waits for them goes back to the queue.
 AGENT_GRACE_S = env_int("AGENT_GRACE_S", default=120)
 
+# Where `manage.py restore_drill` makes its scratch databases, as a superuser: for who runs that, not for the service.
+# Beside a demo they are its own, which only whoever owns its files can reach, and the command does the owner's part.
+IS_EMBEDDED = not env_given("DATABASE_URL")
+RESTORE_SERVER_URL = env_str("RESTORE_SERVER_URL", _HERE.database_url(SUPERUSER, "postgres") if IS_EMBEDDED else "")
 # How many days backups of the databases are kept: what was erased is in them for as long, as pages and proofs say.
 BACKUP_KEEP_DAYS = env_int("BACKUP_KEEP_DAYS", default=35)
 

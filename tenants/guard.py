@@ -74,7 +74,7 @@ def check_database_role(*, with_operators: bool = False) -> None:
             does; the operators' role is missing, could become the application's or reads what is sealed; a table that
             is not listed as global lacks forced row security; or the server's log could show values.
     """
-    roles = [_checked(alias) for alias in OWN_ALIASES]
+    roles = [check_alias(alias) for alias in OWN_ALIASES]
     for (own, role), alias in zip(zip(OWN_ALIASES, roles, strict=True), OPERATORS.values(), strict=True):
         if alias in connections:
             _check_operators(alias, role)
@@ -82,8 +82,12 @@ def check_database_role(*, with_operators: bool = False) -> None:
             raise UnsafeDatabaseError(f"{own}: no role for operators; set {' and '.join(OPERATOR_VARIABLES)}")
 
 
-def _checked(alias: str) -> str:
-    """Refuse an unsafe role, table or log of one connection; return the role's name."""
+def check_alias(alias: str) -> str:
+    """Refuse an unsafe role, table or log of one connection; return the role's name.
+
+    Raises:
+        UnsafeDatabaseError: As `check_database_role`.
+    """
     with connections[alias].cursor() as cursor:
         cursor.execute(ROLE_QUERY)
         superuser, bypass = cursor.fetchone()
@@ -113,7 +117,7 @@ def _checked(alias: str) -> str:
 
 
 def _check_operators(alias: str, application: str) -> None:
-    _checked(alias)
+    check_alias(alias)
     with connections[alias].cursor() as cursor:
         cursor.execute(APART_QUERY, [application])
         if cursor.fetchone() == (True,):

@@ -32,6 +32,7 @@ GLOBAL_TABLES: Final[Mapping[str, str]] = {
     "compliance_operatorentry": "what operators did, in whichever organisation: ids and states, only added to",
     "compliance_subprocessor": "companies that work for the service: the same list for everybody",
     "compliance_servicecontrol": "when what runs for all organisations at once last did its work",
+    "compliance_restoredrill": "when a backup of the whole service was restored on trial, and what was found: counts",
     "compliance_anchorkey": "keys of the service that sign anchors of all chains; their seeds are wrapped",
     "compliance_operatorreset": "whose factors among our staff are to be taken away, and who agreed",
     "tenants_staffsession": "a person's sign-in, made before an organisation is chosen; its key is a hash",

@@ -24,6 +24,7 @@ from chat.files.store import StoreAwayError, store
 from chat.models import UNDER_WAY, Attachment, FileKind, FileState
 from compliance import audit, audit_events, rule_sets, surfaces
 from compliance.ingest import ingest
+from compliance.lost_jobs import unmoved
 from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants.actors import Actor
@@ -87,14 +88,9 @@ def check_attachment(*, tenant: Tenant, attachment_id: UUID, now: datetime) -> N
 
 def due(*, now: datetime) -> list[UUID]:
     """Return the files of the organisation in scope whose check was lost, or that wait for a scanner."""
-    rows = Attachment.objects.filter(state__in=UNDER_WAY, uploaded_at__lt=now - LOST_AFTER).order_by("uploaded_at")
-    return list(rows.values_list("id", flat=True)[:BATCH])
-
-
-def is_any_due(tenant_id: UUID, *, now: datetime) -> bool:
-    """Whether an organisation has such files: a look at the few rows of an index of their own."""
-    with tenant_scope(tenant_id):
-        return bool(Attachment.objects.filter(state__in=UNDER_WAY, uploaded_at__lt=now - LOST_AFTER).exists())
+    # Few rows, of an index of their own.
+    rows = Attachment.objects.filter(unmoved("uploaded_at", LOST_AFTER, now=now), state__in=UNDER_WAY)
+    return list(rows.order_by("uploaded_at").values_list("id", flat=True)[:BATCH])
 
 
 def _judged(attachment: Attachment, contact_id: UUID, rules: FileRules, now: datetime) -> Verdict:

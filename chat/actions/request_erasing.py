@@ -23,6 +23,7 @@ from chat.models import Contact
 from compliance import audit, audit_events
 from compliance.disposal import HeldRecordError, is_held
 from compliance.disposal_lock import disposing
+from compliance.lost_jobs import unmoved
 from compliance.mode_certificate import digest
 from compliance.models import RecordClass, RequestKind, RequestState, SubjectRequest
 from helpdesk.core import clock
@@ -128,14 +129,8 @@ def close(
 
 def forgotten(*, now: datetime) -> list[UUID]:
     """Return the requests whose job was lost. Call it inside the tenant's scope."""
-    rows = SubjectRequest.objects.filter(_UNDER_WAY, decided_at__lt=now - LOST_AFTER)
+    rows = SubjectRequest.objects.filter(_UNDER_WAY, unmoved("decided_at", LOST_AFTER, now=now))
     return list(rows.order_by("decided_at", "id").values_list("id", flat=True))
-
-
-def is_any_forgotten(tenant_id: UUID, *, now: datetime) -> bool:
-    """Whether a job was lost in an organisation."""
-    with tenant_scope(tenant_id):
-        return bool(forgotten(now=now))
 
 
 def _locked(request_id: UUID) -> SubjectRequest | None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -28,7 +29,7 @@ from compliance.models import RequestKind, RequestRegime, RequestState, RequestS
 from compliance.request_notes import note_of_step
 from compliance.request_queue import Shown
 from compliance.subject_terms import TERMS, term_of
-from helpdesk.core import clock
+from helpdesk.core import clock, paging
 from helpdesk.core.ids import reference
 from helpdesk.core.streaming import streamed
 from tenants.actors import Actor
@@ -60,8 +61,8 @@ def queue(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     shown = _chosen(request)
     kind = request.GET.get("kind", "")
-    number = int(text) if (text := request.GET.get("page", "")).isdecimal() and 0 < len(text) < 5 else 1
-    page = request_queue.page(shown, kind, request.membership, number=max(1, number), now=now)
+    number = paging.number_in(request.GET.get("page", ""))
+    page = request_queue.page(shown, kind, request.membership, number=number, now=now)
     counts = request_queue.counts(request.membership, now=now)
     context = {
         **_frame(request),
@@ -70,6 +71,7 @@ def queue(request: MemberRequest) -> HttpResponse:
         "kind": kind if kind in RequestKind.values else "",
         "kinds": RequestKind.choices,
         "page": page,
+        "query": urlencode({"show": shown.value, "kind": kind if kind in RequestKind.values else ""}),
         "now": now,
     }
     return render(request, "chat/requests/queue.html", context)

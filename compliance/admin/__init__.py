@@ -8,6 +8,7 @@ from compliance.admin.operators import OperatorEntryAdmin, OperatorResetAdmin
 from compliance.admin.organisations import OrganisationAdmin
 from compliance.admin.people import PersonAdmin
 from compliance.admin.records import AuditEntryAdmin, MaskingRevisionAdmin, RuleSetAdmin
+from compliance.admin.restore_drill import RestoreDrillAdmin
 from compliance.admin.stored import IncidentAdmin, JobRunAdmin, RuleSetProposalAdmin
 from compliance.admin.subprocessors import SubProcessorAdmin
 from compliance.admin.support import SupportGrantAdmin
@@ -22,6 +23,7 @@ __all__ = [
     "OperatorResetAdmin",
     "OrganisationAdmin",
     "PersonAdmin",
+    "RestoreDrillAdmin",
     "RuleSetAdmin",
     "RuleSetProposalAdmin",
     "ServiceControlAdmin",

@@ -1,5 +1,6 @@
 """What the register says of itself, for its pages and for the evidence. Call these inside the tenant's scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -76,7 +77,7 @@ def clocks_of(incident: Incident, *, now: datetime) -> list[ClockLine]:
     ]  # fmt: skip
 
 
-def nearest(incidents: list[Incident]) -> dict[UUID, IncidentClock]:
+def nearest(incidents: Sequence[Incident]) -> dict[UUID, IncidentClock]:
     """Return the deadline of each incident that is over soonest."""
     ids = [one.id for one in incidents if one.state != IncidentState.CLOSED]
     rows = IncidentClock.objects.filter(incident_id__in=ids, done_at=None).order_by("-due_at", "id")

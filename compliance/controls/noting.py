@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 #: Of its limit: how old the last time may be before it is written anew.
 SELDOM: Final = 4
 AT_LEAST: Final = timedelta(minutes=2)
+AT_MOST: Final = timedelta(days=1)
 MAX_WHY: Final = 60
 
 
@@ -71,7 +72,7 @@ def over(row: ControlRun | ServiceControl, control: Control, now: datetime) -> N
 def _is_fresh(row: ControlRun | ServiceControl, control: Control, now: datetime) -> bool:
     if row.failures or row.alarmed_at is not None or row.last_ok_at is None:
         return False
-    seldom = AT_LEAST if control.limit is None else max(AT_LEAST, control.limit / SELDOM)
+    seldom = AT_LEAST if control.limit is None else min(max(AT_LEAST, control.limit / SELDOM), AT_MOST)
     return row.last_ok_at > now - seldom
 
 

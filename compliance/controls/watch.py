@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance import audit, audit_events
 from compliance.breach.raising import raise_incident
 from compliance.controls import noting
-from compliance.controls.table import CONTROLS, FAILED, OF_SERVICE, OF_TENANTS, TOLD, TOLD_AFTER, Control
+from compliance.controls.table import CONTROLS, OF_SERVICE, OF_TENANTS, TOLD, TOLD_AFTER, Control
 from compliance.models import ControlRun, IncidentCause, ServiceControl
 from tenants import mail
 from tenants.mail import Mail, MailNotSentError
@@ -33,7 +33,7 @@ def is_missed(row: Row, control: Control, now: datetime) -> bool:
 
 def is_bad(row: Row, control: Control, now: datetime) -> bool:
     """Whether it was missed, or fails."""
-    return row.failures >= FAILED or is_missed(row, control, now)
+    return row.failures >= control.failures or is_missed(row, control, now)
 
 
 def look(tenant: Tenant, *, now: datetime) -> list[str]:

@@ -26,7 +26,6 @@ from compliance import audit_chain
 from compliance.anchoring import keys
 from compliance.anchoring.places import Folder
 from compliance.audit_events import REGISTER
-from compliance.evidence import report
 from compliance.evidence.anchored import key_at, proof_before
 from compliance.evidence.controls import CONTROLS
 from compliance.evidence.period import EvidenceError, Period, Slice, settled
@@ -165,6 +164,9 @@ def build(
         }  # fmt: skip
         for framework in FRAMEWORKS:
             writer.add(section_of(framework), [section(manifest, framework).encode()])
+        # Every process would load it, a sixth of its start, and hardly one ever draws.
+        from compliance.evidence import report
+
         writer.add("report.pdf", [report.render(manifest, recorder.days, key=key.public)])
     signed = canonical(manifest | {"files": list(writer.files)})
     writer.add(MANIFEST, [signed])

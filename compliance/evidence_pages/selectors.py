@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from compliance import audit_events
 from compliance.evidence.controls import CONTROLS
 from compliance.evidence.controls.control import STATE_WORDS, Control, Fix, Standing, State
-from compliance.evidence.packs import is_stale
-from compliance.models import AnchorKey, AuditEntry, EvidencePack, EvidencePart, PackState
+from compliance.evidence.packs import UNDER_WAY, is_stale
+from compliance.models import AnchorKey, AuditEntry, EvidencePack, EvidencePart
 from compliance.verifier.evidence import FRAMEWORKS
+from helpdesk.core.paging import Page, page_of
 from tenants.models import Membership, Tenant
 from tenants.permissions import may
 
@@ -54,7 +56,7 @@ class PackLine:
 
     @property
     def is_under_way(self) -> bool:
-        return self.pack.state in {PackState.WAITING, PackState.BUILDING} and not self.is_lost
+        return self.pack.state in UNDER_WAY
 
 
 def controls(tenant: Tenant, viewer: Membership, *, framework: str = "", now: datetime) -> list[ControlLine]:
@@ -82,14 +84,19 @@ def is_missed(tenant: Tenant, *, now: datetime) -> bool:
     return (observed_at() or tenant.created_at) < now - MISSED
 
 
-def packs(*, now: datetime) -> list[PackLine]:
-    """Return the newest packs."""
-    found = list(EvidencePack.objects.select_related("asked_by__user").order_by("-asked_at", "-id")[:SHOWN])
+def packs(number: int, *, now: datetime) -> Page[PackLine]:
+    """Return a page of packs, the newest first."""
+    rows = EvidencePack.objects.select_related("asked_by__user").order_by("-asked_at", "-id")
+    return page_of(rows, number, size=SHOWN).shown(partial(_pack_lines, now=now))
+
+
+def _pack_lines(found: Sequence[EvidencePack], *, now: datetime) -> list[PackLine]:
     held = set(EvidencePart.objects.filter(pack__in=found, number=0).values_list("pack_id", flat=True))
     hashes: dict[tuple[object, object], set[str]] = {}
-    for pack in found:
-        if pack.sha256:
-            hashes.setdefault((pack.first_on, pack.last_on), set()).add(pack.sha256)
+    # Also those of other pages.
+    alike = EvidencePack.objects.filter(first_on__in={pack.first_on for pack in found}).exclude(sha256="")
+    for first_on, last_on, sha256 in alike.values_list("first_on", "last_on", "sha256"):
+        hashes.setdefault((first_on, last_on), set()).add(sha256)
     return [
         PackLine(
             pack,

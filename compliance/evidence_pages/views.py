@@ -15,7 +15,7 @@ from compliance.evidence_pages import selectors
 from compliance.evidence_pages.forms import PeriodForm
 from compliance.models import PackState
 from compliance.verifier.evidence import FRAMEWORKS
-from helpdesk.core import clock
+from helpdesk.core import clock, paging
 from helpdesk.core.streaming import streamed
 from tenants.http import MemberRequest, member_required
 from tenants.roles import Capability
@@ -96,11 +96,11 @@ def _page(request: MemberRequest, form: PeriodForm, *, status: int = 200) -> Htt
 
 
 def _packs(request: MemberRequest) -> dict[str, Any]:
-    found = selectors.packs(now=clock.now())
+    page = selectors.packs(paging.number_in(request.GET.get("page", "")), now=clock.now())
     return {
         "organisation": request.tenant,
-        "packs": found,
-        "is_under_way": any(line.is_under_way for line in found),
+        "page": page,
+        "is_under_way": any(line.is_under_way for line in page.rows),
         "READY": PackState.READY,
         "FAILED": PackState.FAILED,
     }

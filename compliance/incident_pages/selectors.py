@@ -1,8 +1,9 @@
 """What the pages of the register show. Call these inside the tenant's scope."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from compliance.breach import selectors as breach
 from compliance.breach.regimes import KEPT, LAWS, Risk
 from compliance.controls.selectors import ControlState, of_organisation, of_service
 from compliance.controls.table import CONTROLS
+from compliance.incident_pages.filters import RegisterForm
 from compliance.incident_pages.forms import DATA
 from compliance.models import Decision, Incident, IncidentClock, IncidentLine, LineKind
+from helpdesk.core.paging import page_of
 from tenants.models import Membership
 
-SHOWN: Final = 50
 PEOPLE_SHOWN: Final = 200
 OPERATOR: Final = "Hushdesk operator"
 #: What it was that does not hold, of the trail.
@@ -69,23 +71,34 @@ class Decided:
     who: str
 
 
-def register(*, now: datetime) -> dict[str, Any]:
-    """Return the register: incidents, the newest first, counts, and whether the controls work."""
-    newest = list(Incident.objects.order_by("-opened_at", "-id")[:SHOWN])
-    due = breach.nearest(newest)
-    rows = [
-        IncidentRow(
-            one, title_of(one), stored_pages.kinds_of(one.kinds), due.get(one.id),
-            one.id in due and due[one.id].is_overdue(now),
-        )
-        for one in newest
-    ]  # fmt: skip
+def register(form: RegisterForm, *, number: int, now: datetime) -> dict[str, Any]:
+    """Return the register: a page of the incidents looked for, the newest first, counts, and whether controls work."""
+    found = Incident.objects.filter(form.wanted(now=now)) if form.is_valid() else Incident.objects.none()
+    page = page_of(found.order_by("-opened_at", "-id"), number).shown(partial(_rows, now=now))
     controls: list[ControlState] = [
         *of_organisation(now=now),
         *(one for one in of_service(now=now) if one.control.told),
     ]
-    total = Incident.objects.count()
-    return {"rows": rows, "total": total, "facts": breach.facts(now=now), "controls": controls, "now": now}
+    return {
+        "form": form,
+        "page": page,
+        "query": form.query(),
+        "is_empty": not page.rows and not Incident.objects.exists(),
+        "facts": breach.facts(now=now),
+        "controls": controls,
+        "now": now,
+    }
+
+
+def _rows(found: Sequence[Incident], *, now: datetime) -> list[IncidentRow]:
+    due = breach.nearest(found)
+    return [
+        IncidentRow(
+            one, title_of(one), stored_pages.kinds_of(one.kinds), due.get(one.id),
+            one.id in due and due[one.id].is_overdue(now),
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def title_of(incident: Incident) -> str:

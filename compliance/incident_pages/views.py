@@ -24,10 +24,11 @@ from compliance.actions.incidents import (
 )
 from compliance.breach import report
 from compliance.incident_pages import selectors
+from compliance.incident_pages.filters import RegisterForm
 from compliance.incident_pages.forms import CloseForm, DecideForm, RemarkForm, ReportForm, TaskForm
 from compliance.masking import MaskingError
 from compliance.models import Incident
-from helpdesk.core import clock
+from helpdesk.core import clock, paging
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
@@ -53,9 +54,10 @@ REFUSED: Final[Mapping[type[Exception], tuple[str, str]]] = {
 @require_safe
 @keeper_page
 def incidents_page(request: MemberRequest) -> HttpResponse:
-    """List incidents, and how the register stands."""
-    context = _frame(request) | selectors.register(now=clock.now())
-    return render(request, "compliance/incidents/list.html", context)
+    """List incidents, all or those that the filters let through, and how the register stands."""
+    form, number = RegisterForm(request.GET), paging.number_in(request.GET.get("page", ""))
+    context = _frame(request) | selectors.register(form, number=number, now=clock.now())
+    return render(request, "compliance/incidents/list.html", context, status=200 if form.is_valid() else 422)
 
 
 @sensitive_post_parameters("text")

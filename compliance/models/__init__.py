@@ -12,6 +12,7 @@ from compliance.models.mode import ModeCertificate, ModeName, ModeSwitch, Policy
 from compliance.models.notice import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.models.operators import OperatorEntry, OperatorReset
 from compliance.models.proposal import OPEN, ProposalOrigin, ProposalState, RuleSetProposal
+from compliance.models.restore_drill import DrillFault, RestoreDrill
 from compliance.models.retention import RecordClass, RetentionPolicy
 from compliance.models.review import AccessReview, AccessReviewLine, LineDecision
 from compliance.models.rule_set import RuleSet
@@ -43,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "ControlRun",
     "Decision",
+    "DrillFault",
     "EvidencePack",
     "EvidencePart",
     "ExtensionReason",
@@ -88,6 +90,7 @@ __all__ = [
     "RequestRegime",
     "RequestState",
     "RequestStep",
+    "RestoreDrill",
     "RetentionPolicy",
     "RuleSet",
     "RuleSetProposal",

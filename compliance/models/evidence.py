@@ -4,6 +4,8 @@ from django.db import models
 
 from tenants.models import Membership, TenantForeignKey, TenantModel
 
+#: So often a worker begins a pack; one that kills its worker each time is given up.
+MOST_TRIES: Final = 5
 #: So many packs keep their file; an older one is built again, to the same hash.
 KEPT: Final = 12
 
@@ -22,6 +24,7 @@ class PackFault(models.TextChoices):
     NOT_SEALED = "not_sealed", "The audit trail is being sealed"
     NO_ANCHORS = "no_anchors", "The anchors of the audit trail are out of reach"
     NO_KEY = "no_key", "The key that signs is out of reach"
+    LOST = "lost", "Its worker was lost again and again: build it at a quieter time, or tell the operators"
     TOO_LARGE = "too_large", "It would be larger than 4 GB: choose a shorter period"
 
 
@@ -35,6 +38,9 @@ class EvidencePack(TenantModel):
     asked_by = TenantForeignKey(Membership, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     moved_at = models.DateTimeField(help_text="When a worker last did something for it.")
+    tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a worker began it; the last one alone may go on."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     done = models.PositiveBigIntegerField(default=0, help_text="Entries of the trail that are in it so far.")
     total = models.PositiveBigIntegerField(default=0, help_text="Of so many.")

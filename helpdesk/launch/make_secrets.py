@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpdesk.embedded.layout import APPLICATION_ROLE, DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWNER_ROLE
+from helpdesk.embedded.layout import APPLICATION_ROLE, DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWNER_ROLE, SUPERUSER
 from helpdesk.embedded.secrets import new_key_encryption_key
 
 
@@ -31,7 +31,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def texts(directory: Path, host: str) -> list[tuple[str, str]]:
     """File names with what they would hold; passwords that are there already are the ones in the URLs."""
-    passwords = {role: kept(directory / f"{role}_password") for role in (OWNER_ROLE, APPLICATION_ROLE, OPERATOR_ROLE)}
+    roles = (SUPERUSER, OWNER_ROLE, APPLICATION_ROLE, OPERATOR_ROLE)
+    passwords = {role: kept(directory / f"{role}_password") for role in roles}
     return [
         ("secret_key", secrets.token_urlsafe(50)),
         ("key_encryption_keys", new_key_encryption_key(version=1)),
@@ -39,13 +40,14 @@ def texts(directory: Path, host: str) -> list[tuple[str, str]]:
         ("email_host_password", ""),
         ("aws_credentials", ""),
         ("vault_token", ""),
-        ("postgres_password", secrets.token_urlsafe(24)),
         *((f"{role}_password", password) for role, password in passwords.items()),
         *(
             (f"{prefix}{name}", f"postgresql://{role}:{passwords[role]}@{host}/{database}")
             for prefix, role in (("", APPLICATION_ROLE), ("owner_", OWNER_ROLE), ("operator_", OPERATOR_ROLE))
             for name, database in (("database_url", DATABASE), ("keys_database_url", KEYS_DATABASE))
         ),
+        # For a restore drill, which makes databases and reads past row security; nothing else is given it.
+        ("restore_server_url", f"postgresql://{SUPERUSER}:{passwords[SUPERUSER]}@{host}/postgres"),
     ]
 
 

@@ -58,7 +58,7 @@ def test_a_conversation_without_a_message_is_not_in_the_inbox(desk, acme, now):
     assert desk.get("/o/acme/inbox/").context["rows"] == []
 
 
-def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acme, asked):
+def test_opening_a_conversation_shows_it_and_records_how_many_messages_and_lines_at_once(desk, acme, asked):
     response = desk.get(url(asked))
 
     shown = response.context["conversation"]
@@ -66,7 +66,8 @@ def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acm
     assert (shown.last_sequence, shown.can_post, shown.can_assign, shown.earlier_than) == (1, True, False, None)
     assert b"Is the larger tent back in stock?" in response.content
     with tenant_scope(acme):
-        assert AuditEntry.objects.get(event="conversation.disclosed", object_id=asked.id).facts == {"count": 1}
+        entry = AuditEntry.objects.get(event="conversation.disclosed")
+    assert (entry.object_id, entry.facts) == (asked.id, {"count": 1, "last_lines": 1})
 
 
 def test_what_was_said_before_comes_in_pieces_and_is_recorded(desk, acme, now, monkeypatch):

@@ -51,6 +51,7 @@ MAY = {
     "compliance_subprocessor": {"SELECT": "*", "INSERT": "*", "UPDATE": "ended_at"},
     "compliance_controlrun": {"SELECT": "*", "UPDATE": "since"},
     "compliance_servicecontrol": {"SELECT": "*"},
+    "compliance_restoredrill": {"SELECT": "*"},
     "compliance_modeswitch": {
         "SELECT": "*",
         "INSERT": "*",

@@ -6,6 +6,7 @@ from typing import Final
 from compliance import audit_events as events
 from compliance.breach import selectors as register
 from compliance.controls import selectors as watched
+from compliance.controls.table import RESTORED_WITHIN
 from compliance.evidence.controls.control import Control, Fix, Standing, State, entries_of, unanswered
 from compliance.evidence.controls.counting import entries_since, plural
 from compliance.models import AuditEntry
@@ -68,8 +69,27 @@ def _trail(_: Tenant, now: datetime) -> Standing:
     return Standing(State.OK, proof, {"entries": count}, (last.at + timedelta(days=1)).date())
 
 
-def _restored(_: Tenant, now: datetime) -> Standing:
-    return Standing(State.NONE, "No restore drill is on record: ask the operators of the service for theirs.")
+def _restored(tenant: Tenant, now: datetime) -> Standing:
+    """By the organisation's own trail: a drill from before it was here says nothing of its data."""
+    drills = AuditEntry.objects.filter(event=events.RESTORE_DRILLED).order_by("-at", "-id")
+    last, held = drills.first(), drills.filter(facts__held=True, facts__in_backup=True).first()
+    due_at = (held.at if held else tenant.created_at) + RESTORED_WITHIN
+    if last is None or held is None:
+        proof = "No backup with this organisation in it was restored on trial yet."
+        figures: dict[str, int] = {}
+    else:
+        took = plural(int(held.facts["restored_s"]), "second")
+        opened = plural(int(held.facts["opened"]), "sealed text")
+        proof = (
+            f"A backup was restored on {held.at:%d %B %Y} in {took}: {opened} of this organisation opened, and its "
+            f"{plural(int(held.facts['entries']), 'audit entry', 'audit entries')} were whole."
+        )
+        figures = {"seconds": int(held.facts["restored_s"]), "opened": int(held.facts["opened"])}
+    if last is not None and not last.facts.get("held"):
+        return Standing(State.FAILING, f"The drill of {last.at:%d %B %Y} did not hold. {proof}", figures, due_at.date())
+    if now > due_at:
+        return Standing(State.FAILING, f"{proof} The next drill is overdue.", figures, due_at.date())
+    return Standing(State.OK if held else State.NONE, proof, figures, due_at.date())
 
 
 CONTROLS: Final = (
@@ -186,13 +206,14 @@ CONTROLS: Final = (
     Control(
         key="restoring",
         title="Backups are restored on trial",
-        says="Nothing in the trail of an organisation: drills are the operators' of the service",
+        says="Every drill by which the operators restored a backup of the service, and what of the organisation held",
         clauses={
             "soc2": ("A1.2", "A1.3"),
             "pci": ("12.10.2",),
             "hipaa": ("164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(D)"),
         },
-        events=(),
+        events=(events.RESTORE_DRILLED,),
+        rules=(entries_of("the drill did not hold", events.RESTORE_DRILLED, held=(False,)),),
         look=_restored,
     ),
 )

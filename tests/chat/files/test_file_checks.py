@@ -9,7 +9,7 @@ from chat.files import sealed
 from chat.files.store import DiskStore, StoreAwayError
 from chat.models import Attachment, FileState
 from chat.tasks import check_file, look_after_files
-from compliance import audit_events
+from compliance import audit_events, lost_jobs
 from compliance.models import AuditEntry
 from tenants.models import ModeState, Tenant
 from tenants.policy_names import FILE_SCANNER, FILE_TEXT
@@ -141,7 +141,7 @@ def test_what_waits_passes_when_the_scanner_is_back_and_is_refused_after_a_day(v
     with tenant_scope(vera.tenant):
         assert file_checks.due(now=vera.now) == []
         assert file_checks.due(now=later) == [held.id]
-    assert file_checks.is_any_due(vera.tenant.id, now=later)
+    assert lost_jobs.is_any(file_checks.due, vera.tenant.id, now=later)
 
     vera.now += file_checks.HELD_FOR + timedelta(seconds=1)
     assert (vera.check().state, vera.check().why) == (FileState.REFUSED, "unscanned")

@@ -8,8 +8,8 @@ from chat.actions import legal_holds, request_handling, subject_requests
 from chat.actions.request_erasing import carry_out
 from chat.models import ContactDetails
 from compliance.models import HoldKind, RequestKind, RequestState, SubjectRequest
-from compliance.request_queue import PAGE
 from helpdesk.core.ids import uuid7
+from helpdesk.core.paging import PAGE
 from tenants.scoping import tenant_scope
 from tests.factories.stored import give_details, store_conversation
 

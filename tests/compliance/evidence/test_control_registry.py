@@ -165,6 +165,33 @@ def test_a_data_request_is_due_before_its_day_and_failing_after_it(acme, now):
     assert found == [State.OK, State.DUE, State.FAILING]
 
 
+@pytest.mark.parametrize(
+    ("drills", "days", "state"),
+    [
+        ([], 10, State.NONE),
+        ([], 184, State.FAILING),
+        ([(True, True)], 183, State.OK),
+        ([(True, True)], 184, State.FAILING),
+        ([(True, True), (False, True)], 10, State.FAILING),
+        ([(False, True), (True, True)], 10, State.OK),
+        # A backup from before the organisation was here says nothing of it.
+        ([(True, False)], 10, State.NONE),
+    ],
+)
+def test_a_backup_is_restored_on_trial_twice_a_year(acme, now, drills, days, state):
+    with tenant_scope(acme):
+        for number, (held, is_in) in enumerate(drills):
+            at = now + timedelta(seconds=number)
+            facts = {"held": held, "in_backup": is_in, "restored_s": 41, "opened": 50, "entries": 900}
+            audit.record(Actor.system(), audit_events.RESTORE_DRILLED, acme, at=at, **facts)
+
+    standing = look("restoring", acme, now + timedelta(days=days, seconds=-5))
+
+    assert standing.state == state
+    assert standing.due_on is not None
+    assert ("in 41 seconds: 50 sealed texts" in standing.proof) == ((True, True) in drills)
+
+
 def test_what_nobody_has_recorded_or_missed(acme, now):
     assert look("agreements", acme, now).state == State.NONE
     assert look("jobs", acme, now).state == State.OK

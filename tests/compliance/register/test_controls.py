@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 #: Jobs that beat starts and that are no control: what they do for visitors and people shows by itself.
 NO_CONTROL = {
     "compliance.take_up_purges", "compliance.close_due_tenants", "compliance.seal_every_tenant",
-    "compliance.anchor_audit",
+    "compliance.anchor_audit", "compliance.take_up_every_tenants_evidence",
 }  # fmt: skip
 
 
@@ -89,6 +89,17 @@ def test_what_is_watched_every_minute_is_not_written_every_time(acme, now):
 
     noting.note("drift", acme.id, "", now=now + limit / 2)
     assert rows(acme)["drift"].last_ok_at == now + limit / 2
+
+
+def test_a_drill_that_did_not_hold_is_raised_at_once_and_one_that_did_is_noted_each_time(now):
+    noting.note("restoring", None, "keys", now=now)
+    assert watch.look_at_service(now=now) == ["restoring"]
+
+    for at in (now, now + timedelta(days=2)):
+        noting.note("restoring", None, "", now=at)
+        assert ServiceControl.objects.get(control="restoring").last_ok_at == at
+    assert "restoring" not in watch.look_at_service(now=at + CONTROLS["restoring"].limit)
+    assert "restoring" in watch.look_at_service(now=at + CONTROLS["restoring"].limit + timedelta(seconds=1))
 
 
 def test_what_did_not_run_while_the_organisation_was_suspended_was_not_missed(acme, oscar, now):

@@ -1,15 +1,18 @@
 """The pages of the register: who reports, who decides, and what is handed over."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from compliance import audit_events
+from compliance.actions import incidents
 from compliance.models import Incident, IncidentCause, IncidentClock, IncidentLine
+from tenants.actors import Actor
 from tenants.scoping import tenant_scope
-from tests.factories.incidents import raised
+from tests.factories.incidents import decided, raised
 
 pytestmark = pytest.mark.django_db
 CARD = "4111 1111 1111 1111"
@@ -35,6 +38,83 @@ def test_an_empty_register_says_what_will_stand_there(browser):
 
     assert "No incidents" in shown
     assert "Erasing what is past its retention" in shown
+
+
+@pytest.fixture
+def listed(browser):
+    """Return which incidents the list has, by how they are called, under filters."""
+
+    def listed(**query):
+        page = browser.get(url("incidents"), query)
+        return page, re.findall(r">Incident ([0-9A-Z-]+)</a>", page.text)
+
+    return listed
+
+
+@pytest.fixture
+def several(acme, olive, now):
+    """One of each state, the oldest first: closed, decided on, acknowledged with a deadline over, open."""
+    made = {}
+    for number, name in enumerate(("closed", "breach", "seen", "open")):
+        made[name] = raised(acme, now + timedelta(days=number), IncidentCause.CONTROL, about=name)
+    with tenant_scope(acme):
+        rows = Incident.objects
+        rows.filter(id=made["breach"].id).update(decision="breach", cause="drift", about="")
+        rows.filter(id=made["seen"].id).update(state="seen")
+        IncidentClock.objects.exclude(incident_id=made["seen"].id).delete()
+        IncidentClock.objects.update(started_at=now - timedelta(days=3), due_at=now - timedelta(days=2))
+    by = {"tenant": acme, "actor": Actor.member(olive), "now": now + timedelta(days=4)}
+    decided(made["closed"], by)
+    incidents.close(incident_id=made["closed"].id, note="It was a drill.", **by)
+    return {name: one.reference for name, one in made.items()}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["open", "seen", "breach", "closed"]),
+        ({"state": "live"}, ["open", "seen", "breach"]),
+        ({"state": "open"}, ["open", "breach"]),
+        ({"state": "seen"}, ["seen"]),
+        ({"state": "undecided"}, ["open", "seen"]),
+        ({"state": "overdue"}, ["seen"]),
+        ({"state": "breach"}, ["breach"]),
+        ({"state": "closed"}, ["closed"]),
+        ({"kind": "control"}, ["open", "seen", "closed"]),
+        ({"kind": "control", "state": "live"}, ["open", "seen"]),
+    ],
+)
+def test_the_register_is_sieved(listed, several, query, found):
+    page, shown = listed(**query)
+
+    assert shown == [several[name] for name in found]
+    assert (">Clear</a>" in page.text) is bool(query)
+
+
+def test_it_is_sieved_by_the_day_on_which_an_incident_was_opened(listed, several, now):
+    _, shown = listed(since=(now + timedelta(days=2)).date().isoformat())
+
+    assert shown == [several["open"], several["seen"]]
+
+
+def test_what_nothing_matches_and_what_cannot_be_used_is_said(listed, several):
+    assert "Nothing matches" in listed(kind="probe")[0].text
+    page, shown = listed(since="someday", state="nonsense")
+    assert (page.status_code, shown) == (422, [])
+    for words in ("That is no day.", "Mend what is marked above"):
+        assert words in page.text
+
+
+def test_the_register_comes_page_by_page_and_keeps_its_filters(listed, several, monkeypatch):
+    monkeypatch.setattr("helpdesk.core.paging.page_of.__kwdefaults__", {"size": 2})
+
+    first, second, beyond = (listed(state="live", page=str(number)) for number in (1, 2, 3))
+
+    assert first[1] + second[1] == [several[name] for name in ("open", "seen", "breach")]
+    assert 'rel="next" href="?state=live&amp;page=2"' in first[0].text
+    assert 'rel="prev" href="?state=live&amp;page=1"' in second[0].text
+    assert "The list ends before this page." in beyond[0].text
+    assert listed(state="live", page="-1")[1] == first[1]
 
 
 @pytest.mark.parametrize("cause", [cause for cause in IncidentCause if cause != IncidentCause.CARD])

@@ -58,7 +58,7 @@ def test_only_our_models_are_there_and_none_holds_what_visitors_wrote(operator):
         "compliance.AuditEntry", "compliance.JobRun", "compliance.RuleSet", "compliance.MaskingRevision",
         "compliance.RuleSetProposal", "compliance.Incident", "chat.Conversation", "compliance.SupportGrant",
         "compliance.OperatorEntry", "compliance.OperatorReset", "compliance.LegalHold", "compliance.ControlRun",
-        "compliance.ServiceControl", "compliance.SubProcessor",
+        "compliance.ServiceControl", "compliance.SubProcessor", "compliance.RestoreDrill",
     }  # fmt: skip
 
 

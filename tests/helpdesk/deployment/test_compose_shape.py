@@ -10,10 +10,11 @@ from helpdesk.launch import make_secrets
 from tests.helpdesk.deployment.conftest import COMPOSE, DOCKERFILE, SERVICES
 from tests.support.server import ROOT
 
-OURS = ("web", "worker", "beat", "migrate")
+STEPS = ("migrate", "restore-drill")
+OURS = ("web", "worker", "beat", *STEPS)
 SERVICE_KEYS = {
     *("build", "image", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "networks", "command"),
-    *("mem_limit", "memswap_limit"),
+    *("mem_limit", "memswap_limit", "profiles"),
     *("environment", "secrets", "depends_on", "ports", "stop_grace_period", "stop_signal", "healthcheck", "volumes"),
 }
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
@@ -49,7 +50,7 @@ def test_a_service_uses_only_keys_and_values_of_the_compose_specification(name):
         assert DURATION.fullmatch(service["stop_grace_period"])
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in STEPS])
 def test_every_service_that_stays_has_a_health_check(name):
     check = SERVICES[name]["healthcheck"]
 
@@ -68,10 +69,13 @@ def test_no_secret_stands_in_the_environment(name):
             assert value.removeprefix("/run/secrets/") in SERVICES[name]["secrets"]
 
 
-def test_only_the_migrate_step_knows_the_owner():
+def test_only_steps_that_end_know_the_owner_and_only_the_drill_the_superuser():
     for name in ("web", "worker", "beat"):
         assert not [secret for secret in SERVICES[name]["secrets"] if "owner" in secret]
-    assert {"owner_database_url", "owner_keys_database_url"} <= set(SERVICES["migrate"]["secrets"])
+    for name in STEPS:
+        assert {"owner_database_url", "owner_keys_database_url"} <= set(SERVICES[name]["secrets"])
+    knowing = {name for name, service in SERVICES.items() if "restore_server_url" in service.get("secrets", [])}
+    assert (knowing, SERVICES["restore-drill"]["profiles"]) == ({"restore-drill"}, ["drill"])
 
 
 def test_only_the_web_service_knows_the_operators_role():

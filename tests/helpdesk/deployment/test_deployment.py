@@ -1,6 +1,7 @@
 """Every command in Dockerfile and docker-compose.yml, run exactly as it is written."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -52,6 +53,7 @@ def stage():
             (secrets / name.lower()).write_text(url)
         (secrets / "owner_database_url").write_text(data.database_url(OWNER_ROLE))
         (secrets / "owner_keys_database_url").write_text(data.keys_database_url(OWNER_ROLE))
+        (secrets / "restore_server_url").write_text(data.database_url(SUPERUSER, "postgres"))
         servers = Services(data, careless=True)
         servers.start()
         yield data, secrets
@@ -149,6 +151,23 @@ def test_the_migrate_step_migrates_both_databases_as_the_owner(migrated):
                 "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
             ).fetchall()
         assert owners == [OWNER_ROLE]
+
+
+def test_the_restore_drill_runs_as_written_and_leaves_nothing(migrated, tmp_path):
+    data, secrets = migrated
+    environment = environment_of("restore-drill", data, secrets) | {
+        "TMPDIR": str(tmp_path),
+        "AUDIT_ANCHORS": "/nowhere",
+    }
+
+    done = run(SERVICES["restore-drill"]["command"], environment=environment)
+
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, told["ok"], told["faults"], told["databases"]) == (0, True, [], 2), done.stderr
+    assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(data.database_url(SUPERUSER), row_factory=scalar_row) as connection:
+        assert connection.execute("SELECT held FROM compliance_restoredrill").fetchall() == [True]
+        assert connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%drill'").fetchall() == []
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])

@@ -70,7 +70,7 @@ def _directory(side: Side, table: str) -> str:
     """Of tables without a tenant, the rows that are the organisation's or its people's."""
     if table == "compliance_operatorentry":
         return f"WHERE organisation_id = '{side.tenant.id}'"
-    if table in {"compliance_servicecontrol", "compliance_subprocessor"}:
+    if table in {"compliance_servicecontrol", "compliance_subprocessor", "compliance_restoredrill"}:
         return "WHERE false"  # the same for everybody, and nothing of theirs
     ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
     named = ", ".join(f"'{one}'" for one in ids.get(table, []))

@@ -125,13 +125,13 @@ class PageProof:
         """Ids where the route declares them, and where it does not, in the query, the body and the headers."""
         address = self.own(route, rule, actor, route.own_values(actor.side))
         for kind in ASKED:
-            values = (self.value(kind), absent(kind))
             for position in ("query", "body", "header"):
                 if position == "body" and method in {"GET", "HEAD"}:
                     continue
                 cell: Cell = (route.name, method, position, str(kind), actor.name)
                 if (route.label, position, kind) in NAMESPACES or not self.is_due():
                     continue
+                values = (self.value(kind), absent(kind))
                 asked = [self.injected(route, rule, actor, method, address, position, kind, value) for value in values]
                 self.compare(cell, asked, values + ((str(self.world.acme.tenant.id),) if position == "body" else ()))
 

@@ -238,6 +238,12 @@ def ask_for_evidence(side: Side, now: datetime) -> None:
         EvidencePack.objects.update(state=PackState.WAITING)
 
 
+def leave_evidence(side: Side, now: datetime) -> None:
+    """Let the worker of a pack be gone."""
+    with tenant_scope(side.tenant):
+        EvidencePack.objects.update(state=PackState.BUILDING, moved_at=now - timedelta(hours=1), tries=1)
+
+
 PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.turn_tenant_keys": turn_key,
     "compliance.try_out_tenant": partial(put_on_trial, is_shadow=False),
@@ -263,6 +269,8 @@ PREPARED: Final[dict[str, Callable[[Side, datetime], None]]] = {
     "compliance.note_probes": try_the_door,
     "compliance.look_for_probes": try_the_door,
     "compliance.build_evidence": ask_for_evidence,
+    "compliance.take_up_evidence": leave_evidence,
+    "compliance.take_up_every_tenants_evidence": leave_evidence,
     "chat.forward_form": send_form_to_system,
     "chat.look_up_payment": open_payment_page,
     "tenants.end_address_trial": end_trial,

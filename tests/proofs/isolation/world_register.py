@@ -22,12 +22,14 @@ from compliance.models import (
     IncidentRecord,
     LineDecision,
     LineKind,
+    RestoreDrill,
     ServiceControl,
     SubProcessor,
     SubProcessorNotice,
 )
 from compliance.sealed_text import seal_masked
 from tenants.models import Membership, Tenant
+from tests.support.drills import a_drill, as_owner
 
 FIRM: Final = "compliance.SubProcessor"
 #: Of a control's last time: so that no job has one to note, and only what it is for counts as done by it.
@@ -84,8 +86,11 @@ def _agreements_of(tenant: Tenant, owner: Membership, word: str, now: datetime) 
 
 
 def of_everybody(now: datetime) -> dict[str, UUID]:
-    """What operators keep for all organisations: somebody who works for the service, and a control of it."""
+    """What operators keep for all organisations: who works for the service, a control of it, a restore drill."""
     facts = {"purpose": "Mail", "place": "Ireland", "starts_on": now.date(), "announced_at": now}
     firm, _ = SubProcessor.objects.get_or_create(name="A firm", defaults=facts)
     control, _ = ServiceControl.objects.get_or_create(control="seal", defaults={"since": now})
-    return {FIRM: firm.id, "compliance.ServiceControl": control.id}
+    if (drill := RestoreDrill.objects.first()) is None:
+        with as_owner():
+            drill = a_drill(at=now)
+    return {FIRM: firm.id, "compliance.ServiceControl": control.id, "compliance.RestoreDrill": drill.id}
