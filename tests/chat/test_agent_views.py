@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import get_resolver
 
 from chat import disclosure
-from chat.actions import messages
 from chat.actions.conversations import start_conversation
 from chat.models import Assignment, Conversation, Inbox, Message
 from chat.permissions import Visitor
@@ -18,24 +17,9 @@ from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
+from tests.support.entries import events
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def asked(acme, now):
-    return ask(acme, now, "Is the larger tent back in stock?")
-
-
-def ask(tenant, now, text):
-    with tenant_scope(tenant):
-        inbox = Inbox.objects.get()
-    visitor = Visitor(tenant.id, inbox.id, uuid4().bytes * 2, "https://shop.example")
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=now)
-    messages.post_visitor_message(
-        visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text=text, kind="public", now=now
-    )
-    return conversation
 
 
 def workspace(sign_in, member):
@@ -54,11 +38,6 @@ def url(conversation, verb="", slug="acme"):
 def stored(conversation):
     with tenant_scope(conversation.tenant_id):
         return Conversation.objects.select_related("contact", "assignee").get(id=conversation.id)
-
-
-def events(tenant):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
 
 
 def test_the_inbox_shows_who_waits_and_records_the_reading(desk, acme, asked):
