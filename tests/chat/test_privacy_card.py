@@ -19,8 +19,9 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import tenant_scope
-from tests.chat.test_consent import Fallback, begin, say
+from tests.factories.chats import begin, say
 from tests.factories.consent import agreed, ask_visitors
+from tests.support.without_sockets import Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -137,13 +138,13 @@ def test_a_visitor_ends_their_conversation_once(asked, acme, now):
 
 
 def test_without_a_socket_it_is_the_same(acme):
-    vera = Fallback(acme)
+    vera = Browser(acme, token="")
     vera.session()
-    begun = vera.send("conversation.start", client_id=str(uuid4()))["conversation"]
+    begun = vera.told("conversation.start", client_id=str(uuid4()))["conversation"]
 
-    card = vera.send("card.open", conversation=begun)
-    ended = vera.send("conversation.end", conversation=begun)
+    card = vera.told("card.open", conversation=begun)
+    ended = vera.told("conversation.end", conversation=begun)
 
     assert (card["type"], card["masked"], card["readers"], card.get("receipt")) == ("card.opened", [], [], None)
     assert (ended["type"], ended["status"]) == ("conversation.changed", "resolved")
-    assert vera.send("card.open", conversation=str(uuid4()))["code"] == "not_found"
+    assert vera.told("card.open", conversation=str(uuid4()))["code"] == "not_found"

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -8,9 +10,10 @@ from compliance.models import RecordClass, RetentionPolicy
 from tenants.actors import Actor
 from tenants.models import ModeState, Tenant
 from tenants.scoping import tenant_scope
-from tests.compliance.test_retention import DAY, purged
+from tests.compliance.conftest import purged
 from tests.factories.stored import store_conversation
 
+DAY = timedelta(days=1)
 pytestmark = pytest.mark.django_db
 
 
