@@ -22,6 +22,7 @@ def _trail_field(tenant: Tenant) -> forms.ChoiceField:
     policy, held = POLICIES[AUDIT_KEPT], in_force(tenant, AUDIT_KEPT)
     field = forms.ChoiceField(
         label="Kept for",
+        help_text="A change holds from a day after it was saved on; until then it can be taken back.",
         choices=[(value, words) for value, words in policy.values.items() if not is_weaker_than_held(
             tenant, AUDIT_KEPT, value
         )],

@@ -24,7 +24,7 @@ from compliance.models import IN_FORCE, AuditEntry, LegalHold
 from compliance.verifier.entries import BrokenError
 from tenants.actors import Actor
 from tenants.keyring import skew
-from tenants.models import Tenant
+from tenants.models import PolicyChoice, Tenant
 from tenants.policies import choices, value_of
 from tenants.policy_names import AUDIT_KEPT, FOR_EVER
 from tenants.scoping import current_tenant_id, tenant_scope
@@ -35,6 +35,8 @@ STEP: Final = 50_000
 EVERY: Final = timedelta(hours=20)
 #: A checkpoint stands for so long before what it names may go: the database asks for ten minutes.
 STANDS: Final = timedelta(minutes=11)
+#: Nothing goes by a choice before it has stood for so long: it can be taken back, and whoever looks sees it in time.
+SETTLES: Final = timedelta(days=1)
 #: How often a sealer that is at work is waited for, and for how long.
 TRIES: Final = 20
 PAUSE_S: Final = 0.1
@@ -125,7 +127,7 @@ def told_of() -> AuditEntry | None:
 
 def _tell(tenant: Tenant, now: datetime) -> None:
     """Write what goes next, if there is something."""
-    if (days := kept_days(tenant)) is None:
+    if (days := _days_that_stand(tenant, now)) is None:
         return
     first = begin().position
     last = _last_before(now - timedelta(days=days), first)
@@ -151,7 +153,7 @@ def _removed(tenant: Tenant, told: AuditEntry, folder: Folder, now: datetime, pa
     for _ in range(TRIES):
         with tenant_scope(tenant):
             disposing()
-            days = kept_days(Tenant.objects.get(id=tenant.id))
+            days = _days_that_stand(Tenant.objects.get(id=tenant.id), now)
             sealed_at = datetime.fromisoformat(told.facts["sealed_at"])
             if is_held() or not _is_whole() or days is None or sealed_at > now - timedelta(days=days):
                 return 0
@@ -164,6 +166,12 @@ def _removed(tenant: Tenant, told: AuditEntry, folder: Folder, now: datetime, pa
                 return gone
         pause(PAUSE_S)
     return 0
+
+
+def _days_that_stand(tenant: Tenant, now: datetime) -> int | None:
+    """Return how many days entries are kept; None: for ever, or until what was chosen just now has stood."""
+    chosen = PolicyChoice.objects.filter(key=AUDIT_KEPT, changed_at__gt=now - SETTLES)
+    return None if chosen.exists() else kept_days(tenant)
 
 
 def _by_the_database() -> int:

@@ -45,10 +45,10 @@ def aged(transactional_db, acme, tmp_path, settings):
 def choose(acme, now):
     """Choose for how long Acme keeps its trail."""
 
-    def choose(value):
+    def choose(value, ago=trail_expiry.SETTLES):
         with tenant_scope(acme):
             PolicyChoice.objects.update_or_create(
-                tenant_id=acme.id, key=AUDIT_KEPT, defaults={"value": value, "changed_at": now}
+                tenant_id=acme.id, key=AUDIT_KEPT, defaults={"value": value, "changed_at": now - ago}
             )
 
     return choose
@@ -136,6 +136,18 @@ def test_what_is_to_be_kept_for_longer_by_now_stays(aged, acme, choose):
     with pytest.raises(DatabaseError, match="kept for longer"):
         by_the_door(acme)
     choose("365")
+    assert aged.expire() == aged.old
+
+
+def test_by_what_was_chosen_less_than_a_day_ago_nothing_is_told_and_nothing_goes(aged, choose):
+    choose("365", ago=DAY / 2)
+    assert (aged.expire(), aged.told(audit_events.AUDIT_EXPIRED)) == (0, [])
+    choose("365")
+    aged.expire()
+    choose("180", ago=DAY / 2)
+    assert aged.expire() == 0
+
+    choose("180")
     assert aged.expire() == aged.old
 
 
