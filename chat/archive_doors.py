@@ -6,22 +6,27 @@ And the archive itself, opened for a member who hands it over. Call these inside
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import Min
 
 from chat.disclosure import UNREADABLE, opened
 from chat.files import sealed as sealed_files
 from chat.files.kinds import KINDS
 from chat.files.names import clean_name
 from chat.files.sealed import UnreadableFileError
-from chat.models import Attachment, DataArchive, FileKind, FileState, Message, MessageKind
-from compliance import audit, audit_events
+from chat.models import Attachment, Conversation, DataArchive, FileKind, FileState, Message, MessageKind
+from compliance import audit, audit_events, trail_expiry
 from compliance.models import AuditEntry, SubjectRequest
 from tenants.actors import Actor, ActorKind
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import Membership
 from tenants.permissions import require
 from tenants.roles import Capability, Role
+
+#: What stands first where the audit trail does not reach back to the beginning.
+NOT_ON_RECORD: Final = "openings until then are not on record any more: the audit trail is not kept for ever"
 
 
 class NoArchiveError(LookupError):
@@ -69,8 +74,12 @@ def disclosures(person: list[UUID], conversation_ids: list[UUID]) -> list[dict[s
     said = AuditEntry.objects.filter(event=audit_events.CONVERSATION_DISCLOSED, object_id__in=conversation_ids)
     known = AuditEntry.objects.filter(event=audit_events.CONTACT_DISCLOSED, object_id__in=person)
     entries = sorted([*said, *known], key=lambda each: (each.at, each.id))
+    began_at = Conversation.objects.filter(id__in=conversation_ids).aggregate(first=Min("created_at"))["first"]
+    since = None if began_at is None else trail_expiry.known_since(began_at)
     roles = dict(Membership.objects.filter(id__in={each.actor_id for each in entries}).values_list("id", "role"))
-    return [
+    # Said, so that what is left is not taken for all.
+    gone = [] if since is None else [{"at": since.isoformat(), "by": "", "what": NOT_ON_RECORD}]
+    return gone + [
         {
             "at": each.at.isoformat(),
             "by": _said_of(each, roles),

@@ -139,11 +139,26 @@ def transcript(
     conversation: Conversation, membership: Membership, *, now: datetime, before: int | None = None
 ) -> Transcript:
     """Open the last messages of a conversation for a page; those before a sequence, if one is named."""
-    limit = SHOWN_FIRST if before is None else RESUMED
+    shown = _transcript(conversation, membership, SHOWN_FIRST if before is None else RESUMED, before)
+    _record(membership, conversation, len(shown.messages), now)
+    return shown
+
+
+def transcript_beside(
+    rows: Sequence[ConversationRow], conversation: Conversation, membership: Membership, *, now: datetime
+) -> tuple[list[ConversationRow], Transcript]:
+    """Do what `with_last_lines` and `transcript` do, for a page that shows both: one request, one entry."""
+    opened_rows, lines = _with_lines(rows, membership)
+    shown = _transcript(conversation, membership, SHOWN_FIRST)
+    _record(membership, conversation, len(shown.messages), now, lines)
+    return opened_rows, shown
+
+
+def _transcript(
+    conversation: Conversation, membership: Membership, limit: int, before: int | None = None
+) -> Transcript:
     entries = selectors.latest_entries(conversation, limit, before=before)
-    messages = [for_viewer(entry, membership) for entry in entries]
-    _record(membership, conversation, len(messages), now)
-    return Transcript(messages)
+    return Transcript([for_viewer(entry, membership) for entry in entries])
 
 
 def for_support(
@@ -186,7 +201,18 @@ def one_message(
 
 def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, now: datetime) -> list[ConversationRow]:
     """Fill in the last line of each row of a list."""
-    opened = [
+    opened_rows, count = _with_lines(rows, membership)
+    if count:
+        audit.record(
+            Actor.member(membership), audit_events.CONVERSATION_DISCLOSED, membership.tenant, at=now,
+            count=count, shown="last lines",
+        )  # fmt: skip
+    return opened_rows
+
+
+def _with_lines(rows: Sequence[ConversationRow], membership: Membership) -> tuple[list[ConversationRow], int]:
+    """Return the rows with their last lines, and how many of these were opened."""
+    opened_rows = [
         replace(
             row,
             visitor_name=name_of(row, membership),
@@ -195,13 +221,7 @@ def with_last_lines(rows: Sequence[ConversationRow], membership: Membership, *, 
         )
         for row in rows
     ]
-    count = sum(row.last_entry is not None for row in rows)
-    if count:
-        audit.record(
-            Actor.member(membership), audit_events.CONVERSATION_DISCLOSED, membership.tenant, at=now,
-            count=count, shown="last lines",
-        )  # fmt: skip
-    return opened
+    return opened_rows, sum(row.last_entry is not None for row in rows)
 
 
 def name_of(row: ConversationRow, membership: Membership) -> str:
@@ -267,6 +287,9 @@ def _fitting(entries: Sequence[PostedEntry]) -> list[PostedEntry]:
     return shown
 
 
-def _record(membership: Membership, conversation: Conversation, count: int, now: datetime) -> None:
-    actor = Actor.member(membership)
-    audit.record(actor, audit_events.CONVERSATION_DISCLOSED, conversation, at=now, count=count)
+def _record(membership: Membership, conversation: Conversation, count: int, now: datetime, lines: int = 0) -> None:
+    """`lines`: of how many conversations the last line stood beside it."""
+    beside = {"last_lines": lines} if lines else {}
+    audit.record(
+        Actor.member(membership), audit_events.CONVERSATION_DISCLOSED, conversation, at=now, count=count, **beside
+    )

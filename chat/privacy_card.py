@@ -11,7 +11,7 @@ from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import ConsentReceipt, Conversation, Finding
 from chat.permissions import Visitor
 from chat.protocol.events import CardKept, CardKey, CardMasked, CardOpened, CardReader, CardReceipt
-from compliance import audit_events
+from compliance import audit_events, trail_expiry
 from compliance.key_inventory import sealing_key_of
 from compliance.models import AuditEntry
 from tenants.actors import ActorKind
@@ -39,6 +39,7 @@ def card_of(*, visitor: Visitor, conversation_id: UUID) -> CardOpened:
             key=_key(conversation),
             kept=_kept(conversation),
             readers=_readers(conversation),
+            readers_since=trail_expiry.known_since(conversation.created_at),
             receipt=_receipt(visitor),
         )
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
-from compliance.verifier.entries import OPERATORS, BrokenError, Entry, Walk, plain
+from compliance.verifier.entries import OPERATORS, BrokenError, Entry, Walk, origin, plain
 from tenants.scoping import set_local_tenant, tenant_scope
 
 #: Entries to a transaction: it takes a fifth of a second.
@@ -40,6 +40,16 @@ _OF_OPERATORS: Final = _COLUMNS.format(
     own="",
 )
 _NEXT: Final = " e.position >= %(first)s ORDER BY e.position, e.id LIMIT %(most)s"
+
+#: The checkpoint that names what stood before the first entry there is.
+_EXPIRED: Final = """
+    SELECT e.facts ->> 'position', e.facts ->> 'hash' FROM compliance_auditentry e
+    WHERE e.tenant_id = %(chain)s AND e.event = 'audit.expired' AND e.position IS NOT NULL
+        AND e.facts ->> 'position' = (
+            SELECT min(f.position) - 1 FROM compliance_auditentry f WHERE f.tenant_id = %(chain)s
+        )::text
+    ORDER BY e.position DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +101,20 @@ def heads() -> dict[UUID, tuple[int, bytes]]:
         return {chain: (place, bytes.fromhex(hashed)) for chain, place, hashed in cursor.fetchall()}
 
 
-def verify(chain: UUID, *, anchored: dict[int, bytes] | None = None) -> Verdict:
-    """Go along a whole chain, and hold it against what was anchored of it (position to hash)."""
+def verify(chain: UUID, *, anchored: dict[int, bytes] | None = None, seen: dict[int, int] | None = None) -> Verdict:
+    """Go along a whole chain, and hold it against what was anchored of it (position to hash), and when (`Walk`)."""
     with transaction.atomic(), connections["default"].cursor() as cursor:
         if chain != OPERATORS:
             set_local_tenant(chain)
-        return verify_by(cursor, chain, anchored=anchored)
+        return verify_by(cursor, chain, anchored=anchored, seen=seen)
 
 
-def verify_by(cursor: Any, chain: UUID, *, anchored: dict[int, bytes] | None = None) -> Verdict:
+def verify_by(
+    cursor: Any, chain: UUID, *, anchored: dict[int, bytes] | None = None, seen: dict[int, int] | None = None
+) -> Verdict:
     """Do so by a cursor that sees the chain's rows."""
-    walk, broken = Walk(chain.bytes, anchored=anchored), None
+    position, prior = begin_of(cursor, chain)
+    walk, broken = Walk(chain.bytes, anchored=anchored, seen=seen, position=position, prior=prior), None
     try:
         for entry in entries(cursor, chain):
             walk.take(entry)
@@ -109,6 +122,21 @@ def verify_by(cursor: Any, chain: UUID, *, anchored: dict[int, bytes] | None = N
     except BrokenError as found:
         broken = found
     return Verdict(chain, walk.entries, walk.position, walk.hash.hex(), _count_waiting(cursor, chain), broken)
+
+
+def begin_of(cursor: Any, chain: UUID) -> tuple[int, bytes]:
+    """Return what stands before the first entry that is left: the last one that has expired, as a checkpoint says.
+
+    Before a chain of which nothing has expired, or of whose first entries nothing tells, stands its origin.
+    """
+    if chain != OPERATORS:
+        cursor.execute(_EXPIRED, {"chain": chain})
+        if (found := cursor.fetchone()) is not None:
+            try:
+                return int(found[0]), plain(found[1])
+            except (TypeError, ValueError):
+                pass  # it is no checkpoint: then the first entry is not in its place
+    return 0, origin(chain.bytes)
 
 
 def entries(cursor: Any, chain: UUID, *, first: int = LOWEST, through: int | None = None) -> Iterator[Entry]:

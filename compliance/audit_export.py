@@ -7,13 +7,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from compliance import audit_chain
 from compliance.anchoring.places import Folder
 from compliance.models import AuditEntry
 from compliance.verifier.anchors import Anchors
-from compliance.verifier.entries import BrokenError, origin
+from compliance.verifier.entries import BrokenError
 from compliance.verifier.tallies import csv_text
 from compliance.verifier.trees import leaf, path
 from tenants.scoping import tenant_scope
@@ -36,12 +38,17 @@ class Export:
     tenant_id: UUID
     through: int
     only: Q | None = None
+    #: What stands before the first entry there is: the last one that has expired, or the chain's origin.
+    before: int = 0
+    prior: str = ""
 
     @classmethod
     def of(cls, tenant_id: UUID, only: Q | None = None) -> "Export":
         """Begin an export, inside the tenant's scope."""
         sealed = AuditEntry.objects.exclude(position=None).order_by("-position")
-        return cls(tenant_id, sealed.values_list("position", flat=True).first() or 0, only)
+        with connection.cursor() as cursor:
+            before, prior = audit_chain.begin_of(cursor, tenant_id)
+        return cls(tenant_id, sealed.values_list("position", flat=True).first() or 0, only, before, prior.hex())
 
     def json_lines(self) -> Iterator[str]:
         """Yield the export in pieces: a line that tells of what it is, then a line for each entry."""
@@ -57,13 +64,13 @@ class Export:
 
     def _head(self) -> dict[str, Any]:
         return {
-            "hushdesk_audit": 1, "chain": str(self.tenant_id), "from": 1, "prior": origin(self.tenant_id.bytes).hex(),
+            "hushdesk_audit": 1, "chain": str(self.tenant_id), "from": self.before + 1, "prior": self.prior,
             "through": 0 if self.only else self.through, "partial": self.only is not None,
             "proof": proof_of(self.tenant_id, self.through),
         }  # fmt: skip
 
     def _pieces(self) -> Iterator[list[tuple[Any, ...]]]:
-        after = 0
+        after = self.before
         while True:
             with tenant_scope(self.tenant_id):
                 rows = self._rows(after)
@@ -84,8 +91,7 @@ class Export:
         )
         before = AuditEntry.objects.filter(position__in=[row[0] - 1 for row in found])
         priors = dict(before.values_list("position", "hash"))
-        chain, first = str(self.tenant_id), origin(self.tenant_id.bytes).hex()
-        return [_row(row, priors.get(row[0] - 1, first), chain) for row in found]
+        return [_row(row, priors.get(row[0] - 1, self.prior), str(self.tenant_id)) for row in found]
 
 
 def _row(row: tuple[Any, ...], prior: str, chain: str) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -15,6 +15,30 @@ from tenants.roles import Role
 
 #: Who keeps what has deadlines.
 KEEPERS: Final = (Role.OWNER, Role.COMPLIANCE_OFFICER)
+
+
+class Deadline(Protocol):
+    """A row with a day that something is due: of it is said, each once, that it is near and that it is over."""
+
+    due_at: datetime
+    reminded_at: datetime | None
+    overdue_told_at: datetime | None
+
+    def save(self, *, update_fields: Sequence[str]) -> None: ...
+
+
+def is_told(row: Deadline, *, now: datetime) -> bool:
+    """Return whether what is to be said of a deadline by now, that it is near or that it is over, was said."""
+    return (row.overdue_told_at if row.due_at <= now else row.reminded_at) is not None
+
+
+def note_told(row: Deadline, *, now: datetime) -> None:
+    """Write down that it was said."""
+    if row.due_at <= now:
+        row.overdue_told_at = now
+    else:
+        row.reminded_at = now
+    row.save(update_fields=["overdue_told_at", "reminded_at"])
 
 
 def spoken(due: datetime | date) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance import registry, retention
+from compliance import registry, retention, trail_expiry
 from compliance.models import RecordClass
 from compliance.nightly import next_purge
 from compliance.retention import Chosen
@@ -25,6 +25,9 @@ class Night:
     at: datetime
     lines: list[tuple[RecordClass, int, int]]
     rows: dict[str, int]
+    #: Audit entries that are past their time, which all stay under a hold.
+    entries: int = 0
+    entries_held: int = 0
 
     @property
     def goes(self) -> int:
@@ -35,7 +38,7 @@ class Night:
         return sum(held for _, _, held in self.lines)
 
 
-def rehearse(tenant: Tenant, *, at: datetime, wanted: Chosen | None = None) -> Night:
+def rehearse(tenant: Tenant, *, at: datetime, wanted: Chosen | None = None, trail: str | None = None) -> Night:
     """Return what a run at an instant would remove. Call it inside the tenant's scope."""
     cutoffs = retention.cutoffs(tenant, at=at, wanted=wanted)
     lines, rows = [], Counter[str]()
@@ -43,10 +46,14 @@ def rehearse(tenant: Tenant, *, at: datetime, wanted: Chosen | None = None) -> N
         expected = expiring.expected(cutoffs=cutoffs)
         lines.append((expiring.record_class, expected.records, expected.held))
         rows.update(expected.counts)
-    return Night(at, lines, {name: count for name, count in sorted(rows.items()) if count})
+    entries = trail_expiry.expected(tenant, at=at, value=trail)
+    held = entries if trail_expiry.is_held() else 0
+    return Night(at, lines, {name: count for name, count in sorted(rows.items()) if count}, entries - held, held)
 
 
-def rehearse_nights(tenant: Tenant, *, now: datetime, wanted: Chosen | None = None) -> list[Night]:
+def rehearse_nights(
+    tenant: Tenant, *, now: datetime, wanted: Chosen | None = None, trail: str | None = None
+) -> list[Night]:
     """Return what is gone after the next night's run, and after later ones. Call it inside the tenant's scope."""
     first = next_purge(now)
-    return [rehearse(tenant, at=first + later, wanted=wanted) for later in LATER]
+    return [rehearse(tenant, at=first + later, wanted=wanted, trail=trail) for later in LATER]

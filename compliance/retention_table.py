@@ -105,11 +105,6 @@ RETENTION: Final[Mapping[RecordClass, ClassRule]] = {
 #: What retention leaves alone.
 KEPT: Final = (
     KeptRule(
-        "Audit trail", "As long as the organisation; entries can't be deleted.",
-        "It proves what was done, and holds no content: at least 6 years are asked for by 45 CFR 164.316(b)(2)(i), at "
-        "least 12 months by PCI DSS 10.5.1.",
-    ),
-    KeptRule(
         "Notices, settings and training records", "As long as the organisation.",
         "They show what visitors were told and what was in force: 45 CFR 164.316(b)(2)(i), 164.530(j).",
     ),

@@ -17,6 +17,7 @@ from compliance import (
     releases,
     rescan,
     support_ends,
+    trail_expiry,
     trials,
 )
 from compliance.anchoring import anchor
@@ -168,6 +169,18 @@ def observe_controls(tenant: Tenant, **_: object) -> None:
 def observe_every_tenants_controls(**_: object) -> None:
     """Look at the controls of every active organisation."""
     fan_out(observe_controls)
+
+
+@tenant_task(name="compliance.expire_trail", scope="by_batch")
+def expire_trail(tenant: Tenant, **_: object) -> None:
+    """Let the oldest entries of the organisation's trail go that are past their time."""
+    trail_expiry.expire(tenant, now=clock.now())
+
+
+@global_task(name="compliance.expire_every_trail")
+def expire_every_trail(**_: object) -> None:
+    """Look at the trail of every active organisation."""
+    fan_out(expire_trail)
 
 
 @tenant_task(

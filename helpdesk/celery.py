@@ -54,6 +54,8 @@ app.conf.beat_schedule = {
     # What happens to the trail behind the application's back is found as of the last anchor.
     "anchor-audit": {"task": "compliance.anchor_audit", "schedule": crontab(minute="*/5")},
     "verify-audit": {"task": "compliance.verify_every_trail", "schedule": crontab(hour=4, minute=30)},
+    # Hourly: what is told of in one run goes in the next, once it is anchored, and a long trail goes step by step.
+    "expire-audit": {"task": "compliance.expire_every_trail", "schedule": crontab(minute=50)},
     # Hourly, so that a deadline that is near is told of on its day, and what nobody was told of soon is.
     "remind": {"task": "compliance.remind_every_tenant", "schedule": crontab(minute=5)},
     # What should have run and did not is found within minutes; a monitor outside looks whether this one runs

@@ -20,7 +20,7 @@ LONGEST: Final = (
     "tests/chat/test_durability.py",
     "tests/helpdesk/test_prove.py",
     "tests/helpdesk/test_demo_command.py",
-    "tests/helpdesk/test_deployment.py",
+    "tests/helpdesk/deployment/test_deployment.py",
 )
 
 

@@ -249,6 +249,8 @@ class CardOpened(Event):
     key: CardKey | None
     kept: CardKept
     readers: list[CardReader]
+    #: From when on openings are known, where the audit trail does not reach back to the conversation's beginning.
+    readers_since: datetime | None = None
     receipt: CardReceipt | None
 
 

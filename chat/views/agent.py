@@ -21,7 +21,7 @@ from chat.queues import QUEUES, ConversationRow
 from chat.teams import of_member as own_teams
 from chat.views.contact import panel_context
 from chat.views.form_requests import with_vault
-from chat.views.pages import conversation_header, conversation_page
+from chat.views.pages import conversation_header, conversation_page, page_beside
 from helpdesk.core import clock
 from tenants import policies
 from tenants.http import MemberRequest, member_required
@@ -55,12 +55,13 @@ def inbox(request: MemberRequest) -> HttpResponse:
 def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation: the whole workspace, or the pane alone over htmx."""
     found = _found(request, conversation_id)
-    page = panel_context(request, found, now=clock.now()) | {
-        "conversation": conversation_page(found, request.membership, now=clock.now())
-    }
+    context, now = _context(request) | panel_context(request, found, now=clock.now()), clock.now()
     if "HX-Request" in request.headers:
-        return render(request, "chat/agent/_conversation.html", _context(request) | page)
-    return with_vault(render(request, "chat/agent/workspace.html", _workspace(request) | page))
+        page = conversation_page(found, request.membership, now=now)
+        return render(request, "chat/agent/_conversation.html", context | {"conversation": page})
+    rows, page = page_beside(queues.rows_in(_queue(request), request.membership), found, request.membership, now=now)
+    context |= _around(request) | {"rows": rows, "conversation": page}
+    return with_vault(render(request, "chat/agent/workspace.html", context))
 
 
 @require_safe
@@ -211,8 +212,13 @@ def _context(request: MemberRequest) -> dict[str, Any]:
 
 def _workspace(request: MemberRequest) -> dict[str, Any]:
     listed: list[ConversationRow] = queues.rows_in(_queue(request), request.membership)
-    return _context(request) | {
-        "rows": disclosure.with_last_lines(listed, request.membership, now=clock.now()),
+    rows = disclosure.with_last_lines(listed, request.membership, now=clock.now())
+    return _context(request) | _around(request) | {"rows": rows}
+
+
+def _around(request: MemberRequest) -> dict[str, Any]:
+    """What stands around the rows of a queue."""
+    return {
         "counts": queues.counts(request.membership),
         "has_teams": bool(own_teams(request.membership.id)),
         "chosen": presence.chosen_status(request.membership.id) if permissions.may_answer(request.membership) else "",

@@ -1,12 +1,13 @@
 """What the workspace's templates are given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from chat import permissions, queues, selectors, small_texts, teams
-from chat.disclosure import Transcript, name_of, transcript
+from chat.disclosure import Transcript, name_of, transcript, transcript_beside
 from chat.identity import under_way
 from chat.models import Conversation, FormRequest, ProofRequest
 from chat.protocol.events import MessagePosted
@@ -67,6 +68,14 @@ class ConversationPage(ConversationRow):
 def conversation_page(conversation: Conversation, membership: Membership, *, now: datetime) -> ConversationPage:
     """Return the whole pane, its messages opened for the member, which is recorded."""
     return _page(conversation, membership, transcript(conversation, membership, now=now))
+
+
+def page_beside(
+    rows: Sequence[ConversationRow], conversation: Conversation, membership: Membership, *, now: datetime
+) -> tuple[list[ConversationRow], ConversationPage]:
+    """Return the rows of a queue and the whole pane beside it, which is recorded as one."""
+    opened, shown = transcript_beside(rows, conversation, membership, now=now)
+    return opened, _page(conversation, membership, shown)
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:

@@ -12,11 +12,10 @@ from compliance import rule_sets
 from compliance.models import LawRegion, NoticeDraft, NoticeOrigin, NoticeSetting, NoticeVersion
 from compliance.notices.in_force import Notices, notices_of
 from compliance.notices.wording import LANGUAGES, Wording
-from tenants.actions.policies import BelowFloorError
+from tenants.actions.policies import write_choice
 from tenants.actors import Actor
-from tenants.models import Membership, PolicyChoice, Tenant
+from tenants.models import Membership, Tenant
 from tenants.permissions import require
-from tenants.policies import is_weaker_than_held
 from tenants.policy_names import CONSENT
 from tenants.policy_table import POLICIES
 from tenants.roles import Capability
@@ -121,9 +120,8 @@ def choose_notice_setting(
     require(actor, Capability.MANAGE_NOTICES)
     if consent not in POLICIES[CONSENT].values:
         raise NoSuchNoticeError
-    if is_weaker_than_held(Tenant.objects.select_for_update().get(id=actor.tenant_id), CONSENT, consent):
-        raise BelowFloorError
     _check(other_ways)
+    write_choice(key=CONSENT, value=consent, actor=actor, now=now)
     setting: NoticeSetting
     setting, _ = NoticeSetting.objects.update_or_create(
         tenant_id=actor.tenant_id,
@@ -131,13 +129,6 @@ def choose_notice_setting(
     )
     by = Actor.member(actor)
     announce("notice.setting_changed", actor=by, subject=setting, at=now, region=setting.region or "by browser")
-    choice, is_new = PolicyChoice.objects.select_for_update().get_or_create(
-        tenant_id=actor.tenant_id, key=CONSENT, defaults={"value": consent, "changed_at": now}
-    )
-    if is_new or choice.value != consent:
-        choice.value, choice.changed_at = consent, now
-        choice.save(update_fields=["value", "changed_at"])
-        announce("policy.chosen", actor=by, subject=choice, at=now, key=CONSENT, value=consent)
     transaction.on_commit(partial(rule_sets.forget, actor.tenant_id))
     return setting
 

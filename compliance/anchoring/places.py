@@ -47,6 +47,16 @@ class Folder:
                 return anchors
         return Anchors(verify=ed25519.is_signed)
 
+    def state_since(self, day: date) -> Anchors:
+        """Return what the first file from a day on says; nothing where there is none.
+
+        Raises:
+            BrokenError: It was tampered with.
+            OSError: It cannot be read.
+        """
+        later = [file for file in self.files() if file.name >= self._file(day).name]
+        return Anchors(verify=ed25519.is_signed).read(_lines(later[0]) if later else (), may_be_torn=True)
+
     def is_begun(self, day: date) -> bool:
         """Whether the day's file has an anchor, which holds all heads."""
         file = self._file(day)

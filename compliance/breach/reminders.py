@@ -36,9 +36,8 @@ def remind(tenant: Tenant, *, now: datetime) -> int:
 
 
 def _calls(clock: IncidentClock, now: datetime) -> bool:
-    if clock.due_at <= now:
-        return clock.overdue_told_at is None
-    return clock.reminded_at is None and clock.due_at - now <= min(MOST, (clock.due_at - clock.started_at) / SOON)
+    is_near = clock.due_at - now <= min(MOST, (clock.due_at - clock.started_at) / SOON)
+    return (is_near or clock.due_at <= now) and not due_mail.is_told(clock, now=now)
 
 
 def _of_clock(tenant: Tenant, clock_id: UUID, now: datetime) -> bool:
@@ -47,13 +46,10 @@ def _of_clock(tenant: Tenant, clock_id: UUID, now: datetime) -> bool:
         clock: IncidentClock | None = mine.first()
         if clock is None or not _calls(clock, now):
             return False
-        is_over = clock.due_at <= now
-        says = UNDECIDED if clock.regime == DECIDE else OVER if is_over else NEAR
+        says = UNDECIDED if clock.regime == DECIDE else OVER if clock.due_at <= now else NEAR
         if not due_mail.tell_keepers(tenant, says, clock.due_at, page=PAGE, args=[clock.incident_id]):
             return False
-        name = "overdue_told_at" if is_over else "reminded_at"
-        setattr(clock, name, now)
-        clock.save(update_fields=[name])
+        due_mail.note_told(clock, now=now)
     return True
 
 

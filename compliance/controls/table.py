@@ -51,6 +51,8 @@ CONTROLS: Final[Mapping[str, Control]] = {
                 "compliance.watch_settings", _minutes(20)),
         Control("trail", "Verifying the audit trail", "PCI DSS 10.3.4; 45 CFR 164.312(c)(2)",
                 "compliance.verify_trail", _NIGHTLY),
+        Control("expiry", "Letting audit entries go that are past their time", "GDPR 5(1)(e); PCI DSS 10.5.1",
+                "compliance.expire_trail", timedelta(hours=3)),
         Control("keys", "Turning keys at the end of their period", "PCI DSS 3.7.4",
                 "compliance.turn_tenant_keys", _minutes(45)),
         Control("training", "Asking for training and reminding of it", "PCI DSS 12.6.3; 45 CFR 164.308(a)(5)",

@@ -72,6 +72,11 @@ Python 3.11 alone. It checks signature, files and chain, and counts every figure
 Compare the key with the one that Hushdesk has published. An entry belongs to the period in which it was sealed, a
 second after its act at most. The same period gives the same bytes, whenever it is built.
 """
+EXPIRED: Final = """
+When this pack was built, entries 1 to {last} of the chain had expired, all of them sealed before the period. What was
+asked for in them and not answered by its begin is not known any more, so that an answer in the period that was late, or
+missing, is no exception here.
+"""
 
 Progress = Callable[[int, int], None]
 
@@ -147,6 +152,8 @@ def build(
         carried = {tally.key: tally.carried() for tally in tallies}
         recorder = Recorder(files, tallies)
         readme = README.format(slug=tenant.slug, begin=begin, end=until, form=PACK_FORM, key=key.public)
+        if part.expired:
+            readme += EXPIRED.format(last=part.expired)
         writer.add("README.txt", [readme.encode()])
         writer.add(CHAIN, _chain(tenant.id, part, proof, recorder, progress))
         recorder.end(micros(period.end))
@@ -159,6 +166,8 @@ def build(
             "chain": {
                 "first": part.first, "through": part.through, "prior": part.prior, "head": part.head,
                 "entries": part.entries, "anchored": proof["position"] if proof else 0,
+                # Told only where it is so: what was built before anything expired stays as it is.
+                **({"expired": part.expired} if part.expired else {}),
             },
             "controls": controls,
         }  # fmt: skip

@@ -8,9 +8,9 @@ from datetime import time as of_day
 from typing import Final
 from uuid import UUID
 
-from compliance import audit_chain
+from compliance import audit_chain, trail_expiry
 from compliance.models import AuditEntry, PackFault
-from compliance.verifier.entries import origin
+from compliance.trail_expiry import Begin
 from tenants.scoping import tenant_scope
 
 #: An anchor is kept seconds after the instant it tells of; then what was anchored in a period does not change either.
@@ -49,12 +49,16 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The part of a chain that was sealed in a period: positions, and the hashes before and at its end."""
+    """The part of a chain that was sealed in a period: positions, and the hashes before and at its end.
+
+    `expired`: the last entry that has gone by the time it was built; 0 while none has.
+    """
 
     first: int
     through: int
     prior: str
     head: str
+    expired: int = 0
 
     @property
     def entries(self) -> int:
@@ -68,7 +72,7 @@ def settled(tenant_id: UUID, period: Period, *, now: datetime, pause: Callable[[
     evidence was asked for, what stands before it is final.
 
     Raises:
-        EvidenceError: It is not over, or nothing gets sealed behind it.
+        EvidenceError: It is not over, or nothing gets sealed behind it; or entries of it have expired.
     """
     if not period.has_settled(now):
         raise EvidenceError(PackFault.NOT_OVER)
@@ -77,18 +81,22 @@ def settled(tenant_id: UUID, period: Period, *, now: datetime, pause: Callable[[
         with tenant_scope(tenant_id):
             newest = AuditEntry.objects.exclude(position=None).order_by("-position").first()
             if newest is not None and newest.sealed_at is not None and newest.sealed_at >= period.end:
-                return _slice(tenant_id, period)
+                return _slice(period)
         pause(PAUSE_S)
     raise EvidenceError(PackFault.NOT_SEALED)
 
 
-def _slice(tenant_id: UUID, period: Period) -> Slice:
-    before, prior = _last_sealed_before(tenant_id, period.begin)
-    through, head = _last_sealed_before(tenant_id, period.end)
-    return Slice(before + 1, through, prior, head)
+def _slice(period: Period) -> Slice:
+    begin = trail_expiry.begin()
+    if begin.last_sealed_at is not None and begin.last_sealed_at >= period.begin:
+        # Counted without them, it would say less than was so.
+        raise EvidenceError(PackFault.EXPIRED)
+    before, prior = _last_sealed_before(begin, period.begin)
+    through, head = _last_sealed_before(begin, period.end)
+    return Slice(before + 1, through, prior, head, begin.position)
 
 
-def _last_sealed_before(tenant_id: UUID, instant: datetime) -> tuple[int, str]:
+def _last_sealed_before(begin: Begin, instant: datetime) -> tuple[int, str]:
     found = AuditEntry.objects.filter(position__isnull=False, sealed_at__lt=instant).order_by("-position")
-    position, hashed = found.values_list("position", "hash").first() or (0, "")
-    return position or 0, hashed or origin(tenant_id.bytes).hex()
+    position, hashed = found.values_list("position", "hash").first() or (begin.position, begin.hash)
+    return position or 0, hashed

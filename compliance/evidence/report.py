@@ -87,6 +87,9 @@ def _facts(manifest: Mapping[str, Any], key: str) -> Table:
         ("To verify", "audit_verifier.py checks signature and chain, and counts every figure again; see README.txt.",
          _BODY),
     ]  # fmt: skip
+    if chain.get("expired"):
+        words = f"entries 1 to {chain['expired']}, before the period: what was asked in them is not carried into it."
+        rows.insert(3, ("Expired", words, _BODY))
     return Table(
         [[Paragraph(name, _SMALL), Paragraph(words, style)] for name, words, style in rows],
         colWidths=[32 * mm, WIDTH - 32 * mm], style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]), hAlign="LEFT",

@@ -13,7 +13,7 @@ from compliance.actions.evidence import EvidencePeriodError, UnknownPackError, a
 from compliance.evidence.packs import pieces_of
 from compliance.evidence_pages import selectors
 from compliance.evidence_pages.forms import PeriodForm
-from compliance.models import PackState
+from compliance.models import PackFault, PackState
 from compliance.verifier.evidence import FRAMEWORKS
 from helpdesk.core import clock, paging
 from helpdesk.core.streaming import streamed
@@ -103,4 +103,5 @@ def _packs(request: MemberRequest) -> dict[str, Any]:
         "is_under_way": any(line.is_under_way for line in page.rows),
         "READY": PackState.READY,
         "FAILED": PackState.FAILED,
+        "EXPIRED": PackFault.EXPIRED,
     }

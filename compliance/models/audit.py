@@ -7,7 +7,7 @@ from tenants.models import TenantModel
 
 class AuditEntry(Chained, TenantModel):
     """One thing done or read. Inserted by `compliance.audit.record()` alone, sealed by `compliance.audit_chain` alone;
-    nobody may change or delete it.
+    nobody may change it, and it goes by `compliance.trail_expiry` alone, with all that stand before it.
 
     Holds ids and counted facts, never content or an address.
     """
@@ -29,6 +29,10 @@ class AuditEntry(Chained, TenantModel):
             ),
         ]
         indexes = [
+            # From what a chain begins whose first entries have expired.
+            models.Index(
+                fields=["tenant", "position"], condition=models.Q(event="audit.expired"), name="audit_checkpoints"
+            ),
             models.Index(fields=["tenant", "id"], condition=models.Q(position=None), name="audit_waiting"),
             models.Index(fields=["tenant", "-at"], name="audit_recent"),
             # Who opened a conversation, which its visitor may ask at any time.

@@ -25,6 +25,7 @@ class PackFault(models.TextChoices):
     NO_ANCHORS = "no_anchors", "The anchors of the audit trail are out of reach"
     NO_KEY = "no_key", "The key that signs is out of reach"
     LOST = "lost", "Its worker was lost again and again: build it at a quieter time, or tell the operators"
+    EXPIRED = "expired", "Entries of its first days have expired in the audit trail: choose later days"
     TOO_LARGE = "too_large", "It would be larger than 4 GB: choose a shorter period"
 
 

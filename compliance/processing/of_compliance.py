@@ -42,7 +42,7 @@ OF_COMPLIANCE: Final = (
         "public": NONE("the public half of a key"),
         "wrapped": NONE("a key, wrapped"),
     }),
-    Rows("compliance.AuditEntry", MEMBERS, Purpose.PROVE, Kept.ORGANISATION, {
+    Rows("compliance.AuditEntry", MEMBERS, Purpose.PROVE, Kept.TRAIL, {
         "actor_id object_id": KNOWN_AS,
         "actor_kind at": DEED,
         "event object_kind": DEED("a name out of the code"),

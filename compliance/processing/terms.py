@@ -61,6 +61,7 @@ class Kept(TextChoices):
     """How long what no retention policy speaks of is kept."""
 
     ORGANISATION = "organisation", "As long as the organisation"
+    TRAIL = "trail", "As long as is chosen for the audit trail"
     ACCOUNT = "account", "As long as the person's account"
     SESSION = "session", "Until the session ends"
     SPENT = "spent", "Until it is used, taken back or has run out; some days more at most"

@@ -1,6 +1,6 @@
 """How long records are kept, what would go, and what the nightly runs did."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,14 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance import retention, selectors
+from compliance import retention, selectors, trail_standing
 from compliance.actions.retention import ModeWantsSpanError, set_policy
-from compliance.forms import RetentionForm
+from compliance.actions.trail_retention import keep_trail
+from compliance.forms import TRAIL, RetentionForm
 from compliance.models import IN_FORCE, JobKind, LegalHold, RecordClass
 from compliance.nightly import next_purge
 from compliance.retention_rehearsal import Night, rehearse_nights
 from compliance.retention_table import KEPT, RETENTION
 from helpdesk.core import clock
+from tenants.actions.policies import BelowFloorError
 from tenants.actors import Actor
 from tenants.http import MemberRequest, member_required
 from tenants.permissions import may
@@ -39,21 +41,31 @@ def set_retention(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     if request.POST.get("step") == "look":
-        return _page(request, form, rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted()))
-    wanted, now = form.wanted(), clock.now()
+        nights = rehearse_nights(request.tenant, now=clock.now(), wanted=form.wanted(), trail=form.wanted_of_trail())
+        return _page(request, form, nights)
+    now = clock.now()
     try:
-        for record_class in RETENTION:
-            if record_class.value in form.changed_data:
-                set_policy(
-                    tenant=request.tenant, record_class=record_class, keep_days=wanted.get(record_class),
-                    actor=Actor.member(request.membership), now=now,
-                )  # fmt: skip
+        _save(request, form, now)
+    except BelowFloorError:
+        messages.error(request, "Not all of it was saved: a mode that is on wants the audit trail to be kept longer.")
     except ModeWantsSpanError as wants:
         # A mode was switched on meanwhile.
         messages.error(request, f"Not all of it was saved: {wants}")
     else:
         messages.success(request, f"Saved. The run of {next_purge(now):%-d %B, %H:%M} UTC goes by it.")
     return redirect("compliance:retention_page", slug=request.tenant.slug)
+
+
+def _save(request: MemberRequest, form: RetentionForm, now: datetime) -> None:
+    wanted = form.wanted()
+    for record_class in RETENTION:
+        if record_class.value in form.changed_data:
+            set_policy(
+                tenant=request.tenant, record_class=record_class, keep_days=wanted.get(record_class),
+                actor=Actor.member(request.membership), now=now,
+            )  # fmt: skip
+    if (value := form.wanted_of_trail()) is not None:
+        keep_trail(kept=value, actor=request.membership, now=now)
 
 
 def _form(request: MemberRequest, posted: Any = None) -> RetentionForm:
@@ -77,6 +89,8 @@ def _page(
             for one in kept
         ],
         "kept": KEPT,
+        "trail": trail_standing.standing(request.tenant, now=now),
+        "trail_field": form[TRAIL],
         "nights": nights,
         "next_at": next_purge(now),
         "purges": selectors.latest_runs(JobKind.PURGE, 10),

@@ -80,12 +80,9 @@ def remind(tenant: Tenant, *, now: datetime) -> int:
         if due_at(tenant) - SOON > now:
             return 0
         review = expected(tenant)
-        is_over = review.due_at <= now
-        name = "overdue_told_at" if is_over else "reminded_at"
-        if getattr(review, name) is not None:
+        if due_mail.is_told(review, now=now):
             return 0
-        if not due_mail.tell_keepers(tenant, OVER if is_over else NEAR, review.due_at, page=PAGE):
+        if not due_mail.tell_keepers(tenant, OVER if review.due_at <= now else NEAR, review.due_at, page=PAGE):
             return 0
-        setattr(review, name, now)
-        review.save(update_fields=[name])
+        due_mail.note_told(review, now=now)
     return 1

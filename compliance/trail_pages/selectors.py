@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from compliance import audit_events
+from compliance import audit_events, trail_expiry
 from compliance.audit_events import REGISTER
 from compliance.models import AnchorKey, AuditEntry, TrailView
 from compliance.selectors import AuditLine, lines_of
@@ -42,9 +42,10 @@ class TrailPage:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the chain stands: entries sealed and waiting, and what the last verification found and when."""
+    """How the chain stands: entries sealed in all, of them expired, and waiting; what was found last, and when."""
 
     sealed: int
+    expired: int
     waiting: int
     verified_at: datetime | None
     broken_at: int | None
@@ -82,6 +83,7 @@ def standing() -> Standing:
     key = AnchorKey.objects.order_by("-number").values_list("public", flat=True).first()
     return Standing(
         sealed=sealed or 0,
+        expired=trail_expiry.begin().position,
         waiting=AuditEntry.objects.filter(position=None).count(),
         verified_at=last.at if last else None,
         broken_at=last.facts.get("position") if last and is_broken else None,

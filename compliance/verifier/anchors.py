@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from compliance.verifier.ed25519 import is_signed
-from compliance.verifier.entries import BrokenError, plain
+from compliance.verifier.entries import BrokenError, micros, plain
 from compliance.verifier.trees import leaf, root
 
 
@@ -37,6 +37,8 @@ class Anchors:
         self.last: dict[str, Any] = {}
         self.heads: dict[bytes, tuple[int, bytes]] = {}
         self.of: dict[bytes, dict[int, bytes]] = defaultdict(dict)
+        #: When a position was last the head of a chain, in microseconds since 1970.
+        self.seen: dict[bytes, dict[int, int]] = defaultdict(dict)
 
     def read(self, lines: Iterable[bytes], *, may_be_torn: bool = False) -> "Anchors":
         """Take lines; one that was torn in writing may stand before a whole one, and at the end only
@@ -80,6 +82,9 @@ class Anchors:
             if self.of[chain].setdefault(position, head) != head:
                 # Both were signed, so the chain itself was written anew in between: no entry fits both.
                 self.of[chain][position] = b""
+        at = micros(anchor["at"])
+        for chain, (position, _) in self.heads.items():
+            self.seen[chain][position] = at
         self.number, self.key, self.next_key = number, key, anchor.get("next_key", "")
         self.last = {name: value for name, value in anchor.items() if name != "heads"}
 

@@ -75,6 +75,8 @@ def _export(options: argparse.Namespace, anchors: Anchors, keys: Sequence[bytes]
         checked = check(export, anchors, is_partial=options.partial)
     seconds = max(time.perf_counter() - began, 1e-6)
     print(f"ok: {checked.entries} entries through {checked.position}, {round(checked.entries / seconds)} per second")
+    if checked.told_by:
+        print(f"Entries up to {checked.begin[0]} have expired, as entry {checked.told_by} says.")
     print(_held_by(checked, anchors, has_keys=bool(keys)))
     return 0
 

@@ -17,7 +17,8 @@ def check(
     export: TextIO, anchors: Anchors, *, is_partial: bool = False, each: Callable[[Entry], None] | None = None
 ) -> Walk:
     """Go along an export, and tell `each` of every entry that is right. With `is_partial`, or where it says so itself,
-    entries may be missing in between; one of a period says so, and ends before what was anchored later.
+    entries may be missing in between; one of a period says so, and ends before what was anchored later. A whole one
+    begins with the first entry, or behind those of which a checkpoint says that they have expired.
 
     Raises:
         BrokenError: It is not as it was written; the first bad entry is named.
@@ -33,8 +34,12 @@ def check(
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BrokenError(0, "it is empty, or its first line is damaged") from None
     anchored |= anchors.of.get(chain, {})
-    walk = Walk(chain, anchored={at: one for at, one in anchored.items() if at > before}, position=before, prior=prior)
-    if head.get("period"):
+    is_of_period = bool(head.get("period"))
+    walk = Walk(
+        chain, anchored={at: one for at, one in anchored.items() if at > before}, seen=anchors.seen.get(chain),
+        position=before, prior=prior, is_part=is_partial or is_of_period,
+    )  # fmt: skip
+    if is_of_period:
         walk.anchored = {at: one for at, one in walk.anchored.items() if at <= through}
     for row in rows if head is first else joined([first], rows):
         entry = _take(walk, row, chain, is_partial=is_partial)

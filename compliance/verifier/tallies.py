@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from compliance.verifier.entries import Entry, micros
+from compliance.verifier.entries import DAY, Entry, micros
 from compliance.verifier.reading import instant, words_of
 
 OBSERVED: Final = "controls.observed"
@@ -24,7 +24,6 @@ STATES: Final = ("ok", "due", "failing", "none")
 ROW: Final = (
     "position", "id", "at", "event", "actor_kind", "actor_id", "object_kind", "object_id", "facts", "exception",
 )  # fmt: skip
-DAY: Final = 86_400_000_000
 Row = tuple[Any, ...]
 
 

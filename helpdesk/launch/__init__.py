@@ -8,6 +8,8 @@ import sys
 from importlib import import_module
 from typing import Final
 
+from helpdesk.env import BadSettingError
+
 LAUNCHERS: Final = {
     "demo": "helpdesk.launch.demo",
     "test": "helpdesk.launch.testing",
@@ -26,4 +28,8 @@ def run(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    try:
+        execute_from_command_line(argv)
+    except BadSettingError as error:
+        # Said, not traced: whoever starts a command in a fresh place meets this first.
+        sys.exit(f"{error}. Set it, or run this beside a running demo (HUSHDESK_DATA_DIR says where its data lies).")

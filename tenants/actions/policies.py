@@ -34,6 +34,15 @@ def choose(*, key: str, value: str, actor: Membership, now: datetime) -> PolicyC
     policy = POLICIES.get(key)
     if policy is None or not policy.is_chosen or value not in policy.values:
         raise NoSuchChoiceError
+    return write_choice(key=key, value=value, actor=actor, now=now)
+
+
+def write_choice(*, key: str, value: str, actor: Membership, now: datetime) -> PolicyChoice:
+    """Write a choice of a member who was found to may make it, in the transaction of the act.
+
+    Raises:
+        BelowFloorError: A mode holds it higher.
+    """
     if is_weaker_than_held(Tenant.objects.select_for_update().get(id=actor.tenant_id), key, value):
         raise BelowFloorError
     choice: PolicyChoice

@@ -1,4 +1,4 @@
-"""People over time: unused memberships, reviews, operators who look in, courses."""
+"""People over time: what they did, unused memberships, reviews, operators who look in, courses."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,8 +6,10 @@ from typing import Final
 from tenants.policy_names import (
     ACCESS_REVIEW,
     ASKED,
+    AUDIT_KEPT,
     BREAK_GLASS,
     CLOSES,
+    FOR_EVER,
     MEMBER_UNUSED,
     NEVER,
     NOT_ASKED,
@@ -39,6 +41,24 @@ def _course(
 
 
 ROWS: Final = (
+    Policy(
+        key=AUDIT_KEPT,
+        # Days. A longer time is the stricter one.
+        values={
+            "180": "6 months",
+            "365": "1 year",
+            "730": "2 years",
+            "1095": "3 years",
+            "2190": "6 years",
+            "2555": "7 years",
+            "3650": "10 years",
+            FOR_EVER: "As long as the organisation",
+        },
+        default="2190",
+        floors={"hipaa": "2190", "pci": "365"},
+        clauses={"hipaa": "45 CFR 164.316(b)(2)(i)", "pci": "PCI DSS 10.5.1"},
+        explanation="Entries of the audit trail are kept for",
+    ),
     Policy(
         key=MEMBER_UNUSED,
         # Days.

@@ -22,6 +22,7 @@ from tests.bench.corpus_values import IBANS, card, grouped, ssn
 from tests.bench.hostile import hostile_ms, texts
 from tests.bench.rescan import MIN_PER_S as MIN_PER_S_STORED
 from tests.bench.rescan import rescan_per_s
+from tests.support.progress import say
 
 CARD_CLASS: Final = frozenset({"CARD", "CVV", "TRACK", "PIN"})
 MIN_CARD_PLAIN: Final = 1.0
@@ -80,11 +81,6 @@ _WORDS: Final = [
     "it",
     "is",
 ]
-
-
-def progress(text: str) -> None:
-    """Say where we are."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _covered(case: Case, found: list[tuple[int, int, int]]) -> list[bool]:
@@ -218,19 +214,19 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as always: the last line is JSON")
     options = parser.parse_args(argv)
     figures: dict[str, Any] = {"ok": False, "rule_set": RULE_SET, "seed": options.seed}
-    progress("accuracy on the generated corpus, policy all")
+    say("accuracy on the generated corpus, policy all")
     cases = generate(options.seed, options.rounds)
     figures |= accuracy(cases, MaskingPolicy.named("all"))
-    progress("speed on the mix, policy default")
+    say("speed on the mix, policy default")
     figures |= speed(options.seed, options.messages)
-    progress("hostile texts of 8 KiB, policy all, CPU time")
-    figures["hostile_ms"] = hostile_ms(texts(), progress)
+    say("hostile texts of 8 KiB, policy all, CPU time")
+    figures["hostile_ms"] = hostile_ms(texts(), say)
     figures |= footprint()
-    progress("re-scan of stored messages, one worker with its database")
+    say("re-scan of stored messages, one worker with its database")
     figures["rescan_per_s"] = rescan_per_s()
     if options.rivals:
         mix = mixed_messages(options.seed, RIVALS_MIX)
-        figures["rivals"] = rivals.measure(cases, mix, _covered, progress)
+        figures["rivals"] = rivals.measure(cases, mix, _covered, say)
     figures["ok"] = _holds(figures)
     print(json.dumps(figures))
     return 0 if figures["ok"] else 1

@@ -16,6 +16,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from tests.support.progress import say
+
 REQUESTS: Final = 500
 TEXTS: Final = 20_000
 TEXT: Final = ("A message of some two hundred bytes, as visitors write them. " * 4)[:200]
@@ -78,7 +80,7 @@ def _overhead(tenant: Any, ids: list[UUID], count: int) -> float:
         for index, request in enumerate(requests):
             spent[index].append(_timed(request, number))
     bare_s, fenced_s = map(statistics.median, spent)
-    progress(f"{count} queries: {bare_s * 1e3:.2f} ms bare, {fenced_s * 1e3:.2f} ms fenced")
+    say(f"{count} queries: {bare_s * 1e3:.2f} ms bare, {fenced_s * 1e3:.2f} ms fenced")
     return fenced_s / bare_s
 
 
@@ -167,7 +169,3 @@ def _ciphers(tenant: Any, contact_id: UUID) -> tuple[int, int]:
             raise AssertionError("not what was sealed")
         best = [max(best[0], TEXTS / (between - begun)), max(best[1], TEXTS / (ended - between))]
     return round(best[0]), round(best[1])
-
-
-def progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -7,11 +7,7 @@ test needs from the product it gets from a running server.
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,8 +23,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-STATIC_FOLDERS: Final = tuple(ROOT / app / "static" for app in ("helpdesk/core", "chat", "tenants", "compliance"))
+from tests.browser.played import put_widget
+from tests.browser.site import Site
+from tests.browser.visiting import DESK, Visitor
+
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
 # has no storage at all, and the widget would be tested in a browser that nobody has.
@@ -104,60 +102,6 @@ class Watch:
     @property
     def unexpected(self) -> list[str]:
         return [fault for fault in self.faults if not any(part in fault for part in self.expected)]
-
-
-class Site:
-    """A server that knows our static files, and the pages that a test puts on it."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, tuple[str, str]] = {}
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, self))
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def put(self, path: str, html: str, policy: str = "") -> None:
-        """Serve `html` at `path`, under a content security policy if there is one."""
-        self.pages[path] = (html, policy)
-
-    def address(self, path: str = "/", host: str = "app") -> str:
-        return f"http://{host}.localhost:{self.port}{path}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-class SiteHandler(SimpleHTTPRequestHandler):
-    """Static files under /static/, the site's pages, and a blank page everywhere else."""
-
-    def __init__(self, site: Site, *arguments: Any) -> None:
-        self.site = site
-        super().__init__(*arguments)
-
-    def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        if file := static_file(path.removeprefix("/static/")):
-            self.answer(file.read_bytes(), self.guess_type(path))
-            return
-        html, policy = self.site.pages.get(path, ("<!doctype html><title>blank</title>", ""))
-        self.answer(html.encode(), "text/html; charset=utf-8", policy)
-
-    def answer(self, body: bytes, kind: str, policy: str = "") -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        if policy:
-            self.send_header("Content-Security-Policy", policy)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def static_file(path: str) -> Path | None:
-    """Find a static file of any app, as the browser names it."""
-    return next((file for folder in STATIC_FOLDERS if (file := folder / path).is_file()), None)
 
 
 @pytest.fixture(scope="session")
@@ -250,3 +194,15 @@ def run_js(module_page: Page) -> Callable[..., Any]:
         )
 
     return run
+
+
+@pytest.fixture
+def visit(site: Site, open_context: Callable[..., BrowserContext]) -> Callable[..., Visitor]:
+    """Open the customer's page, and the chat in it unless told otherwise."""
+    put_widget(site)
+
+    def open_page(*, opened: bool = True, conversation: Any = None, before: str = "", **options: Any) -> Visitor:
+        visitor = Visitor(open_context(**{"viewport": DESK, **options}).new_page(), site, conversation, before)
+        return visitor.open() if opened else visitor
+
+    return open_page

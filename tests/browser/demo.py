@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tests.browser.conftest import ROOT
+from tests.browser.site import ROOT
 from tests.support.places import reachable_directory
+from tests.support.server import free_port
 
 READY_LIMIT_S: Final = 120
 STOP_LIMIT_S: Final = 30
@@ -52,9 +52,3 @@ def first_line(demo: subprocess.Popen[str], log: str) -> Facts:
     signal.alarm(0)
     assert line, f"the demo did not start:\n{Path(log).read_text()}"
     return dict(json.loads(line))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from csp.utils import build_policy
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, WebSocketRoute
 
-from tests.browser.conftest import Site
+from tests.browser.site import Site
 
 PAGE_NONCE: Final = "page-nonce"
 CONVERSATION: Final = "0190c9a2-6f00-7000-8000-000000000001"

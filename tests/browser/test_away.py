@@ -5,9 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.played import CONVERSATION
-from tests.browser.test_widget import visit, write
-
-__all__ = ("visit",)
+from tests.browser.visiting import write
 
 
 @pytest.fixture

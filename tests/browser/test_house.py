@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from helpdesk.core.templatetags import ui
-from tests.browser.conftest import ROOT, STATIC_FOLDERS
+from tests.browser.site import ROOT, STATIC_FOLDERS
 
 # A mail is no page: mail programs know neither style sheets nor our policy.
 TEMPLATES: Final = sorted(file for file in (ROOT / "templates").rglob("*.html") if "mail" not in file.parent.parts)

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.played import CONVERSATION, put_widget
-from tests.browser.test_widget import DESK, PHONE, Visitor, until_told, write
+from tests.browser.visiting import DESK, PHONE, Visitor, until_told, write
 
 TOKEN = "a.signed.token"
 UNTIL = "2999-03-04T21:30:00+00:00"

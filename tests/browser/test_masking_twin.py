@@ -4,7 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
-from tests.browser.conftest import ROOT
+from tests.browser.site import ROOT
 
 SHARED = ROOT / "chat" / "static" / "chat" / "shared"
 VECTORS = ROOT / "tests" / "compliance" / "masking" / "vectors.jsonl"

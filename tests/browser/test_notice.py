@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.played import CONVERSATION, put_widget
-from tests.browser.test_widget import DESK, PHONE, Visitor
+from tests.browser.visiting import DESK, PHONE, Visitor, write
 
 HASH = "ab" * 32
 NOTICE = {
@@ -46,12 +46,6 @@ def visit(site, open_context):
         return visitor
 
     return open_page
-
-
-def write(visitor, text):
-    box = visitor.chat.get_by_label("Your message")
-    box.fill(text)
-    box.press("Enter")
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", DESK)])

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.played import put_widget
-from tests.browser.test_widget import DESK, Visitor, write
+from tests.browser.visiting import DESK, Visitor, write
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.browser.conftest import ROOT, STATIC_FOLDERS, static_file
+from tests.browser.site import ROOT, STATIC_FOLDERS, static_file
 
 LOADER_BYTES: Final = 4 * 1024
 APP_JS_BYTES: Final = 35 * 1024

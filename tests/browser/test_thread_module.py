@@ -2,36 +2,12 @@
 
 import pytest
 
-MODULE = "chat/shared/thread.js"
-STAGE = """
-    const sent = [], seen = [], timers = new Map();
-    const socket = {isOpen: true, send: (frame) => { if (socket.isOpen) sent.push(frame); return socket.isOpen; }};
-    const view = {
-        echo: (item) => seen.push(["echo", item.text]),
-        mark: (id, state, code) => seen.push(code ? [state, code] : [state]),
-        place: (message) => seen.push(["place", message.sequence, message.text]),
-        replace: (message) => seen.push(["replace", message.text]),
-        behind: () => {},
-    };
-    const refusals = [];
-    const {Outbox} = await import("/static/chat/shared/socket.js");
-    const onRefused = (code) => refusals.push(code);
-    const make = (options = {}) => new Thread({socket, outbox: new Outbox(), view, onRefused, ...options});
-    const author = {kind: "agent", name: "Ada"};
-    const posted = (sequence, client_id = "other-" + sequence) => ({
-        type: "message.posted", conversation: "c", sequence, client_id, author, text: "text " + sequence, findings: [],
-    });
-    const resumed = (messages, last_sequence, complete = true) =>
-        ({type: "conversation.resumed", conversation: "c", messages, last_sequence, complete});
-    const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
-    const types = () => sent.map((frame) => frame.type);
-"""
+from tests.browser.thread_stage import play_on_stage
 
 
 @pytest.fixture
 def play(run_js):
-    """Run a scene on the stage above; it returns what it wants to show."""
-    return lambda scene: run_js(MODULE, f"async ({{Thread}}) => {{ {STAGE} {scene} }}")
+    return play_on_stage(run_js)
 
 
 def test_a_first_message_starts_the_conversation_and_follows_it_under_the_same_id(play):
@@ -242,104 +218,6 @@ def test_events_of_another_conversation_are_left_alone(play):
     """)
 
     assert seen == []
-
-
-MARKS = """
-    const marks = [];
-    Object.assign(view, {progress: (seen, arrived) => marks.push([seen, arrived]), unread: (n) => counts.push(n)});
-    const counts = [];
-    const told = () => sent.filter((frame) => frame.type === "read.mark").map(({sequence, seen}) => [sequence, seen]);
-    const state = (read_sequence, seen_sequence, last_sequence) =>
-        ({type: "session.opened", conversations: [{conversation: "c", last_sequence, read_sequence, seen_sequence}]});
-    const moved = (by, sequence, seen = true) => ({type: "read.moved", conversation: "c", by, sequence, seen});
-    const told_one = async (count) => { while (told().length < count) await pause(20); };
-"""
-
-
-def test_what_a_person_sees_is_marked_as_read_once_and_one_s_own_never(play):
-    told = play(
-        MARKS
-        + """
-        const thread = make({conversation: "c"});
-        thread.look(true);
-        thread.hear(posted(1)); thread.hear(posted(2));
-        thread.hear({...posted(3), author: {kind: "visitor", name: ""}});
-        await told_one(1);
-        thread.look(true);
-        await pause(400);
-        return told();
-    """
-    )
-
-    assert told == [[2, True]]
-
-
-def test_what_nobody_looks_at_is_unread_and_told_as_arrived_then_as_seen(play):
-    told, counts = play(
-        MARKS
-        + """
-        const thread = make({conversation: "c"});
-        thread.hear(posted(1)); thread.hear(posted(2));
-        await told_one(1);
-        thread.look(true);
-        await told_one(2);
-        return [told(), [...new Set(counts)]];
-    """
-    )
-
-    assert told == [[2, False], [2, True]]
-    assert counts == [1, 2, 0]
-
-
-def test_after_a_reload_the_server_says_what_is_unread(play):
-    counts = play(
-        MARKS
-        + """
-        const thread = make({conversation: "c"});
-        thread.hear(state(1, 0, 3));
-        thread.hear(resumed([posted(1), posted(2), posted(3)], 3));
-        thread.stop();
-        return counts.at(-1);
-    """
-    )
-
-    assert counts == 2
-
-
-def test_a_mark_that_could_not_be_told_goes_out_with_the_next_connection(play):
-    told = play(
-        MARKS
-        + """
-        const thread = make({conversation: "c"});
-        thread.hear(posted(1));
-        socket.isOpen = false;
-        thread.look(true);
-        await pause(400);
-        socket.isOpen = true;
-        thread.hear(state(0, 0, 1));
-        await told_one(1);
-        return told();
-    """
-    )
-
-    assert told == [[1, True]]
-
-
-def test_the_other_side_s_marks_only_move_forward_and_another_screen_s_reading_counts(play):
-    marks, unread = play(
-        MARKS
-        + """
-        const thread = make({conversation: "c"});
-        thread.hear(posted(1));
-        thread.hear(moved("team", 4, false)); thread.hear(moved("team", 3)); thread.hear(moved("team", 2));
-        thread.hear(moved("visitor", 1));
-        thread.stop();
-        return [marks.at(-1), counts.at(-1)];
-    """
-    )
-
-    assert marks == [3, 4]
-    assert unread == 0
 
 
 def test_of_a_reply_that_was_held_back_its_writer_hears_why_and_sends_it_with_their_reason(play):

@@ -1,6 +1,6 @@
 """One connection for all tabs, what they follow on it, and HTTP where WebSockets don't get through."""
 
-from tests.browser.conftest import Site
+from tests.browser.site import Site
 
 LEADER_GONE_MS = 1000
 

@@ -1,16 +1,18 @@
 """A running server, and Vera: a visitor on Acme's site."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 from django.test import Client
 
-from chat.models import Inbox
+from chat.models import Conversation
 from compliance import rule_sets
 from tenants.models import Membership, Tenant
-from tenants.scoping import tenant_scope
+from tests.factories.chats import ask, widget_key
 from tests.support.server import Server, running
 from tests.support.sockets import Browser, ChatSocket, agent_socket
+from tests.support.without_sockets import Tab
 
 OpenAgentSocket = Callable[..., ChatSocket]
 
@@ -28,15 +30,22 @@ def _no_remembered_rules() -> Iterator[None]:
     rule_sets.forget()
 
 
-def widget_key(tenant: Tenant) -> str:
-    with tenant_scope(tenant):
-        return str(Inbox.objects.get().widget_key)
-
-
 @pytest.fixture
 def vera(acme: Tenant, server: Server) -> Browser:
     """A visitor on Acme's site, who has said nothing yet."""
     return Browser(server, widget_key(acme))
+
+
+@pytest.fixture
+def asked(acme: Tenant, now: datetime) -> Conversation:
+    """A conversation with one question, which nobody holds."""
+    return ask(acme, now, "Is the larger tent back in stock?")
+
+
+@pytest.fixture
+def tab(sign_in: Callable[..., Client], ada: Membership) -> Tab:
+    """Ada's page, which no socket is let through to."""
+    return Tab(sign_in, ada)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import get_resolver
 
 from chat import disclosure
-from chat.actions import messages
 from chat.actions.conversations import start_conversation
 from chat.models import Assignment, Conversation, Inbox, Message
 from chat.permissions import Visitor
@@ -18,24 +17,9 @@ from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_member
+from tests.support.entries import events
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def asked(acme, now):
-    return ask(acme, now, "Is the larger tent back in stock?")
-
-
-def ask(tenant, now, text):
-    with tenant_scope(tenant):
-        inbox = Inbox.objects.get()
-    visitor = Visitor(tenant.id, inbox.id, uuid4().bytes * 2, "https://shop.example")
-    conversation, visitor = start_conversation(visitor=visitor, client_id=uuid4(), now=now)
-    messages.post_visitor_message(
-        visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text=text, kind="public", now=now
-    )
-    return conversation
 
 
 def workspace(sign_in, member):
@@ -56,11 +40,6 @@ def stored(conversation):
         return Conversation.objects.select_related("contact", "assignee").get(id=conversation.id)
 
 
-def events(tenant):
-    with tenant_scope(tenant):
-        return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
-
-
 def test_the_inbox_shows_who_waits_and_records_the_reading(desk, acme, asked):
     response = desk.get("/o/acme/inbox/?queue=unassigned")
 
@@ -79,7 +58,7 @@ def test_a_conversation_without_a_message_is_not_in_the_inbox(desk, acme, now):
     assert desk.get("/o/acme/inbox/").context["rows"] == []
 
 
-def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acme, asked):
+def test_opening_a_conversation_shows_it_and_records_how_many_messages_and_lines_at_once(desk, acme, asked):
     response = desk.get(url(asked))
 
     shown = response.context["conversation"]
@@ -87,7 +66,8 @@ def test_opening_a_conversation_shows_it_and_records_how_many_messages(desk, acm
     assert (shown.last_sequence, shown.can_post, shown.can_assign, shown.earlier_than) == (1, True, False, None)
     assert b"Is the larger tent back in stock?" in response.content
     with tenant_scope(acme):
-        assert AuditEntry.objects.get(event="conversation.disclosed", object_id=asked.id).facts == {"count": 1}
+        entry = AuditEntry.objects.get(event="conversation.disclosed")
+    assert (entry.object_id, entry.facts) == (asked.id, {"count": 1, "last_lines": 1})
 
 
 def test_what_was_said_before_comes_in_pieces_and_is_recorded(desk, acme, now, monkeypatch):

@@ -8,10 +8,9 @@ import pytest
 from chat.models import Message
 from compliance.models import AuditEntry
 from tenants.scoping import tenant_scope
-from tests.chat.test_member_frames import Tab, asked, tab
+from tests.support.without_sockets import Tab
 
 pytestmark = pytest.mark.django_db
-__all__ = ("asked", "tab")
 
 
 def told(conversation):

@@ -6,13 +6,9 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from chat import authentication
 from chat.actions import consent, erasure, messages
-from chat.actions.beginnings import begin_conversation
-from chat.actions.openings import Opening
 from chat.delivery.committer import ConsentRequiredError, ConversationNotFoundError
 from chat.delivery.group import GroupCommitter
 from chat.delivery.sealed import SealedMessage
@@ -26,10 +22,10 @@ from compliance.notices.in_force import notices_of
 from helpdesk.core.ids import uuid7
 from helpdesk.core.threads import in_thread
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
-from tests.chat.test_consumer import Peer, post
-from tests.chat.test_messages import make_visitor
+from tests.factories.chats import begin, make_visitor, say
 from tests.factories.consent import agreed, ask_visitors, notices_in
+from tests.support.peer import Peer, post
+from tests.support.without_sockets import Browser
 
 pytestmark = pytest.mark.django_db
 OWN = "A text of our own\n\nWe read what you write."
@@ -40,19 +36,6 @@ def asking(acme):
     """Acme, which asks its visitors as every new organisation does."""
     ask_visitors(acme)
     return acme
-
-
-def begin(tenant, now, given=None, visitor=None, **opening):
-    return begin_conversation(
-        visitor=visitor or make_visitor(tenant), client_id=uuid4(), opening=Opening(consent=given, **opening), now=now
-    )
-
-
-def say(asked, now, text="Hello"):
-    conversation, visitor = asked
-    return messages.post_visitor_message(
-        visitor=visitor, conversation_id=conversation.id, client_id=uuid4(), text=text, kind="public", now=now
-    )
 
 
 def publish(tenant, actor, now, region=LawRegion.DEFAULT):
@@ -237,50 +220,25 @@ def test_receipts_go_with_the_person_and_the_text_stays(asking, now):
         assert NoticeVersion.objects.count() == 1
 
 
-class Fallback:
-    """A visitor's browser that no socket is let through for."""
-
-    def __init__(self, tenant):
-        self.key = widget_key(tenant)
-        self.client = Client(headers={"Host": settings.SITE_HOST})
-        self.token = ""
-
-    def ask(self, path, fields, **headers):
-        sent = {"Origin": settings.SITE_ORIGIN, "X-Hushdesk-Session": self.token, **headers}
-        answer = self.client.post(
-            f"/w/{self.key}/{path}", json.dumps(fields), content_type="application/json",
-            headers={name: value for name, value in sent.items() if value},
-        )  # fmt: skip
-        return json.loads(answer.content)
-
-    def session(self, **browser):
-        answer = self.ask("session", browser)
-        self.token = answer["session"] or self.token
-        return answer["notice"]
-
-    def send(self, type_, /, *, headers=None, **fields):
-        return self.ask("frames", {"v": 1, "type": type_, **fields}, **(headers or {}))
-
-
 def test_without_a_socket_the_same_is_asked(asking):
-    vera = Fallback(asking)
+    vera = Browser(asking, token="")
     notice = vera.session(timezone="Europe/Vienna", languages=["de-AT", "en"])
     start = {"client_id": str(uuid4()), "page": "https://shop.example/lamps"}
 
     assert (notice["asks"], notice["given"], notice["language"]) == (True, False, "de")
-    assert vera.send("conversation.start", **start)["code"] == "consent_required"
-    assert vera.send("conversation.start", **start, consent={"notice": "0" * 64})["code"] == "consent_required"
-    begun = vera.send("conversation.start", **start, consent={"notice": notice["hash"]}, headers={"Sec-GPC": "1"})[
+    assert vera.told("conversation.start", **start)["code"] == "consent_required"
+    assert vera.told("conversation.start", **start, consent={"notice": "0" * 64})["code"] == "consent_required"
+    begun = vera.told("conversation.start", **start, consent={"notice": notice["hash"]}, headers={"Sec-GPC": "1"})[
         "conversation"
     ]
     post = {"conversation": begun, "text": "Hello"}
-    assert vera.send("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
+    assert vera.told("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
     assert vera.session(timezone="Europe/Vienna", languages=["de-AT"])["given"] is True
-    assert vera.send("consent.withdraw")["type"] == "consent.ended"
-    assert vera.send("message.post", client_id=str(uuid4()), **post)["code"] == "consent_required"
+    assert vera.told("consent.withdraw")["type"] == "consent.ended"
+    assert vera.told("message.post", client_id=str(uuid4()), **post)["code"] == "consent_required"
     assert vera.session(timezone="Europe/Vienna", languages=["de-AT"])["given"] is False
-    assert vera.send("consent.give", notice=notice["hash"])["type"] == "consent.recorded"
-    assert vera.send("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
+    assert vera.told("consent.give", notice=notice["hash"])["type"] == "consent.recorded"
+    assert vera.told("message.post", client_id=str(uuid4()), **post)["type"] == "message.acknowledged"
 
     with tenant_scope(asking):
         receipts = ConsentReceipt.objects.order_by("given_at", "id")
@@ -294,7 +252,7 @@ def test_without_a_socket_the_same_is_asked(asking):
     "said", [[], {"timezone": 7, "languages": "de"}, {"timezone": "x" * 99}, {"languages": [1, "y" * 99]}]
 )
 def test_what_a_browser_says_that_cannot_be_read_counts_for_nothing(asking, said):
-    answer = Fallback(asking).ask("session", said)["notice"]
+    answer = Browser(asking, token="").ask("session", json.dumps(said))[1]["notice"]
 
     assert (answer["asks"], answer["language"]) == (True, "en")
 

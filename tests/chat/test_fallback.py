@@ -4,43 +4,15 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from chat.actions import limits
-from chat.authentication import new_token
 from chat.models import Conversation, Message
 from helpdesk.core.ratelimit import Limit
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.support.without_sockets import Browser
 
 pytestmark = pytest.mark.django_db
-
-
-class Browser:
-    """A visitor's browser behind a proxy that lets no socket through."""
-
-    def __init__(self, tenant):
-        self.key, self.token = widget_key(tenant), new_token()
-        self.client = Client(headers={"Host": settings.SITE_HOST})
-
-    def send_raw(self, body, **headers):
-        sent = {"Origin": settings.SITE_ORIGIN, "X-Hushdesk-Session": self.token, **headers}
-        response = self.client.post(
-            f"/w/{self.key}/frames", body, content_type="application/json",
-            headers={name: value for name, value in sent.items() if value},
-        )  # fmt: skip
-        return response.status_code, json.loads(response.content)
-
-    def send(self, type_, /, **fields):
-        return self.send_raw(json.dumps({"v": 1, "type": type_, **fields}, default=str))
-
-    def start(self):
-        return self.send("conversation.start", client_id=uuid4())[1]["conversation"]
-
-    def post(self, conversation, text="Hello", client_id=None):
-        return self.send("message.post", client_id=client_id or uuid4(), conversation=conversation, text=text)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_any_damage_to_a_frame_is_understood_or_refused(seed):
 
 
 def test_a_server_that_is_sent_nonsense_answers_and_goes_on(acme, tmp_path):
-    from tests.chat.conftest import widget_key
+    from tests.factories.chats import widget_key
 
     log = tmp_path / "web.log"
     with running(log=log, measured=False, LOG_LEVEL="WARNING", CHAT_LIMITS_TIMES="1000000") as server:

@@ -13,43 +13,10 @@ from chat.models import Message, ReadMark
 from helpdesk.core.ratelimit import Limit
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
-from tests.chat.test_agent_views import ask
 from tests.factories.tenants import make_member
+from tests.support.without_sockets import Tab
 
 pytestmark = pytest.mark.django_db
-
-
-class Tab:
-    """A member's page behind a proxy that lets no socket through."""
-
-    def __init__(self, sign_in, member):
-        self.slug = member.tenant.slug
-        self.client = sign_in(Client(headers={"Host": settings.SITE_HOST}), member)
-
-    def send_raw(self, body, slug=None):
-        response = self.client.post(f"/o/{slug or self.slug}/frames/", body, content_type="application/json")
-        return response.status_code, json.loads(response.content or "null")
-
-    def send(self, type_, /, slug=None, **fields):
-        return self.send_raw(json.dumps({"v": 1, "type": type_, **fields}, default=str), slug)
-
-    def open(self, *conversations):
-        positions = [{"conversation": str(each.id), "after_sequence": 0} for each in conversations]
-        return self.send("session.open", conversations=positions)
-
-    def post(self, conversation, text="It is.", client_id=None, **more):
-        fields = {"client_id": client_id or uuid4(), "conversation": conversation, "text": text}
-        return self.send("message.post", **fields, **more)
-
-
-@pytest.fixture
-def tab(sign_in, ada):
-    return Tab(sign_in, ada)
-
-
-@pytest.fixture
-def asked(acme, now):
-    return ask(acme, now, "Is the larger tent back in stock?")
 
 
 def test_a_member_learns_what_is_new_reads_it_answers_and_is_acknowledged_once(acme, tab, asked):

@@ -18,20 +18,14 @@ from chat.delivery.committer import (
     VisitorBlockedError,
 )
 from chat.disclosure import resumed
-from chat.models import Contact, Conversation, Finding, Inbox, Message, VisitorSession
-from chat.permissions import Visitor
+from chat.models import Contact, Conversation, Finding, Message, VisitorSession
 from compliance.masking import DetectorFailedError
 from compliance.models import AuditEntry
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
+from tests.factories.chats import make_visitor
 
 pytestmark = pytest.mark.django_db
-
-
-def make_visitor(tenant):
-    with tenant_scope(tenant):
-        inbox = Inbox.objects.get()
-    return Visitor(tenant.id, inbox.id, uuid4().bytes + uuid4().bytes, "https://shop.example")
 
 
 @pytest.fixture

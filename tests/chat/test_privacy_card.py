@@ -11,7 +11,7 @@ from chat.actions import consent, messages
 from chat.actions.conversations import end_conversation
 from chat.delivery.sealed import ConversationNotFoundError
 from chat.models import Conversation, Finding, Message
-from compliance import disposal
+from compliance import disposal, trail_expiry
 from compliance.actions.retention import set_policy
 from compliance.models import AuditEntry, RecordClass
 from tenants.actors import Actor
@@ -19,8 +19,9 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import tenant_scope
-from tests.chat.test_consent import Fallback, begin, say
+from tests.factories.chats import begin, say
 from tests.factories.consent import agreed, ask_visitors
+from tests.support.without_sockets import Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,13 @@ def test_it_names_roles_that_opened_it_and_no_person(asked, ada, sam, acme, now)
     assert "Ada" not in card.model_dump_json()
 
 
+def test_it_says_from_when_on_openings_are_known(asked, monkeypatch, now):
+    assert card_of(asked).readers_since is None
+    monkeypatch.setattr(trail_expiry, "begin", lambda: trail_expiry.Begin(3, "00", now + timedelta(days=1)))
+
+    assert card_of(asked).readers_since == now + timedelta(days=1)
+
+
 def test_it_shows_the_receipt_with_the_text_as_it_was(asked, now):
     receipt = card_of(asked).receipt
 
@@ -130,13 +138,13 @@ def test_a_visitor_ends_their_conversation_once(asked, acme, now):
 
 
 def test_without_a_socket_it_is_the_same(acme):
-    vera = Fallback(acme)
+    vera = Browser(acme, token="")
     vera.session()
-    begun = vera.send("conversation.start", client_id=str(uuid4()))["conversation"]
+    begun = vera.told("conversation.start", client_id=str(uuid4()))["conversation"]
 
-    card = vera.send("card.open", conversation=begun)
-    ended = vera.send("conversation.end", conversation=begun)
+    card = vera.told("card.open", conversation=begun)
+    ended = vera.told("conversation.end", conversation=begun)
 
     assert (card["type"], card["masked"], card["readers"], card.get("receipt")) == ("card.opened", [], [], None)
     assert (ended["type"], ended["status"]) == ("conversation.changed", "resolved")
-    assert vera.send("card.open", conversation=str(uuid4()))["code"] == "not_found"
+    assert vera.told("card.open", conversation=str(uuid4()))["code"] == "not_found"

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from helpdesk.embedded.valkey import find_server
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.support.server import daphne, running
 from tests.support.sockets import Browser, agent_socket, eventually
 

@@ -11,15 +11,15 @@ from chat.actions.conversations import reopen_conversation, resolve_conversation
 from chat.actions.ratings import ASKED_FOR, CHANGED_FOR, RatingClosedError, ending_of, give_rating
 from chat.actions.visitors import block_visitor
 from chat.delivery.sealed import ConsentRequiredError, ConversationNotFoundError, VisitorBlockedError
-from chat.models import Contact, Conversation, Rating
-from chat.permissions import Visitor
+from chat.models import Contact, Rating
 from compliance.models import AuditEntry
 from tenants.models import PolicyChoice
 from tenants.policy_names import RATING
 from tenants.scoping import tenant_scope
-from tests.chat.test_fallback import Browser as WithoutSocket
+from tests.factories.chats import visitor_of
 from tests.factories.consent import ask_visitors, has_agreed
 from tests.factories.stored import store_conversation
+from tests.support.without_sockets import Browser as WithoutSocket
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +29,6 @@ def over(acme, now):
     """A conversation that was resolved a while ago."""
     then = now - timedelta(hours=1)
     return store_conversation(acme, ["Is it shipped?", "Yes"], at=then, agents=[1], resolved_at=now)
-
-
-def visitor_of(conversation):
-    with tenant_scope(conversation.tenant_id):
-        session = Conversation.objects.get(id=conversation.id).started_by
-        token_hash = bytes(session.token_hash)
-    return Visitor(conversation.tenant_id, conversation.inbox_id, token_hash, "", session.id, conversation.contact_id)
 
 
 def rate(conversation, value=5, comment="", *, now, visitor=None):

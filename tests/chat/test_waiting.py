@@ -17,8 +17,8 @@ from chat.permissions import Visitor
 from chat.waiting import FEWEST, LONGEST, usual_wait
 from helpdesk.core import clock
 from tenants.scoping import tenant_scope
-from tests.chat.test_fallback import Browser as WithoutSocket
 from tests.factories.stored import store_conversation
+from tests.support.without_sockets import Browser as WithoutSocket
 
 MINUTE = timedelta(minutes=1)
 

@@ -12,7 +12,7 @@ from chat.views.widget import COOKIE
 from helpdesk.core.ratelimit import Limit
 from tenants.models import AllowedOrigin, ModeState, Tenant
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 
 pytestmark = pytest.mark.django_db
 

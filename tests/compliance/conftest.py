@@ -1,13 +1,20 @@
+"""What is stored and written down, and what is done to it by jobs and from other threads."""
+
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
+from django.db import connections
 
 from chat.models import Conversation, Message
-from compliance import rule_sets
+from chat.permissions import Visitor
+from compliance import purge, rule_sets
 from compliance.models import AuditEntry
 from tenants.encryption.opening import open_sealed
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tests.factories.chats import say
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +47,33 @@ def trail() -> Callable[[Tenant, str], list[AuditEntry]]:
             return list(AuditEntry.objects.filter(event=event).order_by("at", "id"))
 
     return trail
+
+
+def visitor_of(conversation: Conversation) -> Visitor:
+    """The visitor of a conversation, without a look at what may be gone by now."""
+    return Visitor(
+        conversation.tenant_id, conversation.inbox_id, b"x" * 32, "", conversation.started_by_id,
+        conversation.contact_id,
+    )  # fmt: skip
+
+
+def post(conversation: Conversation, text: str, now: datetime) -> None:
+    """Let the visitor say something, from whichever thread."""
+    say((conversation, visitor_of(conversation)), now, text)
+
+
+def purged(tenant: Tenant, **options: Any) -> Any:
+    """Purge an organisation at once, without waiting between batches."""
+    return purge.purge_expired(tenant.id, pause=lambda _: None, **options)
+
+
+def closing(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the work for a thread, which leaves no connection behind."""
+
+    def closed(*arguments: Any) -> Any:
+        try:
+            return work(*arguments)
+        finally:
+            connections.close_all()
+
+    return closed

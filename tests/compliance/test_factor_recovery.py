@@ -4,19 +4,18 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from django_otp.oath import totp
 
 from compliance.actions.factor_recovery import ElsewhereError, OwnFactorError, reset_member_factors, reset_user_factors
 from compliance.models import AuditEntry
 from tenants import factor_list
 from tenants.actions.backup_codes import make_backup_codes
-from tenants.actions.factors import factor_of
 from tenants.actors import Actor
 from tenants.models import BackupCodes, Membership, StaffSession
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import PASSWORD, make_factor, make_member
+from tests.support.signing_in import code_of
 
 pytestmark = pytest.mark.django_db
 REASON = "Called me, lost the phone with card 4111 1111 1111 1111"
@@ -24,10 +23,6 @@ REASON = "Called me, lost the phone with card 4111 1111 1111 1111"
 
 def page(member):
     return f"/o/acme/settings/people/{member.id}/factors/"
-
-
-def code_of(user):
-    return f"{totp(factor_of(user).seed()):06d}"
 
 
 def reset(acme, member, actor, now):

@@ -19,6 +19,7 @@ from tenants.kms import registry
 from tenants.kms.aws import AwsWrapper
 from tenants.models import Tenant, TenantStatus
 from tests.support.providers import ARN, FakeKms
+from tests.support.signing_in import code_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/o/acme/settings/keys/"
@@ -81,7 +82,7 @@ def test_an_own_key_is_tried_connected_revoked_restored_and_disconnected(owner, 
 
     def fresh():
         travel.shift(60)
-        return {"code": code_of(olive)}
+        return {"code": code_of(olive.user)}
 
     with time_machine.travel(at, tick=False) as travel:
         assert "The key works" in owner.post(PAGE + "own/", {**given, "try": "1"}).text
@@ -119,27 +120,23 @@ def test_an_own_key_is_neither_connected_nor_revoked_without_a_present_code(owne
 def test_an_own_key_that_cannot_be_used_is_told_beside_its_field(owner, olive, acme, own, fault, reference, told):
     own.fault = fault
 
-    answer = owner.post(PAGE + "own/", {"provider": "aws", "reference": reference, "code": code_of(olive)})
+    answer = owner.post(PAGE + "own/", {"provider": "aws", "reference": reference, "code": code_of(olive.user)})
 
     assert answer.status_code == 422
     assert told in answer.text
     assert own_key.own_key_of(acme.id) is None
 
 
-def code_of(membership):
-    return f"{totp(factor_of(membership.user).seed()):06d}"
-
-
 @pytest.mark.parametrize("wrong", [{"name": "Globex"}, {"code": "000000"}, {"code": ""}])
 def test_closing_needs_the_typed_name_and_a_present_code(owner, olive, acme, wrong):
-    answer = owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive), **wrong})
+    answer = owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive.user), **wrong})
 
     assert answer.status_code == 422
     assert Tenant.objects.get(id=acme.id).is_active
 
 
 def test_the_owner_closes_and_stops_and_meanwhile_reaches_only_this_page(owner, olive, acme, client):
-    owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive)})
+    owner.post(PAGE + "close/", {"name": "Acme", "code": code_of(olive.user)})
 
     assert Tenant.objects.get(id=acme.id).status == TenantStatus.CLOSING
     assert owner.get("/o/acme/inbox/").url == PAGE
@@ -155,7 +152,7 @@ def test_a_factor_given_counts_for_five_minutes_of_this_session_and_its_code_for
     owner, olive, acme, sign_in
 ):
     with time_machine.travel("2026-11-24T10:00:00Z", tick=False) as travel:
-        given = {"name": "Acme", "code": code_of(olive)}
+        given = {"name": "Acme", "code": code_of(olive.user)}
         elsewhere = sign_in(Client(), olive, fresh=False)
         owner.post(PAGE + "close/", given)
         owner.post(PAGE + "close/stop/")

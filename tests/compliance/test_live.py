@@ -7,12 +7,11 @@ from threading import Event
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from chat.actions.conversations import start_conversation
-from chat.actions.messages import post_visitor_message
 from chat.delivery.committer import ConversationNotFoundError, VisitorGoneError
-from chat.models import Conversation, Inbox, Message, VisitorSession
+from chat.models import Conversation, Message, VisitorSession
 from chat.permissions import Visitor
 from compliance import purge, rescan, rule_sets
 from compliance.actions.retention import set_policy
@@ -21,6 +20,7 @@ from tenants.actors import Actor
 from tenants.keyring.ring import KeyUnavailableError
 from tenants.models import ModeState, Tenant
 from tenants.scoping import tenant_scope
+from tests.compliance.conftest import closing, post, visitor_of
 from tests.factories.consent import has_agreed
 from tests.factories.stored import store_conversation
 
@@ -29,41 +29,6 @@ DAY = timedelta(days=1)
 POSTS = 25
 # What a visitor meets whose conversation, or whose key, went a moment ago.
 GONE = (ConversationNotFoundError, VisitorGoneError, KeyUnavailableError)
-
-
-def visitor_of(conversation):
-    with tenant_scope(conversation.tenant_id):
-        inbox = Inbox.objects.first()
-    return Visitor(
-        conversation.tenant_id,
-        inbox.id,
-        b"x" * 32,
-        session_id=conversation.started_by_id,
-        contact_id=conversation.contact_id,
-    )
-
-
-def closing(work):
-    """Work in a thread, and leave no connection behind."""
-
-    def closed(*arguments):
-        try:
-            return work(*arguments)
-        finally:
-            connections.close_all()
-
-    return closed
-
-
-def post(conversation, text, now):
-    post_visitor_message(
-        visitor=visitor_of(conversation),
-        conversation_id=conversation.id,
-        client_id=uuid4(),
-        text=text,
-        kind="public",
-        now=now,
-    )
 
 
 @contextmanager

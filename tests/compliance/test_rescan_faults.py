@@ -21,9 +21,9 @@ from tenants.keyring.models import OwnKey, OwnKeyState
 from tenants.keyring.scope import keys_scope
 from tenants.models import ModeState, Tenant
 from tenants.scoping import tenant_scope
-from tests.browser.conftest import ROOT
-from tests.compliance.test_live import closing, post
+from tests.compliance.conftest import closing, post
 from tests.factories.stored import store_conversation
+from tests.support.server import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CARD = "4111 1111 1111 1111"

@@ -29,6 +29,7 @@ from tenants.keyring import ring
 from tenants.keyring.models import ContactKey
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import tenant_scope
+from tests.compliance.conftest import purged
 from tests.factories.stored import store_contact, store_conversation
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +40,6 @@ def keep(owner, days, now):
     set_policy(
         tenant=owner.tenant, record_class=RecordClass.CONVERSATION, keep_days=days, actor=Actor.member(owner), now=now
     )
-
-
-def purged(tenant, **options):
-    return purge.purge_expired(tenant.id, pause=lambda _: None, **options)
 
 
 def left(tenant):

@@ -1,12 +1,18 @@
 """`manage.py test`, `check_all` and `make_secrets`: what they decide before they start anything."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from helpdesk.launch import check_all, make_secrets, testing
 from helpdesk.launch.check_all import Check, Result
 from helpdesk.launch.testing import NoBrowserError
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -135,3 +141,18 @@ def test_a_lost_url_is_made_again_with_the_password_that_is_in_use(tmp_path):
     make_secrets.main([str(tmp_path)])
 
     assert (tmp_path / "database_url").read_text() == before
+
+
+def test_a_command_that_finds_no_settings_says_what_is_missing_and_traces_nothing(tmp_path):
+    there = {name: value for name, value in os.environ.items() if not name.startswith(("SECRET_KEY", "COVERAGE"))}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "verify_audit"], cwd=ROOT, capture_output=True, text=True, check=False,
+        env=there | {
+            "HUSHDESK_DATA_DIR": str(tmp_path), "HUSHDESK_BOOTSTRAP": "off",
+            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
+        },
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("SECRET_KEY (or SECRET_KEY_FILE) must be set.")
+    assert "Traceback" not in done.stderr

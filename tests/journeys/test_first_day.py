@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.site import Site
 from tests.journeys.demo import Demo
 from tests.journeys.enrolling import enrol
 from tests.journeys.people import Window, link_in, newest_mail

@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.progress import say
+
 CONTACTS: Final = 20_000
 ROWS: Final = 10_000
 REWRAPS_PER_S: Final = 5_000
@@ -34,15 +36,15 @@ def main(arguments: Sequence[str], scratch: Any) -> dict[str, Any]:
 
     share = 10 if "--short" in arguments else 1
     told = keys_data.prepare(contacts=CONTACTS // share, rows=ROWS // share)
-    progress(f"{CONTACTS // share} contact keys, {ROWS // share} messages of one contact")
+    say(f"{CONTACTS // share} contact keys, {ROWS // share} messages of one contact")
     tried, opened = keys_tampering.tamper(told.acme, told.globex)
-    progress(f"{tried} tampered envelopes and keys, {opened} opened")
+    say(f"{tried} tampered envelopes and keys, {opened} opened")
     with chats(told) as load:
         rewrap_per_s, rewrapped = turned(told.acme, "content")
         reseal_per_s, resealed = turned(told.acme, told.talk.contact_id)
         second_per_s, again = turned(told.acme, "content")
         _, reindexed = turned(told.acme, "index")
-    progress(f"{rewrap_per_s}/s and {second_per_s}/s re-wrapped, {reseal_per_s}/s resealed; chats: {load}")
+    say(f"{rewrap_per_s}/s and {second_per_s}/s re-wrapped, {reseal_per_s}/s resealed; chats: {load}")
     lost = keys_data.unreadable(told.acme, scratch.superuser_url()) + keys_data.lost_contacts(told)
     erased, closed, stays = keys_data.end(told, scratch.superuser_url())
     failed = load["failed"] + lost
@@ -106,8 +108,3 @@ def chats(told: Any) -> Iterator[dict[str, Any]]:
         yield counted
         out, _ = process.communicate()
     counted.update(json.loads(out.splitlines()[-1]))
-
-
-def progress(text: str) -> None:
-    """Say where we are."""
-    print(text, file=sys.stderr, flush=True)

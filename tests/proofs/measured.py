@@ -29,7 +29,8 @@ def prove(name: str, arguments: list[str], scratch: "Scratch") -> dict[str, Any]
     import django
 
     django.setup()
-    from tests.proofs.gate.stage import Stage, say
+    from tests.proofs.gate.stage import Stage
+    from tests.support.progress import say
 
     stage = Stage(is_short=options.short, folder=scratch.data.path)
     bounds: Bounds = import_module(f"tests.proofs.{name}.bounds").BOUNDS

@@ -33,6 +33,8 @@ ALLOWED: Final[dict[str, dict[str, str]]] = {
         "public.audit_heads": "as audit_waiting; tells how long each chain is, and its last hash",
         "public.seal_audit": "as audit_waiting; fills in place and hash of what waits, by itself, and shows nothing",
         "public.seal_operators_audit": "as seal_audit",
+        "public.expire_audit": "as seal_audit; removes the first entries of the chain in scope, if they may go",
+        "public.audit_kept_days": "as audit_waiting; tells for how long entries of the organisation in scope are kept",
     },
     "PERF003": {
         f"public.compliance_{name}": "looks at the row that is written, and narrows no search"

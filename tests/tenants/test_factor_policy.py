@@ -7,10 +7,8 @@ import time_machine
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
-from django_otp.oath import totp
 
 from helpdesk.core import clock
-from tenants.actions.factors import factor_of
 from tenants.actions.policies import choose
 from tenants.actors import Actor
 from tenants.at_socket import NotSignedInError, RefusedError, admit, admit_again
@@ -23,7 +21,8 @@ from tenants.scoping import tenant_scope
 from tests.factories.modes import switch_mode
 from tests.factories.tenants import PASSWORD, make_factor
 from tests.support.passkeys import SoftPasskey
-from tests.tenants.test_passkeys import CONFIRM, CREATE, give, options, post
+from tests.support.signing_in import code_of, with_password
+from tests.tenants.passkeys.conftest import CONFIRM, CREATE, give, options, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER, ENROL, INBOX = "/sign-in/enrol/later/", "/sign-in/enrol/", "/o/acme/inbox/"
@@ -35,17 +34,12 @@ def relaxed(olive):
         choose(key=FACTOR_AGENTS, value="optional", actor=olive, now=clock.now())
 
 
-def give_password(client, who):
-    client.post("/sign-in/", {"email": who.user.email, "password": PASSWORD})
-    return client
-
-
 def switch(tenant, mode, actor, *, on=True):
     switch_mode(tenant=tenant, mode=mode, on=on, reason="Audit", actor=Actor.member(actor), now=clock.now())
 
 
 def test_an_agent_goes_on_by_the_password_where_it_is_up_to_them(client, ada, relaxed):
-    give_password(client, ada)
+    with_password(client, ada.user)
     assert "Not now" in client.get(ENROL).text
     assert client.get(INBOX).url.startswith("/sign-in/factor/"), "half-way is not in"
 
@@ -58,7 +52,7 @@ def test_an_agent_goes_on_by_the_password_where_it_is_up_to_them(client, ada, re
 
 
 def test_by_default_nobody_does(client, ada):
-    give_password(client, ada)
+    with_password(client, ada.user)
 
     assert "Not now" not in client.get(ENROL).text
     assert client.post(LATER).url == ENROL
@@ -67,14 +61,14 @@ def test_by_default_nobody_does(client, ada):
 
 @pytest.mark.parametrize("who", ["sam", "olive"])
 def test_nobody_but_agents_does(client, who, relaxed, request):
-    give_password(client, request.getfixturevalue(who))
+    with_password(client, request.getfixturevalue(who).user)
 
     assert client.post(LATER).url == ENROL
 
 
 def test_whoever_has_a_factor_gives_it(client, ada, relaxed):
     make_factor(ada.user)
-    give_password(client, ada)
+    with_password(client, ada.user)
 
     assert client.post(LATER).url == "/sign-in/factor/"
     assert client.get(INBOX).status_code == 302
@@ -83,7 +77,7 @@ def test_whoever_has_a_factor_gives_it(client, ada, relaxed):
 def test_another_organisation_that_asks_for_it_stays_closed(client, ada, relaxed, globex, now):
     with tenant_scope(globex):
         Membership.objects.create(tenant=globex, user=ada.user, role=Role.AGENT, created_at=now)
-    give_password(client, ada).post(LATER)
+    with_password(client, ada.user).post(LATER)
 
     assert client.get(INBOX).status_code == 200
     assert client.get("/o/globex/inbox/").url == "/sign-in/factor/?next=/o/globex/inbox/"
@@ -91,14 +85,14 @@ def test_another_organisation_that_asks_for_it_stays_closed(client, ada, relaxed
 
 
 def test_a_factor_enrolled_elsewhere_is_asked_for_here_too(client, ada, relaxed):
-    give_password(client, ada).post(LATER)
+    with_password(client, ada.user).post(LATER)
     make_factor(ada.user)
 
     assert client.get(INBOX).url == f"/sign-in/factor/?next={INBOX}"
 
 
 def test_a_lock_asks_for_the_password_and_is_not_gone_round(client, ada, relaxed):
-    give_password(client, ada).post(LATER)
+    with_password(client, ada.user).post(LATER)
     with time_machine.travel(clock.now() + timedelta(hours=8, seconds=1), tick=False):
         assert client.get(INBOX).url == f"/sign-in/locked/?next={INBOX}"
         client.post(LATER)
@@ -108,12 +102,12 @@ def test_a_lock_asks_for_the_password_and_is_not_gone_round(client, ada, relaxed
 
 
 def test_a_mode_gives_them_seven_days(client, ada, olive, acme, relaxed):
-    give_password(client, ada).post(LATER)
+    with_password(client, ada.user).post(LATER)
     switch(acme, "hipaa", olive)
 
     for days, status in ((0, 200), (6.9, 200), (7, 302)):
         with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
-            fresh = give_password(Client(), ada)
+            fresh = with_password(Client(), ada.user)
             fresh.post(LATER)
             assert fresh.get(INBOX).status_code == status
     assert client.get(INBOX).status_code == 200
@@ -128,7 +122,7 @@ def test_pci_asks_owners_for_a_passkey_and_leads_them_there(client, olive, acme,
     led = client.get("/o/acme/settings/")
     assert led.url == "/account/security/?next=/o/acme/settings/"
     assert "asks for a passkey" in client.get(led.url).text
-    client.post("/account/security/confirm/", {"code": code_of(olive)})
+    client.post("/account/security/confirm/", {"code": code_of(olive.user)})
     passkey = SoftPasskey()
     post(client, CREATE, {"credential": passkey.create(options(client, CREATE))})
     assert client.get("/o/acme/settings/").status_code == 200
@@ -140,12 +134,8 @@ def test_pci_asks_owners_for_a_passkey_and_leads_them_there(client, olive, acme,
     assert other.get("/o/acme/settings/").status_code == 200
 
 
-def code_of(who):
-    return f"{totp(factor_of(who.user).seed()):06d}"
-
-
 async def test_sockets_are_let_in_as_pages_are(ada, olive, acme, relaxed):
-    client = await sync_to_async(give_password)(Client(), ada)
+    client = await sync_to_async(with_password)(Client(), ada.user)
     half_way = client.cookies[settings.SESSION_COOKIE_NAME].value
     with pytest.raises(NotSignedInError):
         await admit(half_way, "acme", "192.0.2.1", now=clock.now().timestamp())

@@ -1,9 +1,8 @@
 """The staff gate: one judgement for pages and sockets, under the organisation's policy and its modes' floors."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
@@ -24,6 +23,7 @@ from tenants.roles import ROLE_CAPABILITIES, Capability, Role
 from tenants.scoping import tenant_scope
 from tenants.sessions import browser_of
 from tests.factories.tenants import PASSWORD, make_member
+from tests.support.later import later
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/o/acme/settings/"
@@ -33,10 +33,6 @@ LOCKED = "/sign-in/locked/"
 def choosing(member, key, value):
     with tenant_scope(member.tenant):
         return choose(key=key, value=value, actor=member, now=clock.now())
-
-
-def later(**span):
-    return time_machine.travel(clock.now() + timedelta(**span), tick=False)
 
 
 @pytest.mark.parametrize(

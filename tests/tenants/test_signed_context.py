@@ -1,5 +1,6 @@
 """With a key, a statement alone cannot name an organisation: the database takes only a context that we have signed."""
 
+import os
 from uuid import uuid4
 
 import psycopg
@@ -8,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from chat.support_selectors import entries_before
 from compliance import audit_chain
+from compliance.anchoring.places import Folder
 from compliance.support import support_scope
 from tenants.guard import UnsafeDatabaseError, check_database_role
 from tenants.keyring.models import TenantKey
@@ -20,6 +22,7 @@ from tenants.selectors import memberships_of
 from tenants.signed_context import WeakKeyError, signed, switch_off, switch_on
 from tests.factories.stored import store_conversation
 from tests.factories.support import let_in
+from tests.support.aged_trail import LONG, AgedTrail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "a key of the tests, long enough to count"
@@ -45,6 +48,12 @@ def members_seen(context):
         return {tenant_id for (tenant_id,) in cursor.fetchall()}
 
 
+def expired(context):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', %s, true)", [context])
+        cursor.execute("SELECT expire_audit()")
+
+
 def test_a_scope_is_signed_and_sees_its_rows(verified, acme, olive):
     with tenant_scope(acme):
         assert [member.id for member in Membership.objects.all()] == [olive.id]
@@ -61,6 +70,19 @@ def test_the_audit_trail_is_sealed_and_verified_by_signed_contexts_too(verified,
 
     assert (audit_chain.verify(acme.id).broken, audit_chain.verify(acme.id).waiting) == (None, 0)
     assert globex.id in audit_chain.waiting()
+
+
+def test_audit_entries_expire_by_signed_contexts_too(verified, acme, globex, tmp_path):
+    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as database:
+        trail = AgedTrail(acme, Folder(tmp_path / "anchors"), database)
+        old = trail.grow(2, LONG)
+        trail.grow(1, LONG / 2)
+        trail.verified(LONG / 3)
+        trail.expire()
+        with pytest.raises(DatabaseError, match="not signed"):
+            expired(str(acme.id))
+
+        assert trail.expire() == old
 
 
 def test_support_access_passes_by_a_signed_context_too(verified, acme, olive, oscar, now):

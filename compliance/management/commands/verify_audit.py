@@ -28,7 +28,9 @@ class Command(BaseCommand):
         anchors = _anchors(options["anchor"], options["key"])
         broken = 0
         for name, chain in _chains(options["tenant"]):
-            verdict = audit_chain.verify(chain, anchored=anchors.of.get(chain.bytes))
+            verdict = audit_chain.verify(
+                chain, anchored=anchors.of.get(chain.bytes), seen=anchors.seen.get(chain.bytes)
+            )
             if verdict.broken is None:
                 self.stdout.write(f"{name}: ok, {verdict.entries} entries, {verdict.waiting} not sealed yet")
             else:

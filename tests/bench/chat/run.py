@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tests.bench.chat import page
+from tests.support.progress import say
 
 CHAT: Final = "helpdesk.asgi:application"
 ECHO: Final = "tests.bench.chat.baselines:echo"
@@ -230,7 +231,3 @@ class Bench:
         os.sched_setaffinity(0, OTHER_CORES)
         say(f"mask and seal: {spent * 1e6 / SEAL_TEXTS:.1f} µs")
         return spent * 1e6 / SEAL_TEXTS
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.support.progress import say
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -246,7 +248,3 @@ def percentile(values: Sequence[float], percent: int) -> float:
         return float("inf")
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

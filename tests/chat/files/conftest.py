@@ -16,10 +16,9 @@ from chat import authentication
 from chat.actions.file_checks import check_attachment
 from chat.models import Attachment, Conversation, VisitorSession
 from chat.views.widget import HEADER
-from compliance import rule_sets
 from tenants.models import Membership, PolicyChoice, Tenant
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.factories.stored import store_conversation
 from tests.support.clamd import Scanner, scanning
 
@@ -31,12 +30,6 @@ def store(settings: Any, tmp_path: Path) -> Path:
     settings.FILES_DIR = str(tmp_path / "files")
     settings.CLAMAV_URL = ""
     return tmp_path / "files"
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules() -> Iterator[None]:
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,15 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from chat import disclosure, selectors
 from chat.actions import form_keys, form_payments, form_requests, form_templates
-from chat.actions.assignment import take_conversation
+from chat.actions.assignment import assign_conversation, take_conversation
 from chat.actions.form_requests import Asking
 from chat.models import Conversation, FormRequest, Handling, Inbox
 from chat.secure_forms.kinds import SHIPPED, Form
 from chat.secure_forms.passes import Pass
 from chat.secure_forms.submission import Submission
 from chat.views.form_pages import PASS_HEADER
-from compliance import rule_sets
 from helpdesk.core.machine import Machine
 from tenants.models import Membership, StaffSession, Tenant
 from tenants.scoping import tenant_scope
@@ -30,12 +30,6 @@ from tests.support.secure_forms import BrowserKey, seal
 
 VALUES = {"number": "4111 1111 1111 1111", "expiry": "04/29", "name": "Vera Klein"}
 LOOKS = "a" * 32
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules():
-    yield
-    rule_sets.forget()
 
 
 @dataclass
@@ -186,3 +180,15 @@ def session_of(paying: Any) -> str:
 
 def look_up(form: FormRequest) -> float | None:
     return form_payments.look_up(tenant_id=form.tenant_id, form_id=form.id)
+
+
+def lines(conversation: Conversation, member: Membership) -> list[str]:
+    """What the conversation says of nobody's."""
+    with tenant_scope(conversation.tenant_id):
+        entries = selectors.latest_entries(selectors.conversation(conversation.id), 50)
+        return [m.text for m in (disclosure.for_viewer(e, member) for e in entries) if m.author.kind == "system"]
+
+
+def transfer(desk: Desk, sam: Membership, form: FormRequest, now: datetime) -> None:
+    with tenant_scope(form.tenant_id):
+        assign_conversation(conversation_id=form.conversation_id, assignee_id=sam.id, actor=sam, now=now)

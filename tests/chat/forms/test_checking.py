@@ -17,8 +17,7 @@ from tenants import fresh_factor
 from tenants.models import StaffSession
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import Page, again, looks_of, send
-from tests.chat.forms.test_life import lines
+from tests.chat.forms.conftest import Page, again, lines, looks_of, send
 from tests.factories.tenants import owner_of
 
 VALUES = {"number": "123-45-6789"}

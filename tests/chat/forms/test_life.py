@@ -8,9 +8,8 @@ import pytest
 import redis
 from django.conf import settings
 
-from chat import disclosure, selectors
 from chat.actions import form_endings, form_keys, form_reading, form_requests
-from chat.actions.assignment import assign_conversation, release_conversation
+from chat.actions.assignment import release_conversation
 from chat.actions.conversations import end_conversation, resolve_conversation
 from chat.actions.form_endings import FormEndedError
 from chat.actions.form_reading import AnotherBrowserError
@@ -24,7 +23,6 @@ from chat.actions.form_requests import (
 )
 from chat.actions.visitors import block_visitor
 from chat.models import FormKey, FormRequest, FormState
-from chat.permissions import Visitor
 from chat.secure_forms import volatile
 from chat.secure_forms.facts import facts_of
 from chat.secure_forms.kinds import SHIPPED
@@ -34,7 +32,8 @@ from tenants.actions import members, sessions
 from tenants.models import Guarded, ModeState, StaffSession, Tenant, TrainingDuty
 from tenants.permissions import NotPermittedError
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import VALUES, again, send
+from tests.chat.forms.conftest import VALUES, again, lines, send, transfer
+from tests.factories.chats import visitor_of
 from tests.support.secure_forms import BrowserKey, seal
 
 
@@ -44,12 +43,6 @@ def view(desk, form, *, now, **changes):
         object.__setattr__(reader, name, value)
     with tenant_scope(form.tenant_id):
         return form_reading.view_form(conversation_id=form.conversation_id, form_id=form.id, reader=reader, now=now)
-
-
-def lines(conversation, member):
-    with tenant_scope(conversation.tenant_id):
-        entries = selectors.latest_entries(selectors.conversation(conversation.id), 50)
-        return [m.text for m in (disclosure.for_viewer(e, member) for e in entries) if m.author.kind == "system"]
 
 
 def test_what_is_sent_is_read_once_by_who_asked_and_then_there_is_nothing(desk, chat, asked, now):
@@ -210,18 +203,6 @@ def test_what_fails_on_its_way_in_can_be_sent_again(asked, now, monkeypatch):
 
 def sign_out(desk, now):
     sessions.end_all(desk.member.user, now=now)
-
-
-def transfer(desk, sam, form, now):
-    with tenant_scope(form.tenant_id):
-        assign_conversation(conversation_id=form.conversation_id, assignee_id=sam.id, actor=sam, now=now)
-
-
-def visitor_of(conversation):
-    session = conversation.started_by
-    return Visitor(
-        conversation.tenant_id, conversation.inbox_id, bytes(session.token_hash), "", session.id, session.contact_id
-    )
 
 
 TRIGGERS = {

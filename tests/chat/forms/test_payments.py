@@ -14,8 +14,7 @@ from chat.models import FormState
 from chat.secure_forms.stripe import Stripe
 from compliance.models import AuditEntry
 from tenants.scoping import tenant_scope
-from tests.chat.forms.conftest import again, look_up, session_of
-from tests.chat.forms.test_life import lines, transfer
+from tests.chat.forms.conftest import again, lines, look_up, session_of, transfer
 from tests.support.fake_stripe import DECLINED
 from tests.support.secure_forms import BrowserKey, sealing
 

@@ -10,7 +10,7 @@ from django.test import Client
 from chat.models import VisitorSession
 from tenants.models import AllowedOrigin
 from tenants.scoping import tenant_scope
-from tests.chat.conftest import widget_key
+from tests.factories.chats import widget_key
 from tests.factories.identity import Site
 
 SHOP = "https://shop.acme.example"

@@ -23,7 +23,7 @@ def test_the_measure_sees_a_way_in_that_does_not_look(monkeypatch):
     monkeypatch.setattr(statement, "_signed_only", lambda _: False)
     only = {"chat.views.fallback:_post": vouched.PROBES["chat.views.fallback:_post"]}
     monkeypatch.setattr(vouched, "PROBES", only)
-    monkeypatch.setattr(vouched.consent, "entries", lambda: set(only))
+    monkeypatch.setattr(vouched, "entries", lambda: set(only))
 
     figures = vouched.measure(SHORT)
 

@@ -15,11 +15,11 @@ from django.test import Client
 from chat import disclosure, selectors
 from chat.actions import proof_codes, proofs
 from chat.actions.assignment import take_conversation
+from chat.identity.standing import standing_of
 from chat.models import ContactDetails, Conversation, Inbox, ProofRequest, VisitorFactor, VisitorSession
 from chat.permissions import Visitor
 from chat.secure_forms.passes import ProofPass
 from chat.views.proof_pages import PROOF_HEADER
-from compliance import rule_sets
 from compliance.models import AuditEntry
 from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
@@ -27,12 +27,6 @@ from tests.factories.stored import give_details, store_conversation
 
 SCOPE = "May discuss the tent"
 ADDRESS = "vera@tents.example"
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules():
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture
@@ -172,3 +166,8 @@ def code_in(text: str) -> str:
     found = re.search(r"^(\d{4}) (\d{4})$", text, re.MULTILINE)
     assert found is not None
     return "".join(found.groups())
+
+
+def standing(conversation, now):
+    with tenant_scope(conversation.tenant_id):
+        return standing_of(Conversation.objects.get(id=conversation.id), now)

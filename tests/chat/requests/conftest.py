@@ -6,7 +6,6 @@ from chat import archive_building
 from chat.actions import merging, request_deciding, request_erasing, request_handling, subject_requests
 from chat.actions.merging import MergeRefusedError
 from chat.models import ContactDetails
-from compliance import rule_sets
 from compliance.models import AuditEntry, Identity, RequestKind, RequestRegime, RequestStep, SubjectRequest
 from tenants.models import PolicyChoice
 from tenants.policy_names import REQUESTS_BY, TWO_PEOPLE
@@ -17,12 +16,6 @@ from tests.factories.tenants import make_member
 
 VERA = "vera@tents.example"
 VERA_AT_WORK = "v.lund@work.example"
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules():
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture

@@ -305,6 +305,17 @@ def test_a_pack_that_cannot_be_built_says_why(auditor, acme, asked, work, monkey
     assert "Not built: the audit trail is being sealed." in auditor.get(PAGE).text
 
 
+def test_a_pack_of_days_that_have_expired_is_not_offered_again(auditor, acme, asked):
+    asked()
+    with tenant_scope(acme):
+        EvidencePack.objects.update(state=PackState.FAILED, fault=PackFault.EXPIRED)
+
+    page = auditor.get(PAGE).text
+
+    assert "Not built: entries of its first days have expired" in page
+    assert "Build again" not in page
+
+
 def test_the_file_of_a_pack_long_ago_goes_and_comes_back_the_same(auditor, acme, asked, work, monkeypatch):
     monkeypatch.setattr("compliance.evidence.packs.KEPT", 1)
     first = work(asked())

@@ -142,6 +142,7 @@ def test_what_beat_starts_of_ours_is_a_control_or_says_why_not():
     # What starts one for each organisation, by the name of what it starts.
     started = {
         "compliance.purge_every_tenant": "purge", "compliance.rescan_every_tenant": "rescan",
+        "compliance.expire_every_trail": "expiry",
         "compliance.turn_every_tenants_keys": "keys", "compliance.train_every_tenant": "training",
         "compliance.watch_every_tenants_settings": "drift", "compliance.end_support_everywhere": "support",
         "compliance.remind_every_tenant": "reminders", "compliance.observe_every_tenants_controls": "evidence",

@@ -1,7 +1,6 @@
 """`manage.py prove canaries [--json] [--mutate] [--short]`: what must not be kept is found nowhere."""
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +30,3 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     result = run(options, scratch)
     result["seconds"] = round(time.monotonic() - began, 1)
     return result
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compliance.surfaces import SURFACES
-from tests.proofs.canaries import talk
+from tests.proofs.canaries.drivers import talk
 from tests.proofs.canaries.registry import DRIVERS, NOT_YET, Driver
 from tests.proofs.canaries.service import Service
 from tests.proofs.canaries.sinks import Sinks, found_in, found_in_files

@@ -5,14 +5,14 @@ import time
 from typing import Any, Final
 
 from compliance.surfaces import SURFACES
-from tests.proofs.canaries import data_requests, files, pages, talk, vouched  # noqa: F401 (they register their drivers)
 from tests.proofs.canaries.browser import in_a_browser
-from tests.proofs.canaries.main import say
+from tests.proofs.canaries.drivers import talk
 from tests.proofs.canaries.mutants import mutate
 from tests.proofs.canaries.registry import DRIVERS, NOT_YET, Driver, unregistered
 from tests.proofs.canaries.service import Service, running_service
 from tests.proofs.canaries.sinks import Sinks
 from tests.proofs.canaries.values import Book, Canary, Maker
+from tests.support.progress import say
 
 LEAST: Final = 800
 OPENED: Final = (

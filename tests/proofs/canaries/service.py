@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import httpx
@@ -16,6 +16,9 @@ from tests.proofs.canaries.values import Book
 from tests.support.lever import pull
 from tests.support.server import ROOT, Server, running
 from tests.support.sockets import Browser, ChatSocket, dial
+
+if TYPE_CHECKING:
+    from tenants.models import Tenant
 
 CSRF: Final = "a" * 32
 OPENED_MAX: Final = 4_000_000
@@ -88,10 +91,22 @@ class Service:
     conversations: list[str] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def tenant(self) -> "Tenant":
+        """The organisation, as it is now."""
+        from tenants.models import Tenant
+
+        return Tenant.objects.get(slug=self.slug)
+
     def show(self, where: str, text: str) -> None:
         """Look at a text that somebody was shown."""
         if found := self.book.hits_in(text[:OPENED_MAX]):
             self.hits.setdefault(where, set()).update(found)
+
+    def show_kept(self, where: str, answer: httpx.Response) -> None:
+        """Look at the answer to a form whose text was kept; one that was refused is its sender's own text again."""
+        if answer.status_code == 200:
+            self.show(where, answer.text)
 
     def show_message(self, where: str, text: str) -> None:
         """Look at one message, which may be a part of a number."""

@@ -1,7 +1,6 @@
 """`manage.py prove durability [--json] [--kills N] [--mutate]`: what was acknowledged is kept, once, in order."""
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +33,3 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     result = run(options, scratch)
     result["seconds"] = round(time.monotonic() - began, 1)
     return result
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -12,7 +12,6 @@ import psycopg
 
 from tests.proofs.durability import world as worlds
 from tests.proofs.durability.judge import Fault, Verdict, judge, percentile, recoveries
-from tests.proofs.durability.main import say
 from tests.proofs.durability.mutants import APPLICATION, MUTANTS, VARIABLE
 from tests.proofs.durability.service import (
     DRAINED_WITHIN_S,
@@ -24,6 +23,7 @@ from tests.proofs.durability.service import (
     Misfortune,
     Service,
 )
+from tests.support.progress import say
 
 CONVERSATIONS: Final = 50
 # Enough that one is there while another starts, as in a deployment.

@@ -35,7 +35,8 @@ from tests.factories.tenants import make_member, make_person, make_tenant
 
 SEED: Final = 20261126
 #: Events whose entries end or bind a chain are the trail's own.
-EVENTS: Final = sorted(REGISTER.keys() - {audit_events.AUDIT_CHAIN_ENDED, audit_events.CONTROLS_OBSERVED})
+OWN: Final = {audit_events.AUDIT_CHAIN_ENDED, audit_events.AUDIT_EXPIRED, audit_events.CONTROLS_OBSERVED}
+EVENTS: Final = sorted(REGISTER.keys() - OWN)
 
 
 @dataclass

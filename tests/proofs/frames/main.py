@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import httpx
 from helpdesk.launch.prove import Scratch
 from tests.bench.chat.process import memory_kib
 from tests.bench.chat.wire import Wire, dial
+from tests.support.progress import say
 
 FULL: Final = 1_000_000
 VISITORS: Final = 12
@@ -187,7 +187,3 @@ class _Run:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.served.port}") as client:
             answer = await client.get("/readyz", headers={"Host": self.served.host}, timeout=20)
         return answer.status_code == 200
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """What a measure works on: the scratch servers, how long it may take, and a web server with browsers from anywhere."""
 
 import contextlib
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +66,6 @@ def unhindered() -> Iterator[None]:
         patch.object(settings, "ALLOWED_HOSTS", ["*"]),
     ):
         yield
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 Figures = dict[str, Any]

@@ -7,7 +7,8 @@ from chat.views.links import LINK_HEADER
 from chat.views.proof_pages import PROOF_HEADER
 from tenants.roles import ROLE_CAPABILITIES, Role
 from tenants.tenancy import Kind, Rule, Who
-from tests.proofs.isolation.world import Side, World, cookies_of
+from tests.proofs.isolation.sides import Side, World
+from tests.proofs.isolation.world import cookies_of
 
 
 @dataclass(frozen=True)

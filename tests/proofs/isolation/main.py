@@ -1,7 +1,6 @@
 """`manage.py prove isolation [--json] [--mutate] [--short]`: nobody of one organisation learns of another's."""
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,3 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     result = run(options, scratch)
     result["seconds"] = round(time.monotonic() - began, 1)
     return result
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -10,9 +10,10 @@ import psycopg
 from django.apps import apps
 from django.db import models
 
+from tests.proofs.isolation.models import KEY_MODELS, TENANT_MODELS
 from tests.proofs.isolation.mutants.core import Mutant
 from tests.proofs.isolation.report import Report
-from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, Side, World
+from tests.proofs.isolation.sides import Side, World
 
 OPERATOR: Final = "hd_operator"
 ALL: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RegexPattern
 
 from chat import authentication
 from helpdesk.core.ids import uuid7
 from tenants.tenancy import PATH_KINDS, Kind, Rule, rule_of
-from tests.proofs.isolation.world import Side, content_type_id
+from tests.proofs.isolation.sides import Side
 
 CONVERTER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP: Final = re.compile(r"\(\?P<(\w+)>[^)]*\)")
@@ -91,3 +92,8 @@ def absent(kind: Kind) -> str:
     if kind is Kind.WIDGET:
         return "k" * 24
     return authentication.new_token() if kind is Kind.VISITOR_TOKEN else str(uuid7())
+
+
+@cache
+def content_type_id() -> str:
+    return str(ContentType.objects.get(app_label="chat", model="conversation").id)

@@ -21,8 +21,8 @@ from tenants.rls import LETTING_IN
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
-from tests.proofs.isolation.jobs import JobProof
-from tests.proofs.isolation.main import SHORT_EVERY, say
+from tests.proofs.isolation.jobs import probe_jobs
+from tests.proofs.isolation.main import SHORT_EVERY
 from tests.proofs.isolation.mutants.checks import check_mutants
 from tests.proofs.isolation.mutants.core import Verdict
 from tests.proofs.isolation.mutants.gates import gate_mutants
@@ -32,8 +32,11 @@ from tests.proofs.isolation.pages import probe_pages
 from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants, role_policy_mutants
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import SocketProof
-from tests.proofs.isolation.world import World, endings, make_world
+from tests.proofs.isolation.world import make_world
+from tests.proofs.isolation.world_endings import endings
+from tests.support.progress import say
 
 RACE: Final = 100_000
 RACE_SHORT: Final = 4_000
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     if "sockets" in parts:
         SocketProof(world, report).run()
     if "jobs" in parts:
-        JobProof(world, report).run()
+        probe_jobs(world, report)
     if "roles" in parts:
         with endings(world, superusers(scratch)):
             probe_roles(world, report, roles := operators_of(world, scratch))

@@ -26,8 +26,10 @@ from helpdesk.core.ids import uuid7
 from helpdesk.routing import websocket_application
 from tenants.scoping import tenant_scope
 from tenants.tenancy import Kind
+from tests.proofs.isolation.fingerprints import fingerprint
 from tests.proofs.isolation.report import Report
-from tests.proofs.isolation.world import Side, World, cookies_of, fingerprint
+from tests.proofs.isolation.sides import Side, World
+from tests.proofs.isolation.world import cookies_of
 
 SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "message.post": {"text": "Hello from elsewhere"},

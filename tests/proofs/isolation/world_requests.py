@@ -15,7 +15,7 @@ from tenants.models import Membership
 from tenants.scoping import tenant_scope
 
 if TYPE_CHECKING:
-    from tests.proofs.isolation.world import Side
+    from tests.proofs.isolation.sides import Side
 
 
 def a_request(conversation: Conversation, owner: Membership, word: str, now: datetime) -> None:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from compliance.actions import masking, notices
 from compliance.actions.masking import BelowFloorError as MaskingBelowFloorError
 from compliance.actions.retention import ModeWantsSpanError, set_policy
+from compliance.actions.trail_retention import keep_trail
+from compliance.forms import TRAIL
 from compliance.models import MaskingRevision, RecordClass, RetentionPolicy
 from helpdesk.core import clock
 from tenants.actions.policies import BelowFloorError, NoSuchChoiceError, choose
@@ -17,7 +19,7 @@ from tenants.actors import Actor
 from tenants.forms.policies import PoliciesForm
 from tenants.models import PolicyChoice, Tenant
 from tenants.policies import choices
-from tenants.policy_names import CONSENT
+from tenants.policy_names import AUDIT_KEPT, CONSENT
 from tenants.policy_table import POLICIES
 from tenants.scoping import tenant_scope
 from tests.proofs.modes.ground import MASKING, RETENTION, STATES, Ground, connection_of
@@ -48,6 +50,8 @@ def page(ground: Ground, key: str, value: str) -> None:
         ground.page.post(
             reverse("compliance:notice_setting", args=[slug]), {"consent": value, "region": "", "other_ways": ""}
         )
+    elif key == AUDIT_KEPT:
+        ground.page.post(reverse("compliance:retention", args=[slug]), {TRAIL: value})
     else:
         with tenant_scope(ground.tenant):
             form = PoliciesForm(ground.fresh(), choices())
@@ -82,6 +86,9 @@ def action(ground: Ground, key: str, value: str) -> None:
     elif key == CONSENT:
         with tenant_scope(ground.tenant):
             notices.choose_notice_setting(law=None, other_ways="", consent=value, actor=ground.owner, now=clock.now())
+    elif key == AUDIT_KEPT:
+        with tenant_scope(ground.tenant):
+            keep_trail(kept=value, actor=ground.owner, now=clock.now())
     elif key not in STATES:
         with tenant_scope(ground.tenant):
             choose(key=key, value=value, actor=ground.owner, now=clock.now())

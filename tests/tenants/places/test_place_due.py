@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.test import Client
 
@@ -15,6 +14,7 @@ from tenants.models import ModeState, PlaceDue, PolicyChoice, Tenant
 from tenants.policy_names import DEVICE_RULE, ENROLLED_DEVICE
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tests.support.later import later
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/o/acme/settings/"
@@ -42,10 +42,6 @@ def ruled(owner, roles=tuple(Role), is_on=True):
         )  # fmt: skip
         if is_on:
             places.confirm(actor=owner, address="127.0.0.1", now=clock.now())
-
-
-def later(**span):
-    return time_machine.travel(clock.now() + timedelta(**span), tick=False)
 
 
 def test_owners_are_told_once_and_have_seven_days(required, olive, django_capture_on_commit_callbacks):

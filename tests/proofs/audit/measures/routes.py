@@ -19,12 +19,15 @@ from tenants import fresh_factor
 from tenants.scoping import set_local_tenant
 from tenants.tenancy import Rule, Who
 from tests.proofs.audit.exempt import STATE, UNTOLD
-from tests.proofs.gate.stage import Figures, Stage, say, unhindered
+from tests.proofs.gate.stage import Figures, Stage, unhindered
+from tests.proofs.isolation.asking import connections_of, send, undone
 from tests.proofs.isolation.cast import Actor, cast, rightful
-from tests.proofs.isolation.pages import PageProof, connections_of, send, undone
+from tests.proofs.isolation.pages import PageProof
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.routes import Route, routes
-from tests.proofs.isolation.world import World, make_world
+from tests.proofs.isolation.sides import World
+from tests.proofs.isolation.world import make_world
+from tests.support.progress import say
 
 KEYS: Final = ("routes_without_entry", "routes_asked", "routes_that_change", "routes_that_disclose")
 IN_SUITE: Final = False

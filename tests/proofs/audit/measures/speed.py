@@ -15,7 +15,8 @@ from helpdesk.core import clock
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_person, make_tenant
 from tests.proofs.audit.chains import superuser
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("verify_per_s", "alone_per_s", "seal_per_s", "entries")
 ENTRIES: Final = 1_000_000

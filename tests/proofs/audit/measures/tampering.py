@@ -16,7 +16,8 @@ from compliance.verifier.entries import BrokenError
 from helpdesk.core import ed25519
 from tests.proofs.audit.chains import Trails, trails
 from tests.proofs.audit.deeds import FILES, OTHERS, Deed, edits
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("tamperings", "undetected", "misnamed", "false_alarms", "mutants", "mutants_caught")
 SEED: Final = 20261126

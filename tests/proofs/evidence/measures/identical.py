@@ -16,7 +16,8 @@ from compliance.verifier.tallies import Tally
 from helpdesk.core import clock
 from tenants.scoping import tenant_scope
 from tests.proofs.evidence.scene import SEED, Scene, happen, make_scene
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("identical", "entries", "pack_bytes", "mutants", "mutants_survived")
 ENTRIES: Final = 3_000

@@ -8,7 +8,8 @@ from typing import Final
 from compliance.evidence.anchored import key_at
 from compliance.verifier.one_file import one_file
 from tests.proofs.evidence.scene import make_scene
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("verified_offline",)
 #: Whatever asks for a network, for another program or for a package ends the process: nothing of it is needed.

@@ -22,7 +22,8 @@ from helpdesk.core import clock
 from tests.factories.tenants import make_person, make_tenant
 from tests.proofs.audit.chains import superuser
 from tests.proofs.audit.measures.speed import FILL
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("long_entries", "build_s", "check_s", "grown_mb", "long_pack_mb")
 ENTRIES: Final = 100_000

@@ -17,7 +17,8 @@ from compliance.verifier.evidence import CHAIN, MANIFEST, SIGNATURE, check_pack,
 from compliance.verifier.packs import Pack, PackError
 from helpdesk.core import ed25519
 from tests.proofs.evidence.scene import SEED, Scene, make_scene
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
+from tests.support.progress import say
 
 KEYS: Final = ("alterations", "unfound", "deeds", "verifier_mutants", "verifier_mutants_survived")
 #: In each part of a pack: what stands before files, files, what stands behind them, and anywhere.

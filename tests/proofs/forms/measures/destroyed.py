@@ -15,8 +15,8 @@ from tenants.models import StaffSession
 from tenants.scoping import tenant_scope
 from tests.factories.tenants import make_member
 from tests.proofs.forms.people import Agent, at_a_browser, make_agent, submit
-from tests.proofs.gate.stage import say
 from tests.support.form_endpoints import new_key
+from tests.support.progress import say
 from tests.support.server import Server
 
 KEYS: Final = ("destroyed_max_s", "destroyed_by", "destroyed_left_alone")

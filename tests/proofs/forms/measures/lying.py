@@ -26,9 +26,9 @@ from helpdesk.embedded.postgres import find_installation
 from helpdesk.embedded.processes import birth_mark
 from tenants.scoping import tenant_scope
 from tests.proofs.forms.people import Agent, make_agent, submit
-from tests.proofs.gate.stage import say
 from tests.support.form_endpoints import form_receiver, new_key, serving
 from tests.support.measuring import unmeasured
+from tests.support.progress import say
 from tests.support.server import ROOT, Server
 
 KEYS: Final = ("values_found", "values_sent", "places", "blind_places")

@@ -18,8 +18,10 @@ from tenants.policy_names import ANYONE, IDENTITY, SIGNED_VISITOR
 from tenants.scoping import tenant_scope
 from tests.factories.consent import agreed
 from tests.factories.tenants import owner_of
+from tests.proofs.forms.asking import Case
 from tests.proofs.forms.measures import consent
 from tests.proofs.forms.measures.consent import TEXTS, Refused
+from tests.proofs.forms.ways_in import entries
 from tests.proofs.gate.stage import unhindered
 
 KEYS: Final = ("unsigned_accepted", "unsigned_tries", "signed_refused")
@@ -29,12 +31,12 @@ OVER: Final = timedelta(seconds=1)
 
 def measure(stage: Any) -> dict[str, Any]:
     """Try every entry as somebody unknown and as somebody who was known, and once as somebody who is."""
-    missing, unknown = consent.entries() - PROBES.keys(), PROBES.keys() - consent.entries()
+    missing, unknown = entries() - PROBES.keys(), PROBES.keys() - entries()
     if missing or unknown:
         raise AssertionError(f"entries that nobody probes: {sorted(missing)}; probes of none: {sorted(unknown)}")
     accepted = tries = refused = 0
     with unhindered():
-        case = consent._Case.make(TEXTS[:1] if stage.is_short else TEXTS)
+        case = Case.make(TEXTS[:1] if stage.is_short else TEXTS)
         with tenant_scope(case.tenant):
             make_shared_key(actor=owner_of(case.tenant), now=clock.now())
         for probe in PROBES.values():
@@ -51,7 +53,7 @@ def holds(figures: Mapping[str, Any]) -> bool:
     return bool(figures["unsigned_tries"] and not figures["unsigned_accepted"] and not figures["signed_refused"])
 
 
-def _ask(case: "consent._Case", value: str) -> None:
+def _ask(case: Case, value: str) -> None:
     with tenant_scope(case.tenant):
         PolicyChoice.objects.update_or_create(
             tenant=case.tenant, key=IDENTITY, defaults={"value": value, "changed_at": clock.now()}
@@ -59,7 +61,7 @@ def _ask(case: "consent._Case", value: str) -> None:
     rule_sets.forget(case.tenant.id)
 
 
-def _visitor(case: "consent._Case", known: timedelta | None) -> tuple[str, Visitor, UUID]:
+def _visitor(case: Case, known: timedelta | None) -> tuple[str, Visitor, UUID]:
     """Somebody in a conversation of whom the site says so much, before it is asked of everyone."""
     _ask(case, ANYONE)
     token, visitor, conversation = case.begun()
@@ -70,50 +72,50 @@ def _visitor(case: "consent._Case", known: timedelta | None) -> tuple[str, Visit
     return token, visitor, conversation
 
 
-def _start(case: "consent._Case") -> dict[str, Any]:
+def _start(case: Case) -> dict[str, Any]:
     return {"client_id": str(uuid4()), "consent": {"notice": agreed(case.tenant).notice.hex()}}
 
 
-def _start_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _start_over_http(case: Case, known: timedelta | None) -> Iterator[Refused]:
     token, _, _ = _visitor(case, known)
     yield consent._frames(case, token, "conversation.start", _start(case)).get("code") == REFUSED
 
 
-def _post_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _post_over_http(case: Case, known: timedelta | None) -> Iterator[Refused]:
     for text in case.texts:
         token, _, conversation = _visitor(case, known)
         post = {"client_id": str(uuid4()), "conversation": str(conversation), "text": text}
         yield consent._frames(case, token, "message.post", post).get("code") == REFUSED
 
 
-def _start_by_socket(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _start_by_socket(case: Case, known: timedelta | None) -> Iterator[Refused]:
     _, visitor, _ = _visitor(case, known)
     yield consent._by_socket(visitor, [("conversation.start", _start(case))]) == [REFUSED]
 
 
-def _post_by_socket(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _post_by_socket(case: Case, known: timedelta | None) -> Iterator[Refused]:
     for text in case.texts:
         _, visitor, conversation = _visitor(case, known)
         post = {"client_id": str(uuid4()), "conversation": str(conversation), "text": text}
         yield consent._by_socket(visitor, [("message.post", post)]) == [REFUSED]
 
 
-def _contact_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _contact_over_http(case: Case, known: timedelta | None) -> Iterator[Refused]:
     token, _, _ = _visitor(case, known)
     yield consent._frames(case, token, "contact.give", consent.ADDRESS).get("code") == REFUSED
 
 
-def _contact_by_socket(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _contact_by_socket(case: Case, known: timedelta | None) -> Iterator[Refused]:
     _, visitor, _ = _visitor(case, known)
     yield consent._leaves_address(visitor) == REFUSED
 
 
-def _file_over_http(case: "consent._Case", known: timedelta | None) -> Iterator[Refused]:
+def _file_over_http(case: Case, known: timedelta | None) -> Iterator[Refused]:
     token, _, _ = _visitor(case, known)
     yield consent.sends_file(case, token) == REFUSED
 
 
-Probe = Callable[["consent._Case", timedelta | None], Iterator[Refused]]
+Probe = Callable[[Case, timedelta | None], Iterator[Refused]]
 PROBES: Final[Mapping[str, Probe]] = {
     "chat.consumers.visitor:VisitorConsumer.start_conversation": _start_by_socket,
     "chat.consumers.visitor:VisitorConsumer._draft": _post_by_socket,

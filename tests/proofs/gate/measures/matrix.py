@@ -13,14 +13,16 @@ from helpdesk.core import clock
 from tenants.roles import ROLE_CAPABILITIES, Capability
 from tenants.scoping import tenant_scope
 from tenants.tenancy import Who
-from tests.proofs.gate.stage import Figures, Stage, say, unhindered
+from tests.proofs.gate.stage import Figures, Stage, unhindered
+from tests.proofs.isolation.asking import Browser
 from tests.proofs.isolation.cast import Actor, insider
-from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import SAMPLES as FRAMES
 from tests.proofs.isolation.sockets import Sender, Socket
-from tests.proofs.isolation.world import World, make_world
+from tests.proofs.isolation.world import make_world
+from tests.support.progress import say
 
 KEYS: Final = ("matrix_cells", "matrix_wrong")
 SHORT_EVERY: Final = 9

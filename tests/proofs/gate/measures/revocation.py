@@ -28,7 +28,8 @@ from tenants.policy_names import SESSION_IDLE
 from tenants.scoping import tenant_scope
 from tests.factories.modes import cut_short, switch_mode
 from tests.factories.tenants import make_member, make_person, make_tenant, owner_of, sign_in
-from tests.proofs.gate.stage import Figures, Stage, browser, say
+from tests.proofs.gate.stage import Figures, Stage, browser
+from tests.support.progress import say
 from tests.support.server import Server
 from tests.support.sockets import agent_socket
 

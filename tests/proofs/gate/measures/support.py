@@ -25,7 +25,8 @@ from tests.factories.stored import store_conversation
 from tests.factories.support import let_in
 from tests.factories.tenants import make_member, make_person, sign_in
 from tests.proofs.gate.measures.revocation import organisation
-from tests.proofs.gate.stage import Figures, Stage, browser, say
+from tests.proofs.gate.stage import Figures, Stage, browser
+from tests.support.progress import say
 from tests.support.server import Server
 
 KEYS: Final = ("support_refused_p99_s", "support_refused_by_kind")

@@ -19,13 +19,14 @@ from tenants.gate.facts import Facts
 from tenants.roles import ROLE_CAPABILITIES
 from tenants.tenancy import Rule, Who
 from tenants.views import passkeys
+from tests.proofs.isolation.asking import Browser
 from tests.proofs.isolation.cast import Actor, cast
 from tests.proofs.isolation.mutants.core import Mutant
-from tests.proofs.isolation.pages import Browser
 from tests.proofs.isolation.routes import Route, routes
 from tests.proofs.isolation.samples import SAMPLES, closed_status
+from tests.proofs.isolation.sides import World
 from tests.proofs.isolation.sockets import Sender, Socket
-from tests.proofs.isolation.world import World, cookies_of
+from tests.proofs.isolation.world import cookies_of
 
 CHECKS = ("require", "require_author", "require_reader", "require_actor")
 

@@ -10,8 +10,9 @@ from django.db import models
 
 from tenants.keyring.scope import keys_scope
 from tenants.scoping import ScopeError, current_tenant_id, tenant_scope
+from tests.proofs.isolation.models import KEY_MODELS, TENANT_MODELS
 from tests.proofs.isolation.mutants.core import Mutant
-from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, Side, World
+from tests.proofs.isolation.sides import Side, World
 
 
 def manager_mutants(world: World) -> list[Mutant]:

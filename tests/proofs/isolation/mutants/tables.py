@@ -11,8 +11,9 @@ from uuid import uuid4
 import psycopg
 
 from tenants.models import TenantForeignKey
+from tests.proofs.isolation.models import KEY_MODELS, TENANT_MODELS
 from tests.proofs.isolation.mutants.core import Holds, Mutant
-from tests.proofs.isolation.world import KEY_MODELS, TENANT_MODELS, World
+from tests.proofs.isolation.sides import World
 
 OPEN: Final = "USING (true) WITH CHECK (true)"
 LOOKED_UP: Final = frozenset({"tenants_membership", "chat_inbox", "compliance_supportgrant", "compliance_auditentry"})

@@ -13,8 +13,9 @@ from chat.actions import rehearsal
 from compliance import job_runs, retention
 from compliance.registry import Expected
 from tenants.keyring import ring
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
 from tests.proofs.retention.scene import play
+from tests.support.progress import say
 
 KEYS: Final = ("mutants", "mutants_survived")
 #: So many scenarios are played at most until one shows it.

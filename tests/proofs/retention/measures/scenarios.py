@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
 from tests.proofs.retention.scene import play
+from tests.support.progress import say
 
 KEYS: Final = ("scenarios", "violations", "kills")
 COUNT: Final = 200

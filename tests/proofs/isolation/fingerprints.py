@@ -1,0 +1,88 @@
+"""Sums over an organisation's rows: whatever somebody changes, changes one."""
+
+from typing import Any, Final
+
+from django.db import connections, transaction
+
+from tenants.operator_role import OPERATORS
+from tenants.scoping import set_local_tenant
+from tests.proofs.isolation.models import KEY_MODELS, TENANT_MODELS
+from tests.proofs.isolation.sides import Side
+
+
+def rows_of(side: Side) -> frozenset[tuple[str, int]]:
+    """Return every row of one organisation, by its table and a hash: what was there before must be among them after."""
+    tables = [model._meta.db_table for model in TENANT_MODELS]
+    rows = " UNION ALL ".join(f"SELECT '{t}', hashtextextended(r::text, 0) FROM {t} r" for t in tables)
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        set_local_tenant(side.tenant.id)
+        cursor.execute(rows)
+        return frozenset(cursor.fetchall())
+
+
+def fingerprint(side: Side) -> tuple[Any, ...]:
+    """Return a sum over all rows of one organisation, those it is named in besides: any change changes it."""
+    tables = [model._meta.db_table for model in TENANT_MODELS]
+    people = [str(member.user_id) for member in side.members.values()]
+    sums = " UNION ALL ".join(f"SELECT '{t}', count(*), sum(hashtextextended(r::text, 0)) FROM {t} r" for t in tables)
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        set_local_tenant(side.tenant.id)
+        cursor.execute(sums)
+        found = cursor.fetchall()
+        set_local_tenant(None)
+        cursor.execute("SELECT hashtextextended(t::text, 0) FROM tenants_tenant t WHERE id = %s", [side.tenant.id])
+        found += cursor.fetchall()
+        cursor.execute(
+            "SELECT sum(hashtextextended(concat(email, name, is_active, is_operator, session_epoch, password), 0)) "
+            "FROM tenants_user WHERE id = ANY(%s::uuid[])",
+            [people],
+        )
+        found += cursor.fetchall()
+    return (*sorted(found, key=str), *keys_fingerprint(side))
+
+
+READABLE: Final = """
+    SELECT table_name, array_agg(quote_ident(column_name)), bool_or(column_name = 'tenant_id')
+    FROM information_schema.column_privileges
+    WHERE grantee = current_user AND privilege_type = 'SELECT' GROUP BY 1 ORDER BY 1
+"""
+
+
+def operators_fingerprint(side: Side) -> list[Any]:
+    """Return the same over what the operators' role can read: all that it can change is among it."""
+    found: list[Any] = []
+    for alias, operators in OPERATORS.items():
+        with transaction.atomic(using=operators), connections[operators].cursor() as cursor:
+            set_local_tenant(side.tenant.id, using=operators)
+            cursor.execute(READABLE)
+            sums = [
+                f"SELECT '{table}', count(*), sum(hashtextextended(ROW({', '.join(columns)})::text, 0)) FROM {table} "
+                + ("" if fenced else _directory(side, table))
+                for table, columns, fenced in cursor.fetchall()
+            ]
+            cursor.execute(" UNION ALL ".join(sums))
+            found += [(alias, *row) for row in cursor.fetchall()]
+            set_local_tenant(None, using=operators)
+    return sorted(found)
+
+
+def _directory(side: Side, table: str) -> str:
+    """Of tables without a tenant, the rows that are the organisation's or its people's."""
+    if table == "compliance_operatorentry":
+        return f"WHERE organisation_id = '{side.tenant.id}'"
+    if table in {"compliance_servicecontrol", "compliance_subprocessor", "compliance_restoredrill"}:
+        return "WHERE false"  # the same for everybody, and nothing of theirs
+    ids = {"tenants_tenant": [side.tenant.id], "tenants_user": [one.user_id for one in side.members.values()]}
+    named = ", ".join(f"'{one}'" for one in ids.get(table, []))
+    return f"WHERE id IN ({named})" if named else ""
+
+
+def keys_fingerprint(side: Side) -> list[Any]:
+    found: list[Any] = []
+    with transaction.atomic(using="keys"), connections["keys"].cursor() as cursor:
+        set_local_tenant(side.tenant.id, using="keys")
+        for model in KEY_MODELS:
+            cursor.execute(f"SELECT count(*), sum(hashtextextended(r::text, 0)) FROM {model._meta.db_table} r")
+            found += cursor.fetchall()
+        set_local_tenant(None, using="keys")
+    return found
