@@ -22,8 +22,9 @@ from compliance.verifier.reading import check, row_of
 from helpdesk.core import clock, ed25519
 from tests.factories.tenants import make_person, make_tenant
 from tests.proofs.audit.chains import OPENED, superuser
-from tests.proofs.gate.stage import Figures, Stage, say
+from tests.proofs.gate.stage import Figures, Stage
 from tests.support.aged_trail import LONG, AgedTrail
+from tests.support.progress import say
 
 KEYS: Final = ("expiry_tamperings", "expiry_undetected", "expiry_false_alarms", "expiry_mutants_survived")
 SEED: Final = 20261127
