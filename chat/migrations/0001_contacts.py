@@ -333,15 +333,15 @@ class Migration(migrations.Migration):
                     options={
                         "abstract": False,
                         "base_manager_name": "objects",
-                        "constraints": [
-                            models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")
-                        ],
                         "indexes": [
                             models.Index(
+                                condition=models.Q(("former_hash__isnull", False)),
                                 fields=["tenant", "former_hash"],
-                                condition=models.Q(former_hash__isnull=False),
                                 name="visitor_session_formerly",
                             )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("tenant", "token_hash"), name="visitor_session_token_once")
                         ],
                     },
                 ),

@@ -20,6 +20,7 @@ from compliance.drill.scratch import Server
 from compliance.models import DrillFault, RestoreDrill
 from helpdesk.core import clock
 from tenants.keyring.models import TenantKey
+from tenants.signed_context import verifies
 
 SAMPLE: Final = 50
 _BYPASSES: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
@@ -98,6 +99,8 @@ def _refuse_all_but_the_owner() -> None:
                     "Run it as the migrate step runs: DATABASE_URL and KEYS_DATABASE_URL are the owner's, and the "
                     "databases are migrated. Nobody else may write down that a drill was held."
                 )
+        if verifies(connections[alias]) != bool(settings.TENANT_CONTEXT_KEY):
+            raise DrillRefusedError("Give TENANT_CONTEXT_KEY and SIGN_TENANT_CONTEXT as the migrate step has them.")
 
 
 def _refuse_what_cannot_back_up(server: Server) -> None:

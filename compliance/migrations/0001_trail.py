@@ -67,6 +67,11 @@ class Migration(migrations.Migration):
                         "base_manager_name": "objects",
                         "indexes": [
                             models.Index(
+                                condition=models.Q(("event", "audit.expired")),
+                                fields=["tenant", "position"],
+                                name="audit_checkpoints",
+                            ),
+                            models.Index(
                                 condition=models.Q(("position", None)), fields=["tenant", "id"], name="audit_waiting"
                             ),
                             models.Index(fields=["tenant", "-at"], name="audit_recent"),

@@ -451,6 +451,14 @@ class Migration(migrations.Migration):
                                     ("not_sealed", "The audit trail is being sealed"),
                                     ("no_anchors", "The anchors of the audit trail are out of reach"),
                                     ("no_key", "The key that signs is out of reach"),
+                                    (
+                                        "lost",
+                                        "Its worker was lost again and again: build it at a quieter time, or tell the operators",
+                                    ),
+                                    (
+                                        "expired",
+                                        "Entries of its first days have expired in the audit trail: choose later days",
+                                    ),
                                     ("too_large", "It would be larger than 4 GB: choose a shorter period"),
                                 ],
                                 default="",
@@ -468,6 +476,14 @@ class Migration(migrations.Migration):
                         ),
                         ("asked_at", models.DateTimeField()),
                         ("moved_at", models.DateTimeField(help_text="When a worker last did something for it.")),
+                        (
+                            "tries",
+                            models.PositiveSmallIntegerField(
+                                db_default=0,
+                                default=0,
+                                help_text="How often a worker began it; the last one alone may go on.",
+                            ),
+                        ),
                         ("finished_at", models.DateTimeField(blank=True, null=True)),
                         (
                             "done",

@@ -70,4 +70,6 @@ class Migration(migrations.Migration):
         grant("compliance_operatorreset", *KEPT),
         grant("compliance_subprocessor", *KEPT),
         grant("compliance_servicecontrol", *KEPT),
+        # Written by the role that owns it.
+        grant("compliance_restoredrill", "SELECT"),
     ]

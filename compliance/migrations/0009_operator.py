@@ -54,4 +54,5 @@ class Migration(migrations.Migration):
         # An operator who lets an organisation work again lets its controls be expected from then on.
         let_operator("compliance_controlrun", select=(), update=("since",)),
         let_operator("compliance_servicecontrol", fenced=False, select=()),
+        let_operator("compliance_restoredrill", fenced=False, select=()),
     ]

@@ -45,10 +45,21 @@ ON_WRITE: Final = (
     "CREATE TRIGGER not_above_mode BEFORE INSERT OR UPDATE OF tenant_id, keep_days ON compliance_retentionpolicy "
     "FOR EACH ROW EXECUTE FUNCTION refuse_long_retention()"
 )
+DRILLS: Final = "compliance_restoredrill"
+CALLED: Final = "EXECUTE FUNCTION drills_are_only_added()"
+# Not for the owner of the table either: grants do not hold for whoever may grant.
+REFUSE_CHANGE: Final = """
+CREATE FUNCTION drills_are_only_added() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $body$
+BEGIN
+    RAISE EXCEPTION 'restore drills are only added to' USING ERRCODE = 'insufficient_privilege';
+END
+$body$
+"""
 
 
 class Migration(migrations.Migration):
-    """Refuse what grants cannot tell apart: an operator's factors taken away unagreed, chats kept for too long."""
+    """Refuse what no grant can: an operator's factors taken away unagreed, chats kept too long, a drill rewritten."""
 
     dependencies = [("compliance", "0011_audit_sealing")]
 
@@ -67,6 +78,18 @@ class Migration(migrations.Migration):
             (
                 "DROP TRIGGER not_above_mode ON compliance_retentionpolicy",
                 "DROP FUNCTION refuse_long_retention()",
+            ),
+        ),
+        RunSQL(
+            (
+                REFUSE_CHANGE,
+                f"CREATE TRIGGER drill_kept BEFORE UPDATE OR DELETE ON {DRILLS} FOR EACH ROW {CALLED}",
+                f"CREATE TRIGGER drills_kept BEFORE TRUNCATE ON {DRILLS} FOR EACH STATEMENT {CALLED}",
+            ),
+            (
+                f"DROP TRIGGER drills_kept ON {DRILLS}",
+                f"DROP TRIGGER drill_kept ON {DRILLS}",
+                "DROP FUNCTION drills_are_only_added()",
             ),
         ),
     ]

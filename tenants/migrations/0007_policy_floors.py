@@ -6,6 +6,10 @@ from tenants.policy_floors import refuse_mode_cut_short, refuse_weak_choices, we
 
 WEAK: Final = (
     ("hipaa", "access.review", "365"),
+    ("hipaa", "audit.kept", "1095"),
+    ("hipaa", "audit.kept", "180"),
+    ("hipaa", "audit.kept", "365"),
+    ("hipaa", "audit.kept", "730"),
     ("hipaa", "browser.outbox", "tab"),
     ("hipaa", "export.plaintext", "allowed"),
     ("hipaa", "factor.agents", "optional"),
@@ -46,6 +50,7 @@ WEAK: Final = (
     ("hipaa", "visitor.consent", "told"),
     ("hipaa", "visitor.links", "168"),
     ("pci", "access.review", "365"),
+    ("pci", "audit.kept", "180"),
     ("pci", "browser.outbox", "tab"),
     ("pci", "export.plaintext", "allowed"),
     ("pci", "factor.agents", "optional"),

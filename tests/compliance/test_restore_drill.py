@@ -316,6 +316,9 @@ def test_only_the_owner_runs_it_and_says_where(stage, settings):
     assert "may not make databases" in refused("--content", "x", "--keys", "x")
     settings.RESTORE_SERVER_URL = ""
     assert "RESTORE_SERVER_URL" in refused()
+    settings.TENANT_CONTEXT_KEY = "k" * 40
+    assert "SIGN_TENANT_CONTEXT" in refused()
+    settings.TENANT_CONTEXT_KEY = ""
     # Beside a demo it becomes the owner by itself.
     settings.IS_EMBEDDED = True
     with pytest.raises(CommandError, match="RESTORE_SERVER_URL"):

@@ -84,7 +84,7 @@ def sealer(*, command: str) -> str:
 class Migration(migrations.Migration):
     """One way for audit entries to go: the oldest, by a function that looks for itself whether they may."""
 
-    dependencies = [("compliance", "0016_audit_expiries"), ("tenants", "0008_audit_kept")]
+    dependencies = [("compliance", "0012_refusals")]
 
     operations = [
         *(
