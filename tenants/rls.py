@@ -57,6 +57,8 @@ FLOOR: Final = "tenant_id = current_setting('app.tenant')::uuid"
 LETTING_IN: Final = ("app", "owner", "operator")
 # By which the lookup role seals audit entries, of the tenant in scope like everyone.
 SEALER: Final = "sealer"
+# By which it looks whether the oldest may go, and removes them: a tenant's in scope as well.
+EXPIRER: Final = "expirer"
 # Read across tenants by the two lookup functions alone; their owner cannot log in.
 LOOKED_UP_FLOOR: Final = f"CASE WHEN current_user = '{LOOKUP_ROLE}' THEN true ELSE {FLOOR} END"
 

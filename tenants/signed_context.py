@@ -12,7 +12,17 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-from tenants.rls import APP_ROLE, FLOOR, LETTING_IN, LOOKED_UP_FLOOR, LOOKUP_ROLE, OPERATOR_ROLE, OWNER_ROLE, SEALER
+from tenants.rls import (
+    APP_ROLE,
+    EXPIRER,
+    FLOOR,
+    LETTING_IN,
+    LOOKED_UP_FLOOR,
+    LOOKUP_ROLE,
+    OPERATOR_ROLE,
+    OWNER_ROLE,
+    SEALER,
+)
 
 BLOCK_BYTES: Final = 64
 MIN_KEY_LENGTH: Final = 32
@@ -24,7 +34,7 @@ FENCED: Final = """
         SELECT array_agg(l.policyname::text) FROM pg_policies l WHERE l.tablename = p.tablename
     ) AS others (names) WHERE p.policyname = 'floor' ORDER BY 1
 """
-LET_THROUGH: Final = "SELECT tablename FROM pg_policies WHERE policyname = 'support'"
+LET_THROUGH: Final = "SELECT tablename, policyname FROM pg_policies WHERE policyname = ANY(%s)"
 KEY_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS tenant_context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",
     "ALTER TABLE tenant_context_key ENABLE ROW LEVEL SECURITY",
@@ -106,8 +116,8 @@ def _alter(execute: Execute, floor: str) -> int:
         execute(f"ALTER POLICY floor ON {table} USING ({wanted}) WITH CHECK ({wanted})")
         for policy in letting_in:
             execute(f"ALTER POLICY {policy} ON {table} USING ({floor}) WITH CHECK ({floor})")
-    for (table,) in execute(LET_THROUGH).fetchall():
-        execute(f"ALTER POLICY support ON {table} USING ({floor})")
+    for table, policy in execute(LET_THROUGH, [["support", EXPIRER]]).fetchall():
+        execute(f"ALTER POLICY {policy} ON {table} USING ({floor})")
     return len(tables)
 
 

@@ -3,7 +3,7 @@ from typing import Final
 from django.db import migrations
 from django.db.migrations import RunSQL
 
-from tenants.rls import FLOOR, LOOKUP_ROLE, SEALER, lookup_function
+from tenants.rls import EXPIRER, FLOOR, LOOKUP_ROLE, lookup_function
 
 ENTRIES: Final = "compliance_auditentry"
 SCOPE: Final = "split_part(current_setting('app.tenant'), '.', 1)::uuid"
@@ -77,8 +77,8 @@ def deletes(*, only: str = "") -> str:
     )
 
 
-def sealer(*, command: str) -> str:
-    return f"CREATE POLICY {SEALER} ON {ENTRIES} {command} TO {LOOKUP_ROLE} USING ({FLOOR}) WITH CHECK ({FLOOR})"
+def expirer(table: str, *, command: str) -> str:
+    return f"CREATE POLICY {EXPIRER} ON {table} FOR {command} TO {LOOKUP_ROLE} USING ({FLOOR})"
 
 
 class Migration(migrations.Migration):
@@ -90,10 +90,10 @@ class Migration(migrations.Migration):
         *(
             RunSQL(
                 (
-                    f"CREATE POLICY {SEALER} ON {table} TO {LOOKUP_ROLE} USING ({FLOOR}) WITH CHECK ({FLOOR})",
+                    expirer(table, command="SELECT"),
                     f"GRANT SELECT ({columns}) ON {table} TO {LOOKUP_ROLE}",
                 ),
-                (f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}", f"DROP POLICY {SEALER} ON {table}"),
+                (f"REVOKE ALL ON {table} FROM {LOOKUP_ROLE}", f"DROP POLICY {EXPIRER} ON {table}"),
             )
             for table, columns in KNOWN.items()
         ),
@@ -101,8 +101,7 @@ class Migration(migrations.Migration):
         lookup_function("audit_kept_days()", "integer", KEPT),
         RunSQL(
             (
-                f"DROP POLICY {SEALER} ON {ENTRIES}",
-                sealer(command=""),
+                expirer(ENTRIES, command="DELETE"),
                 "DROP TRIGGER audit_deleted ON compliance_auditentry",
                 deletes(only=f"current_user = '{LOOKUP_ROLE}' AND OLD.position IS NOT NULL"),
                 f"GRANT DELETE ON {ENTRIES} TO {LOOKUP_ROLE}",
@@ -111,8 +110,7 @@ class Migration(migrations.Migration):
                 f"REVOKE DELETE ON {ENTRIES} FROM {LOOKUP_ROLE}",
                 "DROP TRIGGER audit_deleted ON compliance_auditentry",
                 deletes(),
-                f"DROP POLICY {SEALER} ON {ENTRIES}",
-                sealer(command="FOR UPDATE"),
+                f"DROP POLICY {EXPIRER} ON {ENTRIES}",
             ),
         ),
         lookup_function("expire_audit()", "bigint", EXPIRE, language="plpgsql"),
