@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Field
 
 from compliance.audit_events import REGISTER
 from compliance.models import AuditEntry, OperatorEntry
@@ -41,9 +44,27 @@ def record(
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransactionError(event)
     entry = _entry(current_tenant_id(), actor, event, subject, at, facts)
-    entry.save(force_insert=True)
+    _insert(entry)
     if actor.kind == ActorKind.OPERATOR and actor.id is not None:
         _in_the_operators_trail(actor.id, entry)
+
+
+def _insert(entry: AuditEntry) -> None:
+    """Write an entry by one statement, put together once: the model's way takes as long again as the database does."""
+    connection = transaction.get_connection()
+    sql, fields = _insertion()
+    values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@cache
+def _insertion() -> tuple[str, tuple["Field[Any, Any]", ...]]:
+    fields = tuple(AuditEntry._meta.concrete_fields)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    # Names of our own table and columns; every value is a parameter.
+    sql = f'INSERT INTO "{AuditEntry._meta.db_table}" ({columns}) VALUES ({", ".join(["%s"] * len(fields))})'  # noqa: S608
+    return sql, fields
 
 
 def record_of_operators(
