@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Field
 
 from compliance.audit_events import REGISTER
 from compliance.models import AuditEntry, OperatorEntry
@@ -52,19 +51,27 @@ def record(
 def _insert(entry: AuditEntry) -> None:
     """Write an entry by one statement, put together once: the model's way takes as long again as the database does."""
     connection = transaction.get_connection()
-    sql, fields = _insertion()
-    values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
     with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(_insertion(), _given(entry))
+
+
+def _given(entry: AuditEntry) -> dict[str, Any]:
+    """Return what the columns of an entry hold, by name."""
+    connection = transaction.get_connection()
+    fields = AuditEntry._meta.concrete_fields
+    return {field.column: field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields}
 
 
 @cache
-def _insertion() -> tuple[str, tuple["Field[Any, Any]", ...]]:
-    fields = tuple(AuditEntry._meta.concrete_fields)
+def _insertion(only_beside: str = "") -> str:
+    """Return the statement that inserts one entry; only where the table named has its subject, if one is."""
+    # Names of our own tables and columns; every value is a parameter.
+    connection, fields = transaction.get_connection(), AuditEntry._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    # Names of our own table and columns; every value is a parameter.
-    sql = f'INSERT INTO "{AuditEntry._meta.db_table}" ({columns}) VALUES ({", ".join(["%s"] * len(fields))})'  # noqa: S608
-    return sql, fields
+    values = ", ".join(f"%({field.column})s::{field.db_type(connection)}" for field in fields)
+    sql = f'INSERT INTO "{AuditEntry._meta.db_table}" ({columns}) SELECT {values}'
+    beside = f'SELECT FROM "{only_beside}" WHERE tenant_id = %(tenant_id)s AND id = %(object_id)s'
+    return f"{sql} WHERE EXISTS ({beside})" if only_beside else sql
 
 
 def record_of_operators(
@@ -112,17 +119,7 @@ def statement(
         UnregisteredEventError: The register does not know the event.
     """
     entry = _entry(tenant_id, actor, event, subject, at, facts)
-    connection = transaction.get_connection()
-    fields = entry._meta.concrete_fields
-    given = {field.column: field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields}
-    columns = ", ".join(f'"{column}"' for column in given)
-    values = ", ".join(f"%({field.column})s::{field.db_type(connection)}" for field in fields)
-    # Names of our own tables and columns; every value is a parameter.
-    sql = (
-        f'INSERT INTO "{entry._meta.db_table}" ({columns}) SELECT {values} WHERE EXISTS '  # noqa: S608
-        f'(SELECT FROM "{subject._meta.db_table}" WHERE tenant_id = %(tenant_id)s AND id = %(object_id)s)'
-    )
-    return Statement(tenant_id, sql, given)
+    return Statement(tenant_id, _insertion(subject._meta.db_table), _given(entry))
 
 
 def _entry(

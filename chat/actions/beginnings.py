@@ -28,6 +28,7 @@ def begin_conversation(
         ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
         IdentityRequiredError: The site must vouch for visitors, and does not for this one; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
+        SessionReplacedError: They are known by another token by now.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """
     with tenant_scope(visitor.tenant_id):

@@ -73,6 +73,7 @@ def give_contact_details(*, visitor: Visitor, given: ContactDetails, now: dateti
         BadDetailError: One of them is no name, address or number, or holds a card number. Nothing is stored. Put what
             it says next to the field.
         VisitorBlockedError: An agent has blocked the visitor.
+        SessionReplacedError: They are known by another token by now.
         MaskingError: The masker could not finish; nothing is stored.
     """
     wanted = ContactDetails(**{detail: text for detail, text in given.given() if text.strip()})

@@ -32,6 +32,7 @@ def start_conversation(
         ConsentRequiredError: They have not read, or not agreed to, the notice in force; nothing is stored.
         IdentityRequiredError: The site must vouch for visitors, and does not for this one; nothing is stored.
         VisitorBlockedError: An agent has blocked this visitor.
+        SessionReplacedError: They are known by another token by now.
         MaskingError: The masker could not finish with what was given; nothing is stored.
     """
     masked = openings.masked(opening, visitor.tenant_id, visitor.inbox_id)

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from helpdesk import serving
 from helpdesk.embedded.processes import birth_mark
 from tests.support.server import ROOT, free_port
+from tests.support.waiting import until
 
 PATIENCE_S = 20.0
 LOADS = """
@@ -50,13 +50,6 @@ class Plain:
         with contextlib.suppress(OSError):
             return bool(self.ask())
         return False
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +16,9 @@ from helpdesk.embedded.layout import DataDirectory
 from helpdesk.embedded.processes import birth_mark
 from tests.support.places import reachable_directory
 from tests.support.server import Server, free_port
+from tests.support.waiting import until
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PATIENCE_S: Final = 40.0
 # The test run's own servers are not the demo's, nor is it measured: its starts would take half as long again.
 NOT_ITS_OWN: Final = (
     *("DATABASE_URL", "REDIS_URL", "SETTINGS_MODULE", "DATA_DIR", "SECRET_KEY", "KEY_ENCRYPTION_KEYS", "PYTEST"),
@@ -128,12 +127,3 @@ def command_line(pid: int) -> str:
         ["ps", "-o", "command=", "-ww", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return f" {answer.stdout.strip()} "
-
-
-def until(condition: Callable[[], Any], limit_s: float = PATIENCE_S) -> Any:
-    """Look again until there is something to see."""
-    deadline = time.monotonic() + limit_s
-    while not (seen := condition()):
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.05)
-    return seen

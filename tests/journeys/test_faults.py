@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.journeys.demo import until
 from tests.journeys.people import Window, accepted, is_cut_off
 from tests.support.sockets import ChatSocket
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ import redis
 
 from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, SUPERUSER
 from helpdesk.embedded.postgres import find_installation
-from tests.journeys.demo import ROOT, Demo, until
+from tests.journeys.demo import ROOT, Demo
 from tests.support.sockets import Browser
+from tests.support.waiting import until
 
 CARD: Final = "5105 1051 0510 5100"
 SSN: Final = "219-09-9999"

@@ -13,7 +13,7 @@ from chat.models import Contact, Conversation, Inbox, VisitorSession
 from chat.permissions import Visitor
 from tenants.scoping import tenant_scope
 from tests.chat.identity.conftest import Browser
-from tests.journeys.demo import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
