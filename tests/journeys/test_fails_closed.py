@@ -35,7 +35,7 @@ def breakable(demo, lever):
     data = demo.data
     with running(
         command, LEVER=str(lever), DEMO="true", HUSHDESK_DATA_DIR=str(data.path), DATABASE_URL=data.database_url(),
-        KEYS_DATABASE_URL=data.keys_database_url(), REDIS_URL=data.redis_url(), PYTHONPATH=str(ROOT),
+        KEYS_DATABASE_URL=data.keys_database_url(), REDIS_URL=data.redis_url(), PYTHONPATH=str(ROOT), measured=False,
     ) as server:  # fmt: skip
         yield server
 
