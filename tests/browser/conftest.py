@@ -26,6 +26,8 @@ from playwright.sync_api import (
 from tests.browser.played import put_widget
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
+from tests.embedded import databases_of_its_own
+from tests.support.demo import running_demo
 
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
@@ -111,13 +113,11 @@ def site() -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[dict[str, Any]]:
-    """The whole product, running; what it says of itself: addresses, and how to sign in."""
-    from tests.browser.demo import running_demo  # which takes ROOT from here
-
-    with running_demo() as facts:
-        yield facts
+    """The whole product, running on this run's PostgreSQL; what it says of itself: addresses, and how to sign in."""
+    with databases_of_its_own() as databases, running_demo(**databases) as demo:
+        yield demo.facts
 
 
 def browser_path() -> str:

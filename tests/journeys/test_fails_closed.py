@@ -6,11 +6,10 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.demo import ROOT
 from tests.journeys.people import accepted
 from tests.journeys.visitor import agree
 from tests.support.lever import pull
-from tests.support.server import running
+from tests.support.server import ROOT, running
 from tests.support.sockets import Browser
 
 # In words: one in digits does not leave the browser at all.
