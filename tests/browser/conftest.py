@@ -28,6 +28,9 @@ from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
 
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Of what no page of ours sees, the browser's own: a menu below its address bar, which is a page of 150 scripts and is
+# loaded with every window (as much work as most tests), and a process kept ready for whatever is opened next.
+SWITCHED_OFF: Final = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
 # All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
 # has no storage at all, and the widget would be tested in a browser that nobody has.
 BROWSER_OPTIONS: Final = (
@@ -52,6 +55,7 @@ BROWSER_OPTIONS: Final = (
     "--hide-scrollbars",
     "--mute-audio",
     "--force-color-profile=srgb",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 )
 FORGET: Final = """async () => {
     localStorage.clear();
