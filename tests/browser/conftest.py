@@ -30,6 +30,9 @@ from tests.embedded import databases_of_its_own
 from tests.support.demo import running_demo
 
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Of what no page of ours sees, the browser's own: a menu below its address bar, which is a page of 150 scripts and is
+# loaded with every window (as much work as most tests), and a process kept ready for whatever is opened next.
+SWITCHED_OFF: Final = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
 # All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
 # has no storage at all, and the widget would be tested in a browser that nobody has.
 BROWSER_OPTIONS: Final = (
@@ -54,6 +57,7 @@ BROWSER_OPTIONS: Final = (
     "--hide-scrollbars",
     "--mute-audio",
     "--force-color-profile=srgb",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 )
 FORGET: Final = """async () => {
     localStorage.clear();
