@@ -5,7 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.pausing import MEASURED_TIMES, Pausing, pytest_collection, pytest_load_initial_conftests, unmeasured
+from tests.pausing import (
+    MEASURED_EXAMPLES,
+    MEASURED_TIMES,
+    Pausing,
+    measured_first,
+    pytest_collection,
+    pytest_load_initial_conftests,
+    unmeasured,
+)
 
 
 def tracer(*_):
@@ -37,7 +45,9 @@ def test_a_test_is_measured_and_nothing_after_it(pausing, request):
 
 
 def test_of_a_test_with_many_values_the_first_are_measured(pausing):
-    nodes = [SimpleNamespace(nodeid=f"tests/test_odd.py::test_it[{value}]") for value in range(MEASURED_TIMES + 2)]
+    nodes = [
+        SimpleNamespace(nodeid=f"tests/test_odd.py::test_it[{value}]", obj=None) for value in range(MEASURED_TIMES + 2)
+    ]
 
     times = [traced_within(pausing.pytest_pyfunc_call(node)) for node in nodes]
 
@@ -88,3 +98,10 @@ def test_what_fails_in_django_leaves_the_rest_measured(pausing):
         unmeasured(lambda: 1 / 0)()
 
     assert sys.gettrace() is tracer
+
+
+def test_of_a_property_the_first_examples_are_measured(pausing):
+    is_measured = measured_first(lambda: sys.gettrace() is tracer)
+    sys.settrace(tracer)
+
+    assert [is_measured() for _ in range(MEASURED_EXAMPLES + 2)] == [True] * MEASURED_EXAMPLES + [False] * 2
