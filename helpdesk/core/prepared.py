@@ -1,0 +1,26 @@
+"""Statements that run with nearly every request, planned once for a connection and not with each of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+#: Runs of a statement on one connection, before PostgreSQL keeps its plan.
+PLANNED_AFTER: Final = 2
+
+
+@contextmanager
+def prepared_cursor() -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
+    """Give a cursor that binds at the server, where a plan is kept; errors are Django's, as with its own cursors.
+
+    Without a plan kept where a pooler stands between and does not know of them (`PREPARED_STATEMENTS`).
+    """
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    if settings.PREPARED_STATEMENTS and raw.prepare_threshold is None:
+        raw.prepare_threshold = PLANNED_AFTER
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        yield cursor
