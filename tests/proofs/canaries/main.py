@@ -4,6 +4,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from helpdesk.core.loading import loading
+
 if TYPE_CHECKING:
     from helpdesk.launch.prove import Scratch
 
@@ -21,10 +23,11 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     parser.add_argument("--only", default="", help="surfaces to drive, by a part of their name (default: all)")
     options = parser.parse_args(arguments)
     options.each = options.each or (EACH_SHORT if options.short else EACH)
-    import django
+    with loading():
+        import django
 
-    django.setup()
-    from tests.proofs.canaries.run import run
+        django.setup()
+        from tests.proofs.canaries.run import run
 
     began = time.monotonic()
     result = run(options, scratch)

@@ -4,6 +4,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from helpdesk.core.loading import loading
+
 if TYPE_CHECKING:
     from helpdesk.launch.prove import Scratch
 
@@ -24,10 +26,11 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     options = parser.parse_args(arguments)
     if options.short:
         options.kills = min(options.kills, KILLS_SHORT)
-    import django
+    with loading():
+        import django
 
-    django.setup()
-    from tests.proofs.durability.run import run
+        django.setup()
+        from tests.proofs.durability.run import run
 
     began = time.monotonic()
     result = run(options, scratch)

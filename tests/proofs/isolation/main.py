@@ -4,6 +4,8 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
+from helpdesk.core.loading import loading
+
 if TYPE_CHECKING:
     from helpdesk.launch.prove import Scratch
 
@@ -20,10 +22,11 @@ def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
     parser.add_argument("--transactions", type=int, default=0, help="of the race (default: 100,000; short: 4,000)")
     parser.add_argument("--only", default="pages,sockets,jobs,roles,race", help="parts to run (default: all)")
     options = parser.parse_args(arguments)
-    import django
+    with loading():
+        import django
 
-    django.setup()
-    from tests.proofs.isolation.run import run
+        django.setup()
+        from tests.proofs.isolation.run import run
 
     began = time.monotonic()
     result = run(options, scratch)

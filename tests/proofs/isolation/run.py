@@ -1,6 +1,7 @@
 """The parts of the proof, one after the other, and its figures."""
 
 import argparse
+import gc
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -40,6 +41,8 @@ from tests.proofs.isolation.world_endings import endings
 from tests.support.progress import say
 
 RACE: Final = 100_000
+#: Objects that are made and not let go of.
+GARBAGE_AFTER: Final = 100_000
 RACE_SHORT: Final = 4_000
 
 if TYPE_CHECKING:
@@ -50,6 +53,9 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     """Run the parts that were asked for."""
     unhinder()
     world = make_world(clock.now())
+    # Thousands of requests follow: what each leaves behind is looked for now and then, and not hundreds of times in it.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     report = Report()
     parts = options.only.split(",")
     every = options.every or (SHORT_EVERY if options.short else 1)
