@@ -1,34 +1,21 @@
 """The Celery app: queues, and the schedule. It is in code so that nobody can switch a retention job off."""
 
 import os
-from typing import Any
+from typing import Any, Final
 
+import django
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init
+from celery.signals import import_modules, worker_init
 
 from compliance.nightly import PURGE_AT
+from helpdesk.core.loading import loading
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+# They take a tenth of a worker's start, and Celery throws away what they say.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
-app = Celery("hushdesk")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.update(
-    task_ignore_result=True,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    task_serializer="json",
-    accept_content=["json"],
-    worker_hijack_root_logger=False,
-    worker_prefetch_multiplier=1,
-    broker_connection_retry_on_startup=True,
-    timezone="UTC",
-    # A lost broker must not keep a web process waiting: what is urgent never goes by Celery.
-    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5},
-)
-app.autodiscover_tasks()
-
-app.conf.beat_schedule = {
+SCHEDULE: Final = {
     # Nightly, when chats are few; each organisation has a task of its own.
     "purge-expired": {
         "task": "compliance.purge_every_tenant",
@@ -81,6 +68,38 @@ app.conf.beat_schedule = {
     "mail-links": {"task": "chat.mail_every_tenants_links", "schedule": crontab()},
     "hand-over": {"task": "chat.hand_over_every_tenant", "schedule": crontab()},
 }
+
+
+def configure(app: Celery) -> None:
+    """Tell an app where the broker is, how tasks are handed on, and what is due when."""
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        timezone="UTC",
+        # A lost broker must not keep a web process waiting: what is urgent never goes by Celery.
+        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5},
+        beat_schedule=SCHEDULE,
+    )
+
+
+@import_modules.connect  # type: ignore[untyped-decorator]
+def set_up(sender: Celery, **_: Any) -> None:
+    """Set Django up before Celery's part for Django does, which would look for garbage meanwhile."""
+    if sender is app:
+        with loading():
+            django.setup()
+
+
+app = Celery("hushdesk")
+configure(app)
+app.autodiscover_tasks()
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -30,6 +30,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from helpdesk.core import draining
+from helpdesk.core.loading import loading
 from helpdesk.env import env_int
 
 # Run as a module its name is "__main__".
@@ -208,12 +209,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def load(config: uvicorn.Config) -> None:
     """Load all that those who serve will need, so that none of them has to."""
-    config.load()
-    config.get_loop_factory()
-    from django.urls import resolve
+    with loading():
+        config.load()
+        config.get_loop_factory()
+        from django.urls import resolve
 
-    # The addresses, and with them every page, are else loaded by the first request.
-    resolve("/healthz")
+        # The addresses, and with them every page, are else loaded by the first request.
+        resolve("/healthz")
 
 
 def listen(host: str, port: int, *, beside: bool) -> socket.socket:

@@ -26,9 +26,14 @@ def run(argv: list[str]) -> None:
     if argv[1:2] and (module := LAUNCHERS.get(argv[1])):
         sys.exit(import_module(module).main(argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+    import django
     from django.core.management import execute_from_command_line
 
+    from helpdesk.core.loading import loading
+
     try:
+        with loading():
+            django.setup()
         execute_from_command_line(argv)
     except BadSettingError as error:
         # Said, not traced: whoever starts a command in a fresh place meets this first.

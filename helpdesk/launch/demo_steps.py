@@ -130,9 +130,9 @@ def start_processes(supervisor: Supervisor, data: DataDirectory, variables: dict
 
 def job_commands(data: DataDirectory) -> Sequence[Command]:
     """Beat and worker."""
-    celery = (sys.executable, "-m", "celery", "--app", "helpdesk")
-    beat = (*celery, "beat", "--loglevel", "info", "--schedule", str(data.beat_schedule), "--pidfile", "")
-    worker = (*celery, "worker", "--loglevel", "info", "--concurrency", "2", "--without-gossip", "--without-mingle")
+    celery, options = (sys.executable, "-m", "celery", "--app"), ("--loglevel", "info")
+    beat = (*celery, "helpdesk.beat", "beat", *options, "--schedule", str(data.beat_schedule), "--pidfile", "")
+    worker = (*celery, "helpdesk", "worker", *options, "--concurrency", "2", "--without-gossip", "--without-mingle")
     # A worker that lost its supervisor has lost its broker too, and would wait for it; its job is queued again.
     return ("beat", beat, None), ("worker", worker, signal.SIGKILL)
 

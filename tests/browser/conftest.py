@@ -26,8 +26,13 @@ from playwright.sync_api import (
 from tests.browser.played import put_widget
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
+from tests.embedded import databases_of_its_own
+from tests.support.demo import running_demo
 
 BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Of what no page of ours sees, the browser's own: a menu below its address bar, which is a page of 150 scripts and is
+# loaded with every window (as much work as most tests), and a process kept ready for whatever is opened next.
+SWITCHED_OFF: Final = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
 # All the options there are: Playwright's own switch off storage partitioning, without which a frame of another site
 # has no storage at all, and the widget would be tested in a browser that nobody has.
 BROWSER_OPTIONS: Final = (
@@ -52,6 +57,7 @@ BROWSER_OPTIONS: Final = (
     "--hide-scrollbars",
     "--mute-audio",
     "--force-color-profile=srgb",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 )
 FORGET: Final = """async () => {
     localStorage.clear();
@@ -111,13 +117,11 @@ def site() -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[dict[str, Any]]:
-    """The whole product, running; what it says of itself: addresses, and how to sign in."""
-    from tests.browser.demo import running_demo  # which takes ROOT from here
-
-    with running_demo() as facts:
-        yield facts
+    """The whole product, running on this run's PostgreSQL; what it says of itself: addresses, and how to sign in."""
+    with databases_of_its_own() as databases, running_demo(**databases) as demo:
+        yield demo.facts
 
 
 def browser_path() -> str:

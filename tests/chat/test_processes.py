@@ -36,12 +36,24 @@ class Valkey:
         self.socket.unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="module")
+def nobody_yet(tmp_path_factory):
+    """A Valkey that is not running."""
+    return Valkey(tmp_path_factory.mktemp("v"))
+
+
+@pytest.fixture(scope="module")
+def two_servers(nobody_yet):
+    """Two servers that share that Valkey, and are there before it is."""
+    with running(REDIS_URL=nobody_yet.url) as here, running(REDIS_URL=nobody_yet.url) as there:
+        yield here, there
+
+
 @pytest.fixture
-def own_valkey(tmp_path_factory):
-    valkey = Valkey(tmp_path_factory.mktemp("v"))
-    valkey.start()
-    yield valkey
-    valkey.kill()
+def own_valkey(two_servers, nobody_yet):
+    nobody_yet.start()
+    yield nobody_yet
+    nobody_yet.kill()
 
 
 @pytest.fixture
@@ -71,29 +83,30 @@ def test_daphne_serves_the_same_conversation_to_another_process(acme, vera, ada_
         assert secret not in logged
 
 
-def test_a_lost_valkey_loses_no_message(acme, ada_client, own_valkey):
-    with running(REDIS_URL=own_valkey.url) as here, running(REDIS_URL=own_valkey.url) as there:
-        vera = Browser(here, widget_key(acme))
-        visitor, agent = vera.connect(), agent_socket(there, ada_client, "acme")
-        with visitor, agent:
-            conversation = vera.start(visitor)
-            visitor.say(conversation, "Hello")
-            agent.send("conversation.follow", conversation=conversation, after_sequence=0)
-            agent.expect("conversation.resumed")
-            own_valkey.kill()
+def test_a_lost_valkey_loses_no_message(acme, ada_client, two_servers, own_valkey):
+    here, there = two_servers
+    vera = Browser(here, widget_key(acme))
+    visitor, agent = vera.connect(), agent_socket(there, ada_client, "acme")
+    with visitor, agent:
+        conversation = vera.start(visitor)
+        visitor.say(conversation, "Hello")
+        agent.send("conversation.follow", conversation=conversation, after_sequence=0)
+        agent.expect("conversation.resumed")
+        own_valkey.kill()
 
-            visitor.say(conversation, "Still there?")
-            agent.say(conversation, "An answer while nobody rings the bell")
-            own_valkey.start()
+        visitor.say(conversation, "Still there?")
+        agent.say(conversation, "An answer while nobody rings the bell")
+        own_valkey.start()
 
-            eventually(lambda: _resumed(visitor, "An answer while nobody rings the bell"), 15)
-            eventually(lambda: _resumed(agent, "Still there?"), 15)
-            visitor.say(conversation, "And now?")
-            eventually(lambda: _heard(agent, "And now?"), 15)
+        eventually(lambda: _resumed(visitor, "An answer while nobody rings the bell"), 15)
+        eventually(lambda: _resumed(agent, "Still there?"), 15)
+        visitor.say(conversation, "And now?")
+        eventually(lambda: _heard(agent, "And now?"), 15)
 
 
-def test_a_server_without_valkey_says_so_and_does_not_break(acme, tmp_path):
-    with running(REDIS_URL=f"unix://{tmp_path}/nobody.sock") as server, server.client(Origin=server.origin) as client:
+def test_a_server_without_valkey_says_so_and_does_not_break(acme, two_servers):
+    server, _ = two_servers
+    with server.client(Origin=server.origin) as client:
         answer = client.post(f"/w/{widget_key(acme)}/session", json={})
 
     assert answer.status_code == 503

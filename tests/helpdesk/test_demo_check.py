@@ -28,12 +28,21 @@ def facts(tmp_path):
     return path
 
 
-def test_a_conversation_is_held_masked_sealed_and_answered(settings, facts):
+@pytest.fixture(scope="module")
+def running_server():
     with running(measured=False) as server:
-        settings.SITE_URL = settings.SITE_ORIGIN = server.origin
+        yield server
 
-        first = held(f"http://127.0.0.1:{server.port}", facts=facts)
-        again = held(f"http://127.0.0.1:{server.port}")
+
+@pytest.fixture
+def server(running_server, settings):
+    settings.SITE_URL = settings.SITE_ORIGIN = running_server.origin
+    return running_server
+
+
+def test_a_conversation_is_held_masked_sealed_and_answered(server, facts):
+    first = held(f"http://127.0.0.1:{server.port}", facts=facts)
+    again = held(f"http://127.0.0.1:{server.port}")
 
     for result in (first, again):
         assert {name: result[name] for name in ("ok", "masked", "sealed", "answered")} == dict.fromkeys(
@@ -42,15 +51,13 @@ def test_a_conversation_is_held_masked_sealed_and_answered(settings, facts):
         assert result["delivered_ms"] > 0
 
 
-def test_an_agent_who_cannot_sign_in_is_told_as_such(settings, facts):
+def test_an_agent_who_cannot_sign_in_is_told_as_such(server, facts):
     told = json.loads(facts.read_text())
     for person in told["people"]:
         person["password"] = "not this one"
     facts.write_text(json.dumps(told))
-    with running(measured=False) as server:
-        settings.SITE_URL = settings.SITE_ORIGIN = server.origin
 
-        result = held(f"http://127.0.0.1:{server.port}", facts=facts)
+    result = held(f"http://127.0.0.1:{server.port}", facts=facts)
 
     assert result["ok"] is False
     assert result["error"]

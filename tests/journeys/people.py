@@ -11,7 +11,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 
 from helpdesk.launch.demo_facts import TOTP_STEP_S, code_now
-from tests.journeys.demo import Demo, Facts
+from tests.support.demo import Demo, Facts
 from tests.support.server import Server
 from tests.support.sockets import ChatSocket, dial
 

@@ -6,11 +6,10 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.demo import ROOT
 from tests.journeys.people import accepted
 from tests.journeys.visitor import agree
 from tests.support.lever import pull
-from tests.support.server import running
+from tests.support.server import ROOT, running
 from tests.support.sockets import Browser
 
 # In words: one in digits does not leave the browser at all.
@@ -35,7 +34,7 @@ def breakable(demo, lever):
     data = demo.data
     with running(
         command, LEVER=str(lever), DEMO="true", HUSHDESK_DATA_DIR=str(data.path), DATABASE_URL=data.database_url(),
-        KEYS_DATABASE_URL=data.keys_database_url(), REDIS_URL=data.redis_url(), PYTHONPATH=str(ROOT),
+        KEYS_DATABASE_URL=data.keys_database_url(), REDIS_URL=data.redis_url(), PYTHONPATH=str(ROOT), measured=False,
     ) as server:  # fmt: skip
         yield server
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.site import Site
-from tests.journeys.demo import Demo
 from tests.journeys.enrolling import enrol
 from tests.journeys.people import Window, link_in, newest_mail
 from tests.journeys.visitor import Visitor
+from tests.support.demo import Demo
 
 # In words: one in digits does not leave the browser at all.
 CARD: Final = "five five five five, five five five five, five five five five, four four four four"

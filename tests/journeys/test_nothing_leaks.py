@@ -19,7 +19,8 @@ import redis
 
 from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, SUPERUSER
 from helpdesk.embedded.postgres import find_installation
-from tests.journeys.demo import ROOT, Demo
+from tests.support.demo import Demo
+from tests.support.server import ROOT
 from tests.support.sockets import Browser
 from tests.support.waiting import until
 

@@ -12,11 +12,18 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STARTS_BY_ITSELF: Final = "COVERAGE_PROCESS_START"
+STARTS_WHEN_ASKED: Final = "MEASURED_WHEN_LOADED"
 
 
 def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment in which no process measures itself."""
     return {name: value for name, value in environment.items() if name != STARTS_BY_ITSELF}
+
+
+def measured_when_loaded(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which a process of a measured run measures itself once it is loaded: `tests.support.served`."""
+    configuration = environment.get(STARTS_BY_ITSELF)
+    return {**unmeasured(environment), **({STARTS_WHEN_ASKED: configuration} if configuration else {})}
 
 
 def first_measured(*command: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from tests.support.measuring import unmeasured
+from tests.support.measuring import measured_when_loaded, unmeasured
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 READY_WITHIN_S: Final = 30.0
@@ -45,8 +45,9 @@ class Server:
 
 def uvicorn(port: int) -> list[str]:
     return [
-        sys.executable, "-m", "uvicorn", "helpdesk.asgi:application", "--port", str(port), "--lifespan", "on",
-        "--no-access-log", "--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+        sys.executable, "-m", "tests.support.served", "helpdesk.asgi:application", "--port", str(port),
+        "--lifespan", "on", "--no-access-log", "--no-proxy-headers", "--log-level", "warning",
+        "--timeout-graceful-shutdown", "1",
     ]  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def running(
     """Run a server until the block ends; what it logs goes to a file if one is named.
 
     Args:
-        measured: In a measured run. One whose lines others run as well does without, and is faster for it.
+        measured: In a measured run, from when it is loaded. One whose lines others run as well does without.
     """
     server = Server(free_port())
     process = subprocess.Popen(
@@ -69,7 +70,7 @@ def running(
         cwd=ROOT,
         stderr=log.open("wb") if log else None,
         env={
-            **(os.environ if measured else unmeasured(os.environ)),
+            **(measured_when_loaded(os.environ) if measured else unmeasured(os.environ)),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "SITE_URL": server.origin,
             "ALLOWED_HOSTS": "app.localhost,127.0.0.1",

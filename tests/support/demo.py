@@ -15,10 +15,9 @@ import httpx
 from helpdesk.embedded.layout import DataDirectory
 from helpdesk.embedded.processes import birth_mark
 from tests.support.places import reachable_directory
-from tests.support.server import Server, free_port
+from tests.support.server import ROOT, Server, free_port
 from tests.support.waiting import until
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 # The test run's own servers are not the demo's, nor is it measured: its starts would take half as long again.
 NOT_ITS_OWN: Final = (
     *("DATABASE_URL", "REDIS_URL", "SETTINGS_MODULE", "DATA_DIR", "SECRET_KEY", "KEY_ENCRYPTION_KEYS", "PYTEST"),
@@ -91,19 +90,23 @@ class Demo:
 
 
 @contextmanager
-def running_demo() -> Iterator[Demo]:
-    """Start a demo on data of its own; stop it at the end, and see that it stops in order."""
+def running_demo(**servers: str) -> Iterator[Demo]:
+    """Start a demo on data of its own; stop it at the end, and see that it stops in order.
+
+    Args:
+        servers: Where servers are that it shall use instead of its own: `DATABASE_URL` and what goes with it.
+    """
     environment = {name: value for name, value in os.environ.items() if not any(part in name for part in NOT_ITS_OWN)}
+    environment |= {"HUSHDESK_BOOTSTRAP": "off", **servers}
     with reachable_directory() as folder:
         data = DataDirectory(folder / "data")
         said = folder / "demo.log"
+        command = [sys.executable, "manage.py", "demo", "--json"]
+        command += ["--data-dir", str(data.path), "--port", str(free_port())]
         with said.open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo", "--json", "--data-dir", str(data.path),
-                 "--port", str(free_port())],
-                cwd=ROOT, env={**environment, "HUSHDESK_BOOTSTRAP": "off"}, stdout=subprocess.PIPE, stderr=log,
-                text=True,
-            )  # fmt: skip
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         try:
             yield Demo(process, first_line(process, said), data)
         finally:
