@@ -158,8 +158,10 @@ def locked_forms(**wanted: object) -> list[FormRequest]:
     The conversation is always locked before them, and those in one order, so that nobody waits in a ring.
     """
     rows = FormRequest.objects.filter(**wanted)
-    conversations = Conversation.objects.filter(id__in=list(rows.values_list("conversation_id", flat=True)))
-    list(conversations.order_by("id").select_for_update(of=("self",)).values_list("id", flat=True))
+    if not (conversations := list(rows.values_list("conversation_id", flat=True))):
+        return []
+    first = Conversation.objects.filter(id__in=conversations).order_by("id")
+    list(first.select_for_update(of=("self",)).values_list("id", flat=True))
     related = rows.select_related(
         "conversation__contact", "recipient__user", "recipient__tenant", "key", "endpoint_key"
     )

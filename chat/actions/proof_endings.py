@@ -95,8 +95,10 @@ def settle(proof: ProofRequest, *, now: datetime) -> bool:
 def locked_proofs(**wanted: object) -> list[ProofRequest]:
     """Return proofs, locked until the end of the transaction, each after its conversation, in one order."""
     rows = ProofRequest.objects.filter(**wanted)
-    conversations = Conversation.objects.filter(id__in=list(rows.values_list("conversation_id", flat=True)))
-    list(conversations.order_by("id").select_for_update(of=("self",)).values_list("id", flat=True))
+    if not (conversations := list(rows.values_list("conversation_id", flat=True))):
+        return []
+    first = Conversation.objects.filter(id__in=conversations).order_by("id")
+    list(first.select_for_update(of=("self",)).values_list("id", flat=True))
     related = rows.select_related("conversation__contact", "asked_by__user", "tenant")
     return list(related.order_by("id").select_for_update(of=("self",)))
 

@@ -4,6 +4,7 @@ import os
 
 import psycopg
 import pytest
+from django.db import connection
 from psycopg.sql import SQL, Identifier
 
 from compliance.models import AuditEntry
@@ -36,4 +37,22 @@ def test_what_a_test_has_committed_is_gone_afterwards(ada, sign_in, client, monk
 
     databases.empty_touched_tables()
 
+    assert filled() == []
+
+
+def test_a_connection_is_kept_from_test_to_test_until_it_is_cut(ada):
+    kept = connection.connection
+    databases.clean_up()
+    assert connection.connection is kept
+
+    others = (
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = %s"
+    )
+    for variable in databases.VARIABLES:
+        assert not databases.superuser(variable).closed
+        with psycopg.connect(os.environ[f"SUPERUSER_{variable}"], autocommit=True) as server:
+            server.execute(others, [server.info.dbname])
+    databases.clean_up()
+
+    assert connection.connection is None
     assert filled() == []

@@ -1,11 +1,19 @@
-"""What of a test run is measured: tests with their first values, and of each fixture the first times it is made."""
+"""What of a test run is measured: imports once, a test with its first values, a fixture the first times it is made."""
 
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from tests.pausing import MEASURED_TIMES, Pausing
+from tests.pausing import (
+    MEASURED_EXAMPLES,
+    MEASURED_TIMES,
+    Pausing,
+    measured_first,
+    pytest_collection,
+    pytest_load_initial_conftests,
+    unmeasured,
+)
 
 
 def tracer(*_):
@@ -29,7 +37,7 @@ def traced_within(hook):
 
 
 def test_between_tests_nothing_is_measured(pausing):
-    assert traced_within(pausing.pytest_runtest_protocol()) == (False, True)
+    assert traced_within(pausing.pytest_runtestloop()) == (False, True)
 
 
 def test_a_test_is_measured_and_nothing_after_it(pausing, request):
@@ -37,7 +45,9 @@ def test_a_test_is_measured_and_nothing_after_it(pausing, request):
 
 
 def test_of_a_test_with_many_values_the_first_are_measured(pausing):
-    nodes = [SimpleNamespace(nodeid=f"tests/test_odd.py::test_it[{value}]") for value in range(MEASURED_TIMES + 2)]
+    nodes = [
+        SimpleNamespace(nodeid=f"tests/test_odd.py::test_it[{value}]", obj=None) for value in range(MEASURED_TIMES + 2)
+    ]
 
     times = [traced_within(pausing.pytest_pyfunc_call(node)) for node in nodes]
 
@@ -57,3 +67,41 @@ def test_a_fixture_that_a_test_asks_for_leaves_the_test_measured(pausing):
     sys.settrace(tracer)
 
     assert traced_within(pausing.pytest_fixture_setup("acme")) == (True, True)
+
+
+@pytest.mark.parametrize("hook", [pytest_load_initial_conftests, pytest_collection])
+@pytest.mark.parametrize(
+    ("process", "is_measured"), [(None, True), ("gw0", True), ("gw1", False), ("gw2", False)], ids=str
+)
+def test_one_process_measures_what_all_import(pausing, monkeypatch, hook, process, is_measured):
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    if process:
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", process)
+    sys.settrace(tracer)
+
+    assert traced_within(hook()) == (is_measured, True)
+
+
+def test_what_django_does_is_not_measured_and_what_follows_is(pausing):
+    look = unmeasured(sys.gettrace)
+    sys.settrace(tracer)
+
+    assert look() is None
+    assert sys.gettrace() is tracer
+
+
+def test_what_fails_in_django_leaves_the_rest_measured(pausing):
+    sys.settrace(tracer)
+
+    with pytest.raises(ZeroDivisionError):
+        unmeasured(lambda: 1 / 0)()
+
+    assert sys.gettrace() is tracer
+
+
+def test_of_a_property_the_first_examples_are_measured(pausing):
+    is_measured = measured_first(lambda: sys.gettrace() is tracer)
+    sys.settrace(tracer)
+
+    assert [is_measured() for _ in range(MEASURED_EXAMPLES + 2)] == [True] * MEASURED_EXAMPLES + [False] * 2

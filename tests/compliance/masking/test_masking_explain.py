@@ -12,6 +12,7 @@ from compliance.masking import POLICY_NAMES, Context, DetectorFailedError, Level
 from compliance.masking.cards import CardDetector
 from compliance.masking.custom import CustomRule, ExemptPattern
 from compliance.masking.explain import Fate, explain
+from tests.pausing import unmeasured
 
 DEFAULT = MaskingPolicy.named("default")
 VECTORS = [
@@ -36,11 +37,13 @@ def holds(text, policy, context=None):
 
 @pytest.mark.parametrize("policy", [MaskingPolicy.named("all"), DEFAULT, OWN], ids=["all", "default", "own"])
 def test_on_every_vector_what_is_told_is_what_mask_does(policy):
+    # Thousands of texts, thrice: what runs under a policy that leaves less to do runs under that of all as well.
+    on_text = holds if policy.name == "all" else unmeasured(holds)
     for vector in VECTORS:
         said = []
         for message in vector["messages"]:
             by, text = ("visitor", message) if isinstance(message, str) else (message["by"], message["text"])
-            holds(text, policy, Context(by, said[-6:]))
+            on_text(text, policy, Context(by, said[-6:]))
             said.append(Utterance(by, text))
 
 
