@@ -6,7 +6,6 @@ their own and connect as the application role. `tests.databases` has the fixture
 """
 
 import atexit
-import hashlib
 import os
 import shutil
 import subprocess
@@ -25,17 +24,10 @@ from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, OPERATOR_ROLE, OWN
 from helpdesk.embedded.processes import ServerError
 from helpdesk.embedded.secrets import make_secrets
 from helpdesk.embedded.services import InUseError, Services
+from helpdesk.launch import migrated
 from tests.support.measuring import unmeasured
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-TEMPLATE_SOURCES: Final = (
-    "*/migrations/*.py",
-    "*/*/migrations/*.py",
-    "helpdesk/roles.sql",
-    "tenants/rls.py",
-    "tenants/policy_floors.py",
-    "requirements.txt",
-)
 DATABASES: Final = {"DATABASE_URL": DATABASE, "KEYS_DATABASE_URL": KEYS_DATABASE}
 
 
@@ -163,11 +155,7 @@ def migrate(data: DataDirectory) -> None:
 
 def template_name(database: str) -> str:
     """A template's name carries the hash of what it was migrated from."""
-    digest = hashlib.sha256()
-    for pattern in TEMPLATE_SOURCES:
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return f"{database}_template_{digest.hexdigest()[:12]}"
+    return f"{database}_template_{migrated.digest()}"
 
 
 def copy_database(connection: psycopg.Connection, source: str, name: str) -> None:

@@ -114,11 +114,12 @@ def reachable_copy(installation: Installation, home: Path) -> Installation:
 
 
 class PostgresServer:
-    """One cluster: made at the first start, with the roles and databases of `roles.sql`."""
+    """One cluster: made at the first start, with the roles and databases of `roles.sql`, or as a copy of `model`."""
 
-    def __init__(self, data: DataDirectory, *, careless: bool = False) -> None:
+    def __init__(self, data: DataDirectory, *, careless: bool = False, model: Path | None = None) -> None:
         self.data = data
         self.careless = careless
+        self.model = model
         self.account = account_for_servers()
         self._has_roles = False
 
@@ -152,17 +153,23 @@ class PostgresServer:
         return int(version.read_text()) if version.exists() else None
 
     def _make_cluster(self, installation: Installation) -> None:
-        """Run initdb beside the final place, so that a half-made cluster is never taken for a whole one."""
+        """Run initdb, or copy, beside the final place, so that a half-made cluster is never taken for a whole one."""
         draft = self.data.cluster.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(self.data.cluster, ignore_errors=True)
+        if self.model is not None:
+            copy_cluster(self.model, draft)
+        else:
+            self._init(draft, installation)
+        draft.rename(self.data.cluster)
+
+    def _init(self, draft: Path, installation: Installation) -> None:
         private_directory(draft, self.account)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if installation.major >= 17 else []
         self._run(
             [installation.program("initdb"), "-D", draft, "-U", SUPERUSER, "--encoding=UTF8", "--no-locale", *locale,
              "--auth=trust", "--no-instructions", *(["--no-sync"] if self.careless else [])]
         )  # fmt: skip
-        draft.rename(self.data.cluster)
 
     def _launch(self, installation: Installation) -> Child:
         """Start the server; wait out the last one's children, which hold its shared memory a moment longer."""
@@ -225,6 +232,11 @@ class PostgresServer:
             note.unlink(missing_ok=True)
         for leftover in self.data.postgres_socket.glob(".s.PGSQL.*"):
             leftover.unlink(missing_ok=True)
+
+
+def copy_cluster(source: Path, place: Path) -> None:
+    """Copy a cluster that nobody serves; its files stay their owner's, who is the servers' account."""
+    subprocess.run(["cp", "-a", source, place], check=True)
 
 
 def end_old_postmaster(note: Path, cluster: Path) -> None:

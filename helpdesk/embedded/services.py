@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO
 
 from helpdesk.embedded.layout import DataDirectory
@@ -34,13 +35,18 @@ def refuse_in_production(environment: Mapping[str, str]) -> None:
 
 
 class Services:
-    """The servers of one data directory, and the note of what was started there."""
+    """The servers of one data directory, and the note of what was started there.
 
-    def __init__(self, data: DataDirectory, *, careless: bool = False) -> None:
+    Args:
+        careless: PostgreSQL need not keep anything safe on disk.
+        model: A stopped cluster that PostgreSQL's begins as a copy of, where there is none yet.
+    """
+
+    def __init__(self, data: DataDirectory, *, careless: bool = False, model: Path | None = None) -> None:
         self.data = data
         self.careless = careless
         self.children: list[Child] = []
-        self._postgres = PostgresServer(data, careless=careless)
+        self._postgres = PostgresServer(data, careless=careless, model=model)
         self._lock: IO[str] | None = None
 
     def claim(self) -> None:

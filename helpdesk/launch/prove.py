@@ -22,6 +22,7 @@ from helpdesk.embedded.layout import OWNER_ROLE, SUPERUSER, DataDirectory
 from helpdesk.embedded.processes import ServerError
 from helpdesk.embedded.secrets import make_secrets
 from helpdesk.embedded.services import Services
+from helpdesk.launch import migrated
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROOFS: Final[Mapping[str, str]] = {
@@ -90,14 +91,14 @@ def foreign(environment: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def scratch(*, careless: bool = True) -> Iterator[Scratch]:
-    """Start the servers on a temporary directory, migrate, and name them in the environment; then remove all."""
+    """Start migrated servers on a temporary directory and name them in the environment; then remove all."""
     os.environ.setdefault("DEMO", "true")
     # Asked to end, it still stops its servers and removes its data.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     home = Path(tempfile.mkdtemp(prefix="hushdesk-proof-"))
     home.chmod(0o711 if os.getuid() == 0 else 0o700)
     data = DataDirectory(home)
-    services = Services(data, careless=careless)
+    services = Services(data, careless=careless, model=(model := migrated.kept()))
     try:
         services.start()
         make_secrets(data)
@@ -109,7 +110,11 @@ def scratch(*, careless: bool = True) -> Iterator[Scratch]:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "LOG_LEVEL": "CRITICAL",
         }
-        migrate(data)
+        if model is None:
+            migrate(data)
+            services.stop()
+            migrated.keep(data)
+            services.start()
         os.environ |= {
             **data.database_urls(),
             "REDIS_URL": data.redis_url(),

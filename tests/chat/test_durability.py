@@ -115,7 +115,7 @@ def test_whatever_is_killed_nothing_that_was_acknowledged_is_lost_doubled_or_mov
     environment = {name: value for name, value in os.environ.items() if name not in own}
 
     done = subprocess.run(
-        [sys.executable, "manage.py", "prove", "durability", "--short", "--every", "2"],
+        [sys.executable, "manage.py", "prove", "durability", "--short", "--every", "4"],
         # Unmeasured: coverage would double its time, and it runs nothing that other tests don't.
         cwd=ROOT, env=environment | {"HUSHDESK_BOOTSTRAP": "off", "COVERAGE_PROCESS_START": ""},
         capture_output=True, text=True, check=False,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.launch import prove
+from helpdesk.launch import migrated, prove
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_SERVERS = {*prove.FOREIGN, *(f"{name}_FILE" for name in prove.FOREIGN), "HUSHDESK_DATA_DIR"}
@@ -37,6 +37,18 @@ def test_a_proof_is_not_run_on_servers_of_somebody_else(name, monkeypatch, capsy
 def test_every_proof_is_a_module_that_is_there():
     for module in prove.PROOFS.values():
         assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
+
+
+def test_a_proof_begins_from_no_cluster_of_other_migrations(tmp_path, monkeypatch):
+    migrations = tmp_path / "chat" / "migrations"
+    migrations.mkdir(parents=True)
+    monkeypatch.setattr(migrated, "ROOT", tmp_path)
+    monkeypatch.setattr(migrated, "CACHE", tmp_path)
+    for number in range(2):
+        (migrations / f"000{number}.py").touch()
+        assert migrated.kept() is None
+        migrated.place().mkdir()
+        assert migrated.kept() == migrated.place()
 
 
 def proved(*arguments: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import httpx
 from tests.support.measuring import measured_when_loaded, unmeasured
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-READY_WITHIN_S: Final = 30.0
+# A start is a few seconds of a core; on a busy machine it may have to wait for those. Whoever ends is noticed at once.
+READY_WITHIN_S: Final = 120.0
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,11 @@ class Sinks:
             # Nothing of the write-ahead log is overwritten before it has been searched.
             connection.execute("ALTER SYSTEM SET wal_keep_size = '64GB'")
             connection.execute("SELECT pg_reload_conf()")
+            # What was written before, by no surface, stays out of the search: it is as much again.
+            connection.execute("SELECT pg_switch_wal()")
+            row = connection.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
+            assert row is not None
+            self.first_segment = row[0]
         self.redis = redis.Redis.from_url(scratch.data.redis_url())
         self.monitor = Monitor(scratch.data.valkey_socket)
         self.monitor.start()
@@ -159,7 +164,7 @@ class Sinks:
         queued = b"\n".join(line for line in commands.splitlines() if b'"LPUSH"' in line)
         places: dict[str, Callable[[Book], set[str]]] = {
             "PostgreSQL's data directory": lambda one: found_in_files(self._cluster("base", "global"), one),
-            "write-ahead log": lambda one: found_in_files(self._cluster("pg_wal"), one),
+            "write-ahead log": lambda one: found_in_files(self._log_ahead(), one),
             "PostgreSQL's log": lambda one: found_in_files(self._logs("postgres"), one),
             "dump of both databases": lambda one: found_in(self._dump(), one),
             "files that were sent": lambda one: found_in_files(self._sent(), one),
@@ -182,6 +187,10 @@ class Sinks:
     def _cluster(self, *folders: str) -> Iterator[Path]:
         for folder in folders:
             yield from (path for path in (self.data.cluster / folder).rglob("*") if path.is_file())
+
+    def _log_ahead(self) -> Iterator[Path]:
+        """The write-ahead log since the search began; segments are named in their order."""
+        return (path for path in self._cluster("pg_wal") if path.name >= self.first_segment)
 
     def _logs(self, name: str) -> Iterator[Path]:
         return (path for path in self.data.logs.iterdir() if path.is_file() and name in path.name)

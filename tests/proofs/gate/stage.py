@@ -20,14 +20,18 @@ PROXY: Final = "127.200.0.1"
 
 @dataclass(frozen=True)
 class Stage:
-    """`is_short`: a sample, for the suite and CI. `folder`: for logs."""
+    """`is_short`: a sample, for the suite and CI. `folder`: for logs. `server`: one that several measures share."""
 
     is_short: bool
     folder: Path
+    server: Server | None = None
 
     @contextlib.contextmanager
     def served(self, **environment: str) -> Iterator[Server]:
-        """Run a web server of its own on the proof's databases."""
+        """Run a web server on the proof's databases: the one that is shared, or one of the measure's own."""
+        if self.server is not None and not environment:
+            yield self.server
+            return
         with running(log=self.folder / "web.log", measured=False, TRUSTED_PROXIES=PROXY, **environment) as server:
             yield server
 

@@ -5,9 +5,11 @@ So each meets the same rows, and the effect of each on the victim's rows can be 
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -25,6 +27,7 @@ from tenants.operator_role import OWN_ALIASES
 from tests.proofs.isolation.cast import Actor
 from tests.proofs.isolation.fingerprints import fingerprint, operators_fingerprint, rows_of
 from tests.proofs.isolation.forms import payment_message
+from tests.proofs.isolation.hearing import hearing
 from tests.proofs.isolation.samples import RAW, SCRIPTED
 from tests.proofs.isolation.sides import World
 
@@ -44,6 +47,11 @@ NOISE: Final = (
 )
 UNCOMPARED: Final = frozenset({"x-request-id", "content-length", "date", "set-cookie", "etag", "expires"})
 
+CODE: Final = re.compile(r'"(?:error|code)": ?"(?P<code>\w+)"')
+#: How often anybody asks who is told to come back, and how soon again where the answer names no time.
+TRIES: Final = 4
+SOON_S: Final = 0.5
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -56,6 +64,10 @@ class Answer:
     wrote: bool
     # Whether a row that was there is gone or different: more than one that was added.
     lost_rows: bool
+    # When to come back, if the service said that it could not answer just now.
+    again_s: float = 0.0
+    # What it says of why, and what it logged.
+    why: str = ""
 
 
 @dataclass
@@ -69,11 +81,21 @@ class Browser:
         self.rows_before = rows_of(self.world.acme)
         self.before_operators = operators_fingerprint(self.world.acme)
 
-    def ask(
+    def ask(self, actor: Actor, method: str, address: str, **more: Any) -> Answer:
+        """Ask, and ask again when told to come back, as every client of ours does: a busy machine is no refusal."""
+        for _ in range(TRIES):
+            answer = self._once(actor, method, address, **more)
+            if not answer.again_s:
+                break
+            time.sleep(answer.again_s)
+        return answer
+
+    def _once(
         self, actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
         headers: dict[str, str] | None = None, hide: tuple[str, ...] = (),
     ) -> Answer:  # fmt: skip
         aliases = connections_of(address)
+        hearing.heard = []
         with undone(*aliases):
             response = send(actor, method, address, body=body, headers=headers)
             raw = f"{response.headers}\n{response.content.decode('utf-8', 'replace')}"
@@ -82,10 +104,26 @@ class Browser:
             changed |= bool(wrote - {*OWN_ALIASES}) and self.operator_changed()
             lost = changed and not self.rows_before <= rows_of(self.world.acme)
         mail.outbox = []
-        return Answer(response.status_code, raw, normal(response, hide), changed, bool(wrote), lost)
+        said = normal(response, hide)
+        return Answer(response.status_code, raw, said, changed, bool(wrote), lost, again_s(response), why(response))
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
+
+
+def again_s(response: Any) -> float:
+    """Return in how many seconds to ask again; 0 where there is no reason to."""
+    if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+        return 0.0
+    return float(response.headers.get("Retry-After", SOON_S))
+
+
+def why(response: Any) -> str:
+    """Return what an answer that is no good says of its reason, and what was logged."""
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        return ""
+    code = CODE.search(response.content.decode("utf-8", "replace"))
+    return ", ".join(filter(None, [code["code"] if code else "", hearing.told()]))
 
 
 def connections_of(address: str) -> tuple[str, ...]:

@@ -1,20 +1,21 @@
 """Probes of pages: the same request with an id of another organisation and with one of nothing, answers compared."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
-
-from django.db import connections
 
 from tenants.tenancy import Kind, Rule, Who
 from tests.proofs.isolation.asking import Answer, Browser
 from tests.proofs.isolation.cast import Actor, actors_for, cast, rightful
+from tests.proofs.isolation.clones import clones, move_to
+from tests.proofs.isolation.forked import forked
 from tests.proofs.isolation.report import Cell, Report
 from tests.proofs.isolation.routes import Route, absent, routes
 from tests.proofs.isolation.samples import BEGINNINGS, NAMES, NAMESPACES, SAMPLES, closed_status
 from tests.proofs.isolation.sides import World
+
+if TYPE_CHECKING:
+    from helpdesk.launch.prove import Scratch
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 ASKED: Final = (Kind.ORGANISATION, Kind.CONVERSATION, Kind.MEMBERSHIP, Kind.INVITATION, Kind.ORIGIN, Kind.WIDGET,
@@ -76,7 +77,9 @@ class PageProof:
             allowed.add(method)
             # What a script asks, it is told by a status: to sign in first (401), or that nothing was begun (409).
             if answer.status not in {closed_status(route, method), 200, 204, 302, 401, 409, 422}:
-                self.report.uncovered[(route.name, method, "*", "*", "*")] = f"the right one gets {answer.status}"
+                self.report.uncovered[(route.name, method, "*", "*", "*")] = (
+                    f"the right one gets {answer.status} ({answer.why})"
+                )
             if method in {"GET", "POST"}:
                 self.differs(route, rule, method, actor, answer)
         return allowed
@@ -219,19 +222,16 @@ def difference(one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
     return "other cookies"
 
 
-def probe_pages(world: World, report: Report, *, every: int, workers: int) -> None:
-    """Probe all pages, in as many processes: what each does is undone, so they do not meet."""
+def probe_pages(world: World, report: Report, scratch: "Scratch", *, every: int, workers: int) -> None:
+    """Probe all pages, in as many processes."""
     people = cast(world)
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        shares = [pool.submit(_share, world, every, (number, workers), people) for number in range(workers)]
-        for share in shares:
-            report.add(share.result())
+    with clones(scratch, workers) as names:
+        for share in forked(_share, [(world, every, (at, workers), people, name) for at, name in enumerate(names)]):
+            report.add(share)
 
 
-def _share(world: World, every: int, share: tuple[int, int], people: dict[str, Actor]) -> Report:
+def _share(world: World, every: int, share: tuple[int, int], people: dict[str, Actor], name: str) -> Report:
     report = Report()
+    move_to(name)
     PageProof(world, report, every=every, share=share, people=people).run()
-    connections.close_all()
     return report

@@ -1,32 +1,35 @@
 """The race: random organisations at once through every way to the database; each must see its own rows and no others.
 
-Run as a module it is one way's process: `python -m tests.proofs.isolation.race WAY TRANSACTIONS` on the databases in
-the environment, with the tenants and how many conversations each has as JSON on standard input.
+Each way has a process of its own, with connections of its own and settings for it.
 """
 
 import asyncio
-import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from django.db import Error, connection, connections
+
+from chat.models import Conversation
+from helpdesk.core.threads import in_thread
 from helpdesk.embedded import processes
 from helpdesk.embedded.layout import DATABASE
 from helpdesk.embedded.postgres import account_for_servers
 from helpdesk.embedded.processes import private_directory
+from helpdesk.env import DatabaseUrl
+from tenants import scoping
+from tenants.scoping import tenant_scope
+from tests.proofs.isolation.forked import forked
 from tests.proofs.isolation.mutants.core import Mutant
 
 if TYPE_CHECKING:
     from helpdesk.launch.prove import Scratch
 
-ROOT: Final = Path(__file__).resolve().parents[3]
 WAYS: Final = ("threads", "async", "pool", "pgbouncer")
 THREADS: Final = 8
 MUTANT_TRANSACTIONS: Final = 800
@@ -125,40 +128,34 @@ def bouncer(scratch: "Scratch") -> Iterator[str]:
 
 
 def run_way(way: str, transactions: int, tenants: dict[str, int], url: str) -> dict[str, Any]:
-    environment = {**os.environ, **({"DATABASE_URL": url} if url else {}), "RACE_WAY": way}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.proofs.isolation.race", way, str(transactions)],
-        cwd=ROOT, env=environment, input=json.dumps(tenants), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise processes.ServerError(f"The race by {way} failed:\n{done.stderr[-2000:]}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    try:
+        return forked(raced, [(way, transactions, tenants, url)])[0]
+    except Exception as error:
+        raise processes.ServerError(f"The race by {way} failed: {type(error).__name__}: {error}") from error
 
 
 # --- in the process of one way -------------------------------------------------------------------------------
 
 
-def main(way: str, transactions: int, tenants: dict[str, int]) -> dict[str, int]:
-    import django
-    from django.conf import settings
-
-    default = settings.DATABASES["default"]
+def raced(way: str, transactions: int, tenants: dict[str, int], url: str) -> dict[str, int]:
+    """Race by one way, of which this process does nothing else."""
+    default = connections.settings["default"]
+    if url:
+        there = DatabaseUrl.parse("DATABASE_URL", url).django()
+        default |= {name: there[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
     if way == "pool":
         default |= {"CONN_MAX_AGE": 0, "OPTIONS": {**default["OPTIONS"], "pool": {"min_size": 2, "max_size": 4}}}
     if way == "pgbouncer":
         default |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": None}
-    django.setup()
     if os.environ.get("RACE_SESSION_FORM"):
         outlive_transactions()
-    from tests.proofs.isolation import race
-
     counts = {UUID(key): count for key, count in tenants.items()}
     each = -(-transactions // THREADS)
-    work = [race.Runner(counts, each, random.Random(number), by_turns=way == "pool") for number in range(THREADS)]
+    work = [Runner(counts, each, random.Random(number), by_turns=way == "pool") for number in range(THREADS)]
     if way == "async":
-        asyncio.run(race.consumers(work))
+        asyncio.run(consumers(work))
     else:
-        race.threads(work)
+        threads(work)
     if error := next((one.error for one in work if one.error), None):
         raise error
     return {"transactions": sum(one.done for one in work), "wrong": sum(one.wrong for one in work)}
@@ -166,9 +163,6 @@ def main(way: str, transactions: int, tenants: dict[str, int]) -> dict[str, int]
 
 def outlive_transactions() -> None:
     """Make the setting in the form that is banned."""
-    from django.db import connections
-
-    from tenants import scoping
 
     def set_for_session(tenant_id: UUID | None, *, using: str = "default") -> None:
         with connections[using].cursor() as cursor:
@@ -195,8 +189,6 @@ class Runner:
 
     def some(self, number: int) -> None:
         """Do up to so many transactions; by turns the connection goes back to the pool after each."""
-        from django.db import connection
-
         for _ in range(min(number, self.left)):
             self.one()
             self.left -= 1
@@ -217,11 +209,6 @@ class Runner:
             self.inside(tenant_id, plain=chance < 0.5)
 
     def inside(self, tenant_id: UUID, *, plain: bool) -> None:
-        from django.db import connection
-
-        from chat.models import Conversation
-        from tenants.scoping import tenant_scope
-
         with tenant_scope(tenant_id):
             if plain:
                 with connection.cursor() as cursor:
@@ -233,16 +220,12 @@ class Runner:
             self.wrong += 1
 
     def failing(self, tenant_id: UUID) -> None:
-        from tenants.scoping import tenant_scope
-
         with suppress(BrokenOnPurposeError), tenant_scope(tenant_id):
             self.inside(tenant_id, plain=True)
             raise BrokenOnPurposeError
 
     def outside(self) -> None:
         """Without a scope the database must refuse, whoever had the connection before."""
-        from django.db import Error, connection
-
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT tenant_id FROM chat_conversation")
@@ -263,14 +246,9 @@ def threads(work: list[Runner]) -> None:
 
 async def consumers(work: list[Runner]) -> None:
     """As the sockets do it: each piece of database work in whichever thread of their pool is free."""
-    from helpdesk.core.threads import in_thread
 
     async def consumer(one: Runner) -> None:
         while one.left > 0:
             await in_thread(one.some, 5)
 
     await asyncio.gather(*(consumer(one) for one in work))
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), json.load(sys.stdin))))

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.progress import say
+
 # (route, method, position, kind of id, actor): what makes a probe a probe of its own.
 Cell = tuple[str, str, str, str, str]
 
@@ -43,6 +45,12 @@ class Report:
             "probes": len(self.probes), "cells": self.cells, "cells_uncovered": len(self.uncovered),
             "leaks": len(self.leaks), "oracles": len(self.oracles), "controls": self.controls,
         }  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """Say line by line what is not as it must be, and return the figures."""
+        for line in self.lines():
+            say(line)
+        return self.figures() | {"ok": not (self.uncovered or self.leaks or self.oracles)}
 
     def lines(self) -> list[str]:
         found = []

@@ -1,7 +1,6 @@
 """The parts of the proof, one after the other, and its figures."""
 
 import argparse
-import logging
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -16,11 +15,13 @@ from helpdesk.core import clock
 from helpdesk.core.ratelimit import Limit
 from helpdesk.embedded.layout import OPERATOR_ROLE, SUPERUSER
 from tenants import fresh_factor
+from tenants.actions import sessions
 from tenants.models import Tenant
 from tenants.rls import LETTING_IN
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 from tests.factories.tenants import make_person, make_tenant
+from tests.proofs.isolation.hearing import listen
 from tests.proofs.isolation.jobs import probe_jobs
 from tests.proofs.isolation.main import SHORT_EVERY
 from tests.proofs.isolation.mutants.checks import check_mutants
@@ -33,7 +34,7 @@ from tests.proofs.isolation.race import race, race_mutant
 from tests.proofs.isolation.report import Report
 from tests.proofs.isolation.roles import Roles, operators, probe_roles, role_mutants, role_policy_mutants
 from tests.proofs.isolation.sides import World
-from tests.proofs.isolation.sockets import SocketProof
+from tests.proofs.isolation.sockets import probe_sockets
 from tests.proofs.isolation.world import make_world
 from tests.proofs.isolation.world_endings import endings
 from tests.support.progress import say
@@ -51,22 +52,20 @@ def run(options: argparse.Namespace, scratch: "Scratch") -> dict[str, Any]:
     world = make_world(clock.now())
     report = Report()
     parts = options.only.split(",")
+    every = options.every or (SHORT_EVERY if options.short else 1)
     if "pages" in parts:
-        every = options.every or (SHORT_EVERY if options.short else 1)
-        probe_pages(world, report, every=every, workers=min(4, os.cpu_count() or 1))
+        # A sample is for a machine that has other work, and is taken by one process.
+        probe_pages(world, report, scratch, every=every, workers=min(4, os.cpu_count() or 1) if every == 1 else 1)
         say(f"pages: {report.figures()} {report.by_position()}")
     if "sockets" in parts:
-        SocketProof(world, report).run()
+        probe_sockets(world, report)
     if "jobs" in parts:
-        probe_jobs(world, report)
+        probe_jobs(world, report, is_sample=every > 1)
     if "roles" in parts:
         with endings(world, superusers(scratch)):
             probe_roles(world, report, roles := operators_of(world, scratch))
         roles.close()
-    for line in report.lines():
-        say(line)
-    result = report.figures()
-    result["ok"] = not (report.uncovered or report.leaks or report.oracles)
+    result = report.told()
     result |= {"mutants": 0, "mutants_caught": 0, "race_transactions": 0, "race_wrong": 0}
     if "race" in parts:
         wanted = options.transactions or (RACE_SHORT if options.short else RACE)
@@ -152,13 +151,15 @@ def unhinder() -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ALLOWED_HOSTS = ["*"]
     mail.outbox = []
-    logging.disable(logging.CRITICAL)
+    listen()
 
     async def at_once(*_: Any, **__: Any) -> float:
         return 0.0
 
     # Factors are given once, when the browsers are made: what asks for one is reached for as long as this takes.
     fresh_factor.FRESH = timedelta(days=1)  # type: ignore[misc]
+    # Nor is it noted anew that somebody is active: undone with each request, it would be due, and written, in each.
+    sessions.ACTIVE_TO_THE = timedelta(days=1)  # type: ignore[misc]
     # Rows that a probe takes away are put back by its rollback; what lies on the disk would be gone for the next one.
     DiskStore.delete = lambda *_: None  # type: ignore[method-assign]
     settings.CHAT_LIMITS_TIMES = 1000
