@@ -321,6 +321,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
 # Then a file is looked for when it is asked for: edits show at once, and no start reads them all.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
+# No page names a file without its hash: to gather those as well would take twice as long.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # No body is ever laid down on a disk on its way in; how long one may be, `helpdesk.core.bodies` sees to.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024

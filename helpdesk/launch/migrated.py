@@ -48,9 +48,12 @@ def keep(data: DataDirectory) -> None:
         copy_cluster(data.cluster, draft / "cluster")
         for old in CACHE.glob(f"{PREFIX}*"):
             shutil.rmtree(old, ignore_errors=True)
-        (draft / "cluster").rename(place())
-    except OSError:
-        pass  # Another proof was as far at the same time: one is enough.
+        try:
+            (draft / "cluster").rename(place())
+        except OSError:
+            # Another proof was as far at the same time, and one is enough.
+            if not place().exists():
+                raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -49,9 +49,9 @@ class RunningDemo:
     def children(self) -> list[int]:
         return [pid for pid, _, _ in json.loads(self.data.processes.read_text())]
 
-    def end(self, sign: signal.Signals) -> tuple[int, str]:
+    def end(self, sign: signal.Signals) -> None:
         self.process.send_signal(sign)
-        return self.process.wait(60), self.process.communicate()[1]
+        self.process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -72,7 +72,8 @@ def page(port: int, path: str) -> int:
     return connection.getresponse().status
 
 
-def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port_and_then_holds_a_conversation(home):
+def test_a_demo_lives_through_a_taken_port_and_a_kill_and_then_holds_a_conversation(home):
+    """What Ctrl-C does is seen wherever a demo is used: `tests.support.demo`."""
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", PORT))
@@ -86,26 +87,18 @@ def test_a_demo_lives_through_ctrl_c_a_kill_and_a_taken_port_and_then_holds_a_co
     # PostgreSQL, two Valkeys, web, worker, beat.
     assert len(children) == 6
 
-    code, said = first.end(signal.SIGINT)
-    assert code == 0
-    assert "Everything is stopped" in said
-    assert all(birth_mark(pid) is None for pid in children)
-
-    second = RunningDemo(home)
-    assert second.facts()["people"] == facts["people"]
-    children = second.children()
-    second.end(signal.SIGKILL)
+    first.end(signal.SIGKILL)
     assert wait_until(lambda: all(birth_mark(pid) is None for pid in children), 15)
 
     began = time.time()
-    third = RunningDemo(home, "--check")
-    said = third.process.communicate(timeout=180)
-    assert third.process.returncode == 0, said[1]
+    second = RunningDemo(home, "--check")
+    said = second.process.communicate(timeout=180)
+    assert second.process.returncode == 0, said[1]
     result = json.loads(said[0].splitlines()[-1])
     assert result["ok"] is True
     assert {"delivered_ms", "masked", "sealed"} <= set(result)
     assert 0 < result["ready_s"] < time.time() - began
-    assert json.loads(third.data.sign_in_facts.read_text())["people"] == facts["people"]
+    assert json.loads(second.data.sign_in_facts.read_text())["people"] == facts["people"]
 
 
 def test_production_settings_are_refused():

@@ -49,6 +49,10 @@ class Demo:
     def widget_key(self, organisation: str) -> str:
         return str(next(one["widget_key"] for one in self.facts["organisations"] if one["name"] == organisation))
 
+    def children(self) -> list[int]:
+        """What it has started and runs now."""
+        return [pid for pid, _, _ in json.loads(self.data.processes.read_text())]
+
     def pid(self, name: str) -> int | None:
         """The process that runs a service now; None while there is none."""
         for pid, mark, _ in json.loads(self.data.processes.read_text()):
@@ -91,7 +95,7 @@ class Demo:
 
 @contextmanager
 def running_demo(**servers: str) -> Iterator[Demo]:
-    """Start a demo on data of its own; stop it at the end, and see that it stops in order.
+    """Start a demo on data of its own; at the end stop it by Ctrl-C, and see that nothing of it is left running.
 
     Args:
         servers: Where servers are that it shall use instead of its own: `DATABASE_URL` and what goes with it.
@@ -108,13 +112,18 @@ def running_demo(**servers: str) -> Iterator[Demo]:
                 command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
         try:
-            yield Demo(process, first_line(process, said), data)
+            demo = Demo(process, first_line(process, said), data)
+            yield demo
+            children = demo.children()
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(30)
+                code = process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                raise
+        assert (code, "Everything is stopped" in said.read_text()) == (0, True)
+        assert [pid for pid in children if birth_mark(pid)] == []
 
 
 def first_line(process: "subprocess.Popen[str]", said: Path) -> Facts:

@@ -28,6 +28,8 @@ POLICY_CONDITIONS = """
 SELECT qual FROM pg_policies WHERE (permissive = 'PERMISSIVE' OR policyname = 'floor')
     AND policyname <> 'lookup' AND tablename <> 'tenant_context_key'
 """
+# What a module of ours imports, at once or later.
+IMPORTED = re.compile(r"""(?:\bfrom |^import |\bimport\()["'](\.[^"']+)""", re.MULTILINE)
 ROLES = ("hd_owner", "hd_app", "hd_operator")
 
 
@@ -40,6 +42,10 @@ def test_static_files_are_gathered_as_the_image_does_it(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert any((tmp_path / "static").rglob("*.css"))
+    modules = list((tmp_path / "static" / "chat").rglob("*.js"))
+    imported = [(module, name) for module in modules for name in IMPORTED.findall(module.read_text())]
+    assert len(imported) > len(modules)
+    assert [(module.name, name) for module, name in imported if not (module.parent / name).exists()] == []
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,21 @@ from tests.support.places import reachable_directory
 
 @pytest.fixture
 def data():
+    """A place with nothing in it."""
+    with reachable_directory() as folder:
+        yield DataDirectory(folder)
+
+
+@pytest.fixture(scope="module")
+def home():
+    """Where servers have been before: the first to start there makes the cluster, which is most of such a test."""
     with reachable_directory() as folder:
         yield DataDirectory(folder)
 
 
 @pytest.fixture
-def servers(data):
-    running = Services(data, careless=True)
+def servers(home):
+    running = Services(home, careless=True)
     running.start()
     yield running
     running.stop()

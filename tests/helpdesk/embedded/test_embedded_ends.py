@@ -66,29 +66,29 @@ def test_a_directory_in_use_is_refused_by_name_of_the_process(servers):
         Services(servers.data).claim()
 
 
-def test_a_killed_supervisor_takes_its_servers_along(data):
-    process, children = supervisor_of(data)
+def test_a_killed_supervisor_takes_its_servers_along(home):
+    process, children = supervisor_of(home)
     process.kill()
     process.wait()
 
     gone = processes.wait_until(lambda: all(birth_mark(pid) is None for pid in children), 10)
 
     assert gone
-    again = Services(data, careless=True)
+    again = Services(home, careless=True)
     again.start()
     again.stop()
 
 
-def test_servers_that_outlived_their_supervisor_are_ended_by_the_next_start(data, monkeypatch):
+def test_servers_that_outlived_their_supervisor_are_ended_by_the_next_start(home, monkeypatch):
     # Without the kernel's help, as on a Mac.
     monkeypatch.setattr(processes, "LIBC", None)
-    first = Services(data, careless=True)
+    first = Services(home, careless=True)
     first.start()
     leftovers = [child.pid for child in first.children]
     assert first._lock is not None
     first._lock.close()
 
-    second = Services(data, careless=True)
+    second = Services(home, careless=True)
     second.start()
 
     try:
