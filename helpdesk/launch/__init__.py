@@ -32,8 +32,10 @@ def run(argv: list[str]) -> None:
     from helpdesk.core.loading import loading
 
     try:
-        with loading():
-            django.setup()
+        # Django itself reads which settings are asked for, and sets up after that.
+        if not any(argument.startswith("--settings") for argument in argv):
+            with loading():
+                django.setup()
         execute_from_command_line(argv)
     except BadSettingError as error:
         # Said, not traced: whoever starts a command in a fresh place meets this first.
