@@ -45,13 +45,10 @@ def test_a_connection_is_kept_from_test_to_test_until_it_is_cut(ada):
     databases.clean_up()
     assert connection.connection is kept
 
-    others = (
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = %s"
-    )
-    for variable in databases.VARIABLES:
-        assert not databases.superuser(variable).closed
-        with psycopg.connect(os.environ[f"SUPERUSER_{variable}"], autocommit=True) as server:
-            server.execute(others, [server.info.dbname])
+    # These and no others: a thread of another test may keep one, and goes on with it.
+    cut = [one.info.backend_pid for one in (kept, *map(databases.superuser, databases.VARIABLES))]
+    with psycopg.connect(os.environ["SUPERUSER_DATABASE_URL"], autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s::int[]) AS pid", [cut])
     databases.clean_up()
 
     assert connection.connection is None
