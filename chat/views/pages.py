@@ -75,7 +75,8 @@ def page_beside(
 ) -> tuple[list[ConversationRow], ConversationPage]:
     """Return the rows of a queue and the whole pane beside it, which is recorded as one."""
     opened, shown = transcript_beside(rows, conversation, membership, now=now)
-    return opened, _page(conversation, membership, shown)
+    own = next((row for row in rows if row.id == conversation.id), None)
+    return opened, _page(conversation, membership, shown, own)
 
 
 def conversation_header(conversation: Conversation, membership: Membership) -> ConversationPage:
@@ -83,8 +84,11 @@ def conversation_header(conversation: Conversation, membership: Membership) -> C
     return _page(conversation, membership, Transcript([]))
 
 
-def _page(conversation: Conversation, membership: Membership, shown: Transcript) -> ConversationPage:
-    row = queues.rows_of([conversation], membership)[0]
+def _page(
+    conversation: Conversation, membership: Membership, shown: Transcript, own: ConversationRow | None = None
+) -> ConversationPage:
+    """Make the pane; `own`: the conversation's row, if it was looked up already."""
+    row = own or queues.rows_of([conversation], membership)[0]
     named = replace(
         row, visitor_name=name_of(row, membership), subject=small_texts.subject_of(conversation, membership)
     )
