@@ -31,6 +31,8 @@ MARKS: Final = {
     "worker": " worker ",
     "web": "helpdesk.serving",
 }
+#: However busy the machine is meanwhile.
+STOPPED_WITHIN_S: Final = 120
 Facts = dict[str, Any]
 
 
@@ -118,7 +120,7 @@ def running_demo(**servers: str) -> Iterator[Demo]:
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                code = process.wait(30)
+                code = process.wait(STOPPED_WITHIN_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
