@@ -81,11 +81,13 @@ def databases_of_its_own() -> Iterator[dict[str, str]]:
     It need not make a cluster and migrate it then, which is a third of its start.
     """
     data, name = DataDirectory.default(), f"demo_{os.getpid()}"
-    yield clones(data, name)
-    with superuser(data) as connection:
-        for database in DATABASES.values():
-            drop = SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(Identifier(f"{database}_{name}")))
+    try:
+        yield clones(data, name)
+    finally:
+        with superuser(data) as connection:
+            for database in DATABASES.values():
+                drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+                connection.execute(drop.format(Identifier(f"{database}_{name}")))
 
 
 def start_servers() -> None:
