@@ -23,7 +23,6 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.played import put_widget
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
 from tests.embedded import databases_of_its_own
@@ -200,13 +199,41 @@ def run_js(module_page: Page) -> Callable[..., Any]:
     return run
 
 
-@pytest.fixture
-def visit(site: Site, open_context: Callable[..., BrowserContext]) -> Callable[..., Visitor]:
-    """Open the customer's page, and the chat in it unless told otherwise."""
-    put_widget(site)
+@pytest.fixture(scope="package")
+def shared_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for pages of the played site: what one has loaded and compiled is there for the next."""
+    context = browser.new_context(viewport=DESK)
+    yield context
+    context.close()
 
-    def open_page(*, opened: bool = True, conversation: Any = None, before: str = "", **options: Any) -> Visitor:
-        visitor = Visitor(open_context(**{"viewport": DESK, **options}).new_page(), site, conversation, before)
+
+@pytest.fixture
+def open_page(shared_context: BrowserContext, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open a page, watched, in the profile that tests share: `open_page(viewport=…, color_scheme=…)`.
+
+    It is for pages that keep nothing, or keep it on a host of their own.
+    """
+    watch.over(shared_context)
+
+    def open_one(*, viewport: Any = None, color_scheme: Any = None) -> Page:
+        page = shared_context.new_page()
+        if viewport:
+            page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        return page
+
+    yield open_one
+    for page in shared_context.pages:
+        page.close()
+    watch.leave(shared_context)
+
+
+@pytest.fixture
+def visit(site: Site, open_page: Callable[..., Page]) -> Callable[..., Visitor]:
+    """Open the customer's page, and the chat in it unless told otherwise."""
+
+    def open_visitor(*, opened: bool = True, page: Page | None = None, **options: Any) -> Visitor:
+        visitor = Visitor(page or open_page(), site, **options)
         return visitor.open() if opened else visitor
 
-    return open_page
+    return open_visitor
