@@ -23,6 +23,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.people import SHOP, Shopper, sign_in
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
 from tests.embedded import databases_of_its_own
@@ -237,3 +238,47 @@ def visit(site: Site, open_page: Callable[..., Page]) -> Callable[..., Visitor]:
         return visitor.open() if opened else visitor
 
     return open_visitor
+
+
+@pytest.fixture(scope="package")
+def desk(demo: dict[str, Any], browser: Browser) -> Iterator[BrowserContext]:
+    """Ada's own profile, in which she is signed in."""
+    context = sign_in(browser, demo, "Ada")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def workspace(demo: dict[str, Any], desk: BrowserContext, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open Ada's inbox in a tab of hers, or in another profile in which she is signed in as well."""
+    watch.over(desk)
+
+    def open_inbox(page: Page | None = None) -> Page:
+        page = page or desk.new_page()
+        page.goto(f"{demo['site_url']}/o/acme/inbox/?queue=open")
+        expect(page.locator("#rows")).to_be_visible()
+        return page
+
+    yield open_inbox
+    for page in desk.pages:
+        page.evaluate(FORGET)
+        page.close()
+    watch.leave(desk)
+
+
+@pytest.fixture(scope="package")
+def shop(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for those who come to the shop, one after the other."""
+    context = browser.new_context(viewport=SHOP)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def shopper(demo: dict[str, Any], shop: BrowserContext, watch: Watch) -> Iterator[Shopper]:
+    watch.over(shop)
+    shopper = Shopper(shop.new_page(), demo["shop_url"])
+    yield shopper
+    shopper.forget()
+    shopper.page.close()
+    watch.leave(shop)
