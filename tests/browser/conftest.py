@@ -5,8 +5,6 @@ asynchronous tests can't start. So a browser lives for one folder of tests, and 
 test needs from the product it gets from a running server.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,13 +21,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from helpdesk.launch.testing import find_browser
 from tests.browser.people import SHOP, Shopper, sign_in
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
 from tests.embedded import databases_of_its_own
 from tests.support.demo import running_demo
 
-BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Of what no page of ours sees, the browser's own: a menu below its address bar, which is a page of 150 scripts and is
 # loaded with every window (as much work as most tests), and a process kept ready for whatever is opened next.
 SWITCHED_OFF: Final = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
@@ -126,7 +124,7 @@ def demo() -> Iterator[dict[str, Any]]:
 
 def browser_path() -> str:
     """The browser of this run; a machine without one fails rather than skips."""
-    found = os.environ.get("HUSHDESK_BROWSER") or next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
+    found = find_browser()
     assert found, "No Chromium found; run `python3 manage.py test`, which installs one."
     return found
 
