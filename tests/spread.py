@@ -11,6 +11,20 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: Tests that share a demo.
 TOGETHER: Final = ("tests/browser/", "tests/journeys/")
+#: Files whose tests share a process's server: in one group, it is started in one process instead of in each.
+AT_ONE_SERVER: Final = (
+    "tests/chat/agent_sockets/test_agent_hears.py",
+    "tests/chat/agent_sockets/test_agent_socket.py",
+    "tests/chat/handover/test_being_there.py",
+    "tests/chat/teams/test_team_pages.py",
+    "tests/chat/test_journey.py",
+    "tests/chat/test_processes.py",
+    "tests/chat/test_ratings.py",
+    "tests/chat/test_read_marks.py",
+    "tests/chat/test_visitor_refusals.py",
+    "tests/chat/test_visitor_socket.py",
+    "tests/chat/test_waiting.py",
+)
 #: Files whose tests share nothing, and take long each.
 APART: Final = ("tests/helpdesk/test_prove.py", "tests/helpdesk/test_demo_command.py")
 #: Where what takes long begins, the longest first.
@@ -21,6 +35,7 @@ LONGEST: Final = (
     "tests/helpdesk/test_prove.py",
     "tests/helpdesk/test_demo_command.py",
     "tests/helpdesk/deployment/test_deployment.py",
+    *AT_ONE_SERVER,
 )
 
 
@@ -35,6 +50,8 @@ def group_of(nodeid: str) -> str:
     """The group of a test: what runs in one process, one test after the other."""
     if nodeid.startswith(APART):
         return nodeid
+    if nodeid.startswith(AT_ONE_SERVER):
+        return "tests at one server"
     return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 

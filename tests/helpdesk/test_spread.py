@@ -17,10 +17,12 @@ def test_every_place_that_is_named_is_there(name):
 @pytest.mark.parametrize(
     ("nodeid", "group"),
     [
-        ("tests/browser/test_sizes.py::test_it[chromium]", "tests/browser/"),
+        ("tests/browser/test_sizes.py::test_it[one]", "tests/browser/"),
         ("tests/browser/test_widget.py::test_it", "tests/browser/"),
         ("tests/chat/test_hub.py::TestIt::test_it[a::b]", "tests/chat/test_hub.py"),
         ("tests/helpdesk/test_prove.py::test_it", "tests/helpdesk/test_prove.py::test_it"),
+        ("tests/chat/test_waiting.py::test_it", "tests at one server"),
+        ("tests/chat/agent_sockets/test_agent_hears.py::test_it", "tests at one server"),
     ],
 )
 def test_what_shares_a_demo_is_one_group_and_so_is_a_file(nodeid, group):
