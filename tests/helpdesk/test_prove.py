@@ -64,7 +64,7 @@ def proved(*arguments: str) -> dict[str, Any]:
 
 
 def test_nothing_that_must_not_be_kept_is_found_anywhere():
-    result = proved("canaries", "--short", "--each", "2")
+    result = proved("canaries", "--short", "--each", "1")
 
     assert result.keys() >= {"ok", "canaries", "surfaces", "sinks", "hits", "mutants", "mutants_caught"}
     assert result["ok"]
