@@ -73,7 +73,7 @@ def test_nothing_that_must_not_be_kept_is_found_anywhere():
 
 
 def test_no_organisation_learns_anything_of_another():
-    result = proved("isolation", "--every", "499", "--transactions", "400")
+    result = proved("isolation", "--every", "1499", "--transactions", "400")
 
     assert result.keys() >= KEYS
     assert result["ok"]
