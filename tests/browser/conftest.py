@@ -5,8 +5,6 @@ asynchronous tests can't start. So a browser lives for one folder of tests, and 
 test needs from the product it gets from a running server.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,13 +21,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.played import put_widget
+from helpdesk.launch.testing import find_browser
+from tests.browser.people import SHOP, Shopper, sign_in
 from tests.browser.site import Site
 from tests.browser.visiting import DESK, Visitor
 from tests.embedded import databases_of_its_own
 from tests.support.demo import running_demo
 
-BROWSER_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Of what no page of ours sees, the browser's own: a menu below its address bar, which is a page of 150 scripts and is
 # loaded with every window (as much work as most tests), and a process kept ready for whatever is opened next.
 SWITCHED_OFF: Final = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
@@ -126,7 +124,7 @@ def demo() -> Iterator[dict[str, Any]]:
 
 def browser_path() -> str:
     """The browser of this run; a machine without one fails rather than skips."""
-    found = os.environ.get("HUSHDESK_BROWSER") or next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
+    found = find_browser()
     assert found, "No Chromium found; run `python3 manage.py test`, which installs one."
     return found
 
@@ -200,13 +198,85 @@ def run_js(module_page: Page) -> Callable[..., Any]:
     return run
 
 
-@pytest.fixture
-def visit(site: Site, open_context: Callable[..., BrowserContext]) -> Callable[..., Visitor]:
-    """Open the customer's page, and the chat in it unless told otherwise."""
-    put_widget(site)
+@pytest.fixture(scope="package")
+def shared_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for pages of the played site: what one has loaded and compiled is there for the next."""
+    context = browser.new_context(viewport=DESK)
+    yield context
+    context.close()
 
-    def open_page(*, opened: bool = True, conversation: Any = None, before: str = "", **options: Any) -> Visitor:
-        visitor = Visitor(open_context(**{"viewport": DESK, **options}).new_page(), site, conversation, before)
+
+@pytest.fixture
+def open_page(shared_context: BrowserContext, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open a page, watched, in the profile that tests share: `open_page(viewport=…, color_scheme=…)`.
+
+    It is for pages that keep nothing, or keep it on a host of their own.
+    """
+    watch.over(shared_context)
+
+    def open_one(*, viewport: Any = None, color_scheme: Any = None) -> Page:
+        page = shared_context.new_page()
+        if viewport:
+            page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
+        return page
+
+    yield open_one
+    for page in shared_context.pages:
+        page.close()
+    watch.leave(shared_context)
+
+
+@pytest.fixture
+def visit(site: Site, open_page: Callable[..., Page]) -> Callable[..., Visitor]:
+    """Open the customer's page, and the chat in it unless told otherwise."""
+
+    def open_visitor(*, opened: bool = True, page: Page | None = None, **options: Any) -> Visitor:
+        visitor = Visitor(page or open_page(), site, **options)
         return visitor.open() if opened else visitor
 
-    return open_page
+    return open_visitor
+
+
+@pytest.fixture(scope="package")
+def desk(demo: dict[str, Any], browser: Browser) -> Iterator[BrowserContext]:
+    """Ada's own profile, in which she is signed in."""
+    context = sign_in(browser, demo, "Ada")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def workspace(demo: dict[str, Any], desk: BrowserContext, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open Ada's inbox in a tab of hers, or in another profile in which she is signed in as well."""
+    watch.over(desk)
+
+    def open_inbox(page: Page | None = None) -> Page:
+        page = page or desk.new_page()
+        page.goto(f"{demo['site_url']}/o/acme/inbox/?queue=open")
+        expect(page.locator("#rows")).to_be_visible()
+        return page
+
+    yield open_inbox
+    for page in desk.pages:
+        page.evaluate(FORGET)
+        page.close()
+    watch.leave(desk)
+
+
+@pytest.fixture(scope="package")
+def shop(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for those who come to the shop, one after the other."""
+    context = browser.new_context(viewport=SHOP)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def shopper(demo: dict[str, Any], shop: BrowserContext, watch: Watch) -> Iterator[Shopper]:
+    watch.over(shop)
+    shopper = Shopper(shop.new_page(), demo["shop_url"])
+    yield shopper
+    shopper.forget()
+    shopper.page.close()
+    watch.leave(shop)

@@ -157,8 +157,14 @@ class PlayedServer:
         self.answers["message.post"] = self.keep
 
 
-def put_widget(site: Site, questions: Sequence[object] = ()) -> None:
-    """Put the chat's frame on its host, and a customer's page with a strict policy of its own on another."""
+def put_widget(site: Site, questions: Sequence[object] = ()) -> str:
+    """Put the chat's frame on its host, and a customer's page with a strict policy of its own on another.
+
+    Returns:
+        The address of the customer's page. No page before it had that host, so that neither it nor the chat in it,
+        whose storage is of that page, finds anything in the browser.
+    """
+    host = site.new_host("shop")
     frame = render(
         "chat/widget/frame.html",
         organisation_name="Acme Outdoor",
@@ -169,7 +175,7 @@ def put_widget(site: Site, questions: Sequence[object] = ()) -> None:
         socket_url="/ws/visitor/",
         outbox="tab",
     )
-    site.put("/w/key/", frame, policy(frame_ancestors=[site.address("", "shop")]))
+    site.put("/w/key/", frame, policy(frame_ancestors=[site.address("", host)]))
     loader = site.address("/static/chat/widget/loader.js")
     shop = f"""<!doctype html><html lang="en"><title>Shop</title>
         <meta name="viewport" content="width=device-width"><main><h1>Shop</h1></main>
@@ -178,3 +184,4 @@ def put_widget(site: Site, questions: Sequence[object] = ()) -> None:
     site.put(
         "/shop", shop, f"default-src 'none'; script-src {ours}; frame-src {ours}; require-trusted-types-for 'script'"
     )
+    return site.address("/shop", host)

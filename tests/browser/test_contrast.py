@@ -50,8 +50,8 @@ MEASURE = """(pairs) => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_pair_of_colours_is_far_enough_apart(open_context, site, scheme):
-    page = open_context(color_scheme=scheme).new_page()
+def test_every_pair_of_colours_is_far_enough_apart(open_page, site, scheme):
+    page = open_page(color_scheme=scheme)
     page.goto(site.address("/blank"))
     page.add_style_tag(url=site.address("/static/core/css/tokens.css"))
 

@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.played import CONVERSATION, put_widget
-from tests.browser.visiting import DESK, PHONE, Visitor, until_told, write
+from tests.browser.played import CONVERSATION
+from tests.browser.visiting import DESK, PHONE, Visitor, faults, until_told, write
 
 TOKEN = "a.signed.token"
 UNTIL = "2999-03-04T21:30:00+00:00"
@@ -16,42 +15,42 @@ UNTIL = "2999-03-04T21:30:00+00:00"
 class Known(Visitor):
     """A visitor for whom the page may vouch, and the server that is asked about it."""
 
-    def __init__(self, page, site, conversation, *, unknown=False):
+    def __init__(self, page, site, conversation=None, *, unknown=False):
         self.shown, self.forgotten, self.unknown = [], [], unknown
         self.answers = {True: {"bound": True}, False: {"bound": False}}
-        page.route("**/w/key/identify", self._identify)
-        super().__init__(page, site, conversation, "")
-        page.route("**/w/key/forget", lambda route: (self.forgotten.append(route.request), route.fulfill(json={})))
+        site.answer("/w/key/identify", self._identify)
+        super().__init__(page, site, conversation)
         page.evaluate("window.told = []; Hushdesk('on', 'identity', (one) => told.push(one))")
 
-    def _session(self, route):
-        self.tickets.append(route.request)
+    def _session(self, asked):
+        self.tickets.append(asked)
         answer = {"ticket": f"ticket-{len(self.tickets)}", "session": None, "conversation": self.conversation}
         more = {"notice": None, "greeting": "", "organisation": "Acme Outdoor", "unknown": self.unknown}
-        route.fulfill(json={**answer, **more})
+        return 200, {**answer, **more}
 
-    def _identify(self, route):
-        said = json.loads(route.request.post_data)
-        self.shown.append((said, route.request))
+    def _forget(self, asked):
+        self.forgotten.append(asked)
+        return 200, {}
+
+    def _identify(self, asked):
+        said = json.loads(asked.body)
+        self.shown.append((said, asked))
         begins = said.get("begins") is True or self.conversation is not None
         answer = self.answers[begins]
         self.unknown = self.unknown and not answer.get("bound")
         more = {"until": UNTIL, "session": "fresh" if answer.get("bound") else None, "another": False}
-        route.fulfill(json={**more, **answer})
+        return 200, {**more, **answer}
 
     def told(self):
         return self.page.evaluate("told")
 
 
 @pytest.fixture
-def visit(site, open_context):
-    put_widget(site)
+def visit(site, open_page):
+    def open_visitor(*, viewport=None, **options):
+        return Known(open_page(viewport=viewport), site, **options)
 
-    def open_page(*, conversation=None, unknown=False, **options):
-        page = open_context(**{"viewport": DESK, **options}).new_page()
-        return Known(page, site, conversation, unknown=unknown)
-
-    return open_page
+    return open_visitor
 
 
 def test_the_token_goes_before_the_first_message_and_never_into_an_address(visit):
@@ -96,16 +95,17 @@ def test_a_refusal_is_told_by_name_and_keeps_nobody_from_writing(visit):
     expect(visitor.chat.get_by_text("Sent", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", DESK)])
-def test_who_has_to_sign_in_is_told_so_and_nothing_they_wrote_is_lost(visit, scheme, viewport):
-    visitor = visit(unknown=True, color_scheme=scheme, viewport=viewport)
+def test_who_has_to_sign_in_is_told_so_and_nothing_they_wrote_is_lost(visit):
+    visitor = visit(unknown=True, viewport=PHONE)
     visitor.server.answers["conversation.start"] = lambda frame: visitor.server.say(
         {"type": "error", "code": "identity_required", "client_id": frame["client_id"]}
     )
     visitor.open()
     asked = visitor.chat.get_by_text("Please sign in on this website")
     expect(asked).to_be_visible()
-    assert Axe().run(visitor.chat).response["violations"] == []
+    assert faults(visitor.chat) == []
+    visitor.page.set_viewport_size(DESK)
+    assert faults(visitor.chat, "dark") == []
     write(visitor, "Hello")
     expect(visitor.chat.get_by_text("Not sent yet: please sign in")).to_be_visible()
 

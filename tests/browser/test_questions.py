@@ -6,26 +6,20 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.played import put_widget
-from tests.browser.visiting import DESK, Visitor, write
+from tests.browser.visiting import Visitor, write
 
 
 @pytest.fixture
-def visit(site, open_context):
+def visit(site, open_page):
     """Open the customer's page, whose chat asks these questions."""
-
-    def open_page(*questions):
-        put_widget(site, questions)
-        return Visitor(open_context(viewport=DESK).new_page(), site, None, "")
-
-    return open_page
+    return lambda *questions: Visitor(open_page(), site, questions=questions)
 
 
 def question(key, kind, label, *, is_required=False):
     return SimpleNamespace(key=key, kind=kind, label=label, is_required=is_required)
 
 
-def test_questions_come_first_and_their_answers_go_with_the_first_message_and_not_before(visit, site):
+def test_questions_come_first_and_their_answers_go_with_the_first_message_and_not_before(visit):
     visitor = visit(question("k1", "email", "E-mail address", is_required=True), question("k2", "custom", "Order"))
     visitor.page.evaluate("Hushdesk('show')")
     email = visitor.chat.get_by_label("E-mail address")
@@ -43,7 +37,7 @@ def test_questions_come_first_and_their_answers_go_with_the_first_message_and_no
 
     (start,) = visitor.server.of_type("conversation.start")
     assert start["answers"] == [{"key": "k1", "value": "vera@mail.example"}]
-    assert start["page"] == site.address("/shop", "shop")
+    assert start["page"] == visitor.page.url
 
 
 def test_who_has_written_before_the_questions_came_is_not_asked_any_more(visit):

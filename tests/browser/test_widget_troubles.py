@@ -6,16 +6,23 @@ from tests.browser.played import CONVERSATION
 from tests.browser.visiting import bubbles, write
 
 
-def test_what_is_being_checked_says_so_and_goes_out_by_itself(visit):
+def test_who_writes_too_fast_or_is_being_checked_is_told_and_it_goes_out_by_itself(visit):
     visitor = visit()
-    visitor.server.refuse("being_checked", retry_ms=600)
+    state = visitor.chat.locator(".message__state")
+    visitor.server.refuse("too_fast", retry_ms=400)
+    write(visitor, "quick")
+    expect(state).to_have_text("Waiting a moment…")
+    expect(visitor.chat.locator("[data-part=status]")).to_contain_text("faster than we can take it")
+    visitor.server.accept_again()
+    expect(state).to_have_text("Sent")
 
+    visitor.server.refuse("being_checked", retry_ms=600)
     write(visitor, "a long story")
-    expect(visitor.chat.locator(".message__state")).to_have_text("Being checked…")
+    expect(state).to_have_text(["Sent", "Being checked…"])
     visitor.server.accept_again()
 
-    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
-    assert len({frame["client_id"] for frame in visitor.server.of_type("message.post")}) == 1
+    expect(state).to_have_text(["", "Sent"])
+    assert len({frame["client_id"] for frame in visitor.server.of_type("message.post")}) == 2
 
 
 def test_a_message_that_failed_is_kept_and_can_be_tried_again(visit):
@@ -66,20 +73,7 @@ def test_a_reload_brings_back_what_was_said_and_what_was_not_sent_yet(visit):
     assert len({frame["client_id"] for frame in visitor.server.of_type("message.post")}) == 1
 
 
-def test_a_resolved_conversation_offers_a_new_one_and_keeps_what_it_did_not_take(visit):
-    visitor = visit()
-    write(visitor, "thanks")
-    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
-
-    visitor.server.refuse("resolved")
-    write(visitor, "one more thing")
-    visitor.chat.get_by_role("button", name="Start a new conversation").click()
-
-    expect(visitor.chat.get_by_label("Your message")).to_have_value("one more thing")
-    expect(bubbles(visitor)).to_have_count(0)
-
-
-def test_a_conversation_resolved_by_the_agent_says_so_at_once(visit):
+def test_a_resolved_conversation_says_so_at_once_and_a_new_one_keeps_what_it_did_not_take(visit):
     visitor = visit()
     write(visitor, "thanks")
     expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
@@ -87,35 +81,24 @@ def test_a_conversation_resolved_by_the_agent_says_so_at_once(visit):
     visitor.server.say({"type": "conversation.changed", "conversation": CONVERSATION, "status": "resolved"})
     expect(visitor.chat.get_by_text("This conversation is resolved.")).to_be_visible()
     visitor.server.say({"type": "conversation.changed", "conversation": CONVERSATION, "status": "open"})
-
     expect(visitor.chat.get_by_label("Your message")).to_be_visible()
 
+    visitor.server.refuse("resolved")
+    write(visitor, "one more thing")
+    visitor.chat.get_by_role("button", name="Start a new conversation").click()
+    expect(visitor.chat.get_by_label("Your message")).to_have_value("one more thing")
+    expect(bubbles(visitor)).to_have_count(0)
 
-def test_a_blocked_visitor_is_told_and_can_write_no_more(visit):
+
+def test_a_text_too_long_stays_in_the_box_with_a_reason_and_a_blocked_visitor_can_write_no_more(visit):
     visitor = visit()
-    visitor.server.refuse("blocked")
+    write(visitor, "é" * 4097)
+    expect(visitor.chat.get_by_text("Too long for one message. Please split it.")).to_be_visible()
+    expect(visitor.chat.get_by_label("Your message")).to_have_value("é" * 4097)
+    assert visitor.server.of_type("message.post") == []
 
+    visitor.server.refuse("blocked")
     write(visitor, "spam")
 
     expect(visitor.chat.get_by_text("send messages in this conversation.")).to_be_visible()
     expect(visitor.chat.get_by_label("Your message")).to_be_hidden()
-
-
-def test_who_writes_too_fast_is_told_and_loses_nothing(visit):
-    visitor = visit()
-    visitor.server.refuse("too_fast", retry_ms=400)
-    write(visitor, "quick")
-
-    expect(visitor.chat.locator(".message__state")).to_have_text("Waiting a moment…")
-    expect(visitor.chat.locator("[data-part=status]")).to_contain_text("faster than we can take it")
-    visitor.server.accept_again()
-    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
-
-
-def test_a_text_too_long_for_one_message_stays_in_the_box_with_a_reason(visit):
-    visitor = visit()
-
-    write(visitor, "é" * 4097)
-
-    expect(visitor.chat.get_by_text("Too long for one message. Please split it.")).to_be_visible()
-    assert visitor.server.of_type("message.post") == []

@@ -1,9 +1,10 @@
 """A customer's page with the chat in it, and what a visitor does there."""
 
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from tests.browser.keys import await_keys
-from tests.browser.played import PlayedServer
+from tests.browser.played import PlayedServer, put_widget
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
@@ -12,20 +13,23 @@ PHONE = {"width": 360, "height": 740}
 class Visitor:
     """A customer's page with the chat in it, and the server that answers it."""
 
-    def __init__(self, page, site, conversation, before, notice=None):
+    def __init__(self, page, site, conversation=None, before="", notice=None, questions=()):
         self.page = page
         page.add_init_script(before)
         self.tickets = []
         self.conversation, self.notice = conversation, notice
-        page.route("**/w/key/session", self._session)
-        page.route("**/w/key/forget", lambda route: route.fulfill(json={}))
+        site.answer("/w/key/session", self._session)
+        site.answer("/w/key/forget", self._forget)
         self.server = PlayedServer(page, "/ws/visitor/")
-        page.goto(site.address("/shop", "shop"))
+        page.goto(put_widget(site, questions))
 
-    def _session(self, route):
-        self.tickets.append(route.request)
+    def _session(self, asked):
+        self.tickets.append(asked)
         answer = {"ticket": f"ticket-{len(self.tickets)}", "session": "token", "conversation": self.conversation}
-        route.fulfill(json={**answer, "notice": self.notice, "greeting": "", "organisation": "Acme Outdoor"})
+        return 200, {**answer, "notice": self.notice, "greeting": "", "organisation": "Acme Outdoor"}
+
+    def _forget(self, asked):
+        return 200, {}
 
     @property
     def chat(self):
@@ -43,6 +47,25 @@ class Visitor:
         expect(box).to_be_focused()
         await_keys(box)
         return self
+
+
+SETTLED = """async (scheme) => {
+    const moves = () => document.getAnimations().some(({playState}) => playState === "running");
+    while (!matchMedia(`(prefers-color-scheme: ${scheme})`).matches || moves()) {
+        await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
+def faults(frame, scheme="light"):
+    """What the accessibility checker finds in a page or a frame, in the light or the dark scheme.
+
+    It looks once nothing moves any more: colours half-way between two states fail for their contrast.
+    """
+    page = frame if isinstance(frame, Page) else frame.page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    frame.evaluate(SETTLED, scheme)
+    return Axe().run(frame).response["violations"]
 
 
 def write(visitor, text):

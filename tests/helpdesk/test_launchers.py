@@ -45,14 +45,33 @@ def test_a_named_browser_that_is_not_there_is_an_error(monkeypatch):
         testing.find_browser()
 
 
-def test_a_browser_on_the_path_is_found(monkeypatch, tmp_path):
-    chrome = tmp_path / "google-chrome"
-    chrome.write_text("#!/bin/sh\n")
-    chrome.chmod(0o755)
+def test_a_browser_on_the_path_is_found_and_one_without_windows_before_one_with(monkeypatch, tmp_path):
     monkeypatch.delenv("HUSHDESK_BROWSER", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert testing.find_browser() == str(chrome)
+    for name in ("google-chrome", "chromium", "chromium-headless-shell"):
+        browser = tmp_path / name
+        browser.write_text("#!/bin/sh\n")
+        browser.chmod(0o755)
+        assert testing.find_browser() == str(browser)
+
+
+@pytest.mark.parametrize("there_is", ["chromium-headless-shell", "chromium"])
+def test_a_browser_is_installed_by_what_the_machine_offers(there_is, monkeypatch):
+    installed = set()
+
+    def run(command, **_):
+        if there_is in command:
+            installed.add(there_is)
+        return subprocess.CompletedProcess(command, int(there_is not in command), "", "")
+
+    monkeypatch.setattr(testing.os, "getuid", lambda: 0)
+    monkeypatch.setattr(testing.shutil, "which", lambda name: name if name in {"apt-get", *installed} else None)
+    monkeypatch.setattr(testing.subprocess, "run", run)
+    monkeypatch.setattr(testing, "playwright_browser", lambda: None)
+    monkeypatch.delenv("HUSHDESK_BROWSER", raising=False)
+
+    assert testing.install_browser() == there_is
 
 
 def test_without_any_browser_the_error_shows_what_was_tried(monkeypatch, capsys):

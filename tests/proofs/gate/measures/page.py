@@ -1,16 +1,15 @@
 """How long until the sign-in page can be used, in a real browser with an empty cache."""
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
+from helpdesk.launch.testing import find_browser
 from tests.proofs.gate.stage import Figures, Stage
 from tests.support.server import Server
 
 KEYS: Final = ("sign_in_interactive_s",)
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # A browser for one page costs more than all else in the short form, and the browsers' own tests open that page.
 IN_SUITE: Final = False
 LONGEST_S: Final = 1.0
@@ -36,7 +35,7 @@ def chromium() -> Iterator[Any]:
     """Run a browser in this thread."""
     from playwright.sync_api import sync_playwright
 
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
