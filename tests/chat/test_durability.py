@@ -134,7 +134,7 @@ def test_whatever_is_killed_nothing_that_was_acknowledged_is_lost_doubled_or_mov
     result = json.loads(done.stdout.splitlines()[-1])
     assert result.keys() >= {"ok", "kills", "acknowledged", "lost", "doubled", "out_of_order", "recovery_p95_s"}
     assert result["faults"].keys() >= {*KILLS, STOP, CUT}, done.stderr
-    assert result["acknowledged"] > 200
+    assert result["acknowledged"] > 100
     # How soon all is well again is the full run's, on a machine that does nothing else.
     assert {name: result[name] for name in ("lost", "doubled", "out_of_order", "unsettled")} == {
         "lost": 0, "doubled": 0, "out_of_order": 0, "unsettled": 0,
