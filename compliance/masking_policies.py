@@ -29,8 +29,7 @@ def effective(tenant: Tenant) -> MaskingPolicy:
     revision = latest()
     if revision is None:
         return modes.masking_policy(tenant)
-    # A revision never changes, so it needs no life span here.
-    key = (revision.id, tenant.hipaa_state, tenant.pci_state)
+    key = _key(tenant, revision.id)
     policy = _made.get(key)
     if policy is None:
         policy = modes.masking_policy(tenant, MaskingChoice.of(revision), revision=int(revision.number))
@@ -38,6 +37,18 @@ def effective(tenant: Tenant) -> MaskingPolicy:
             _made.clear()
         _made[key] = policy
     return policy
+
+
+def of_revision(tenant: Tenant, revision_id: UUID | None) -> MaskingPolicy:
+    """Return the same by the newest revision's id, so that it is read only where the process does not know it."""
+    if revision_id is None:
+        return modes.masking_policy(tenant)
+    return _made.get(_key(tenant, revision_id)) or effective(tenant)
+
+
+def _key(tenant: Tenant, revision_id: UUID) -> tuple[UUID, str, str]:
+    # A revision never changes, so it needs no life span here.
+    return revision_id, tenant.hipaa_state, tenant.pci_state
 
 
 def chosen(revision: MaskingRevision | None) -> MaskingChoice:

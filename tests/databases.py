@@ -16,7 +16,8 @@ import psycopg
 import pytest
 import redis
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
+from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier
 
 VARIABLES: Final = ("DATABASE_URL", "KEYS_DATABASE_URL")
@@ -136,5 +137,14 @@ def empty(connection: psycopg.Connection, names: list[str]) -> None:
         connection.execute(RESTARTED_SEQUENCES, [names])
 
 
+def checks_constraints(test: Any, connection: Any) -> bool:
+    """Whether deferred constraints are looked at after a test that is rolled back: not where it has done nothing."""
+    raw = connection.connection
+    is_idle = raw is None or raw.info.transaction_status == TransactionStatus.IDLE
+    return not is_idle and could_check(test, connection)
+
+
+could_check: Final[Any] = TestCase._should_check_constraints  # type: ignore[attr-defined]
+TestCase._should_check_constraints = checks_constraints  # type: ignore[attr-defined]
 TransactionTestCase._fixture_teardown = clean_up  # type: ignore[method-assign]
 TransactionTestCase._should_reload_connections = lambda _test: False  # type: ignore[method-assign]

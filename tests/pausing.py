@@ -2,9 +2,10 @@
 
 Coverage's tracer slows every instruction of a thread by two thirds, pytest's and Django's as well as ours. What pytest
 does between tests is none of ours, and a fixture that is made for the thousandth time runs the lines it ran before;
-so does, but for a branch here and there, a test with the tenth of its values. Half of a test's time goes to Django's
-putting statements together and reading their rows: no line of ours but a field's. What is imported is the same in
-every process of a spread run, so that one measures it. What is printed is a lower bound.
+so does, but for a branch here and there, a test with the tenth of its values and a page that is shown for the tenth
+time. Half of a test's time goes to Django's putting statements together and reading their rows: no line of ours but a
+field's. What is imported is the same in every process of a spread run, so that one measures it. What is printed is a
+lower bound.
 Other threads and processes are measured as ever: `tests.support.measuring` says which.
 """
 
@@ -22,6 +23,8 @@ import pytest
 MEASURED_TIMES: Final = 3
 #: Of one property, which may branch on any of its values.
 MEASURED_EXAMPLES: Final = 50
+#: What is made between two looks for garbage: tests leave little of it in rings.
+GARBAGE_AFTER: Final = 20_000
 
 
 class Pausing:
@@ -59,7 +62,8 @@ class Pausing:
         if self.called[test] > MEASURED_TIMES:
             return (yield)
         if (of_property := getattr(pyfuncitem.obj, "hypothesis", None)) is not None:
-            of_property.inner_test = measured_first(of_property.inner_test)
+            of_property.inner_test = measured_first(of_property.inner_test, self.tracer)
+            return (yield)
         sys.settrace(self.tracer)
         try:
             return (yield)
@@ -83,15 +87,35 @@ def unmeasured(work: Callable[..., Any]) -> Callable[..., Any]:
     return done
 
 
-def measured_first(test: Callable[..., Any]) -> Callable[..., Any]:
-    """Measure a property with the first of the examples that Hypothesis gives it."""
-    rest, given = unmeasured(test), itertools.count()
+def measured_first(test: Callable[..., Any], tracer: Any) -> Callable[..., Any]:
+    """Measure a property with the first of the examples that Hypothesis gives it, and nothing of how it finds them."""
+    given = itertools.count()
 
     @functools.wraps(test)
     def asserted(*arguments: Any, **options: Any) -> Any:
-        return (test if next(given) < MEASURED_EXAMPLES else rest)(*arguments, **options)
+        if next(given) >= MEASURED_EXAMPLES:
+            return test(*arguments, **options)
+        outside = sys.gettrace()
+        sys.settrace(tracer)
+        try:
+            return test(*arguments, **options)
+        finally:
+            sys.settrace(outside)
 
     return asserted
+
+
+def measured_at_first(work: Callable[..., Any], named: Callable[[Any], object]) -> Callable[..., Any]:
+    """Do some work with the tracer off once work of the same name has been measured a few times."""
+    rest, done = unmeasured(work), Counter[object]()
+
+    @functools.wraps(work)
+    def doing(subject: Any, *arguments: Any, **options: Any) -> Any:
+        name = named(subject)
+        done[name] += 1
+        return (work if done[name] <= MEASURED_TIMES else rest)(subject, *arguments, **options)
+
+    return doing
 
 
 def leave_out_django() -> None:
@@ -101,12 +125,23 @@ def leave_out_django() -> None:
     from django.db.models.sql import Query
     from django.db.models.sql.compiler import SQLCompiler
 
+    asked = ("get", "first", "count", "exists", "create", "bulk_create", "update", "delete", "_filter_or_exclude")
     places: tuple[tuple[type, str], ...] = (
-        (QuerySet, "_fetch_all"), (Model, "save_base"), (Query, "add_q"), (SQLCompiler, "execute_sql"),
-        (CursorWrapper, "execute"),
+        *((QuerySet, name) for name in ("_fetch_all", *asked)), (Model, "save_base"), (Query, "add_q"),
+        (SQLCompiler, "execute_sql"), (CursorWrapper, "execute"),
     )  # fmt: skip
     for owner, name in places:
         setattr(owner, name, unmeasured(getattr(owner, name)))
+
+
+def measure_pages_at_first() -> None:
+    """Measure a template and a kind of document the first times: what of ours runs within is a tag or a footer."""
+    from django.template.backends.django import Template
+    from reportlab.platypus import BaseDocTemplate
+
+    pages: Any = Template
+    pages.render = measured_at_first(pages.render, lambda page: page.template.name)
+    BaseDocTemplate.build = measured_at_first(BaseDocTemplate.build, type)
 
 
 def is_imported_elsewhere() -> bool:
@@ -131,6 +166,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if (tracer := sys.gettrace()) is not None:
         config.pluginmanager.register(Pausing(tracer), "hushdesk-pausing")
         leave_out_django()
+        measure_pages_at_first()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -144,5 +180,6 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(GARBAGE_AFTER)
         gc.enable()
         sys.settrace(tracer)

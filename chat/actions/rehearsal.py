@@ -20,8 +20,8 @@ def expected_conversations(cutoffs: Cutoffs) -> Expected:
     if before is None:
         return NOTHING
     due = expiry.due(before)
-    counts = _counted(OF_CONVERSATION, due) | {"conversations": due.count()}
-    gone = _counted_people(_forsaken(due))
+    counts = _counted("conversations", due, OF_CONVERSATION)
+    gone = _counted("contacts", _forsaken(due), OF_PERSON)
     held = expiry.expired(before).filter(holds.held()).count()
     return Expected(counts["conversations"] + gone["contacts"], counts | gone, held)
 
@@ -32,7 +32,7 @@ def expected_unseen(cutoffs: Cutoffs) -> Expected:
     if before is None:
         return NOTHING
     unseen = expiry.unseen(before)
-    counts = _counted_people(unseen.exclude(holds.held_contacts()))
+    counts = _counted("contacts", unseen.exclude(holds.held_contacts()), OF_PERSON)
     return Expected(counts["contacts"], counts, unseen.filter(holds.held_contacts()).count())
 
 
@@ -66,9 +66,8 @@ def _forsaken(due: QuerySet[Conversation]) -> QuerySet[Contact]:
     return found
 
 
-def _counted_people(people: QuerySet[Contact]) -> dict[str, int]:
-    return _counted(OF_PERSON, people) | {"contacts": people.count()}
-
-
-def _counted(rows: tuple[tuple[str, type[Any], str], ...], of: QuerySet[Any]) -> dict[str, int]:
-    return {name: rows_of(model, path, of.values("id")).count() for name, model, path in rows}
+def _counted(name: str, owners: QuerySet[Any], rows: tuple[tuple[str, type[Any], str], ...]) -> dict[str, int]:
+    """Count conversations or people and what goes with them; on most nights none go, and then nothing else is asked."""
+    found = owners.count()
+    with_them = {each: rows_of(model, path, owners.values("id")).count() if found else 0 for each, model, path in rows}
+    return with_them | {name: found}

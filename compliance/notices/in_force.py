@@ -19,9 +19,9 @@ from tenants.policy_names import BY_ALL, BY_LAW, CONSENT, IDENTITY, SIGNED_VISIT
 
 Variant = tuple[LawRegion, str]
 
-# One statement: it runs every few seconds in every organisation that is chatting.
-_LOOK: Final = """
-SELECT
+#: What is looked up, as columns of a statement: `compliance.rule_sets` has one that runs every few seconds in every
+#: organisation that is chatting.
+COLUMNS: Final = """
     (SELECT value FROM tenants_policychoice WHERE tenant_id = %(tenant)s AND key = %(consent)s),
     (SELECT value FROM tenants_policychoice WHERE tenant_id = %(tenant)s AND key = %(identity)s),
     (SELECT keep_days FROM compliance_retentionpolicy
@@ -32,6 +32,7 @@ SELECT
         WHERE tenant_id = %(tenant)s AND is_published ORDER BY region, language, number DESC
     ) AS published)
 """
+GIVEN: Final = {"consent": CONSENT, "identity": IDENTITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,16 @@ def asks(consent: str, region: LawRegion) -> bool:
 
 def notices_of(tenant: Tenant) -> Notices:
     """Look up what is in force. Call it inside the tenant's scope."""
-    chosen, identity, keep_days, setting, published = _looked_up(tenant)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COLUMNS}", {"tenant": tenant.id, **GIVEN})
+        return notices_from(tenant, cursor.fetchone())
+
+
+def notices_from(tenant: Tenant, columns: Sequence[Any]) -> Notices:
+    """Put together what was looked up by `COLUMNS`."""
+    chosen, identity, keep_days, setting, published = (
+        json.loads(one) if place > 2 and isinstance(one, str) else one for place, one in enumerate(columns)
+    )
     consent = policies.effective(tenant, CONSENT, chosen=chosen).value
     fixed, other_ways = setting or ("", "")
     region = LawRegion(fixed) if fixed else None
@@ -93,10 +103,3 @@ def notices_of(tenant: Tenant) -> Notices:
     accepts = None if consent == TOLD else tuple(sorted({one.digest for one in wordings.values()}))
     signed_only = policies.effective(tenant, IDENTITY, chosen=identity).value == SIGNED_VISITOR
     return Notices(facts, modes, consent, region, other_ways, wordings, bodies, accepts, signed_only)
-
-
-def _looked_up(tenant: Tenant) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, {"tenant": tenant.id, "consent": CONSENT, "identity": IDENTITY})
-        row: tuple[Any, ...] = cursor.fetchone()
-    return tuple(json.loads(one) if place > 2 and isinstance(one, str) else one for place, one in enumerate(row))

@@ -18,6 +18,8 @@ def prepared_cursor() -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
 
     Without a plan kept where a pooler stands between and does not know of them (`PREPARED_STATEMENTS`).
     """
+    # As Django's own cursors do: it may be the first statement on a connection that was kept and is dead by now.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw: Any = connection.connection
     if settings.PREPARED_STATEMENTS and raw.prepare_threshold is None:

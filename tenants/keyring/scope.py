@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 
 from tenants.scoping import ScopeError, set_local_tenant
 
@@ -20,6 +20,7 @@ def keys_scope(tenant_id: UUID) -> Iterator[None]:
     """Run a block in one transaction of the keys database that sees one tenant's keys."""
     if _current.get() is not None:
         raise ScopeError("a keys scope is already open")
+    nested = connections[ALIAS].in_atomic_block
     with transaction.atomic(using=ALIAS):
         set_local_tenant(tenant_id, using=ALIAS)
         token = _current.set(tenant_id)
@@ -27,7 +28,9 @@ def keys_scope(tenant_id: UUID) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        set_local_tenant(None, using=ALIAS)
+        # The end of a transaction takes the setting with it, that of a savepoint does not.
+        if nested:
+            set_local_tenant(None, using=ALIAS)
 
 
 class KeyManager(models.Manager[Any]):

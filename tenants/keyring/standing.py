@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from helpdesk.core.prepared import prepared_cursor
 from tenants.keyring.cache import LIFETIME_S, SHORT_LIFETIME_S
 from tenants.kms import ProviderRefusedError
-from tenants.models import ModeState, Tenant, TenantStatus
+from tenants.models import ModeState, TenantStatus
 
 # Closing organisations read what they have, to take it along.
 USABLE: Final = frozenset({TenantStatus.ACTIVE, TenantStatus.CLOSING})
+_LOOK: Final = "SELECT status, hipaa_state, pci_state FROM tenants_tenant WHERE id = %s"
 
 
 class KeysWithheldError(ProviderRefusedError):
@@ -22,7 +24,8 @@ def lifetime_s(tenant_id: UUID) -> float:
     Raises:
         KeysWithheldError: The organisation is suspended or closed.
     """
-    return lifetime_by(Tenant.objects.filter(id=tenant_id).values_list("status", "hipaa_state", "pci_state").first())
+    with prepared_cursor() as cursor:
+        return lifetime_by(cursor.execute(_LOOK, [tenant_id]).fetchone())
 
 
 def lifetime_by(row: Sequence[str] | None) -> float:

@@ -4,7 +4,8 @@ import os
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test import TestCase
 from psycopg.sql import SQL, Identifier
 
 from compliance.models import AuditEntry
@@ -53,3 +54,12 @@ def test_a_connection_is_kept_from_test_to_test_until_it_is_cut(ada):
 
     assert connection.connection is None
     assert filled() == []
+
+
+@pytest.mark.django_db
+def test_constraints_are_looked_at_where_a_test_has_done_something():
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+    assert databases.checks_constraints(TestCase(), connections["default"])
+    assert not databases.checks_constraints(TestCase(), connections["keys"])

@@ -9,6 +9,7 @@ from tests.pausing import (
     MEASURED_EXAMPLES,
     MEASURED_TIMES,
     Pausing,
+    measured_at_first,
     measured_first,
     pytest_collection,
     pytest_load_initial_conftests,
@@ -75,6 +76,7 @@ def test_a_fixture_that_a_test_asks_for_leaves_the_test_measured(pausing):
 )
 def test_one_process_measures_what_all_import(pausing, monkeypatch, hook, process, is_measured):
     monkeypatch.setattr("gc.freeze", lambda: None)
+    monkeypatch.setattr("gc.set_threshold", lambda _: None)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     if process:
         monkeypatch.setenv("PYTEST_XDIST_WORKER", process)
@@ -100,8 +102,28 @@ def test_what_fails_in_django_leaves_the_rest_measured(pausing):
     assert sys.gettrace() is tracer
 
 
-def test_of_a_property_the_first_examples_are_measured(pausing):
-    is_measured = measured_first(lambda: sys.gettrace() is tracer)
+def test_of_a_property_the_first_examples_are_measured_and_nothing_between_them(pausing):
+    is_measured = measured_first(lambda: sys.gettrace() is tracer, tracer)
+    sys.settrace(None)
+
+    seen = [(is_measured(), sys.gettrace()) for _ in range(MEASURED_EXAMPLES + 2)]
+
+    assert seen == [(True, None)] * MEASURED_EXAMPLES + [(False, None)] * 2
+
+
+def test_a_test_of_a_property_leaves_the_measuring_to_its_examples(pausing):
+    of_property = SimpleNamespace(inner_test=sys.gettrace)
+    node = SimpleNamespace(nodeid="tests/test_odd.py::test_it", obj=SimpleNamespace(hypothesis=of_property))
+    sys.settrace(None)
+
+    assert traced_within(pausing.pytest_pyfunc_call(node)) == (False, False)
+    assert of_property.inner_test() is tracer
+
+
+def test_a_page_is_measured_the_first_times(pausing):
+    render = measured_at_first(lambda _: sys.gettrace() is tracer, named=str)
     sys.settrace(tracer)
 
-    assert [is_measured() for _ in range(MEASURED_EXAMPLES + 2)] == [True] * MEASURED_EXAMPLES + [False] * 2
+    assert [render("inbox") for _ in range(MEASURED_TIMES + 2)] == [True] * MEASURED_TIMES + [False] * 2
+    assert render("card")
+    assert sys.gettrace() is tracer

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.people import accepted
 from tests.journeys.visitor import agree
-from tests.support.lever import pull
+from tests.support.lever_file import pull
 from tests.support.server import ROOT, running
 from tests.support.sockets import Browser
 

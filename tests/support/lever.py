@@ -7,40 +7,15 @@ file holds JSON: `broken`, ids of detectors that fail; `late`, of those that are
 whose masking call is taken out; `taken_out`, other things that `tests.proofs.canaries` takes out.
 """
 
-import contextlib
-import json
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from helpdesk.asgi import application
 from helpdesk.core.ratelimit import Limit
-
-FILE: Final = Path(os.environ.get("LEVER", "/nonexistent/lever"))
-_read: dict[str, Any] = {"at": -1.0, "says": {}}
-
-
-def says(what: str) -> list[str]:
-    """What the file says now, of one kind."""
-    try:
-        at = FILE.stat().st_mtime_ns
-    except FileNotFoundError:
-        return []
-    if at != _read["at"]:
-        with contextlib.suppress(ValueError):
-            _read.update(at=at, says=json.loads(FILE.read_text()))
-    found: list[str] = _read["says"].get(what, [])
-    return found
-
-
-def pull(path: Path, **what: list[str]) -> None:
-    """Write the file, whole at once."""
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(what))
-    draft.rename(path)
+from tests.support.lever_file import says
 
 
 def install() -> None:
@@ -138,4 +113,4 @@ def lift_limits() -> None:
 install()
 if os.environ.get("LEVER_LIMITS") == "off":
     lift_limits()
-__all__ = ["application", "pull"]
+__all__ = ["application"]

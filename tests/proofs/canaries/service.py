@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 
 from tests.proofs.canaries.values import Book
-from tests.support.lever import pull
+from tests.support.lever_file import pull
 from tests.support.server import ROOT, Server, running
 from tests.support.sockets import Browser, ChatSocket, dial
 
@@ -38,7 +38,8 @@ class Person:
             "X-CSRFToken": CSRF,
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=60)
+        self.client = server.client(**headers)
+        self.client.timeout = 60
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.client.get(path, **options)

@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ HEXADECIMAL: Final = re.compile(rb"(?:[0-9a-fA-F]{2}){13,}")
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{20,}={0,2}")
 CHUNK: Final = 16 * 1024 * 1024
 OVERLAP: Final = 4096
+#: How far the times of files may be behind the clock.
+CLOCK_S: Final = 1.0
 
 
 def found_in(content: bytes, book: Book, *, depth: int = 1) -> set[str]:
@@ -119,6 +122,7 @@ class Sinks:
 
     def __init__(self, scratch: Any, folder: Path) -> None:
         self.data, self.folder = scratch.data, folder
+        self.began_at = time.time() - CLOCK_S
         self.url = scratch.data.database_url(SUPERUSER)
         with psycopg.connect(self.url, autocommit=True) as connection:
             # Nothing of the write-ahead log is overwritten before it has been searched.
@@ -163,7 +167,7 @@ class Sinks:
         mail = b"\n".join(self.redis.lrange("demo:mail", 0, -1))
         queued = b"\n".join(line for line in commands.splitlines() if b'"LPUSH"' in line)
         places: dict[str, Callable[[Book], set[str]]] = {
-            "PostgreSQL's data directory": lambda one: found_in_files(self._cluster("base", "global"), one),
+            "PostgreSQL's data directory": lambda one: found_in_files(self._written(), one),
             "write-ahead log": lambda one: found_in_files(self._log_ahead(), one),
             "PostgreSQL's log": lambda one: found_in_files(self._logs("postgres"), one),
             "dump of both databases": lambda one: found_in(self._dump(), one),
@@ -187,6 +191,10 @@ class Sinks:
     def _cluster(self, *folders: str) -> Iterator[Path]:
         for folder in folders:
             yield from (path for path in (self.data.cluster / folder).rglob("*") if path.is_file())
+
+    def _written(self) -> Iterator[Path]:
+        """The tables' files that were written since the search began: in all others is what was there before."""
+        return (path for path in self._cluster("base", "global") if path.stat().st_mtime >= self.began_at)
 
     def _log_ahead(self) -> Iterator[Path]:
         """The write-ahead log since the search began; segments are named in their order."""

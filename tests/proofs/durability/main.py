@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from helpdesk.launch.prove import Scratch
 
 KILLS: Final = 100
-KILLS_SHORT: Final = 20
+# Of each kind at least one.
+KILLS_SHORT: Final = 12
 
 
 def main(arguments: list[str], scratch: "Scratch") -> dict[str, Any]:
-    """Let 50 conversations go on while things are killed, and compare; with --mutate also see the proof go red."""
+    """Let conversations go on while things are killed, and compare; with --mutate also see the proof go red."""
     parser = argparse.ArgumentParser(prog="manage.py prove durability")
     parser.add_argument("--json", action="store_true", help="print nothing but the result on standard output (always)")
     parser.add_argument("--kills", type=int, default=KILLS, help="processes to kill -9 (default: %(default)s)")

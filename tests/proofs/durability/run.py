@@ -22,20 +22,23 @@ from tests.proofs.durability.service import (
     Clients,
     Misfortune,
     Service,
+    shares,
 )
 from tests.support.progress import say
 
 CONVERSATIONS: Final = 50
 # Enough that one is there while another starts, as in a deployment.
 WEBS: Final = 3
-# A start costs seconds of a core, and the short form is for a machine that has other work.
+# A start costs seconds of a core, and so does everybody's coming back: the short form is for a machine with other work.
 WEBS_SHORT: Final = 2
+CONVERSATIONS_SHORT: Final = 20
 WARM_S: Final = 1.0
 # Seconds from one fault to the next: most find things well again, some do not.
 GAPS_S: Final = (1.0, 5.0)
 GAPS_SHORT_S: Final = (0.1, 0.8)
 # For each kill so many cuts of connections, polite stops of a web process, and stops with half a minute's notice.
 CUTS, STOPS, DRAINS = 0.25, 0.1, 0.03
+STOPS_SHORT: Final = 1
 OUTAGE_S: Final = 1.0
 # The second heartbeat would be too late.
 SETTLED_WITHIN_S: Final = 40.0
@@ -57,6 +60,7 @@ class Plan:
     gaps_s: tuple[float, float]
     settled_within_s: float = SETTLED_WITHIN_S
     webs: int = WEBS
+    conversations: int = CONVERSATIONS
     cuts: int = 0
     stops: int = 0
     drains: int = 0
@@ -81,7 +85,8 @@ def run(options: argparse.Namespace, scratch: Any) -> dict[str, Any]:
     plan = Plan(
         "Durable", options.seed, options.every, tuple(KILLS), options.kills - 1, gaps_s,
         webs=WEBS_SHORT if options.short else WEBS,
-        cuts=int(options.kills * CUTS), stops=int(options.kills * STOPS),
+        conversations=CONVERSATIONS_SHORT if options.short else CONVERSATIONS,
+        cuts=int(options.kills * CUTS), stops=STOPS_SHORT if options.short else int(options.kills * STOPS),
         drains=0 if options.short else int(options.kills * DRAINS),
     )  # fmt: skip
     result = _result(options, _one(plan, scratch, PRODUCT, {}))
@@ -110,7 +115,7 @@ def _is_caught(options: argparse.Namespace, scratch: Any, name: str) -> bool:
 
 
 def _one(plan: Plan, scratch: Any, application: str, environment: dict[str, str]) -> Seen:
-    world = worlds.sow(CONVERSATIONS, plan.name)
+    world = worlds.sow(plan.conversations, plan.name)
     service = Service(scratch, webs=plan.webs, application=application, environment=environment)
     service.start()
     clients = Clients(
@@ -120,7 +125,7 @@ def _one(plan: Plan, scratch: Any, application: str, environment: dict[str, str]
         }
     )  # fmt: skip
     try:
-        misfortune = Misfortune(service, plan.seed, plan.kinds)
+        misfortune = Misfortune(service, plan.seed, shares(plan.kills, plan.kinds))
         _strike(plan, service, clients, misfortune)
         settled_s = _last_words(plan, service, clients, misfortune, world)
         histories = clients.ask("history")
@@ -135,7 +140,7 @@ def _one(plan: Plan, scratch: Any, application: str, environment: dict[str, str]
 
 def _strike(plan: Plan, service: Service, clients: Clients, misfortune: Misfortune) -> None:
     dice = random.Random(plan.seed + 1)
-    if not service.wait(lambda: clients.ask("state")["open"] >= CONVERSATIONS, 60):
+    if not service.wait(lambda: clients.ask("state")["open"] >= plan.conversations, 60):
         raise AssertionError("the clients did not come in")
     service.wait(lambda: False, WARM_S)
     strikes: dict[str, Callable[[], object]] = {

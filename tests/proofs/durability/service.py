@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -81,20 +81,34 @@ class Service:
         self.supervisor.add(partial(steps.launch, self.data, variables, name, command, orphan))
 
 
+def shares(kills: int, kinds: Sequence[str]) -> dict[str, int]:
+    """Return how often each kind is killed, so that each has its share however few they are, the largest rest first."""
+    whole = sum(KILLS[kind] for kind in kinds) or 1
+    exact = {kind: kills * KILLS[kind] / whole for kind in kinds}
+    found = {kind: int(share) for kind, share in exact.items()}
+    by_rest = sorted(kinds, key=lambda kind: found[kind] - exact[kind])
+    for kind in by_rest[: kills - sum(found.values())]:
+        found[kind] += 1
+    return found
+
+
 class Misfortune:
     """Strikes at random; the same seed strikes the same kinds in the same order."""
 
-    def __init__(self, service: Service, seed: int, kinds: Sequence[str]) -> None:
-        self.service, self.kinds = service, kinds
+    def __init__(self, service: Service, seed: int, kills: Mapping[str, int]) -> None:
+        self.service = service
+        self.to_kill = dict(kills)
         self.dice = random.Random(seed)
         self.faults: list[Fault] = []
         self.drained: list[tuple[float, Child]] = []
 
     def kill(self) -> Fault | None:
         """Kill -9 one of the processes that are there; None if it was down already."""
-        kind = self.dice.choices(self.kinds, weights=[KILLS[kind] for kind in self.kinds])[0]
-        pid = self._victim(kind)
-        return self._strike(kind, pid, signal.SIGKILL) if pid else None
+        kind = self.dice.choices(list(self.to_kill), weights=list(self.to_kill.values()))[0]
+        if (pid := self._victim(kind)) is None:
+            return None
+        self.to_kill[kind] -= 1
+        return self._strike(kind, pid, signal.SIGKILL)
 
     def stop_web(self) -> Fault | None:
         """Stop a web server politely, as a deploy does; the supervisor starts the next."""

@@ -4,6 +4,7 @@ Whatever in an interface calls what makes a visitor's draft or begins a conversa
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,8 @@ INTERFACES: Final = ("consumers", "views", "tasks.py", "receivers.py", "record_s
 _MODULES: Final = tuple(name.removesuffix(".py") for name in INTERFACES)
 
 
-def entries() -> set[str]:
+@cache
+def entries() -> frozenset[str]:
     """Return the functions of interfaces that lead to a door, found in the source: `module:function`."""
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "chat").rglob("*.py")):
@@ -39,4 +41,4 @@ def entries() -> set[str]:
         }
     inside = {where: called for where, called in found.items() if where.split(".", 1)[1].startswith(_MODULES)}
     # Methods of the same class that lead on to one of them; how a command comes to its handler is a table.
-    return {where for where, called in inside.items() if called & (doors | MADE)}
+    return frozenset(where for where, called in inside.items() if called & (doors | MADE))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from django.core import mail
 from django.db import connections, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import Resolver404, resolve
 from psycopg.pq import TransactionStatus
 
@@ -48,6 +50,8 @@ NOISE: Final = (
 UNCOMPARED: Final = frozenset({"x-request-id", "content-length", "date", "set-cookie", "etag", "expires"})
 
 CODE: Final = re.compile(r'"(?:error|code)": ?"(?P<code>\w+)"')
+#: One for all: it sets up the middleware.
+HANDLER: Final = ClientHandler(enforce_csrf_checks=False)
 #: How often anybody asks who is told to come back, and how soon again where the answer names no time.
 TRIES: Final = 4
 SOON_S: Final = 0.5
@@ -82,7 +86,10 @@ class Browser:
         self.before_operators = operators_fingerprint(self.world.acme)
 
     def ask(self, actor: Actor, method: str, address: str, **more: Any) -> Answer:
-        """Ask, and ask again when told to come back, as every client of ours does: a busy machine is no refusal."""
+        """Ask, and ask again when told to come back, as every client of ours does: a busy machine is no refusal.
+
+        Unless it is `watched`, what becomes of the victim's rows is not looked at.
+        """
         for _ in range(TRIES):
             answer = self._once(actor, method, address, **more)
             if not answer.again_s:
@@ -92,7 +99,7 @@ class Browser:
 
     def _once(
         self, actor: Actor, method: str, address: str, *, body: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None, hide: tuple[str, ...] = (),
+        headers: dict[str, str] | None = None, hide: tuple[str, ...] = (), watched: bool = True,
     ) -> Answer:  # fmt: skip
         aliases = connections_of(address)
         hearing.heard = []
@@ -100,12 +107,17 @@ class Browser:
             response = send(actor, method, address, body=body, headers=headers)
             raw = f"{response.headers}\n{response.content.decode('utf-8', 'replace')}"
             wrote = {alias for alias in aliases if _wrote(alias)}
-            changed = bool(wrote & {*OWN_ALIASES}) and fingerprint(self.world.acme) != self.victim_before
-            changed |= bool(wrote - {*OWN_ALIASES}) and self.operator_changed()
+            changed = watched and self.victim_changed(wrote)
             lost = changed and not self.rows_before <= rows_of(self.world.acme)
         mail.outbox = []
         said = normal(response, hide)
         return Answer(response.status_code, raw, said, changed, bool(wrote), lost, again_s(response), why(response))
+
+    def victim_changed(self, wrote: set[str]) -> bool:
+        """Whether a row of the victim's is another now, by the connections that were written by."""
+        if wrote & {*OWN_ALIASES} and fingerprint(self.world.acme) != self.victim_before:
+            return True
+        return bool(wrote - {*OWN_ALIASES}) and self.operator_changed()
 
     def operator_changed(self) -> bool:
         return operators_fingerprint(self.world.acme) != self.before_operators
@@ -136,7 +148,8 @@ def send(
     headers: dict[str, str] | None = None,
 ) -> Any:  # fmt: skip
     """Send a request as somebody's browser would."""
-    client, name = Client(raise_request_exception=False), resolve_name(address)
+    client, name = Client(raise_request_exception=False), resolve_name(address.partition("?")[0])
+    client.handler = HANDLER
     for key, value in actor.cookies.items():
         client.cookies[key] = value
     # As a browser there: some pages are answered under an origin of their own.
@@ -174,10 +187,11 @@ def content(actor: Actor, name: str, body: dict[str, str]) -> tuple[Any, str, di
     return urlencode(body), "application/x-www-form-urlencoded", {}
 
 
-def resolve_name(address: str) -> str:
-    """Return the name of the route behind an address; empty if there is none."""
+@lru_cache(1000)
+def resolve_name(path: str) -> str:
+    """Return the name of the route behind a path; empty if there is none."""
     try:
-        return resolve(address.partition("?")[0]).url_name or ""
+        return resolve(path).url_name or ""
     except Resolver404:
         return ""
 

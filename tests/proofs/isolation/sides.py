@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +29,13 @@ class Side:
     rows: dict[str, UUID] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def form_pass(self) -> str:
         """What the page shows on which a visitor fills in what the owner has asked for."""
         shown = Pass(self.tenant.id, self.rows["chat.FormRequest"], self.conversation.contact_id)
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
-    @property
+    @cached_property
     def proof_pass(self) -> str:
         """What the card shows on which a visitor proves who they are."""
         shown = ProofPass(
@@ -45,7 +46,7 @@ class Side:
         )
         return shown.issue(until=datetime.max.replace(year=2200, tzinfo=UTC))
 
-    @property
+    @cached_property
     def file_pass(self) -> str:
         """What the visitor's chat shows to be handed the file."""
         contact_id, session_id = self.conversation.contact_id, self.conversation.started_by_id
