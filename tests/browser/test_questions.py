@@ -40,13 +40,11 @@ def test_questions_come_first_and_their_answers_go_with_the_first_message_and_no
     assert start["page"] == visitor.page.url
 
 
-def test_who_has_written_before_the_questions_came_is_not_asked_any_more(visit):
-    visitor = visit(question("k1", "custom", "Order"))
-    held = []
+def test_who_has_written_before_the_questions_came_is_not_asked_any_more(open_page, site):
+    page, held = open_page(), []
     # What Playwright calls it marks, and a built-in it can't.
-    visitor.page.route("**/questions.js", partial(list.append, held))
-    visitor.page.reload()
-    visitor.open()
+    page.route("**/questions.js", partial(list.append, held))
+    visitor = Visitor(page, site, questions=[question("k1", "custom", "Order")]).open()
     visitor.server.answers.pop("conversation.start")
     write(visitor, "Is it shipped?")
 
