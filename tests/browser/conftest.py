@@ -264,19 +264,7 @@ def workspace(demo: dict[str, Any], desk: BrowserContext, watch: Watch) -> Itera
     watch.leave(desk)
 
 
-@pytest.fixture(scope="package")
-def shop(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile for those who come to the shop, one after the other."""
-    context = browser.new_context(viewport=SHOP)
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def shopper(demo: dict[str, Any], shop: BrowserContext, watch: Watch) -> Iterator[Shopper]:
-    watch.over(shop)
-    shopper = Shopper(shop.new_page(), demo["shop_url"])
-    yield shopper
-    shopper.forget()
-    shopper.page.close()
-    watch.leave(shop)
+def shopper(demo: dict[str, Any], open_context: Callable[..., BrowserContext]) -> Shopper:
+    """Somebody new at the shop, in a profile of their own: what one writes down while it closes, another would find."""
+    return Shopper(open_context(viewport=SHOP).new_page(), demo["shop_url"])

@@ -14,7 +14,6 @@ SHOP: Final = {"width": 460, "height": 780}
 SSN: Final = "536-22-8726"
 # What the server has, however far it has come on the other side.
 KEPT: Final = re.compile("^(Sent|Delivered|Seen)$")
-FORGET: Final = "() => { localStorage.clear(); sessionStorage.clear(); }"
 
 
 def sign_in(browser: Browser, demo: Facts, name: str) -> BrowserContext:
@@ -63,11 +62,6 @@ class Shopper:
         box.press("Enter")
         expect(self.chat.locator(".message__body").last).to_contain_text(text[:8])
         expect(self.chat.locator(".message__state").last).to_have_text(KEPT)
-
-    def forget(self) -> None:
-        """Leave nothing in the browser by which the chat would know them again."""
-        self.chat.evaluate(FORGET)
-        self.page.context.clear_cookies()
 
     @property
     def bubbles(self) -> Locator:
