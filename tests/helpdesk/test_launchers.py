@@ -15,16 +15,64 @@ from helpdesk.launch.testing import NoBrowserError
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
+class Commands(list):
+    """What would be run, instead of which it ends with these codes."""
+
+    def __init__(self):
+        self.environments, self.codes = [], [0, 0, 0]
+
+    def run(self, command, *, env, **_):
+        self.append(command)
+        self.environments.append(env)
+        return subprocess.CompletedProcess(command, self.codes[len(self) - 1])
+
+
+@pytest.fixture
+def commands(monkeypatch, tmp_path):
+    """The commands that a test run consists of."""
+    commands = Commands()
+    monkeypatch.setattr(testing.subprocess, "run", commands.run)
+    monkeypatch.setattr(testing, "find_browser", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(testing, "COVERAGE_DATA", tmp_path / "coverage")
+    return commands
+
+
 @pytest.mark.parametrize(
     "arguments", [["tests/helpdesk"], ["-k", "cards"], ["-q", "tests/helpdesk/test_env.py::test_x"], ["--co"]]
 )
-def test_a_chosen_part_has_no_coverage_floor(arguments):
-    assert testing.chooses(arguments)
+def test_a_chosen_part_is_run_as_it_is_asked_for_and_has_no_coverage_floor(arguments, commands):
+    assert testing.main([*arguments, "--coverage"]) == 0
+
+    ran, _, report = commands
+    assert ran[3:] == arguments
+    assert report[-1] == "--fail-under=0"
 
 
 @pytest.mark.parametrize("arguments", [[], ["-q"], ["-x", "--durations=5"], ["-n", "4"]])
-def test_the_whole_run_has_one(arguments):
-    assert not testing.chooses(arguments)
+def test_the_whole_is_spread_and_has_a_floor_where_it_is_measured(arguments, commands):
+    assert testing.main([*arguments[:1], "--coverage", *arguments[1:]]) == 0
+
+    ran, _, report = commands
+    assert ran[3 : -len(arguments) or None] == [*testing.SPREAD, "-n", str(testing.processes_for(os.cpu_count()))]
+    assert ran[len(ran) - len(arguments) :] == arguments
+    assert report[-1] == f"--fail-under={testing.COVERAGE_FLOOR}"
+
+
+def test_what_is_not_asked_to_be_measured_is_not(commands, monkeypatch):
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+
+    assert testing.main(["-q"]) == 0
+
+    (ran,) = commands
+    assert "COVERAGE_PROCESS_START" not in commands.environments[0]
+    assert ran[-1] == "-q"
+
+
+@pytest.mark.parametrize(("tests", "report", "code"), [(0, 0, 0), (0, 2, 2), (1, 0, 1), (1, 2, 1)])
+def test_failing_tests_and_too_little_coverage_both_fail_the_run(tests, report, code, commands):
+    commands.codes = [tests, 0, report]
+
+    assert testing.main(["--coverage"]) == code
 
 
 def test_one_process_more_than_there_are_cores_runs_the_tests_and_valkey_has_databases_for_all():
