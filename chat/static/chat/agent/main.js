@@ -5,6 +5,7 @@ import { Desk } from "./desk.js";
 import { listenForForms } from "./forms.js";
 import { Inbox } from "./inbox.js";
 import { listenForKeys } from "./keys.js";
+import { showNewest } from "./newest.js";
 import { listenForReports } from "./report.js";
 import { proveDevice } from "../../tenants/device.js";
 import { TabSocket } from "./tabs.js";
@@ -174,6 +175,7 @@ document.addEventListener("submit", (event) => {
 
 // On a narrow screen the queues stand in a row that is longer than the screen.
 document.querySelector(".rail__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+showNewest("#conversation-header");
 listenForForms(document.querySelector("[data-forms]"));
 listenForReports(document.querySelector("[data-report]"));
 listenForKeys({ inbox, desk, help: document.querySelector("[data-help]") });
