@@ -77,3 +77,13 @@ def answer(page: Page, text: str) -> None:
     box = page.locator(".composer textarea")
     box.fill(text)
     box.press("Enter")
+
+
+def type_until_seen(box: Locator, mark: Locator) -> None:
+    """Type until the other side sees it: whoever has just come is not told of what began before, and the mark goes."""
+    for _ in range(300):
+        box.press_sequentially("m")
+        box.page.wait_for_timeout(100)
+        if mark.count():
+            return
+    raise AssertionError("nobody sees that somebody types")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.people import KEPT, SSN, answer, open_conversation
+from tests.browser.people import KEPT, SSN, answer, open_conversation, type_until_seen
 from tests.browser.played import PAGE_NONCE, render
 
 
@@ -23,10 +23,8 @@ def test_a_question_is_answered_live_while_both_see_the_other_type_and_a_note_is
     shopper.write(asked)
     open_conversation(ada, asked)
     expect(ada.locator(".head__clock")).to_contain_text(re.compile(r"0:\d\d"))
-    shopper.chat.get_by_label("Your message").press_sequentially("hm")
-    expect(ada.locator(".conversation .typing")).to_have_class("typing is-on")
-    box.press_sequentially("oh")
-    expect(shopper.chat.locator(".typing")).to_contain_text("Ada is writing")
+    type_until_seen(shopper.chat.get_by_label("Your message"), ada.locator(".conversation .typing.is-on"))
+    type_until_seen(box, shopper.chat.locator(".typing", has_text="Ada is writing"))
     answer(ada, told)
     expect(ada.locator(".head__clock")).to_be_hidden()
 
