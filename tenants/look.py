@@ -12,7 +12,6 @@ from tenants.models import Membership, Tenant, User
 from tenants.selectors import is_reachable
 from tenants.sessions import hash_of
 
-
 _MEMBER, _MEMBER_SQL = columns_of(Membership, "membership")
 # Names of our own tables and columns; every value is a parameter.
 _LOOK: Final = f"""
