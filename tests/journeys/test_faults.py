@@ -1,5 +1,6 @@
 """What people see while a part is down, and that nothing is lost or doubled when it is back."""
 
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -78,6 +79,8 @@ def test_while_valkey_is_away_chats_go_on_but_nobody_comes_anew_and_all_is_heard
         )
         agent.say(conversation, "an answer needs no Valkey")
         workspace = ada.get("/o/acme/inbox/")
+        with demo.server.client(Host=urlsplit(demo.facts["shop_url"]).netloc) as customer:
+            shop = customer.get("/")
 
     assert said["sequence"] == 2
     assert (told["code"], told["client_id"]) == ("unavailable", str(anew))
@@ -85,6 +88,7 @@ def test_while_valkey_is_away_chats_go_on_but_nobody_comes_anew_and_all_is_heard
     assert sign_up.status_code == 503
     assert "back in a moment" in sign_up.text
     assert workspace.status_code == 200
+    assert f'data-key="{vera.widget_key}"' in shop.text
     sent = ada.ask(
         "POST", f"/o/acme/conversations/{conversation}/messages/",
         headers={"X-CSRFToken": form_token(ada)},
