@@ -14,10 +14,11 @@ from chat.models import ContactMerge
 
 def one_person(contact_id: UUID) -> list[UUID]:
     """Return the contacts that are one person with this one, itself included; first whom the others are merged into."""
-    into = ContactMerge.objects.filter(merged_id=contact_id).values_list("kept_id", flat=True).first()
-    kept: UUID = into or contact_id
-    merged = ContactMerge.objects.filter(kept_id=kept).order_by("made_at", "id").values_list("merged_id", flat=True)
-    return [kept, *merged]
+    into = ContactMerge.objects.filter(merged_id=contact_id).values("kept_id")
+    # Nobody is merged into a contact that is merged itself: the rows are all of one whom others are merged into.
+    rows = ContactMerge.objects.filter(Q(kept_id=contact_id) | Q(kept_id__in=into)).order_by("made_at", "id")
+    merged = list(rows.values_list("kept_id", "merged_id"))
+    return [merged[0][0] if merged else contact_id, *(one for _kept, one in merged)]
 
 
 def merges_of(contact_id: UUID) -> list[ContactMerge]:

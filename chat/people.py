@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Q
 
 from chat import merging
 from chat.models import ConsentReceipt, Contact, Conversation, VisitorSession
@@ -18,6 +19,7 @@ from tenants.scoping import tenant_scope
 
 NAMES_LIVE_S: Final = 60.0
 PREVIOUS: Final = 10
+SITES: Final = 5
 FOUND: Final = 50
 
 KEPT: Final = 10_000
@@ -41,6 +43,8 @@ class ContactFacts:
     """What is known of a contact without opening anything."""
 
     first_seen: datetime
+    # Whether a member has found that several contacts are this person.
+    is_merged: bool
     # The newest, with its notice; None of who was not told, or not asked for a receipt.
     receipt: ConsentReceipt | None
     last_seen: datetime | None
@@ -124,28 +128,32 @@ def _keep_member(key: tuple[UUID, UUID], name: str) -> None:
 
 def facts_of(conversation: Conversation) -> ContactFacts:
     """Return what the panel beside a conversation says of its person. Call it inside the tenant's scope."""
-    sessions = VisitorSession.objects.filter(contact_id=conversation.contact_id)
-    sites = sessions.exclude(origin="").order_by("origin").values_list("origin", flat=True).distinct()
-    others = Conversation.objects.filter(contact_id__in=_same_person(conversation.contact)).begun()
+    merged = merging.one_person(conversation.contact_id)
+    sessions = VisitorSession.objects.filter(contact_id=conversation.contact_id).aggregate(
+        last_seen=Max("seen_at"),
+        browsers=Count("id"),
+        sites=ArrayAgg("origin", filter=~Q(origin=""), distinct=True, order_by="origin", default=[]),
+    )
+    others = Conversation.objects.filter(contact_id__in=_same_person(conversation.contact, merged)).begun()
     others = others.exclude(id=conversation.id)
     # Of the same person by another contact, who asked that it be not used.
     others = others.exclude(~Q(contact_id=conversation.contact_id), contact__restricted_at__isnull=False)
     previous = list(others.order_by("-created_at", "-id")[: PREVIOUS + 1])
     return ContactFacts(
         first_seen=conversation.contact.created_at,
+        is_merged=len(merged) > 1,
         receipt=latest_receipt(conversation.contact_id),
-        last_seen=sessions.aggregate(last=Max("seen_at"))["last"],
-        browsers=sessions.count(),
-        sites=list(sites[:5]),
+        last_seen=sessions["last_seen"],
+        browsers=sessions["browsers"],
+        sites=sessions["sites"][:SITES],
         previous=previous[:PREVIOUS],
         has_more=len(previous) > PREVIOUS,
     )
 
 
-def _same_person(contact: Contact) -> list[UUID]:
+def _same_person(contact: Contact, merged: list[UUID]) -> list[UUID]:
     """Return the contacts that are one person: those for whom the organisation's site vouched under one name, and those
-    whom a member has made one."""
-    merged = merging.one_person(contact.id)
+    whom a member has made one, `merged`."""
     if contact.subject_token is None:
         return merged
     same = Contact.objects.filter(subject_token=contact.subject_token).order_by("-id")

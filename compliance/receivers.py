@@ -37,7 +37,7 @@ def bring_training_up_to_date(sender: Any, *, event: str, subject: Any, at: date
         is_new = event == audit_events.MEMBER_JOINED or facts.get("active") is True
         assigning.bring_member_up_to_date(subject, now=at, is_new=is_new)
     elif isinstance(subject, PolicyChoice) and subject.key.startswith(TRAINING):
-        assigning.bring_up_to_date(Tenant.objects.get(id=subject.tenant_id), now=at)
+        assigning.bring_up_to_date(now=at)
 
 
 @receiver(signals.changed, dispatch_uid="compliance.modes")

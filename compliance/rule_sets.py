@@ -23,9 +23,8 @@ from compliance.models import RuleSet
 from compliance.notices import in_force as notices_in_force
 from compliance.notices.in_force import Notices
 from helpdesk.core import clock
-from helpdesk.core.prepared import prepared_cursor
+from helpdesk.core.prepared import columns_of, prepared_cursor
 from helpdesk.core.threads import in_thread
-from tenants.look import columns_of
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 

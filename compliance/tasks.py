@@ -113,7 +113,7 @@ def train_tenant(tenant: Tenant, **_: object) -> None:
     """Ask the organisation's people for the courses that are theirs to take, and remind them of what is due."""
     now = clock.now()
     with tenant_scope(tenant):
-        assigning.bring_up_to_date(tenant, now=now)
+        assigning.bring_up_to_date(now=now)
     reminding.remind(tenant, now=now)
 
 

@@ -15,11 +15,12 @@ with loading():
     from channels.routing import ProtocolTypeRouter
 
     from helpdesk.core.bodies import BodyLimits
+    from helpdesk.core.staticfiles import StaticFiles
     from helpdesk.lifespan import Lifespan
     from helpdesk.routing import websocket_application
 
 application = Lifespan(
-    ProtocolTypeRouter({"http": BodyLimits(http_application), "websocket": websocket_application}),
+    ProtocolTypeRouter({"http": BodyLimits(StaticFiles(http_application)), "websocket": websocket_application}),
 )
 # A thread that asks the database keeps the loop from its sockets for so long at most. With Python's own 5 ms one in
 # twenty frames waits twice as long as with this, beside two threads at work.

@@ -89,11 +89,14 @@ INSTALLED_APPS = [
     "csp",
 ]
 
-MIDDLEWARE = [
+# What every answer passes, static files among them (helpdesk.core.staticfiles).
+OUTER_MIDDLEWARE = [
     "helpdesk.core.middleware.RequestIdMiddleware",
     "helpdesk.core.origins.OriginsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+MIDDLEWARE = [
+    *OUTER_MIDDLEWARE,
     "csp.middleware.CSPMiddleware",
     "helpdesk.core.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

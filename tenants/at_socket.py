@@ -18,12 +18,12 @@ from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from helpdesk.core.machine import NO_MACHINE, Machine
+from helpdesk.core.prepared import columns_of
 from helpdesk.core.together import Together
 from tenants.factor_list import KINDS
 from tenants.gate import facts as gate_facts
 from tenants.gate.checks import Refusal, Visit, judge, session_limits
 from tenants.gate.facts import Facts
-from tenants.look import columns_of
 from tenants.models import Membership, Tenant, User
 from tenants.pipelined import Statement
 from tenants.reading import read

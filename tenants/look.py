@@ -3,21 +3,14 @@
 import json
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS
 
-from helpdesk.core.prepared import prepared_cursor
+from helpdesk.core.prepared import columns_of, prepared_cursor
 from tenants.gate import facts
 from tenants.gate.facts import Facts
 from tenants.models import Membership, Tenant, User
 from tenants.selectors import is_reachable
 from tenants.sessions import hash_of
-
-
-def columns_of(model: type[models.Model], alias: str) -> tuple[list[str], str]:
-    """Return the names of a model's fields and the SQL that reads them, for `Model.from_db`."""
-    fields = model._meta.concrete_fields
-    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
-
 
 _MEMBER, _MEMBER_SQL = columns_of(Membership, "membership")
 # Names of our own tables and columns; every value is a parameter.

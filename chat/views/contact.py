@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat import holds, merging, people, permissions, queues, search, selectors, small_texts
+from chat import holds, people, permissions, queues, search, selectors, small_texts
 from chat.actions import contacts
 from chat.actions.contacts import MAX_LENGTH, BadDetailError, DetailsChangedError
 from chat.contact_disclosure import contact_details
@@ -139,7 +139,6 @@ def panel_context(request: MemberRequest, conversation: Conversation, *, now: da
         "known": small_texts.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
         "may_merge": may(request.membership, Capability.HANDLE_REQUESTS),
-        "is_merged": len(merging.one_person(conversation.contact_id)) > 1,
         "may_renew_key": may(request.membership, Capability.MANAGE_KEYS),
         "form": DetailsForm(
             initial={detail: getattr(details, detail) or "" for detail in DETAILS}

@@ -11,7 +11,7 @@ from compliance.models import OwnCourse, OwnCourseVersion
 from compliance.training.assigning import bring_up_to_date
 from compliance.training.course import Course
 from tenants.actors import Actor
-from tenants.models import Membership, Tenant
+from tenants.models import Membership
 from tenants.permissions import require
 from tenants.roles import Capability, Role
 from tenants.text_checks import check_readable
@@ -81,7 +81,7 @@ def publish_course(
         Actor.member(actor), audit_events.COURSE_PUBLISHED, own, at=now,
         version=own.version, closes=closes, roles=", ".join(own.roles), take_again=take_again,
     )  # fmt: skip
-    bring_up_to_date(_tenant(actor), now=now)
+    bring_up_to_date(now=now)
     return own
 
 
@@ -101,7 +101,7 @@ def set_course_in_use(*, course_id: UUID, is_in_use: bool, actor: Membership, no
     own.save(update_fields=["is_in_use", "changed_at"])
     event = audit_events.COURSE_PUBLISHED if is_in_use else audit_events.COURSE_RETIRED
     audit.record(Actor.member(actor), event, own, at=now, version=own.version)
-    bring_up_to_date(_tenant(actor), now=now)
+    bring_up_to_date(now=now)
     return own
 
 
@@ -121,8 +121,3 @@ def _locked(course_id: UUID) -> OwnCourse:
 
 def _said(own: OwnCourse) -> object:
     return OwnCourseVersion.objects.filter(course=own, number=own.version).values_list("content", flat=True).first()
-
-
-def _tenant(actor: Membership) -> Tenant:
-    tenant: Tenant = Tenant.objects.get(id=actor.tenant_id)
-    return tenant

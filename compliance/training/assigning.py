@@ -9,21 +9,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from compliance.training.catalogue import Demand, demands
-from tenants.models import Membership, Tenant, TrainingDuty
+from tenants.models import Membership, TrainingDuty
 
 VALID: Final = timedelta(days=365)
 GRACE: Final = timedelta(days=14)
 _KEPT: Final = ["is_assigned", "closes", "guards", "assigned_at", "due_at", "reminded_days"]
 
 
-def bring_up_to_date(tenant: Tenant, *, now: datetime) -> int:
-    """Give every member what is asked of their role, and take back what is not. Call it inside the tenant's scope.
+def bring_up_to_date(*, now: datetime) -> int:
+    """Give every member of the tenant in scope what is asked of their role, and take back what is not.
 
     Returns:
         How many duties are new or different.
     """
     members = list(Membership.objects.select_for_update().order_by("id"))
-    return _bring_up_to_date(tenant, members, now, is_new=False)
+    return _bring_up_to_date(members, now, is_new=False)
 
 
 def bring_member_up_to_date(member: Membership, *, now: datetime, is_new: bool) -> int:
@@ -34,29 +34,29 @@ def bring_member_up_to_date(member: Membership, *, now: datetime, is_new: bool) 
         now: When.
         is_new: Whether they come in only now, so that what closes the workspace comes first.
     """
-    tenant = Tenant.objects.get(id=member.tenant_id)
-    return _bring_up_to_date(tenant, [member], now, is_new=is_new)
+    return _bring_up_to_date([member], now, is_new=is_new)
 
 
-def _bring_up_to_date(tenant: Tenant, members: Iterable[Membership], now: datetime, *, is_new: bool) -> int:
-    asked = demands(tenant)
+def _bring_up_to_date(members: Iterable[Membership], now: datetime, *, is_new: bool) -> int:
+    asked = demands()
     found = TrainingDuty.objects.filter(membership__in=[member.id for member in members])
     known: dict[tuple[object, str], TrainingDuty] = {(duty.membership_id, duty.course): duty for duty in found}
+    new: list[TrainingDuty] = []
     changed = 0
     for member in members:
         wanted = {demand.course: demand for demand in asked if member.is_active and member.role in demand.roles}
         for course, demand in wanted.items():
             duty = known.pop((member.id, course), None)
             if duty is None:
-                _give(member, demand, now, is_new=is_new)
-                changed += 1
+                new.append(_duty(member, demand, now, is_new=is_new))
             else:
                 changed += _keep(duty, demand, now, is_new=is_new)
-    return changed + _take_back(known.values())
+    TrainingDuty.objects.bulk_create(new)
+    return len(new) + changed + _take_back(known.values())
 
 
-def _give(member: Membership, demand: Demand, now: datetime, *, is_new: bool) -> None:
-    TrainingDuty.objects.create(
+def _duty(member: Membership, demand: Demand, now: datetime, *, is_new: bool) -> TrainingDuty:
+    return TrainingDuty(
         tenant_id=member.tenant_id,
         membership=member,
         course=demand.course,

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from compliance.models import OwnCourse, OwnCourseVersion
 from compliance.training.course import Course, Lesson, read_course
+from helpdesk.core.prepared import prepared_cursor
 from tenants import policies
 from tenants.models import Guarded, Tenant
 from tenants.policy_names import CLOSES, NOT_ASKED, TRAINING_HIPAA, TRAINING_PCI, TRAINING_PHISHING, TRAINING_PRIVACY
 from tenants.roles import Role
+from tenants.scoping import current_tenant_id
 
 COURSES: Final = Path(__file__).resolve().parent / "courses"
 #: Which setting of the policy table asks for a course of the product.
@@ -33,6 +35,14 @@ FOR_ROLES: Final[Mapping[str, frozenset[str]]] = {
 }
 # The version from which on a course of the product counts as done: raised where an older one is not enough any more.
 LEAST_VERSION: Final[Mapping[str, int]] = {}
+# One statement, since everyone who joins asks it. The modes as they are now: a request may have read them before.
+_LOOK: Final = """
+SELECT hipaa_state, pci_state,
+    (SELECT coalesce(json_object_agg(key, value), '{}') FROM tenants_policychoice WHERE tenant_id = tenant.id),
+    (SELECT coalesce(json_agg(json_build_array(id, roles, closes, least_version) ORDER BY id), '[]')
+        FROM compliance_owncourse WHERE tenant_id = tenant.id AND is_in_use)
+FROM tenants_tenant AS tenant WHERE id = %(tenant)s
+"""
 
 
 class NoCourseError(LookupError):
@@ -71,17 +81,21 @@ def minute_lessons() -> Mapping[str, Lesson]:
     return {kind: Lesson(each["title"], tuple(each["text"])) for kind, each in held.items()}
 
 
-def demands(tenant: Tenant) -> list[Demand]:
-    """Return what is asked of an organisation's people now. Call it inside its scope."""
-    chosen = policies.choices()
+def demands() -> list[Demand]:
+    """Return what the organisation in scope asks of its people now."""
+    with prepared_cursor() as cursor:
+        row = cursor.execute(_LOOK, {"tenant": current_tenant_id()}).fetchone()
+    if row is None:
+        raise Tenant.DoesNotExist
+    hipaa_state, pci_state, chosen, own = row
+    tenant = Tenant(hipaa_state=hipaa_state, pci_state=pci_state)
     found = []
     for course, key in ASKED_BY.items():
-        wanted = policies.effective(tenant, key, chosen=chosen.get(key)).value
+        wanted = policies.value_of(tenant, key, chosen.get(key))
         if wanted != NOT_ASKED:
             least = LEAST_VERSION.get(course, 1)
             found.append(Demand(course, FOR_ROLES[course], wanted == CLOSES, least))
-    own = OwnCourse.objects.filter(is_in_use=True).order_by("id")
-    return found + [Demand(each.id.hex, frozenset(each.roles), each.closes, each.least_version) for each in own]
+    return found + [Demand(UUID(key).hex, frozenset(roles), closes, least) for key, roles, closes, least in own]
 
 
 def course_now(key: str) -> Course:

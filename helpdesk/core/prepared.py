@@ -6,18 +6,19 @@ from typing import Any, Final
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 #: Runs of a statement on one connection, before PostgreSQL keeps its plan.
 PLANNED_AFTER: Final = 2
 
 
 @contextmanager
-def prepared_cursor() -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
+def prepared_cursor(using: str = DEFAULT_DB_ALIAS) -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
     """Give a cursor that binds at the server, where a plan is kept; errors are Django's, as with its own cursors.
 
     Without a plan kept where a pooler stands between and does not know of them (`PREPARED_STATEMENTS`).
     """
+    connection = connections[using]
     # As Django's own cursors do: it may be the first statement on a connection that was kept and is dead by now.
     connection.close_if_health_check_failed()
     connection.ensure_connection()
@@ -26,3 +27,9 @@ def prepared_cursor() -> Iterator["psycopg.Cursor[tuple[Any, ...]]"]:
         raw.prepare_threshold = PLANNED_AFTER
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
         yield cursor
+
+
+def columns_of(model: type[models.Model], alias: str) -> tuple[list[str], str]:
+    """Return the names of a model's fields and the SQL that reads them, for `Model.from_db`."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)

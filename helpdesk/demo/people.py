@@ -24,6 +24,11 @@ class Person:
     organisation: str = ""
 
     @property
+    def slug(self) -> str:
+        """What stands for their organisation in addresses."""
+        return self.organisation.lower()
+
+    @property
     def password(self) -> str:
         # One in a thousand looks like a stolen one to the judge; then the next is taken.
         return next(password for number in count() if is_fit(password := self._password(number)))

@@ -1,5 +1,6 @@
 """Fill the demo: organisations, people, sites and a few conversations, all through the actions everyone uses."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from chat.actions import identity_keys
-from chat.identity.keys import audience_of
 from chat.models import Conversation, IdentityKey, Inbox
 from helpdesk.core.public_keys import pem_of
 from helpdesk.demo import conversations, shop
@@ -42,7 +42,6 @@ def seed(*, now: datetime) -> dict[str, Any]:
     _let_shop_vouch(acme.tenant, now)
     _ask_for_a_course(acme.tenant, now)
     _converse(acme.tenant, now)
-    shop.remember_widget_key(acme.widget_key)
     return facts(seeded, acme)
 
 
@@ -78,9 +77,8 @@ def _told(person: Person) -> dict[str, str]:
 
 def _organisation(owner: Person, now: datetime) -> Seeded:
     user = _person(owner, now)
-    slug = owner.organisation.lower()
-    tenant = Tenant.objects.filter(slug=slug).first() or tenants.open_tenant(
-        name=owner.organisation, slug=slug, region=settings.REGION, owner=user, now=now
+    tenant = Tenant.objects.filter(slug=owner.slug).first() or tenants.open_tenant(
+        name=owner.organisation, slug=owner.slug, region=settings.REGION, owner=user, now=now
     )
     with tenant_scope(tenant):
         membership = Membership.objects.get(user=user)
@@ -129,15 +127,12 @@ def _allow_shop(tenant: Tenant, now: datetime) -> None:
 def _let_shop_vouch(tenant: Tenant, now: datetime) -> None:
     """Take the public half of the shop's key, once: an owner who retires it is heard, and the shop is refused then."""
     with tenant_scope(tenant):
-        key = IdentityKey.objects.filter(public=shop.public_key()).first()
-        if key is None:
-            owner = Membership.objects.filter(role=Role.OWNER).select_related("user").earliest("created_at", "id")
-            try:
-                key = identity_keys.add_public_key(pasted=pem_of(shop.public_key()), actor=owner, now=now)
-            except identity_keys.TooManyIdentityKeysError:
-                # Of a data directory that is older than this: its two keys are the owner's own.
-                return
-    shop.remember_identity(kid=key.kid, audience=audience_of(tenant.id))
+        if IdentityKey.objects.filter(public=shop.public_key()).exists():
+            return
+        owner = Membership.objects.filter(role=Role.OWNER).select_related("user").earliest("created_at", "id")
+        # A data directory that is older than this may have two keys already: those are the owner's own.
+        with suppress(identity_keys.TooManyIdentityKeysError):
+            identity_keys.add_public_key(pasted=pem_of(shop.public_key()), actor=owner, now=now)
 
 
 def _ask_for_a_course(tenant: Tenant, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The made-up shop: whose chat stands on its page, and the little server part by which it vouches for its customer.
 
-`seed_demo` says at every start which organisation's chat it is, and by which id that knows the shop's key. The shop has
+Which chat that is, and by which id its organisation knows the shop's key, is looked up with every visit. The shop has
 one customer and no passwords: whoever presses the button is Vera. A real shop makes a token for whoever has signed in.
 """
 
@@ -14,29 +14,24 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from helpdesk.core import ed25519, names, valkey
+from chat.identity.keys import audience_of
+from chat.models import IdentityKey, Inbox
+from helpdesk.core import ed25519
+from helpdesk.demo.people import OLIVE
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 
-KEY: Final = names.key("demo", None, "widget_key")
-IDENTITY: Final = names.key("demo", None, "shop_identity")
 #: Who is signed in at the shop, as the shop knows them.
 CUSTOMER: Final = {"sub": "customer 1", "name": "Vera Visser", "email": "vera@tents.example"}
 TOKEN_LASTS: Final = timedelta(minutes=10)
 
 
-def remember_widget_key(widget_key: str) -> None:
-    """Put the chat of an inbox on the customer's page."""
-    valkey.client().set(KEY, widget_key)
-
-
 def widget_key() -> str:
     """Return the key of the inbox; empty before the demo was seeded."""
-    held = valkey.client().get(KEY)
-    return held.decode() if held else ""
-
-
-def remember_identity(*, kid: str, audience: str) -> None:
-    """Let the shop know what its key and its organisation are called in a token."""
-    valkey.client().set(IDENTITY, json.dumps([kid, audience]))
+    if (tenant := _organisation()) is None:
+        return ""
+    with tenant_scope(tenant):
+        return Inbox.objects.earliest("created_at", "id").widget_key
 
 
 def public_key() -> bytes:
@@ -46,16 +41,20 @@ def public_key() -> bytes:
 
 def customer_token(*, now: datetime) -> str:
     """Return a token for the shop's customer, as `docs/identity.md` says; empty before the demo was seeded."""
-    held = valkey.client().get(IDENTITY)
-    if not held:
+    if (tenant := _organisation()) is None:
         return ""
-    kid, audience = json.loads(held)
-    at = int(now.timestamp())
-    claims = {
-        **CUSTOMER, "aud": audience, "iat": at, "exp": at + int(TOKEN_LASTS.total_seconds()), "jti": uuid4().hex,
-    }  # fmt: skip
-    text = ".".join(_encoded(json.dumps(part).encode()) for part in ({"alg": "EdDSA", "kid": kid}, claims))
+    with tenant_scope(tenant):
+        key = IdentityKey.objects.filter(public=public_key()).first()
+    if key is None:
+        return ""
+    at, lasts = int(now.timestamp()), int(TOKEN_LASTS.total_seconds())
+    claims = {**CUSTOMER, "aud": audience_of(tenant.id), "iat": at, "exp": at + lasts, "jti": uuid4().hex}
+    text = ".".join(_encoded(json.dumps(part).encode()) for part in ({"alg": "EdDSA", "kid": key.kid}, claims))
     return f"{text}.{_encoded(ed25519.sign(_seed(), text.encode()))}"
+
+
+def _organisation() -> Tenant | None:
+    return Tenant.objects.filter(slug=OLIVE.slug).first()
 
 
 def _seed() -> bytes:

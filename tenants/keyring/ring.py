@@ -7,24 +7,38 @@ wraps a random key per contact, which seals that contact's messages. Wrapping is
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db import connections
 
 from helpdesk.core import aead
+from helpdesk.core.prepared import columns_of, prepared_cursor
+from tenants import kms
 from tenants.keyring import eviction
 from tenants.keyring.cache import KeyCache
-from tenants.keyring.models import ContactKey, KeyState, OwnKey, OwnKeyState, Purpose, TenantKey
+from tenants.keyring.models import ContactKey, KeyState, Purpose, TenantKey
 from tenants.keyring.scope import ALIAS, keys_scope
 from tenants.keyring.standing import lifetime_s
-from tenants.keyring.wrapping import OwnKeyRevokedError, chosen_provider, context_of, new_tenant_key, unwrapped
+from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
 
 _cache: Final = KeyCache()
 # For `Slot.key` alone, which every message passes several times.
 entries: Final = _cache.entries
 _listener: Final = eviction.Listener(_cache)
 _CONTENT: Final = Purpose.CONTENT.value
+
+_TENANT_KEY, _TENANT_KEY_SQL = columns_of(TenantKey, "key")
+# One row always: whether the organisation has revoked its own key, and the wrapped key, of NULLs if there is none.
+_LOOK: Final = f"""
+SELECT EXISTS (SELECT FROM keyring_ownkey WHERE tenant_id = %(tenant)s AND state = 'revoked'), {_TENANT_KEY_SQL}
+FROM (VALUES (1)) AS always LEFT JOIN (
+    SELECT * FROM keyring_tenantkey
+    WHERE tenant_id = %(tenant)s AND purpose = %(purpose)s
+        AND CASE WHEN %(version)s::int IS NULL THEN state = 'active' ELSE version = %(version)s::int END
+    ORDER BY version DESC LIMIT 1
+) AS key ON true
+"""  # noqa: S608 (names of our own columns; every value is a parameter)
 
 WrappedKey = tuple[UUID, int, bytes]
 
@@ -40,7 +54,8 @@ class _StaleKeyError(Exception):
 def create_tenant_keys(tenant_id: UUID, *, now: datetime) -> None:
     """Give an organisation its key ring: one key per purpose, version 1."""
     with keys_scope(tenant_id):
-        under = chosen_provider()
+        # Nobody has brought a key of their own yet.
+        under = kms.provider().name, ""
         TenantKey.objects.bulk_create(
             new_tenant_key(tenant_id, purpose.value, 1, under=under, now=now) for purpose in Purpose
         )
@@ -89,10 +104,9 @@ def tenant_cipher(tenant_id: UUID, purpose: Purpose, version: int | None = None)
         return cipher
     epoch, lifetime = _begin(tenant_id)
     with keys_scope(tenant_id):
-        if OwnKey.objects.filter(state=OwnKeyState.REVOKED).exists():
-            raise OwnKeyRevokedError("revoked")
-        keys = TenantKey.objects.filter(purpose=purpose).order_by("-version")
-        row = (keys.filter(state=KeyState.ACTIVE) if version is None else keys.filter(version=version)).first()
+        is_revoked, row = _tenant_key(tenant_id, purpose, version)
+    if is_revoked:
+        raise OwnKeyRevokedError("revoked")
     if row is None:
         raise KeyUnavailableError(purpose.value)
     cipher = aead.Cipher(unwrapped(row), row.version)
@@ -189,6 +203,14 @@ def forget_everywhere(tenant_id: UUID) -> None:
 def _begin(tenant_id: UUID) -> tuple[tuple[int, int], float]:
     """Listen for evictions and note the epoch, before anything is read."""
     return listened_epoch(tenant_id), lifetime_s(tenant_id)
+
+
+def _tenant_key(tenant_id: UUID, purpose: Purpose, version: int | None) -> tuple[bool, TenantKey | None]:
+    """Return whether the organisation has revoked its own key, and the wrapped key; call it inside the keys scope."""
+    with prepared_cursor(ALIAS) as cursor:
+        cursor.execute(_LOOK, {"tenant": tenant_id, "purpose": purpose.value, "version": version})
+        is_revoked, *values = cast("tuple[Any, ...]", cursor.fetchone())
+    return is_revoked, None if values[0] is None else TenantKey.from_db(ALIAS, _TENANT_KEY, values)
 
 
 def _contact_cipher(tenant_id: UUID, contact_id: UUID, version: int | None) -> aead.Cipher:

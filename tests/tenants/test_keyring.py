@@ -7,7 +7,7 @@ from helpdesk.core.aead import UnreadableEnvelopeError
 from tenants import kms
 from tenants.encryption import Slot, column_of, opening, resealing, sealing
 from tenants.keyring import ring
-from tenants.keyring.models import ContactKey, Purpose, TenantKey
+from tenants.keyring.models import ContactKey, KeyState, Purpose, TenantKey
 from tenants.keyring.scope import keys_scope
 from tenants.kms.local import BadKeyFileError, LocalWrapper
 from tenants.scoping import ScopeError
@@ -30,6 +30,15 @@ def slot(acme, contact_id):
 def test_an_organisation_gets_a_key_for_each_purpose(acme):
     with keys_scope(acme.id):
         assert set(TenantKey.objects.values_list("purpose", "version")) == {(purpose, 1) for purpose in Purpose}
+
+
+def test_a_retired_key_is_found_by_its_version_and_seals_nothing_new(acme):
+    with keys_scope(acme.id):
+        TenantKey.objects.filter(purpose=Purpose.FILES).update(state=KeyState.RETIRED)
+
+    assert ring.tenant_cipher(acme.id, Purpose.FILES, 1).version == 1
+    with pytest.raises(ring.KeyUnavailableError):
+        ring.tenant_cipher(acme.id, Purpose.FILES)
 
 
 def test_what_is_sealed_opens_again_also_from_a_cold_cache(slot):

@@ -5,9 +5,10 @@ import pytest
 from tenants.actions.tenants import SlugTakenError, open_tenant
 from tenants.keyring import ring
 from tenants.keyring.models import Purpose
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantStatus
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
+from tenants.selectors import reachable_tenant
 from tests.factories.tenants import make_person
 
 
@@ -47,3 +48,13 @@ def test_the_address_of_an_organisation_leads_to_where_a_member_begins(client, s
 
     assert client.get("/o/acme/").url == f"/o/acme/{page}"
     assert client.get("/o/globex/").status_code == 404
+
+
+@pytest.mark.parametrize("status", TenantStatus)
+def test_only_an_active_organisation_or_one_that_closes_is_found_by_its_slug(acme, globex, status):
+    Tenant.objects.filter(id=acme.id).update(status=status)
+
+    found = reachable_tenant("acme")
+
+    assert found == (acme if status in {TenantStatus.ACTIVE, TenantStatus.CLOSING} else None)
+    assert found is None or (found.name, found.status) == ("Acme", status)

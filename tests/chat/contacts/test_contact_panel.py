@@ -1,10 +1,14 @@
 """The panel of a visitor: filled in, searched by, and shown to who may read."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from chat.models import ConsentReceipt
+from chat.models import ConsentReceipt, Conversation, VisitorSession
+from chat.people import facts_of
 from compliance.actions.notices import version_of
 from compliance.models import LawRegion
 from compliance.notices.in_force import notices_of
@@ -44,6 +48,30 @@ def test_the_panel_tells_what_the_visitor_was_told(desk, acme, talk, now):
     with tenant_scope(acme):
         ConsentReceipt.objects.filter(id=receipt.id).update(withdrawn_at=now)
     assert "Withdrawn" in desk.get(url(talk)).text
+
+
+def test_the_panel_counts_browsers_and_names_the_sites_once(acme, talk, now):
+    with tenant_scope(acme):
+        VisitorSession.objects.filter(contact=talk.contact).update(origin="https://tents.example")
+        for minutes, origin in enumerate(["https://packs.example", "", "https://tents.example"], start=1):
+            VisitorSession.objects.create(
+                tenant=acme, contact=talk.contact, token_hash=uuid4().bytes * 2, origin=origin, created_at=now,
+                seen_at=now + timedelta(minutes=minutes), expires_at=now + timedelta(days=1),
+            )  # fmt: skip
+        facts = facts_of(Conversation.objects.select_related("contact").get(id=talk.id))
+
+    assert (facts.browsers, facts.last_seen) == (4, now + timedelta(minutes=3))
+    assert facts.sites == ["https://packs.example", "https://tents.example"]
+
+
+def test_nothing_is_known_of_a_visitor_whose_browsers_are_gone(acme, now):
+    alone = store_conversation(acme, at=now)
+    with tenant_scope(acme):
+        Conversation.objects.filter(id=alone.id).update(started_by=None)
+        VisitorSession.objects.filter(contact=alone.contact).delete()
+        facts = facts_of(Conversation.objects.select_related("contact").get(id=alone.id))
+
+    assert (facts.browsers, facts.last_seen, facts.sites, facts.is_merged) == (0, None, [], False)
 
 
 def test_the_panel_says_what_is_wrong_and_keeps_what_was_typed(desk, talk):

@@ -63,7 +63,7 @@ def test_what_was_late_and_closed_nothing_closes_only_after_two_weeks(olive, ada
 def test_bringing_duties_up_to_date_again_changes_nothing(acme, olive, ada, now):
     ask(olive, "privacy", CLOSES, now)
     with tenant_scope(acme):
-        assert assigning.bring_up_to_date(acme, now=now + timedelta(days=3)) == 0
+        assert assigning.bring_up_to_date(now=now + timedelta(days=3)) == 0
         assert TrainingDuty.objects.count() == 2
 
 

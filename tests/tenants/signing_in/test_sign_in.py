@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import totp
 
-from tenants.models import SealedTOTPDevice
+from tenants.models import SealedTOTPDevice, User
 from tests.factories.tenants import make_factor
 from tests.support.signing_in import ENROL, FACTOR, SIGN_IN, code_of, give_password
 
@@ -150,3 +150,15 @@ def test_forms_need_their_csrf_token(ada):
     strict = Client(enforce_csrf_checks=True)
 
     assert give_password(strict, ada.user).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"email_confirmed_at": None}], ids=["closed", "unconfirmed"])
+def test_a_session_opens_nothing_once_its_person_may_not_sign_in(client, sign_in, ada, change):
+    sign_in(client, ada)
+    assert client.get("/o/acme/settings/").status_code == 200
+    User.objects.filter(id=ada.user_id).update(**change)
+
+    response = client.get("/o/acme/settings/")
+
+    assert response.status_code == 302
+    assert response.url.startswith(SIGN_IN)

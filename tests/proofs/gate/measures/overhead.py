@@ -15,9 +15,9 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.test import Client
 
 from chat.consumers.agent import AgentConsumer
+from helpdesk.core.prepared import columns_of
 from tenants import door, http
 from tenants.gate.briefing import Briefing
-from tenants.look import columns_of
 from tenants.models import Membership, Tenant, User
 from tests.factories.tenants import sign_in
 from tests.proofs.gate.measures.revocation import organisation
