@@ -5,7 +5,7 @@ it is stored: the ticket for the socket carries the token's hash, and session, c
 with the conversation. Someone who only looks at a page leaves no row behind.
 
 A ticket is good once, for 30 seconds, for one visitor of one organisation, and travels in the first frame, never in an
-address (ASVS 14.2.1).
+address (ASVS 14.2.1). An open socket is given the ticket of the one that follows it (docs/adr/0049).
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from uuid import UUID
 
+import redis
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
@@ -34,6 +35,8 @@ from tenants.reading import read
 from tenants.scoping import tenant_scope
 
 TICKET_S: Final = 30
+# As long as two heartbeats, which bring a new one, and the time until a client notices that it hears nothing.
+NEXT_TICKET_S: Final = 120
 # Whoever polls is not written down at each look.
 SEEN_TO_THE: Final = timedelta(minutes=1)
 MAX_TOKEN_LENGTH: Final = 200
@@ -94,20 +97,28 @@ def issue_ticket(visitor: Visitor) -> str:
         redis.RedisError: Valkey does not answer.
     """
     ticket = secrets.token_urlsafe(32)
-    facts = {
-        "tenant": visitor.tenant_id.hex,
-        "inbox": visitor.inbox_id.hex,
-        "token_hash": visitor.token_hash.hex(),
-        "origin": visitor.origin,
-    }
-    valkey.client().set(_ticket_key(ticket), json.dumps(facts), ex=TICKET_S)
+    valkey.client().set(_ticket_key(ticket), _facts(visitor), ex=TICKET_S)
+    return ticket
+
+
+async def next_ticket(visitor: Visitor) -> str | None:
+    """Return a ticket for the socket that follows this one; None while Valkey does not answer.
+
+    A process that falls throws all its visitors off at once: each that had to ask for a ticket would cost the others
+    ten times what its socket costs.
+    """
+    ticket = secrets.token_urlsafe(32)
+    try:
+        await _kept.ask(None, ((ticket, _facts(visitor)),))
+    except redis.RedisError:
+        return None
     return ticket
 
 
 async def redeem_ticket(ticket: str) -> Visitor | None:
     """Return whose ticket this is and use it up; None if it is unknown, used or too old.
 
-    The session is not in it: it may have begun since.
+    A session may have begun since; with one that has been there and is gone, `present_visitor` finds nobody.
 
     Raises:
         redis.RedisError: Valkey does not answer.
@@ -118,7 +129,16 @@ async def redeem_ticket(ticket: str) -> Visitor | None:
         return None
     facts = json.loads(stored)
     tenant_id, inbox_id = UUID(facts["tenant"]), UUID(facts["inbox"])
-    return Visitor(tenant_id, inbox_id, bytes.fromhex(facts["token_hash"]), facts["origin"])
+    # A process of the release before this one issues tickets without it.
+    session_id = UUID(hexed) if (hexed := facts.get("session")) else None
+    return Visitor(tenant_id, inbox_id, bytes.fromhex(facts["token_hash"]), facts["origin"], session_id)
+
+
+async def _keep(_: None, tickets: set[tuple[str, str]]) -> None:
+    pipeline = valkey.async_client().pipeline(transaction=False)
+    for ticket, facts in tickets:
+        pipeline.set(_ticket_key(ticket), facts, ex=NEXT_TICKET_S)
+    await pipeline.execute()
 
 
 async def _redeem(_: None, tickets: set[str]) -> dict[str, Any]:
@@ -129,6 +149,7 @@ async def _redeem(_: None, tickets: set[str]) -> dict[str, Any]:
     return dict(zip(given, await pipeline.execute(), strict=True))
 
 
+_kept: Final[Together[None, tuple[str, str], None]] = Together(_keep)
 _redeemed: Final[Together[None, str, dict[str, Any]]] = Together(_redeem)
 
 
@@ -177,6 +198,18 @@ def _cookie(scope: dict[str, Any], name: str) -> str | None:
                 return None
     morsel = cookies.get(name)
     return morsel.value if morsel is not None else None
+
+
+def _facts(visitor: Visitor) -> str:
+    return json.dumps(
+        {
+            "tenant": visitor.tenant_id.hex,
+            "inbox": visitor.inbox_id.hex,
+            "token_hash": visitor.token_hash.hex(),
+            "origin": visitor.origin,
+            "session": visitor.session_id.hex if visitor.session_id else None,
+        }
+    )
 
 
 def _ticket_key(ticket: str) -> str:

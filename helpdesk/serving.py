@@ -5,8 +5,8 @@
 What falls is there again in some hundredths of a second: to load the program takes more than a second of a core, a
 fork nothing, and whoever connects meanwhile waits in the queue of the parent's socket. The parent itself does nothing
 that could fail, and opens neither a database nor a thread. When it is killed all the same, those who serve go on for
-`ORPHANED_S`, in which its successor (`--handover`) loads the program and listens beside them; then they send their
-clients to it, and end.
+`ORPHANED_S`, in which its successor (`--handover`) loads the program and listens beside them, and for a while longer
+if it does not listen yet; then they send their clients to it, and end.
 
     SIGTERM, SIGINT   end in good order, after at most --grace seconds
     SIGUSR1           be ready for nobody new, and ask every client to go elsewhere (chat.delivery.hub)
@@ -24,6 +24,8 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -39,8 +41,11 @@ logger = logging.getLogger("helpdesk.serving")
 APPLICATION: Final = "helpdesk.asgi:application"
 BACKLOG: Final = 2048
 MAX_FRAME_BYTES: Final = 65_536
-# Time for a successor to load the program on a busy machine.
+# Time for a successor to load the program. On a busy machine it may take longer: who left before it would leave nobody.
 ORPHANED_S: Final = 10.0
+# Less than whoever looks after these processes allows them (`helpdesk.embedded.processes.SURVIVED_S`).
+ALONE_AT_MOST_S: Final = 25.0
+LOOKED_EVERY_S: Final = 1.0
 # Beyond the grace, in which a process closes its sockets; then it is ended.
 CLOSED_WITHIN_S: Final = 5.0
 # What ends by itself so soon is no use, and is given more and more time.
@@ -63,14 +68,23 @@ class Worker(uvicorn.Server):
         self._lifeline = lifeline
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().add_reader(self._lifeline, self._orphaned)
+        ports = {listening.getsockname()[1] for listening in sockets or ()}
+        asyncio.get_running_loop().add_reader(self._lifeline, self._orphaned, ports)
         await super().startup(sockets)
 
-    def _orphaned(self) -> None:
+    def _orphaned(self, ports: AbstractSet[int]) -> None:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._lifeline)
         logger.warning("the parent is gone", extra={"duration_ms": ORPHANED_S * 1000})
-        loop.call_later(ORPHANED_S, setattr, self, "should_exit", True)
+        loop.call_later(ORPHANED_S, self._leave, ports, listeners(ports), loop.time() + ALONE_AT_MOST_S)
+
+    def _leave(self, ports: AbstractSet[int], before: AbstractSet[str], until: float) -> None:
+        """End, as soon as somebody listens who did not when the parent was gone."""
+        loop = asyncio.get_running_loop()
+        if before and listeners(ports) <= before and loop.time() < until:
+            loop.call_later(LOOKED_EVERY_S, self._leave, ports, before, until)
+        else:
+            self.should_exit = True
 
 
 class Parent:
@@ -234,6 +248,20 @@ def listen(host: str, port: int, *, beside: bool) -> socket.socket:
     listening.bind((host, port))
     listening.listen(BACKLOG)
     return listening
+
+
+def listeners(ports: AbstractSet[int]) -> set[str]:
+    """Return the numbers of the sockets that listen on ports of this machine; none where the kernel does not tell.
+
+    /proc/net/tcp (proc_pid_net(5)): the local address is the second field, the state (0A: listening) the fourth, the
+    inode the tenth.
+    """
+    found = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with contextlib.suppress(OSError):
+            fields = [line.split() for line in table.read_text().splitlines()[1:]]
+            found |= {each[9] for each in fields if each[3] == "0A" and int(each[1].rpartition(":")[2], 16) in ports}
+    return found
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from uuid import UUID
 from chat import groups, people, permissions, presence
 from chat.actions import beginnings, limits, messages
 from chat.actions.openings import Opening
-from chat.authentication import present_visitor, redeem_ticket
+from chat.authentication import next_ticket, present_visitor, redeem_ticket
 from chat.consumers.base import NoAccessError, resume_after
 from chat.consumers.ending import EndingConsumer
 from chat.consumers.flood import messages_of
@@ -115,7 +115,8 @@ class VisitorConsumer(EndingConsumer):
             self.leave(channels[each])
         self.note_access(asked_at)
         self._team = await presence.team_now(present.tenant_id)
-        self.emit(SessionOpened(conversations=_states(known), **as_told(self._team)))
+        ticket = await next_ticket(present)
+        self.emit(SessionOpened(conversations=_states(known), ticket=ticket, **as_told(self._team)))
         for conversation_id, position in known.items():
             if position.status == ConversationStatus.RESOLVED:
                 self.emit(ConversationChanged(conversation=conversation_id, status="resolved"))
@@ -214,7 +215,8 @@ class VisitorConsumer(EndingConsumer):
     async def heartbeat(self) -> HeartbeatSent:
         self._team = await presence.team_now(self.visitor.tenant_id)
         self.look_at_queue()
-        return HeartbeatSent(conversations=await self.states(), **as_told(self._team))
+        states = await self.states()
+        return HeartbeatSent(conversations=states, ticket=await next_ticket(self.visitor), **as_told(self._team))
 
     def followed(self) -> tuple[UUID, Mapping[UUID, int]] | None:
         return (self.visitor.tenant_id, self.following) if self._is_open else None

@@ -63,6 +63,8 @@ class SessionOpened(Event):
     # What the team is to a visitor, and when it is there next if it is closed; left out while that is not known.
     team: TeamStatus | None = None
     opens_at: datetime | None = None
+    # Of a visitor's next socket, good once and not for long; a heartbeat brings another.
+    ticket: str | None = None
 
 
 class ConversationStarted(Event):
@@ -261,6 +263,7 @@ class HeartbeatSent(Event):
     conversations: list[ConversationState] = []
     team: TeamStatus | None = None
     opens_at: datetime | None = None
+    ticket: str | None = None
 
 
 class ServerDraining(Event):

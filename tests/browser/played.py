@@ -71,6 +71,7 @@ class PlayedServer:
         self.marks = {"read_sequence": 0, "seen_sequence": 0}
         self.by = "agent" if "agent" in path else "visitor"
         self.accepts = True
+        self.opened = 0
         self.socket: WebSocketRoute | None = None
         page.route_web_socket(lambda url: path in url, self._connect)
 
@@ -103,7 +104,9 @@ class PlayedServer:
             {"conversation": one["conversation"], "last_sequence": len(self.kept), **self.marks}
             for one in frame["conversations"]
         ]
-        self.say({"type": "session.opened", "heartbeat_s": 25, "max_frame": 65_536, "conversations": states})
+        self.opened += 1
+        more = {"ticket": f"left-{self.opened}"} if self.by == "visitor" else {}
+        self.say({"type": "session.opened", "heartbeat_s": 25, "max_frame": 65_536, "conversations": states, **more})
 
     def start_conversation(self, frame: Frame) -> None:
         self.say({"type": "conversation.started", "client_id": frame["client_id"], "conversation": CONVERSATION})

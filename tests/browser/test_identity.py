@@ -83,6 +83,16 @@ def test_whoever_has_begun_is_known_at_once(visit):
     assert [said["token"] for said, _ in visitor.shown] == [TOKEN]
 
 
+def test_whoever_is_known_anew_connects_by_a_ticket_of_who_they_are_now_and_not_by_the_one_left_before(visit):
+    visitor = visit(conversation={"id": CONVERSATION, "last_sequence": 0, "status": "open"})
+    visitor.answers = {begins: {"bound": True} for begins in (True, False)}
+    visitor.open()
+    visitor.page.evaluate("(token) => Hushdesk('identify', {token})", TOKEN)
+    visitor.until(lambda: len(visitor.server.of_type("session.open")) == 2)
+
+    assert [frame["ticket"] for frame in visitor.server.of_type("session.open")] == ["ticket-1", "ticket-2"]
+
+
 def test_a_refusal_is_told_by_name_and_keeps_nobody_from_writing(visit):
     visitor = visit()
     visitor.answers = {begins: {"refused": "expired", "claim": "exp"} for begins in (True, False)}

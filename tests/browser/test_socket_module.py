@@ -13,10 +13,12 @@ STAGE = """
         lose(code = 1006) { this.onclose({code}); }
     }
     let greetings = 0;
+    const lefts = [];
     const live = new LiveSocket({
         url: "ws://here/ws/",
-        greet: async () => {
+        greet: async (left) => {
             greetings += 1;
+            lefts.push(left);
             return {v: 1, type: "session.open", ticket: "t" + greetings, conversations: []};
         },
         onEvent: (event) => events.push(event.type),
@@ -82,6 +84,57 @@ def test_a_lost_connection_is_made_anew_with_a_fresh_ticket(play):
 
     assert tickets == ["t1", "t2"]
     assert states == ["connecting", "open", "lost", "connecting"]
+
+
+def test_the_ticket_that_a_connection_left_is_for_the_next_one_and_the_newest_counts(play):
+    lefts = play("""
+        await begin();
+        opened[0].say({type: "session.opened", heartbeat_s: 25, conversations: [], ticket: "a"});
+        opened[0].say({type: "heartbeat", conversations: [], ticket: "b"});
+        opened[0].say({type: "heartbeat", conversations: []});
+        opened[0].lose();
+        await until(() => opened.length > 1);
+        return lefts;
+    """)
+
+    assert lefts == [None, "b"]
+
+
+def test_a_ticket_that_was_left_is_kept_until_it_has_been_sent_and_then_used_no_more(play):
+    lefts = play("""
+        await begin();
+        opened[0].say({type: "session.opened", heartbeat_s: 25, conversations: [], ticket: "a"});
+        opened[0].lose();
+        await until(() => opened.length > 1);
+        opened[1].lose();
+        await until(() => opened.length > 2);
+        opened[2].accept();
+        opened[2].lose(4401);
+        await until(() => opened.length > 3);
+        live.ticket = "b";
+        live.stop();
+        live.start();
+        await until(() => opened.length > 4);
+        return lefts;
+    """)
+
+    assert lefts == [None, "a", "a", None, None]
+
+
+def test_where_a_refusal_may_pass_no_number_of_them_is_final(play):
+    states, count = play("""
+        live.patient = true;
+        await begin();
+        for (let time = 0; time < 3; time += 1) {
+            opened[time].lose(4401);
+            await until(() => opened.length > time + 1);
+        }
+        opened[3].lose(4401);
+        return [states, opened.length];
+    """)
+
+    assert "refused" not in states
+    assert count == 4
 
 
 def test_silence_longer_than_two_heartbeats_counts_as_lost(play):

@@ -57,6 +57,41 @@ def test_a_lost_connection_is_told_and_made_good_without_loss_or_doubling(visit,
     expect(visitor.chat.get_by_text("Connecting again…")).to_be_hidden()
 
 
+def test_whoever_was_thrown_off_comes_back_by_the_ticket_they_were_left_and_asks_for_the_rest_later(visit):
+    visitor = visit()
+    write(visitor, "one")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+    asked, asked_before = len(visitor.tickets), []
+
+    def open_session(frame):
+        asked_before.append(len(visitor.tickets) - asked)
+        visitor.server.open_session(frame)
+
+    visitor.server.answers["session.open"] = open_session
+    visitor.server.hang_up()
+    write(visitor, "two")
+    expect(bubbles(visitor)).to_have_text(["one", "two"])
+    visitor.until(lambda: len(visitor.tickets) > asked)
+
+    assert [frame["ticket"] for frame in visitor.server.of_type("session.open")] == ["ticket-1", "left-1"]
+    assert asked_before == [0]
+
+
+def test_a_visitor_whose_tickets_are_lost_again_and_again_gets_another_each_time(visit):
+    visitor = visit()
+    write(visitor, "one")
+    expect(visitor.chat.locator(".message__state")).to_have_text("Sent")
+
+    visitor.server.answers["session.open"] = lambda _: visitor.server.hang_up(4401)
+    visitor.server.hang_up()
+    visitor.until(lambda: len(visitor.server.of_type("session.open")) > 3)
+    visitor.server.answers["session.open"] = visitor.server.open_session
+    write(visitor, "two")
+
+    expect(bubbles(visitor)).to_have_text(["one", "two"], timeout=10_000)
+    expect(visitor.chat.locator(".message__state").last).to_have_text("Sent")
+
+
 def test_a_reload_brings_back_what_was_said_and_what_was_not_sent_yet(visit):
     visitor = visit(conversation={"id": CONVERSATION, "last_sequence": 1})
     visitor.server.post("earlier", by="agent", told=False)

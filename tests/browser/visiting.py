@@ -41,6 +41,14 @@ class Visitor:
             self.page.wait_for_timeout(20)
         raise AssertionError("the frame never came")
 
+    def until(self, condition):
+        """Let the page go on until it holds; its policy allows no evaluated condition."""
+        for _ in range(500):
+            if condition():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("it never came to hold")
+
     def open(self):
         self.page.evaluate("Hushdesk('show')")
         box = self.chat.get_by_label("Your message")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -104,6 +105,29 @@ def test_of_a_killed_parent_those_that_serve_go_on_until_a_successor_is_there(se
     until(lambda: birth_mark(orphan) is None)
 
     assert second.ask()[1] != orphan
+
+
+def test_they_leave_nobody_alone_who_has_no_successor_yet(serve):
+    first = serve("1", "0")
+    _, orphan = first.ask()
+    first.process.kill()
+    first.process.wait()
+
+    for _ in range(20):
+        assert first.ask() == (200, orphan)
+        time.sleep(0.05)  # until it has looked
+
+    serve("1", port=first.port)
+    until(lambda: birth_mark(orphan) is None)
+
+
+def test_a_socket_that_listens_beside_another_is_told_from_it():
+    with serving.listen("127.0.0.1", 0, beside=True) as first:
+        port = first.getsockname()[1]
+        before = serving.listeners({port})
+        with serving.listen("127.0.0.1", port, beside=True):
+            assert len(serving.listeners({port}) - before) == len(before) == 1
+        assert serving.listeners({port}) == before
 
 
 def test_drained_it_is_ready_for_nobody_nor_is_a_process_that_comes_after(serve):

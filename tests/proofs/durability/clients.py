@@ -9,6 +9,7 @@ The first line names who there is. Nothing of Django runs here: what these clien
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
@@ -33,6 +34,8 @@ WORDS: Final = (
 # Of a hundred messages so many hold a card, are the piece of a number, are a note.
 CARDS, PIECES, NOTES = 2, 1, 10
 HTTP_WITHIN_S: Final = 10.0
+# After it has come back, the widget asks for what stands beside the conversation (`chat/static/chat/widget/main.js`).
+ASKED_LATER_S: Final = (1.0, 5.0)
 MAX_ORDER_BYTES: Final = 1024 * 1024
 
 
@@ -108,17 +111,27 @@ class Everyone:
         return "".join(self.dice.choices("bcdfghjkmpqrstvwxz", k=12))
 
     def _visitor(self, told: dict[str, Any]) -> None:
-        async def greet() -> Frame:
-            ticket = await self._ticket(told)
+        async def greet(ticket: str | None) -> Frame:
+            nonlocal is_behind
+            is_behind = ticket is not None
+            ticket = ticket or await self._ticket(told)
             return {"v": 1, "type": "session.open", "ticket": ticket, "conversations": [thread.position()]}
 
+        def hear(event: Frame) -> None:
+            if event["type"] == "session.opened" and is_behind:
+                asking.add(task := asyncio.create_task(self._ask_later(told)))
+                task.add_done_callback(asking.discard)
+            thread.hear(event)
+
+        is_behind = False
+        asking: set[asyncio.Task[None]] = set()
         line = Line(self.ports, "/ws/visitor/", self.dice, greet=greet)
         thread = self.visitors[told["conversation"]] = Thread(line, told["conversation"])
-        line.hear, line.lost = thread.hear, thread.lost
+        line.hear, line.lost = hear, thread.lost
         self.lines.append(line)
 
     def _agent(self, told: dict[str, Any]) -> None:
-        async def greet() -> Frame:
+        async def greet(_: str | None) -> Frame:
             positions = [thread.position() for thread in threads.values()]
             return {"v": 1, "type": "session.open", "conversations": positions}
 
@@ -139,6 +152,12 @@ class Everyone:
         line.hear, line.lost = hear, lost
         self.agents |= threads
         self.lines.append(line)
+
+    async def _ask_later(self, told: dict[str, Any]) -> None:
+        """Ask for what the widget shows beside the conversation, as it does when it has come back by a ticket left."""
+        await asyncio.sleep(self.dice.uniform(*ASKED_LATER_S))
+        with contextlib.suppress(OSError, TimeoutError, RefusedError):
+            await self._ticket(told)
 
     async def _ticket(self, told: dict[str, Any]) -> str:
         """Ask for a ticket as the widget does, of whichever web process answers."""

@@ -40,7 +40,7 @@ class Line:
 
     Args:
         ports: Of the web processes. A balancer stands for them: it tries the next where one does not answer.
-        greet: Promises the first frame.
+        greet: Promises the first frame, given the ticket that the last connection left, if there is one.
 
     Whoever uses it sets `hear`, called with each event, and `lost`, called when the connection is gone.
     """
@@ -50,13 +50,14 @@ class Line:
 
     def __init__(
         self, ports: Sequence[int], path: str, dice: random.Random, *, cookie: str = "",
-        greet: Callable[[], Awaitable[Frame]],
+        greet: Callable[[str | None], Awaitable[Frame]],
     ) -> None:  # fmt: skip
         self.ports, self.path, self.dice, self.cookie = ports, path, dice, cookie
         self.greet = greet
         self.is_open = False
         self.port = 0
         self.connects = self.refusals = self.attempt = 0
+        self.ticket: str | None = None
         self._wire: Wire | None = None
         self._silence_s = 60.0
         self._heard_at = 0.0
@@ -96,8 +97,9 @@ class Line:
 
     async def _one(self) -> None:
         loop = asyncio.get_running_loop()
-        first = await asyncio.wait_for(self.greet(), OPENED_WITHIN_S)
+        first = await asyncio.wait_for(self.greet(self.ticket), OPENED_WITHIN_S)
         wire = self._wire = await asyncio.wait_for(self._dialled(), OPENED_WITHIN_S)
+        self.ticket = None
         wire.send(json.dumps(first).encode())
         self._heard_at, self._silence_s = loop.time(), OPENED_WITHIN_S
         while wire.closed_with is None and not self._asked_away.is_set():
@@ -126,6 +128,7 @@ class Line:
         loop = asyncio.get_running_loop()
         self._heard_at = loop.time()
         event: Frame = json.loads(payload)
+        self.ticket = event.get("ticket") or self.ticket
         if event["type"] == "session.opened":
             self.is_open, self.attempt = True, 0
             self.connects += 1

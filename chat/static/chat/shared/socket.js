@@ -71,9 +71,9 @@ export function socketAddress(path, base = location.href) {
 }
 
 export class LiveSocket {
-  /** `greet` promises the first frame; `onState` hears "connecting", "open", "lost" and "refused". */
-  constructor({ url, greet, onEvent, onState, WebSocketClass = WebSocket }) {
-    Object.assign(this, { url, greet, onEvent, onState, WebSocketClass });
+  /** `greet(ticket)` promises the first frame; `onState` hears "connecting", "open", "lost" and, if not `patient`, "refused". */
+  constructor({ url, greet, onEvent, onState, patient, WebSocketClass = WebSocket }) {
+    Object.assign(this, { url, greet, onEvent, onState, patient, WebSocketClass });
     this.attempt = 0;
     this.stopped = true;
     this.isOpen = false;
@@ -95,6 +95,7 @@ export class LiveSocket {
 
   stop() {
     this.stopped = true;
+    this.ticket = null;
     removeEventListener("online", this.wake);
     removeEventListener("offline", this.sleep);
     removeEventListener("pageshow", this.wake);
@@ -115,7 +116,7 @@ export class LiveSocket {
     const turn = (this.turn = {});
     let first;
     try {
-      first = await this.greet();
+      first = await this.greet(this.ticket);
     } catch (error) {
       if (turn === this.turn && !this.stopped) this.#again(error.retry_ms);
       return;
@@ -123,7 +124,10 @@ export class LiveSocket {
     if (turn !== this.turn || this.stopped) return;
     const socket = (this.socket = new this.WebSocketClass(this.url));
     this.#watch(OPEN_TIMEOUT_MS);
-    socket.onopen = () => socket.send(JSON.stringify(first));
+    socket.onopen = () => {
+      this.ticket = null;
+      socket.send(JSON.stringify(first));
+    };
     socket.onmessage = (message) => { if (socket === this.socket) this.#heard(message.data); };
     socket.onclose = (event) => { if (socket === this.socket) this.#closed(event.code); };
   }
@@ -132,6 +136,7 @@ export class LiveSocket {
     this.#watch(this.silence_ms);
     const event = parseEvent(data);
     if (!event) return;
+    if (event.ticket) this.ticket = event.ticket;
     if (event.type === "session.opened") this.#opened(event);
     if (event.type === "heartbeat") this.send(heartbeat());
     if (event.type === "server.draining") setTimeout(() => this.hurry(true), event.reconnect_after_ms ?? 10_000);
@@ -149,8 +154,7 @@ export class LiveSocket {
 
   #closed(code) {
     this.#drop();
-    // A ticket may have come late: only a second refusal in a row is final.
-    if (FINAL_CODES.has(code) && (this.refusals += 1) > 1) {
+    if (FINAL_CODES.has(code) && !this.patient && (this.refusals += 1) > 1) {
       this.stop();
       this.onState("refused");
       return;

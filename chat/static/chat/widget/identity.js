@@ -66,7 +66,11 @@ export class Identity {
       // Nothing of who was here before is theirs to see.
       this.outbox.clear();
       location.reload();
-    } else if (answer.session || this.outbox.waiting().length) this.socket.hurry(true);
+    } else if (answer.session || this.outbox.waiting().length) {
+      // The one at hand is of who they were.
+      this.socket.ticket = null;
+      this.socket.hurry(true);
+    }
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** The chat inside the frame: joins session, socket, thread and screen. */
 import { Composer } from "../shared/composer.js";
-import { LiveSocket, Outbox, giveConsent, openSession, setTyping, socketAddress } from "../shared/socket.js";
+import { LiveSocket, Outbox, giveConsent, openSession, reconnectDelay, setTyping, socketAddress } from "../shared/socket.js";
 import { Thread } from "../shared/thread.js";
 import { Notice, Screen } from "./screen.js";
 import { VisitorSession, gpc, tabStorage } from "./session.js";
@@ -8,7 +8,7 @@ import { VisitorSession, gpc, tabStorage } from "./session.js";
 const chat = document.querySelector("[data-chat]");
 const session = new VisitorSession(chat.dataset.sessionUrl);
 const outbox = new Outbox(chat.dataset.outbox === "tab" ? tabStorage : null);
-let isOpen = false, bridge, card, identity, questions;
+let isOpen = false, isBehind, bridge, card, identity, questions;
 
 const screen = new Screen(chat, {
   onRetry: (client_id) => thread.retry(client_id),
@@ -25,11 +25,11 @@ screen.unread = (count) => bridge?.unread(count);
 
 const socket = new LiveSocket({
   url: socketAddress(chat.dataset.socketUrl),
-  greet: async () => {
+  greet: async (ticket) => {
+    // Many come back at once.
+    if (isBehind = ticket && thread.conversation) return openSession(thread.position(), ticket);
     const answer = await session.open();
-    pinned(answer);
-    notice.take(answer.notice);
-    if (answer.unknown) identify();
+    told(answer);
     if (answer.conversation && !thread.conversation && answer.conversation.id !== ended) adopt(answer.conversation);
     return openSession(thread.position(), answer.ticket);
   },
@@ -51,9 +51,19 @@ const socket = new LiveSocket({
   },
   onState: (state) => {
     if (state === "lost") thread.lost();
+    if (state === "open" && isBehind) setTimeout(ask, 1000 + reconnectDelay(8));
     screen.connection(state);
   },
+  patient: true,
 });
+
+function told(answer) {
+  pinned(answer);
+  notice.take(answer.notice);
+  if (answer.unknown) identify();
+}
+
+const ask = () => session.open().then(told, () => {});
 
 /** What waits to be filled in: a frame of an origin of its own. */
 const pin = chat.querySelector("iframe");
@@ -154,20 +164,16 @@ function adopt({ id, status, last_sequence, asks, reachable }) {
   screen.ending(status);
 }
 
-/** For whom the page vouches, or that it has to. */
+/** For whom the page vouches. */
 async function identify(given) {
   const { Identity } = await import("./identity.js");
   identity ??= new Identity({ chat, session, socket, bridge, outbox });
   identity.take(given);
 }
 
-/** Say what was answered in a conversation. */
+/** Say what was answered. */
 function keep() {
   if (notice.receipt && thread.conversation) socket.send(giveConsent(notice.receipt));
-}
-
-async function ask() {
-  notice.take((await session.open()).notice);
 }
 
 function leave() {
@@ -205,7 +211,7 @@ function restart() {
   composer.focus();
 }
 
-/** The line to the loader, which knows our nonce. What crosses it: open, close, an unread count, page, token. */
+/** The line to the loader, which knows our nonce: open, close, an unread count, page, token. */
 function listen(handlers) {
   const nonce = location.hash.slice(1);
   let port, told = 0;
@@ -249,7 +255,6 @@ if (session.wasActive || outbox.waiting().length || !bridge.isFramed) {
   look();
   socket.start();
 }
-// Last: nothing waits for it.
 const asked = chat.querySelector("[data-part=questions]");
 if (asked) {
   const { Questions } = await import("./questions.js");

@@ -101,13 +101,12 @@ export class Screen {
 
   /** The banner counts from the first attempt, or quick ones would put it off for ever. */
   connection(state) {
-    if (state !== "open" && state !== "refused") {
+    if (state !== "open") {
       this.lostTimer ??= setTimeout(() => this.#banner("Connecting again… What you write is kept and goes out by itself."), LOST_AFTER_MS);
       return;
     }
-    clearTimeout(this.lostTimer);
-    this.lostTimer = undefined;
-    this.#banner(state === "open" ? "" : "This chat isn’t available on this page.");
+    this.lostTimer = clearTimeout(this.lostTimer);
+    this.#banner("");
   }
 
   typing(on, name = "") {
