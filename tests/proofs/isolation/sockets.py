@@ -139,6 +139,11 @@ def as_visitor(side: Side, token: str) -> Visitor:
     return found
 
 
+def without_chance(event: dict[str, Any]) -> dict[str, Any]:
+    """Return what an event says but for what is random in each: the ticket of one's next socket, and our own ids."""
+    return {name: bool(said) if name == "ticket" else said for name, said in event.items() if name != "client_id"}
+
+
 class SocketProof:
     """Every command of both tables, every place an id stands in, every sender."""
 
@@ -189,9 +194,7 @@ class SocketProof:
 
     def plain(self, came: list[dict[str, Any]], value: str) -> str:
         answers = [event for event in came if not self.is_own_presence(event)]
-        return json.dumps([{k: v for k, v in event.items() if k != "client_id"} for event in answers]).replace(
-            value, "{id}"
-        )
+        return json.dumps([without_chance(event) for event in answers]).replace(value, "{id}")
 
     def is_own_presence(self, event: dict[str, Any]) -> bool:
         """Whether it tells that somebody came, who is none of the victim's: no answer, and it comes when it comes."""
