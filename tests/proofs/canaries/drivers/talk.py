@@ -174,10 +174,7 @@ def _begin(service: Service, canaries: list[Canary], fields: Any) -> None:
         vera = service.visitor()
         with vera.connect() as chat:
             chat.send("conversation.start", client_id=uuid4(), **fields(canary))
-            event = chat.receive()
-            if event["type"] != "conversation.started":
-                raise AssertionError(event)
-            service.conversations.append(event["conversation"])
+            service.conversations.append(chat.expect("conversation.started")["conversation"])
 
 
 def _address(site: str, one: Canary) -> str:
