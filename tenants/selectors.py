@@ -1,18 +1,13 @@
 """Reads that answer: which organisation, who belongs to it."""
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import connection
 
-from helpdesk.core.prepared import columns_of, prepared_cursor
+from helpdesk.core.prepared import row_by
 from tenants.models import Membership, Tenant, TenantStatus, User
 from tenants.roles import Role
-
-_TENANT, _TENANT_SQL = columns_of(Tenant, "tenant")
-# Every page of an organisation asks it. Names of our own columns; the slug is a parameter.
-_BY_SLUG: Final = f"SELECT {_TENANT_SQL} FROM tenants_tenant AS tenant WHERE slug = %s"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +37,7 @@ def memberships_of(user: User) -> list[MembershipSummary]:
 
 def reachable_tenant(slug: str) -> Tenant | None:
     """Return the organisation of that slug; None where there is none, or it is suspended or closed: one answer."""
-    with prepared_cursor() as cursor:
-        row = cursor.execute(_BY_SLUG, [slug]).fetchone()
-    tenant = None if row is None else Tenant.from_db(DEFAULT_DB_ALIAS, _TENANT, row)
+    tenant = row_by(Tenant, "slug", slug)
     return tenant if tenant is not None and tenant.status in {TenantStatus.ACTIVE, TenantStatus.CLOSING} else None
 
 

@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 import django_otp
 from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.backends import ModelBackend
-from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from helpdesk.core import clock
 from helpdesk.core.client_address import client_address
-from helpdesk.core.prepared import columns_of, prepared_cursor
+from helpdesk.core.prepared import row_by
 from tenants import fresh_factor
 from tenants.actions import locks, sessions
 from tenants.lockout import counting, passes
@@ -23,9 +22,6 @@ from tenants.sessions import WITHOUT_FACTOR
 BACKEND: Final = "tenants.sign_in.ConfirmedBackend"
 # Between password and second factor: long enough to set one up.
 HALF_WAY_S: Final = 30 * 60
-_PERSON, _PERSON_SQL = columns_of(User, "person")
-# Names of our own columns; the id is a parameter.
-_BY_ID: Final = f"SELECT {_PERSON_SQL} FROM tenants_user AS person WHERE id = %s"  # noqa: S608
 
 
 class ConfirmedBackend(ModelBackend):
@@ -46,9 +42,7 @@ class ConfirmedBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Any:
         """Return whom a session is of, by a planned statement: every page asks it."""
-        with prepared_cursor() as cursor:
-            row = cursor.execute(_BY_ID, [user_id]).fetchone()
-        person = None if row is None else User.from_db(DEFAULT_DB_ALIAS, _PERSON, row)
+        person = row_by(User, "id", user_id)
         return person if person is not None and self.user_can_authenticate(person) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

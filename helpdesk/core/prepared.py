@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, TypeVar
 
 import psycopg
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 
 #: Runs of a statement on one connection, before PostgreSQL keeps its plan.
 PLANNED_AFTER: Final = 2
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 @contextmanager
@@ -33,3 +36,18 @@ def columns_of(model: type[models.Model], alias: str) -> tuple[list[str], str]:
     """Return the names of a model's fields and the SQL that reads them, for `Model.from_db`."""
     fields = model._meta.concrete_fields
     return [field.attname for field in fields], ", ".join(f'{alias}."{field.column}"' for field in fields)
+
+
+def row_by(model: type[Row], column: str, value: object) -> Row | None:
+    """Return the row of a model whose column, a unique one, holds a value; None if there is none."""
+    names, statement = _select_by(model, column)
+    with prepared_cursor() as cursor:
+        row = cursor.execute(statement, [value]).fetchone()
+    return None if row is None else model.from_db(DEFAULT_DB_ALIAS, names, row)
+
+
+@cache
+def _select_by(model: type[models.Model], column: str) -> tuple[list[str], str]:
+    names, read = columns_of(model, "found")
+    # Names of our own tables and columns; the value is a parameter.
+    return names, f'SELECT {read} FROM "{model._meta.db_table}" AS found WHERE found."{column}" = %s'  # noqa: S608

@@ -14,13 +14,18 @@ from django.db import connections
 
 from helpdesk.core import aead
 from helpdesk.core.prepared import columns_of, prepared_cursor
-from tenants import kms
 from tenants.keyring import eviction
 from tenants.keyring.cache import KeyCache
 from tenants.keyring.models import ContactKey, KeyState, Purpose, TenantKey
 from tenants.keyring.scope import ALIAS, keys_scope
 from tenants.keyring.standing import lifetime_s
-from tenants.keyring.wrapping import OwnKeyRevokedError, context_of, new_tenant_key, unwrapped
+from tenants.keyring.wrapping import (
+    OwnKeyRevokedError,
+    context_of,
+    new_tenant_key,
+    provider_of_the_service,
+    unwrapped,
+)
 
 _cache: Final = KeyCache()
 # For `Slot.key` alone, which every message passes several times.
@@ -55,7 +60,7 @@ def create_tenant_keys(tenant_id: UUID, *, now: datetime) -> None:
     """Give an organisation its key ring: one key per purpose, version 1."""
     with keys_scope(tenant_id):
         # Nobody has brought a key of their own yet.
-        under = kms.provider().name, ""
+        under = provider_of_the_service()
         TenantKey.objects.bulk_create(
             new_tenant_key(tenant_id, purpose.value, 1, under=under, now=now) for purpose in Purpose
         )

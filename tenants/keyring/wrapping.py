@@ -58,6 +58,11 @@ def unwrapped(row: TenantKey) -> bytes:
     return key
 
 
+def provider_of_the_service() -> tuple[str, str]:
+    """Return provider and key reference for new keys of an organisation that has brought no key of its own."""
+    return kms.provider().name, ""
+
+
 def chosen_provider() -> tuple[str, str]:
     """Return provider and key reference for new keys of the organisation in the keys scope.
 
@@ -66,7 +71,7 @@ def chosen_provider() -> tuple[str, str]:
     """
     own: OwnKey | None = OwnKey.objects.first()
     if own is None:
-        return kms.provider().name, ""
+        return provider_of_the_service()
     if own.state == OwnKeyState.REVOKED:
         raise OwnKeyRevokedError("revoked")
     return own.provider, own.reference
