@@ -8,6 +8,7 @@ from django.urls import reverse
 from django_otp.oath import totp
 
 from tenants.models import SealedTOTPDevice, User
+from tenants.sign_in import ConfirmedBackend
 from tests.factories.tenants import make_factor
 from tests.support.signing_in import ENROL, FACTOR, SIGN_IN, code_of, give_password
 
@@ -158,6 +159,8 @@ def test_a_session_opens_nothing_once_its_person_may_not_sign_in(client, sign_in
     assert client.get("/o/acme/settings/").status_code == 200
     User.objects.filter(id=ada.user_id).update(**change)
 
+    # By itself, without the look that every page takes after it.
+    assert ConfirmedBackend().get_user(ada.user_id) is None
     response = client.get("/o/acme/settings/")
 
     assert response.status_code == 302
