@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 
 from chat.models import Conversation
-from compliance import rule_sets
 from tenants.models import Membership, Tenant
 from tests.factories.chats import ask, widget_key
 from tests.support.server import Server, running
@@ -22,12 +21,6 @@ def server() -> Iterator[Server]:
     """uvicorn, on this test run's databases."""
     with running() as server:
         yield server
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules() -> Iterator[None]:
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture
