@@ -1,6 +1,6 @@
 """The cast: organisations Acme and Globex, and the people in them. Mallory, of Globex, must see nothing of Acme's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -12,6 +12,7 @@ from helpdesk.core import clock
 from tenants.models import Membership, Tenant, User
 from tests.cast import Cast, stage
 from tests.factories import tenants as factory
+from tests.support.server import PROXY, Server, running
 
 # No property hangs on how fast this machine is just now.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,3 +82,10 @@ def sign_in() -> SignIn:
         return factory.sign_in(client, who.user if isinstance(who, Membership) else who, fresh=fresh)
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """uvicorn, on this test run's databases. The files that use it are `AT_ONE_SERVER` of `tests.spread`."""
+    with running(TRUSTED_PROXIES=PROXY) as server:
+        yield server
