@@ -136,6 +136,7 @@ def without(url: str, table: str, where: str, *values: object) -> Iterator[None]
 
 
 def databases(server: Server) -> set[str]:
-    """The scratch databases of drills that are on a server."""
-    found = server.connection.execute("SELECT datname FROM pg_database WHERE datname LIKE '%\\_drill'")
+    """The scratch databases of drills of what this process backs up: another's may be at one, on the same server."""
+    ours = [f"{name}{scratch.SUFFIX}" for name in live()]
+    found = server.connection.execute("SELECT datname FROM pg_database WHERE datname = ANY(%s)", [ours])
     return {name for (name,) in found}
