@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.contrib.admin import site
 from psycopg.rows import scalar_row
 
 from helpdesk.embedded import postgres, processes, valkey
@@ -42,6 +43,10 @@ def test_static_files_are_gathered_as_the_image_does_it(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert any((tmp_path / "static").rglob("*.css"))
+    gathered = json.loads((tmp_path / "static" / "staticfiles.json").read_text())["paths"]
+    admins = {name for model_admin in site._registry.values() for name in model_admin.media._js}
+    assert any("vendor" in name for name in admins)
+    assert admins <= gathered.keys()
     modules = list((tmp_path / "static" / "chat").rglob("*.js"))
     imported = [(module, name) for module in modules for name in IMPORTED.findall(module.read_text())]
     assert len(imported) > len(modules)
