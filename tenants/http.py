@@ -150,7 +150,7 @@ def member_required(
 
 
 class _Scope(ExitStack):
-    """An organisation's scope that can be left before its end, and opened again: one transaction, or one and another."""
+    """An organisation's scope that can be left before its end and opened again: one transaction, or two."""
 
     is_open = False
 

@@ -1,4 +1,4 @@
-"""The gate's look and the page are one transaction; what the gate writes down is another, which the page cannot undo."""
+"""The gate's look and the page are one transaction; what the gate writes down is another, which no page undoes."""
 
 import pytest
 from django.db import connection
