@@ -131,13 +131,12 @@ def member_required(
                     return elsewhere
                 if capability is not None and not may(request.membership, capability):
                     raise PermissionDenied
-                if not scoped or step_up.dangerous_act(request) is not None:
-                    scope.close()
-                    back = reverse("organisation:settings", args=[slug])
-                    if (page := step_up.page_before(request, back=back)) is not None:
-                        return page
+                if (page := _factor_before(request, slug, scope)) is not None:
+                    return page
                 if scoped:
                     scope.open(request.tenant)
+                else:
+                    scope.close()
                 try:
                     return view(request, *args, **kwargs)
                 except NotPermittedError:
@@ -196,6 +195,14 @@ def _elsewhere(
         return redirect("compliance:keys", slug=slug)
     request.membership, request.tenant = membership, membership.tenant
     return None
+
+
+def _factor_before(request: Any, slug: str, scope: _Scope) -> HttpResponse | None:
+    """Return the page that asks for a factor before a dangerous act, outside the scope; None where nothing is asked."""
+    if step_up.dangerous_act(request) is None:
+        return None
+    scope.close()
+    return step_up.page_before(request, back=reverse("organisation:settings", args=[slug]))
 
 
 def _not_theirs(request: Any, tenant: Tenant | None) -> Http404:
