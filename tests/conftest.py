@@ -1,6 +1,6 @@
 """The cast: organisations Acme and Globex, and the people in them. Mallory, of Globex, must see nothing of Acme's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -10,9 +10,9 @@ from hypothesis import settings as hypothesis_settings
 
 from helpdesk.core import clock
 from tenants.models import Membership, Tenant, User
-from tenants.roles import Role
+from tests.cast import Cast, stage
 from tests.factories import tenants as factory
-from tests.factories.tenants import make_member, make_person, make_tenant, owner_of
+from tests.support.server import PROXY, Server, running
 
 # No property hangs on how fast this machine is just now.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,45 +27,51 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def acme(db: None, now: datetime) -> Tenant:
+def cast(db: None) -> Cast:
+    """Who is there."""
+    return Cast(stage.people)
+
+
+@pytest.fixture
+def acme(cast: Cast) -> Tenant:
     """Olive's organisation."""
-    return make_tenant("Acme", owner=make_person("Olive", email="olive@acme.example", now=now), now=now)
+    return cast["acme"]
 
 
 @pytest.fixture
-def globex(db: None, now: datetime) -> Tenant:
+def globex(cast: Cast) -> Tenant:
     """Another organisation."""
-    return make_tenant("Globex", owner=make_person("Gustav", email="gustav@globex.example", now=now), now=now)
+    return cast["globex"]
 
 
 @pytest.fixture
-def olive(acme: Tenant) -> Membership:
+def olive(acme: Tenant, cast: Cast) -> Membership:
     """Acme's owner."""
-    return owner_of(acme)
+    return cast["olive"]
 
 
 @pytest.fixture
-def ada(acme: Tenant, now: datetime) -> Membership:
+def ada(acme: Tenant, cast: Cast) -> Membership:
     """An agent at Acme."""
-    return make_member(acme, "Ada", Role.AGENT, now=now)
+    return cast["ada"]
 
 
 @pytest.fixture
-def sam(acme: Tenant, now: datetime) -> Membership:
+def sam(acme: Tenant, cast: Cast) -> Membership:
     """A supervisor at Acme."""
-    return make_member(acme, "Sam", Role.SUPERVISOR, now=now)
+    return cast["sam"]
 
 
 @pytest.fixture
-def mallory(globex: Tenant, now: datetime) -> Membership:
+def mallory(globex: Tenant, cast: Cast) -> Membership:
     """An agent at Globex."""
-    return make_member(globex, "Mallory", Role.AGENT, now=now)
+    return cast["mallory"]
 
 
 @pytest.fixture
-def oscar(db: None, now: datetime) -> User:
+def oscar(cast: Cast) -> User:
     """An operator: our staff, a member of no organisation."""
-    return make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=now)
+    return cast["oscar"]
 
 
 @pytest.fixture
@@ -76,3 +82,10 @@ def sign_in() -> SignIn:
         return factory.sign_in(client, who.user if isinstance(who, Membership) else who, fresh=fresh)
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """uvicorn, on this test run's databases. The files that use it are `AT_ONE_SERVER` of `tests.spread`."""
+    with running(TRUSTED_PROXIES=PROXY) as server:
+        yield server

@@ -41,9 +41,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     # Registered late, so that its django_db_setup replaces pytest-django's.
-    from tests import databases
+    from tests import cast, databases
 
     config.pluginmanager.register(databases, "hushdesk-databases")
+    config.pluginmanager.register(cast, "hushdesk-cast")
 
 
 def prepare() -> None:

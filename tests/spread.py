@@ -24,6 +24,8 @@ AT_ONE_SERVER: Final = (
     "tests/chat/test_visitor_refusals.py",
     "tests/chat/test_visitor_socket.py",
     "tests/chat/test_waiting.py",
+    "tests/helpdesk/test_demo_check.py",
+    "tests/helpdesk/test_gate_proof.py",
 )
 #: Files whose tests share nothing, and take long each.
 APART: Final = ("tests/helpdesk/test_prove.py", "tests/helpdesk/test_demo_command.py")

@@ -1,4 +1,4 @@
-"""A running server, and Vera: a visitor on Acme's site."""
+"""Vera, a visitor on Acme's site, and sockets of members."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -7,27 +7,13 @@ import pytest
 from django.test import Client
 
 from chat.models import Conversation
-from compliance import rule_sets
 from tenants.models import Membership, Tenant
 from tests.factories.chats import ask, widget_key
-from tests.support.server import Server, running
+from tests.support.server import Server
 from tests.support.sockets import Browser, ChatSocket, agent_socket
 from tests.support.without_sockets import Tab
 
 OpenAgentSocket = Callable[..., ChatSocket]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """uvicorn, on this test run's databases."""
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_rules() -> Iterator[None]:
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture

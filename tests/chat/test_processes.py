@@ -43,9 +43,18 @@ def nobody_yet(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def two_servers(nobody_yet):
-    """Two servers that share that Valkey, and are there before it is."""
-    with running(REDIS_URL=nobody_yet.url) as here, running(REDIS_URL=nobody_yet.url) as there:
+def log(tmp_path_factory):
+    """What Daphne logs."""
+    return tmp_path_factory.mktemp("log") / "daphne.log"
+
+
+@pytest.fixture(scope="module")
+def two_servers(nobody_yet, log):
+    """Two servers that share that Valkey, and are there before it is. The second is Daphne, which tells all it can."""
+    with (
+        running(REDIS_URL=nobody_yet.url) as here,
+        running(daphne, log=log, REDIS_URL=nobody_yet.url, LOG_LEVEL="DEBUG") as there,
+    ):
         yield here, there
 
 
@@ -61,9 +70,10 @@ def ada_client(ada, sign_in, client):
     return sign_in(client, ada)
 
 
-def test_daphne_serves_the_same_conversation_to_another_process(acme, vera, ada_client, tmp_path):
-    log = tmp_path / "daphne.log"
-    with running(daphne, log=log, LOG_LEVEL="DEBUG") as other, vera.connect() as visitor:
+def test_daphne_serves_the_same_conversation_to_another_process(acme, ada_client, two_servers, own_valkey, log):
+    here, other = two_servers
+    vera = Browser(here, widget_key(acme))
+    with vera.connect() as visitor:
         conversation = vera.start(visitor)
         with agent_socket(other, ada_client, "acme") as agent:
             agent.send("conversation.follow", conversation=conversation, after_sequence=0)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat import presence, waiting
+from chat import waiting
 from chat.actions import hours as act
 from chat.actions.assignment import release_conversation, take_conversation
 from chat.actions.contacts import leave_address
@@ -21,12 +21,6 @@ from tests.factories.stored import store_conversation
 from tests.support.without_sockets import Browser as WithoutSocket
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered():
-    waiting.forget()
-    presence.forget()
 
 
 def in_queue(tenant, now, minutes):

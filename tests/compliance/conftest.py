@@ -1,6 +1,6 @@
 """What is stored and written down, and what is done to it by jobs and from other threads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +9,12 @@ from django.db import connections
 
 from chat.models import Conversation, Message
 from chat.permissions import Visitor
-from compliance import purge, rule_sets
+from compliance import purge
 from compliance.models import AuditEntry
 from tenants.encryption.opening import open_sealed
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories.chats import say
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    rule_sets.forget()
-    yield
-    rule_sets.forget()
 
 
 @pytest.fixture

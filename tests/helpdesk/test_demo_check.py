@@ -7,7 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.support.server import free_port, running
+from tests.support.server import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,16 +28,10 @@ def facts(tmp_path):
     return path
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    with running(measured=False) as server:
-        yield server
-
-
 @pytest.fixture
-def server(running_server, settings):
-    settings.SITE_URL = settings.SITE_ORIGIN = running_server.origin
-    return running_server
+def server(server, settings):
+    settings.SITE_URL = settings.SITE_ORIGIN = server.origin
+    return server
 
 
 def test_a_conversation_is_held_masked_sealed_and_answered(server, facts):

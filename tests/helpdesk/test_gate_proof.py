@@ -1,26 +1,16 @@
 """The proof of the staff gate: its measures in their short form, and that a figure nobody measured is no pass."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.proofs.gate.bounds import BOUNDS, unmet
 from tests.proofs.gate.main import holds, measures, taken
 from tests.proofs.gate.stage import Stage
-from tests.support.server import Server
 
 GOOD = {
     "attempts_to_lock": 6, "revocation_p99_s": 1.2, "idle_lock_late_s": 0.4, "copied_cookie_accepted": 0,
     "matrix_cells": 900, "matrix_wrong": 0, "overhead_request_ms": 0.2, "overhead_frame_us": 3.0,
 }  # fmt: skip
 SHORT = [name for name, module in measures().items() if getattr(module, "IN_SUITE", True)]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all measures: each works on organisations of its own."""
-    with Stage(is_short=True, folder=tmp_path_factory.mktemp("gate")).served() as server:
-        yield server
 
 
 def test_a_figure_that_is_missing_or_too_large_is_said():
@@ -33,6 +23,7 @@ def test_a_figure_that_is_missing_or_too_large_is_said():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", SHORT)
 def test_a_measure_holds_in_its_short_form(name, tmp_path, server):
+    """On the run's server: each works on organisations of its own."""
     module = measures([name])[name]
 
     figures = taken(name, module, Stage(is_short=True, folder=tmp_path, server=server))

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.site import Site
+from tests.factories.words import new_word
 from tests.journeys.enrolling import enrol
 from tests.journeys.people import Window, link_in, newest_mail
 from tests.journeys.visitor import Visitor
@@ -107,7 +107,7 @@ def say(agent: Page, text: str) -> None:
 def test_a_business_signs_up_and_answers_its_first_visitor(demo, window, site: Site, watch, mallory, asked):
     # A row that has just left its queue is asked for once more, and is not there.
     watch.expect("/inbox/rows/")
-    name = f"Meadow{uuid4().hex[:6]}"
+    name = f"Meadow{new_word()}"
     colleague = f"theo@{name.lower()}.example"
     owner, agent = window(), window()
 

@@ -19,6 +19,7 @@ import redis
 
 from helpdesk.embedded.layout import DATABASE, KEYS_DATABASE, SUPERUSER
 from helpdesk.embedded.postgres import find_installation
+from tests.factories.words import new_word
 from tests.journeys.people import Window
 from tests.support.demo import Demo
 from tests.support.server import ROOT
@@ -28,8 +29,6 @@ from tests.support.waiting import until
 CARD: Final = "5105 1051 0510 5100"
 SSN: Final = "219-09-9999"
 END: Final = b"end-of-monitor"
-# Of nothing that a rule could take for a number, a key or a word: what is masked would be found nowhere either.
-MARK: Final = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 TASK: Final = "from compliance.tasks import rescan_every_tenant as r; r.delay()"
 
 
@@ -77,7 +76,7 @@ class Monitor(threading.Thread):
 @pytest.fixture(scope="module")
 def told(demo, ada) -> tuple[Said, Monitor]:
     """A conversation with words like no others, in every way in which words come in."""
-    marks = [f"{name}{uuid4().hex[:10].translate(MARK)}" for name in ("marmot", "heron", "badger", "stoat", "lynx")]
+    marks = [f"{name}{new_word()}" for name in ("marmot", "heron", "badger", "stoat", "lynx")]
     vera = Browser(demo.server, demo.widget_key("Acme"))
     with Monitor(demo.data.valkey_socket) as monitor:
         with vera.connect() as visitor, ada.agent_socket("acme") as agent:

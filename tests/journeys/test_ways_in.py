@@ -8,6 +8,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.keys import await_keys
 from tests.browser.visiting import faults
+from tests.factories.words import new_word
 from tests.journeys.enrolling import enrol
 from tests.journeys.visitor import agree
 
@@ -110,7 +111,7 @@ def test_a_name_typed_before_the_scripts_came_gets_its_short_name_all_the_same(n
 def test_a_newcomer_talks_to_themselves_on_the_test_page(newcomer, watch):
     watch.expect(SANDBOX_WARNING)
     confirm(newcomer)
-    newcomer.get_by_label("Name of your organisation").fill(f"Berg {uuid4().hex[:6]}")
+    newcomer.get_by_label("Name of your organisation").fill(f"Berg {new_word()}")
     newcomer.get_by_role("button", name="Open the organisation").click()
     enrol(newcomer)
 

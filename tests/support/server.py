@@ -18,6 +18,8 @@ from tests.support.measuring import measured_when_loaded, unmeasured
 ROOT: Final = Path(__file__).resolve().parents[2]
 # A start is a few seconds of a core; on a busy machine it may have to wait for those. Whoever ends is noticed at once.
 READY_WITHIN_S: Final = 120.0
+# Nobody but this peer is believed when it says whom it speaks for.
+PROXY: Final = "127.200.0.1"
 
 
 @dataclass(frozen=True)

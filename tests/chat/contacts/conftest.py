@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from chat import contact_disclosure, people, search
+from chat import contact_disclosure, search
 from chat.actions.contacts import change_contact_details
 from chat.models import Contact, ContactDetails
 from compliance.models import AuditEntry
@@ -12,12 +12,6 @@ from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
 
 VERA = ContactDetails(name="Vera Visser", email="Vera@Tents.example", phone="+49 30 901820")
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_names():
-    yield
-    people._names.clear()
 
 
 @pytest.fixture

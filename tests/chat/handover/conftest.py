@@ -9,15 +9,8 @@ import pytest
 from chat import presence
 from chat.actions.assignment import take_conversation
 from chat.models import Conversation
-from helpdesk.core import valkey
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
-
-
-@pytest.fixture(autouse=True)
-def _nobody_remembered(acme):
-    valkey.client().delete(presence._key(acme.id), presence._there_key(acme.id))
-    presence.forget()
 
 
 @pytest.fixture

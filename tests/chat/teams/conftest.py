@@ -10,15 +10,8 @@ from chat import presence
 from chat.actions import teams as act
 from chat.models import Conversation
 from compliance.models import AuditEntry
-from helpdesk.core import valkey
 from tenants.scoping import tenant_scope
 from tests.factories.stored import store_conversation
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_there(acme):
-    valkey.client().delete(presence._key(acme.id), presence._there_key(acme.id))
-    presence.forget()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.factories.consent import agreed, ask_visitors, notices_in
 from tests.factories.tenants import make_person, make_tenant, owner_of
+from tests.factories.words import new_word
 
 OWN: Final = "A text of our own\n\nPublished after you had read another."
 
@@ -79,7 +80,7 @@ class Case:
         """Let another text be in force, known to this process at once."""
         owner, now, law = owner_of(self.tenant), clock.now(), LawRegion.DEFAULT
         with tenant_scope(self.tenant):
-            said = f"{OWN} {uuid4()}"
+            said = f"{OWN} {new_word()}"
             save_draft(law=law, language="en", body=said, actor=owner, now=now)
             shown = notices_of(self.tenant).preview(law, "en", said).digest
             publish_notice(law=law, language="en", text_hash=shown, actor=owner, now=now)

@@ -11,11 +11,9 @@ import httpx
 from django.conf import settings
 
 from helpdesk.core.ratelimit import Limit
-from tests.support.server import Server, running
+from tests.support.server import PROXY, Server, running
 
 CSRF: Final = "a" * 32
-# Nobody but this peer is believed when it says whom it speaks for.
-PROXY: Final = "127.200.0.1"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -63,7 +63,9 @@ class Answer:
 
     status: int
     raw: str
-    normal: tuple[Any, ...]
+    response: Any = field(repr=False)
+    #: What was sent, and is not compared.
+    hide: tuple[str, ...]
     changed_victim: bool
     wrote: bool
     # Whether a row that was there is gone or different: more than one that was added.
@@ -72,6 +74,15 @@ class Answer:
     again_s: float = 0.0
     # What it says of why, and what it logged.
     why: str = ""
+
+    @cached_property
+    def normal(self) -> tuple[Any, ...]:
+        """What came back without its noise. Found when it is asked for: most answers differ by their status already."""
+        return normal(self.response, self.hide)
+
+    def is_like(self, other: "Answer") -> bool:
+        """Whether nobody could tell them apart."""
+        return self.status == other.status and self.normal == other.normal
 
 
 @dataclass
@@ -110,8 +121,9 @@ class Browser:
             changed = watched and self.victim_changed(wrote)
             lost = changed and not self.rows_before <= rows_of(self.world.acme)
         mail.outbox = []
-        said = normal(response, hide)
-        return Answer(response.status_code, raw, said, changed, bool(wrote), lost, again_s(response), why(response))
+        return Answer(
+            response.status_code, raw, response, hide, changed, bool(wrote), lost, again_s(response), why(response)
+        )  # fmt: skip
 
     def victim_changed(self, wrote: set[str]) -> bool:
         """Whether a row of the victim's is another now, by the connections that were written by."""

@@ -5,40 +5,46 @@ from typing import Any, Final
 
 from django.db import connections, transaction
 
+from helpdesk.core.prepared import prepared_cursor
 from tenants.operator_role import OPERATORS
 from tenants.scoping import set_local_tenant
 from tests.proofs.isolation.models import KEY_MODELS, TENANT_MODELS
 from tests.proofs.isolation.sides import Side
 
+TABLES: Final = [model._meta.db_table for model in TENANT_MODELS]
+KEY_TABLES: Final = [model._meta.db_table for model in KEY_MODELS]
+TENANT: Final = "SELECT hashtextextended(t::text, 0) FROM tenants_tenant t WHERE id = %s"
+PEOPLE: Final = """
+    SELECT sum(hashtextextended(concat(email, name, is_active, is_operator, session_epoch, password), 0))
+    FROM tenants_user WHERE id = ANY(%s::uuid[])
+"""
+
+
+def sums_of(tables: list[str]) -> str:
+    """Return the SQL that counts and sums up the rows of some tables that are seen."""
+    return " UNION ALL ".join(f"SELECT '{t}', count(*), sum(hashtextextended(r::text, 0)) FROM {t} r" for t in tables)
+
 
 def rows_of(side: Side) -> frozenset[tuple[str, int]]:
     """Return every row of one organisation, by its table and a hash: what was there before must be among them after."""
-    tables = [model._meta.db_table for model in TENANT_MODELS]
-    rows = " UNION ALL ".join(f"SELECT '{t}', hashtextextended(r::text, 0) FROM {t} r" for t in tables)
-    with transaction.atomic(), connections["default"].cursor() as cursor:
+    rows = " UNION ALL ".join(f"SELECT '{t}', hashtextextended(r::text, 0) FROM {t} r" for t in TABLES)
+    with transaction.atomic(), prepared_cursor() as cursor:
         set_local_tenant(side.tenant.id)
-        cursor.execute(rows)
-        return frozenset(cursor.fetchall())
+        return frozenset(cursor.execute(rows).fetchall())
 
 
 def fingerprint(side: Side) -> tuple[Any, ...]:
-    """Return a sum over all rows of one organisation, those it is named in besides: any change changes it."""
-    tables = [model._meta.db_table for model in TENANT_MODELS]
+    """Return a sum over all rows of one organisation, those it is named in besides: any change changes it.
+
+    Planned once: to plan the sums over all tables takes longer than to make them.
+    """
     people = [str(member.user_id) for member in side.members.values()]
-    sums = " UNION ALL ".join(f"SELECT '{t}', count(*), sum(hashtextextended(r::text, 0)) FROM {t} r" for t in tables)
-    with transaction.atomic(), connections["default"].cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         set_local_tenant(side.tenant.id)
-        cursor.execute(sums)
-        found = cursor.fetchall()
+        found = cursor.execute(sums_of(TABLES)).fetchall()
         set_local_tenant(None)
-        cursor.execute("SELECT hashtextextended(t::text, 0) FROM tenants_tenant t WHERE id = %s", [side.tenant.id])
-        found += cursor.fetchall()
-        cursor.execute(
-            "SELECT sum(hashtextextended(concat(email, name, is_active, is_operator, session_epoch, password), 0)) "
-            "FROM tenants_user WHERE id = ANY(%s::uuid[])",
-            [people],
-        )
-        found += cursor.fetchall()
+        found += cursor.execute(TENANT, [side.tenant.id]).fetchall()
+        found += cursor.execute(PEOPLE, [people]).fetchall()
     return (*sorted(found, key=str), *keys_fingerprint(side))
 
 
@@ -89,11 +95,6 @@ def _directory(side: Side, table: str) -> str:
 
 
 def keys_fingerprint(side: Side) -> list[Any]:
-    found: list[Any] = []
-    with transaction.atomic(using="keys"), connections["keys"].cursor() as cursor:
+    with transaction.atomic(using="keys"), prepared_cursor("keys") as cursor:
         set_local_tenant(side.tenant.id, using="keys")
-        for model in KEY_MODELS:
-            cursor.execute(f"SELECT count(*), sum(hashtextextended(r::text, 0)) FROM {model._meta.db_table} r")
-            found += cursor.fetchall()
-        set_local_tenant(None, using="keys")
-    return found
+        return sorted(cursor.execute(sums_of(KEY_TABLES)).fetchall())

@@ -96,7 +96,7 @@ class PageProof:
         # In a sample, the last one: those before it lead there, and the same guard stands on them in every route.
         for name, kind in list(route.ids.items())[0 if self.every == 1 else -1 :]:
             other = ask(address(values | {name: absent(kind)}), watched=False)
-            if other.normal == right.normal and other.wrote == right.wrote and not ask(address(values)).changed_victim:
+            if other.is_like(right) and other.wrote == right.wrote and not ask(address(values)).changed_victim:
                 why = "the right id is answered like one of nothing"
                 self.report.uncovered[(route.name, method, f"path:{name}", kind, "*")] = why
 
@@ -176,7 +176,7 @@ class PageProof:
             self.browser.ask(who, method, url, body=body, headers=headers, hide=hide)
             for who, method, url, body, headers in asked
         )
-        oracle = "" if foreign.normal == nothing.normal else difference(foreign.normal, nothing.normal)
+        oracle = "" if foreign.is_like(nothing) else difference(foreign.normal, nothing.normal)
         self.report.probed(cell, leak=self.leak(cell, foreign, hide, asked[0][0]), oracle=oracle)
 
     def refused(self, cell: Cell, actor: Actor, method: str, url: str, body: dict[str, str]) -> None:

@@ -1,19 +1,11 @@
 """Visitors whom Acme's site vouches for, and what is known of them."""
 
-import pytest
-
-from chat import contact_disclosure, people
+from chat import contact_disclosure
 from chat.identity.standing import standing_of
 from chat.models import Conversation
 from tenants.scoping import tenant_scope
 
 GOOD = 200
-
-
-@pytest.fixture(autouse=True)
-def _no_remembered_names():
-    yield
-    people._names.clear()
 
 
 def standing(tenant, conversation_id, now):
