@@ -11,6 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("tenants", "0001_organisations"),
+        # Its tables are people's. Made after ours, with each would be rendered all that is connected to a person.
+        ("django_otp_webauthn", "0004_webauthnuserhandle"),
     ]
 
     operations = [
