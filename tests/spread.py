@@ -86,7 +86,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _tell_less(interactor: Any) -> None:
-    """Keep back what nothing is shown of. To write it, to read it and to ask every plugin about it takes 1 ms a test."""
+    """Keep back what nothing is shown of: to write it, read it and ask every plugin about it takes 1 ms a test."""
     send = interactor.sendevent
 
     def sendevent(name: str, **facts: Any) -> None:
