@@ -90,11 +90,11 @@ def forbids(record_class: RecordClass, record_id: UUID) -> bool:
     return False
 
 
-def disposal(conversation: Conversation) -> Disposal:
-    """Return when a conversation goes, by the retention and the holds there are."""
+def disposal(conversation: Conversation, *, known_held: bool | None = None) -> Disposal:
+    """Return when a conversation goes, by the retention and the holds there are; `known_held`: if that was asked."""
     events = (conversation.created_at, conversation.last_message_at, conversation.resolved_at)
     last: datetime = max(event for event in events if event is not None)
-    return disposal_of(RecordClass.CONVERSATION, conversation.id, last_event_at=last)
+    return disposal_of(RecordClass.CONVERSATION, conversation.id, last_event_at=last, known_held=known_held)
 
 
 def covered_by(hold: LegalHold) -> QuerySet[Conversation]:

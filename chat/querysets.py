@@ -24,12 +24,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def unassigned(self) -> Self:
         return self.filter(assignee=None)
 
-    def assigned_to(self, membership_id: UUID) -> Self:
-        return self.filter(assignee_id=membership_id)
-
-    def of_teams_of(self, membership_id: UUID) -> Self:
-        return self.filter(team__deleted_at=None, team__members__membership_id=membership_id)
-
     def of_contact(self, contact_id: UUID) -> Self:
         return self.filter(contact_id=contact_id)
 

@@ -11,7 +11,18 @@ from django.db.models import Count, Q
 from chat import selectors
 from chat.identity import under_way
 from chat.identity.standing import ANONYMOUS, Standing, standings_of
-from chat.models import FOR_BROWSER, LIVE, AuthorKind, Conversation, FormRequest, FormState, Message, ReadMark
+from chat.models import (
+    FOR_BROWSER,
+    LIVE,
+    AuthorKind,
+    Conversation,
+    ConversationStatus,
+    FormRequest,
+    FormState,
+    Message,
+    ReadMark,
+    TeamMember,
+)
 from chat.protocol.relay import PostedEntry
 from chat.querysets import ConversationQuerySet
 from helpdesk.core import clock
@@ -78,8 +89,9 @@ def row_in(queue: str, conversation_id: UUID, membership: Membership) -> Convers
 
 
 def counts(membership: Membership) -> dict[str, int]:
-    """Return how many conversations each queue holds."""
-    return {queue: _queue(queue, membership).count() for queue in QUEUES}
+    """Return how many conversations each queue holds: by one statement, since every page of the workspace says it."""
+    held = {queue: Count("id", filter=_condition(queue, membership)) for queue in QUEUES}
+    return _begun(membership).aggregate(**held)
 
 
 def rows_of(conversations: Sequence[Conversation], membership: Membership) -> list[ConversationRow]:
@@ -107,16 +119,28 @@ def _for(membership: Membership, conversations: ConversationQuerySet) -> Convers
     return conversations if may(membership, Capability.HANDLE_REQUESTS) else conversations.in_use()
 
 
-def _queue(queue: str, membership: Membership) -> ConversationQuerySet:
+def _begun(membership: Membership) -> ConversationQuerySet:
     # Nobody has said anything in a conversation without messages: its first one is on its way.
-    begun = _for(membership, Conversation.objects.begun())
+    return _for(membership, Conversation.objects.begun())
+
+
+def _queue(queue: str, membership: Membership) -> ConversationQuerySet:
+    return _begun(membership).filter(_condition(queue, membership))
+
+
+def _condition(queue: str, membership: Membership) -> Q:
+    """Return which conversations a queue holds. Nothing in it is joined, by which one would be counted twice."""
     if queue == "resolved":
-        return begun.resolved()
-    if queue == "teams":
-        return begun.open().of_teams_of(membership.id)
-    if queue == "mine":
-        return begun.open().assigned_to(membership.id)
-    return begun.open().unassigned() if queue == "unassigned" else begun.open()
+        return Q(status=ConversationStatus.RESOLVED)
+    of_queue = {
+        "mine": Q(assignee_id=membership.id),
+        "teams": Q(
+            team_id__in=TeamMember.objects.filter(membership_id=membership.id, team__deleted_at=None).values("team_id")
+        ),
+        "unassigned": Q(assignee_id=None),
+        "open": Q(),
+    }
+    return Q(status=ConversationStatus.OPEN) & of_queue[queue]
 
 
 def _last_entries(conversations: Sequence[Conversation]) -> dict[UUID, PostedEntry]:

@@ -41,9 +41,18 @@ def is_held(record_class: RecordClass, record_id: UUID) -> bool:
     return any(forbids(record_class, record_id) for forbids in _forbidding)
 
 
-def disposal_of(record_class: RecordClass, record_id: UUID, *, last_event_at: datetime) -> Disposal:
-    """Return when a record goes whose last event was at an instant. Call it inside the tenant's scope."""
-    if is_held(record_class, record_id):
+def disposal_of(
+    record_class: RecordClass, record_id: UUID, *, last_event_at: datetime, known_held: bool | None = None
+) -> Disposal:
+    """Return when a record goes whose last event was at an instant. Call it inside the tenant's scope.
+
+    Args:
+        record_class: What kind of record.
+        record_id: Which.
+        last_event_at: From when its term is counted.
+        known_held: What `is_held` said of it, if it was asked already.
+    """
+    if is_held(record_class, record_id) if known_held is None else known_held:
         return Disposal(None, is_held=True)
     days = keep_days(record_class)
     return Disposal(None if days is None else last_event_at + timedelta(days=days))

@@ -130,7 +130,7 @@ class DatabaseUrl:
     def django(self) -> dict[str, object]:
         """Return the entry for Django's DATABASES."""
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "helpdesk.core.postgresql",
             "NAME": self.name,
             "USER": self.user,
             "PASSWORD": self.password,

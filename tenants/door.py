@@ -1,6 +1,7 @@
 """The gate at a page: judges what was looked up, and says where to go instead."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
 from django.contrib.auth import logout
@@ -12,7 +13,7 @@ from django.urls import reverse
 from helpdesk.core import clock
 from helpdesk.core.machine import Machine
 from tenants import refused
-from tenants.actions.sessions import ACTIVE_TO_THE, keep_active, note_use
+from tenants.actions.sessions import ACTIVE_TO_THE, USED_TO_THE, keep_active, note_use
 from tenants.actions.turned_away import note_turned_away
 from tenants.factor_list import has_factor
 from tenants.gate.briefing import briefing_of
@@ -22,6 +23,9 @@ from tenants.models import Membership
 from tenants.permissions import may
 from tenants.roles import Capability
 from tenants.sessions import hash_of
+
+#: Writes something down.
+Note = Callable[[], object]
 
 LOCKED_STATUS: Final = 423
 # What somebody whose session is over, or never was, has to do first; anything else has a page of its own.
@@ -38,16 +42,18 @@ def refusal_for(
     request: HttpRequest,
     membership: Membership,
     facts: Facts,
+    notes: list[Note],
     *,
     despite: Collection[Refusal] = (),
     by_itself: bool = False,
 ) -> Refusal | None:
-    """Judge a request for an organisation's page, and note that the person is active. Call it inside its scope.
+    """Judge a request for an organisation's page. Call it inside its scope.
 
     Args:
         request: Of somebody who gave both factors in this session, or went on without the second.
         membership: Theirs.
         facts: Of this session there (`tenants.look`).
+        notes: Takes what is to be written down of the visit, in that scope and whatever becomes of the request.
         despite: What does not matter at this page: where it is put right.
         by_itself: Whether a script asks, with nobody having done anything.
     """
@@ -57,15 +63,20 @@ def refusal_for(
     waived = judge(facts, visit) if despite else None
     request.briefing = briefing_of(facts, visit, waived=waived)  # type: ignore[attr-defined]
     if (reason := _worth_telling(refusal, facts, visit)) is not None:
-        note_turned_away(membership, session_hash=hash_of(request.session.session_key), reason=reason, now=now)
-    if refusal is None and membership.first_access_at is None and Refusal.TRAINING not in despite:
+        session_hash = hash_of(request.session.session_key)
+        notes.append(partial(note_turned_away, membership, session_hash=session_hash, reason=reason, now=now))
+    if refusal is not None:
+        return refusal
+    if membership.first_access_at is None and Refusal.TRAINING not in despite:
         # Evidence: what was asked of them before their first access was done by then.
-        Membership.objects.filter(id=membership.id, first_access_at=None).update(first_access_at=now)
-    if refusal is None and not (by_itself or asks_by_itself(request)):
+        first = Membership.objects.filter(id=membership.id, first_access_at=None)
+        notes.append(partial(first.update, first_access_at=now))
+    if not (by_itself or asks_by_itself(request)):
         if _is_worth_noting(facts, now.timestamp()):
-            keep_active(request.session.session_key, address=machine.address, now=now)
-        note_use(membership, now=now)
-    return refusal
+            notes.append(partial(keep_active, request.session.session_key, address=machine.address, now=now))
+        if now - membership.used_at > USED_TO_THE:
+            notes.append(partial(note_use, membership, now=now))
+    return None
 
 
 def _worth_telling(refusal: Refusal | None, facts: Facts, visit: Visit) -> str | None:
@@ -112,7 +123,8 @@ def asks_by_itself(request: HttpRequest) -> bool:
     """Whether a script asked for more, rather than a person for a page or an act (Fetch Metadata, Sec-Fetch-Mode)."""
     if request.method not in {"GET", "HEAD"}:
         return False
-    return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    # Of META, and not of `request.headers`, which are made when they are first asked for.
+    return "HTTP_HX_REQUEST" in request.META or request.META.get("HTTP_SEC_FETCH_MODE", "navigate") != "navigate"
 
 
 def _slug_of(request: HttpRequest) -> str:

@@ -1,7 +1,7 @@
 """Who is asking, and inside which organisation: the gate in front of every page under /o/<slug>/."""
 
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
+from contextlib import ExitStack
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -106,8 +106,9 @@ def member_required(
 ) -> Callable[[MemberView[P]], Callable[..., HttpResponse]]:
     """Let a view run for members whom the gate lets in and who have the capability, inside the tenant's scope.
 
-    The scope's transaction stands around the view itself, so an exception rolls the work back; with `scoped=False`
-    the view opens it where it needs it, as one that sends mail after the commit does. Not signed in leads to the
+    The scope's transaction stands around the view itself, so an exception rolls the work back; the gate's look goes
+    before, in the same one, but what the gate writes down is committed in one of its own. With `scoped=False` the view
+    opens the scope where it needs it, as one that sends mail after the commit does. Not signed in leads to the
     sign-in page; no member of that organisation is a 404, the same as no such organisation; a member without the
     capability is a 403. What `tenants.dangerous` names asks for a factor given just now. Of an organisation that is
     closing, owners reach what is marked `while_closing`; all else leads them to where it can be stopped. The view's
@@ -124,20 +125,22 @@ def member_required(
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponse:
-            if (
-                elsewhere := _elsewhere(request, slug, despite, while_closing=while_closing, by_itself=by_itself)
-            ) is not None:
-                return elsewhere
-            if capability is not None and not may(request.membership, capability):
-                raise PermissionDenied
-            back = reverse("organisation:settings", args=[slug])
-            if (page := step_up.page_before(request, back=back)) is not None:
-                return page
-            try:
-                with tenant_scope(request.tenant) if scoped else nullcontext():
+            with _Scope() as scope:
+                elsewhere = _elsewhere(request, slug, scope, despite, while_closing=while_closing, by_itself=by_itself)
+                if elsewhere is not None:
+                    return elsewhere
+                if capability is not None and not may(request.membership, capability):
+                    raise PermissionDenied
+                if (page := _factor_before(request, slug, scope)) is not None:
+                    return page
+                if scoped:
+                    scope.open(request.tenant)
+                else:
+                    scope.close()
+                try:
                     return view(request, *args, **kwargs)
-            except NotPermittedError:
-                raise PermissionDenied from None
+                except NotPermittedError:
+                    raise PermissionDenied from None
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return guarded
@@ -145,27 +148,61 @@ def member_required(
     return decorate
 
 
+class _Scope(ExitStack):
+    """An organisation's scope that can be left before its end and opened again: one transaction, or two."""
+
+    is_open = False
+
+    def open(self, tenant: Tenant) -> None:
+        """Open it unless it is open."""
+        if not self.is_open:
+            self.enter_context(tenant_scope(tenant))
+            self.is_open = True
+
+    def close(self) -> None:
+        """Commit what was done in it."""
+        super().close()
+        self.is_open = False
+
+
 def _elsewhere(
-    request: Any, slug: str, despite: Collection[Refusal], *, while_closing: bool, by_itself: bool
+    request: Any, slug: str, scope: _Scope, despite: Collection[Refusal], *, while_closing: bool, by_itself: bool
 ) -> HttpResponse | None:
-    """Find out who asks and note it on the request; return where they are led instead, if they may not be here."""
+    """Find out who asks and note it on the request; return where they are led instead, if they may not be here.
+
+    The scope stays open, for the page to go on in it, unless something was written down: that is committed, whatever
+    becomes of the page.
+    """
     if not may_knock(request):
         return _to_sign_in(request)
     tenant = reachable_tenant(slug)
     if tenant is None:
         raise _not_theirs(request, None)
-    with tenant_scope(tenant):
-        seen = look(tenant, request.user, request.session.session_key)
-        if seen is None:
-            raise _not_theirs(request, tenant)
-        membership, facts = seen
-        refusal = door.refusal_for(request, membership, facts, despite=despite, by_itself=by_itself)
+    scope.open(tenant)
+    seen = look(tenant, request.user, request.session.session_key)
+    if seen is None:
+        raise _not_theirs(request, tenant)
+    membership, facts = seen
+    notes: list[door.Note] = []
+    refusal = door.refusal_for(request, membership, facts, notes, despite=despite, by_itself=by_itself)
+    for note in notes:
+        note()
+    if notes or refusal is not None:
+        scope.close()
     if refusal is not None:
         return door.turned_away(request, refusal, membership)
     if not (membership.tenant.is_active or while_closing):
         return redirect("compliance:keys", slug=slug)
     request.membership, request.tenant = membership, membership.tenant
     return None
+
+
+def _factor_before(request: Any, slug: str, scope: _Scope) -> HttpResponse | None:
+    """Return the page that asks for a factor before a dangerous act, outside the scope; None where nothing is asked."""
+    if step_up.dangerous_act(request) is None:
+        return None
+    scope.close()
+    return step_up.page_before(request, back=reverse("organisation:settings", args=[slug]))
 
 
 def _not_theirs(request: Any, tenant: Tenant | None) -> Http404:

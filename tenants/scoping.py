@@ -8,11 +8,12 @@ would follow the connection to the next tenant.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from psycopg.sql import quote
 
 from tenants.signed_context import signed
 
@@ -44,8 +45,8 @@ def current_tenant_id() -> UUID:
 def set_local_tenant(tenant_id: UUID | None, *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Set `app.tenant` until the end of the present transaction on one connection; signed where there is a key."""
     value = "" if tenant_id is None else setting_of(tenant_id)
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
+    connection: Any = connections[using]
+    connection.command(f"SELECT set_config('{SETTING}', {quote(value)}, true)")
 
 
 def setting_of(tenant_id: UUID) -> str:

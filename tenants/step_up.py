@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from helpdesk.core import clock
-from tenants.dangerous import DANGEROUS
+from tenants.dangerous import DANGEROUS, Act
 from tenants.fresh_factor import FreshCodeForm, accept, fresh_until
 
 PREFIX: Final = "fresh"
@@ -29,9 +29,7 @@ def page_before(
         back: Where to go instead.
         context: What else the template names.
     """
-    match = request.resolver_match
-    act = DANGEROUS.get(match.view_name) if match is not None and request.method == "POST" else None
-    now = clock.now()
+    act, now = dangerous_act(request), clock.now()
     if act is None or not act.is_asked_for(request.POST) or fresh_until(request, now=now) is not None:
         return None
     given = request.POST if f"{PREFIX}-code" in request.POST else None
@@ -43,3 +41,9 @@ def page_before(
     kept = [(name, value) for name, values in request.POST.lists() if name not in _NOT_KEPT for value in values]
     shown = {**(context or {}), "title": "Confirm that it is you", "says": act.says, "form": form, "kept": kept}
     return render(request, template, {**shown, "back": back}, status=422)
+
+
+def dangerous_act(request: HttpRequest) -> Act | None:
+    """Return the dangerous act that a request is; None where it is none, or only asks for its page."""
+    match = request.resolver_match
+    return DANGEROUS.get(match.view_name) if match is not None and request.method == "POST" else None

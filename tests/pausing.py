@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import pytest
 
+from helpdesk.core.loading import loading
+
 MEASURED_TIMES: Final = 3
 #: Of one property, which may branch on any of its values.
 MEASURED_EXAMPLES: Final = 50
@@ -151,12 +153,13 @@ def is_imported_elsewhere() -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
-    """Import the product, as Django is set up."""
+    """Import the product, as Django is set up, and what all tests use."""
     tracer = sys.gettrace()
     if is_imported_elsewhere():
         sys.settrace(None)
     try:
-        return (yield)
+        with loading():
+            return (yield)
     finally:
         sys.settrace(tracer)
 

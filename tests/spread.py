@@ -1,9 +1,11 @@
 """How a spread run divides the tests among its processes; loaded by `-p tests.spread`.
 
 Whoever shares a demo, a server or a browser stays in one process, so that it is started once. What takes longest
-begins first, so that no process is left alone with it at the end.
+begins first, so that no process is left alone with it at the end. What they tell the process that watches is what it
+shows.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -70,3 +72,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
     config.option.loadscopereorder = False
     return Spread(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    option = session.config.option
+    # Both are made of what is told of every part of a test.
+    if option.durations is not None or option.xmlpath is not None:
+        return
+    for plugin in session.config.pluginmanager.get_plugins():
+        # By its name: xdist has the text of its module run over there, which makes a class of its own.
+        if type(plugin).__name__ == "WorkerInteractor":
+            _tell_less(plugin)
+
+
+def _tell_less(interactor: Any) -> None:
+    """Keep back what nothing is shown of: to write it, read it and ask every plugin about it takes 1 ms a test."""
+    send = interactor.sendevent
+
+    def sendevent(name: str, **facts: Any) -> None:
+        if not is_dull(name, facts):
+            send(name, **facts)
+
+    interactor.sendevent = sendevent
+
+
+def is_dull(name: str, facts: Mapping[str, Any]) -> bool:
+    """Whether this only says that a test begins, or that what is done before or behind it went well, in silence."""
+    if name != "testreport":
+        return name == "logstart"
+    report = facts["data"]
+    return report["when"] != "call" and report["outcome"] == "passed" and not report["sections"]

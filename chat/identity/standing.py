@@ -46,8 +46,17 @@ def standings_of(conversations: Sequence[Conversation], now: datetime) -> dict[U
     return {each.id: proven.get(each.id) or signed.get(each.contact_id, ANONYMOUS) for each in conversations}
 
 
-def signed_until(contact_id: UUID, now: datetime) -> datetime | None:
-    """Return how long the site vouches for somebody, whatever they have proven besides; None if it does not."""
+def signed_until(contact_id: UUID, now: datetime, *, known: Standing | None = None) -> datetime | None:
+    """Return how long the site vouches for somebody, whatever they have proven besides; None if it does not.
+
+    Args:
+        contact_id: Of whom.
+        now: When.
+        known: Their standing in a conversation, if it was looked up already: it says that too, unless they have proven
+            something.
+    """
+    if known is not None and known.level != Level.PROVEN:
+        return known.until
     held = _signed({contact_id}, now).get(contact_id)
     return None if held is None else held.until
 

@@ -55,13 +55,14 @@ def inbox(request: MemberRequest) -> HttpResponse:
 def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation: the whole workspace, or the pane alone over htmx."""
     found = _found(request, conversation_id)
-    context, now = _context(request) | panel_context(request, found, now=clock.now()), clock.now()
+    now, context = clock.now(), _context(request)
     if "HX-Request" in request.headers:
         page = conversation_page(found, request.membership, now=now)
-        return render(request, "chat/agent/_conversation.html", context | {"conversation": page})
+        context |= panel_context(request, found, now=now, beside=page) | {"conversation": page}
+        return render(request, "chat/agent/_conversation.html", context)
     rows, page = page_beside(queues.rows_in(_queue(request), request.membership), found, request.membership, now=now)
-    context |= _around(request) | {"rows": rows, "conversation": page}
-    return with_vault(render(request, "chat/agent/workspace.html", context))
+    context |= panel_context(request, found, now=now, beside=page) | _around(request)
+    return with_vault(render(request, "chat/agent/workspace.html", context | {"rows": rows, "conversation": page}))
 
 
 @require_safe

@@ -19,6 +19,7 @@ from chat.contact_disclosure import contact_details
 from chat.delivery.committer import ConversationNotFoundError
 from chat.identity.standing import signed_until
 from chat.models import DETAILS, ContactDetails, Conversation
+from chat.views.pages import ConversationPage
 from compliance.masking import MaskingError
 from helpdesk.core import clock
 from tenants.http import MemberRequest, member_required
@@ -127,15 +128,24 @@ def find(request: MemberRequest) -> HttpResponse:
     return render(request, "chat/agent/found.html", context)
 
 
-def panel_context(request: MemberRequest, conversation: Conversation, *, now: datetime) -> dict[str, Any]:
-    """Return what the panel's template is given; the details are opened, which is recorded."""
+def panel_context(
+    request: MemberRequest, conversation: Conversation, *, now: datetime, beside: ConversationPage | None = None
+) -> dict[str, Any]:
+    """Return what the panel's template is given; the details are opened, which is recorded.
+
+    Args:
+        request: By a member who may open the conversation.
+        conversation: Whose visitor.
+        now: When.
+        beside: The conversation as it is shown beside the panel: what was looked up for it is not asked again.
+    """
     details = contact_details(conversation.contact, request.membership, now=now)
     return {
         "contact": conversation.contact,
         "facts": people.facts_of(conversation),
-        "disposal": holds.disposal(conversation),
+        "disposal": holds.disposal(conversation, known_held=beside.is_held if beside else None),
         "details": details,
-        "signed_until": signed_until(conversation.contact_id, now),
+        "signed_until": signed_until(conversation.contact_id, now, known=beside.standing if beside else None),
         "known": small_texts.details(conversation, request.membership),
         "may_change": permissions.may_answer(request.membership),
         "may_merge": may(request.membership, Capability.HANDLE_REQUESTS),

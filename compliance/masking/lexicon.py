@@ -55,10 +55,7 @@ def _choice(fragment: str) -> tuple[list[str], str] | None:
 
 
 def _ways(fragment: str) -> Iterator[str]:
-    """The fragment; where a choice begins it, a fragment for each, in the order in which they would be tried.
-
-    That a sign is not there takes one look; a choice would be gone into at every word of a text.
-    """
+    """The fragment; where a choice begins it, a fragment for each, in the order in which they would be tried."""
     choice = _choice(fragment)
     if choice is None or choice[1].startswith(("*", "+", "{")):
         yield fragment
@@ -91,8 +88,9 @@ def words(*names: str) -> re.Pattern[str]:
 
     The word is group 1.
     """
-    ways = [way for word in _fragments(*names) for way in _ways(word)]
-    pattern = re.compile(f"{_begins(ways)}(?<![a-z])({'|'.join(ways)})(?![a-z])")
+    fragments = _fragments(*names)
+    begins = _begins(way for fragment in fragments for way in _ways(fragment))
+    pattern = re.compile(f"{begins}(?<![a-z])({'|'.join(fragments)})(?![a-z])")
     _SETS[id(pattern)] = mention(*names)
     return pattern
 

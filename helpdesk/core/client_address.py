@@ -19,7 +19,7 @@ _REMEMBERED: Final = 4096
 
 def client_address(request: HttpRequest) -> str:
     """Return the client's address, an IPv6 one without zone, a mapped IPv4 one as IPv4."""
-    return resolve(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+    return resolve(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def scope_address(scope: dict[str, Any]) -> str:

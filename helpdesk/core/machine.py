@@ -13,6 +13,8 @@ from helpdesk.core.client_address import bucket, client_address, is_proxy, scope
 
 #: Set by a proxy that has checked a client's certificate: SHA-256 of it, in hexadecimal.
 CERTIFICATE_HEADER: Final = "X-Client-Cert-SHA256"
+#: The same as WSGI names it.
+_CERTIFICATE_META: Final = "HTTP_X_CLIENT_CERT_SHA256"
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,30 +29,35 @@ class Machine:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
-        return cls._told(request.META.get("REMOTE_ADDR", ""), client_address(request), request.headers)
+        told = request.META  # not `request.headers`, which are made when they are first asked for: each page asks this
+        return cls._told(
+            told.get("REMOTE_ADDR", ""),
+            client_address(request),
+            told.get("HTTP_USER_AGENT", ""),
+            told.get(_CERTIFICATE_META, ""),
+        )
 
     @classmethod
     def of_scope(cls, scope: Mapping[str, Any]) -> Self:
         """Return that of an ASGI scope."""
         headers = {name.decode("latin-1").title(): value.decode("latin-1") for name, value in scope.get("headers", ())}
         peer = (scope.get("client") or ("", 0))[0] or ""
-        return cls._told(peer, scope_address(dict(scope)), headers)
+        claimed = headers.get(CERTIFICATE_HEADER.title(), "")
+        return cls._told(peer, scope_address(dict(scope)), headers.get("User-Agent", ""), claimed)
 
     @classmethod
-    def _told(cls, peer: str, address: str, headers: Mapping[str, str]) -> Self:
-        browser = headers.get("User-Agent", "")
+    def _told(cls, peer: str, address: str, browser: str, claimed: str) -> Self:
         looks = hashlib.sha256(f"{bucket(address)}|{browser}".encode()).hexdigest()[:32]
-        return cls(address, looks, _certificate(peer, headers))
+        return cls(address, looks, _certificate(peer, claimed))
 
 
 #: Where nothing is known of it.
 NO_MACHINE: Final = Machine()
 
 
-def _certificate(peer: str, headers: Mapping[str, str]) -> str:
+def _certificate(peer: str, claimed: str) -> str:
     """Return the fingerprint that a trusted proxy names; a claim of anybody else's is none."""
     if not settings.CLIENT_CERTIFICATES or not is_proxy(peer):
         return ""
-    told = next((value for name, value in headers.items() if name.lower() == CERTIFICATE_HEADER.lower()), "")
-    told = told.replace(":", "").lower()
+    told = claimed.replace(":", "").lower()
     return told if _FINGERPRINT.fullmatch(told) else ""

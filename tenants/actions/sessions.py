@@ -81,9 +81,8 @@ def _tell_moved(session: StaffSession, address: str, now: datetime) -> None:
 
 
 def note_use(membership: Membership, *, now: datetime) -> None:
-    """Note that a member did something in their organisation, whose scope is open."""
-    if now - membership.used_at > USED_TO_THE:
-        Membership.objects.filter(id=membership.id).update(used_at=now)
+    """Note that a member did something in their organisation, whose scope is open: as finely as `USED_TO_THE`."""
+    Membership.objects.filter(id=membership.id).update(used_at=now)
 
 
 def unlock(session: StaffSession, *, address: str, now: datetime) -> None:

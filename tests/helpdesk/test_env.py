@@ -61,7 +61,7 @@ def test_a_database_url_is_taken_apart():
     url = DatabaseUrl.parse("X", "postgresql://hd%40app:p%2Fw@db.example:5433/hush?sslmode=verify-full")
 
     assert url.django() == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "helpdesk.core.postgresql",
         "NAME": "hush",
         "USER": "hd@app",
         "PASSWORD": "p/w",

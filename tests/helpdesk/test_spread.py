@@ -33,3 +33,22 @@ def test_what_takes_long_begins_first():
     names = ["tests/chat/test_hub.py::test_it", "tests/browser/test_sizes.py::test_it"]
 
     assert sorted(names, key=spread.rank) == names[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "report", "is_dull"),
+    [
+        ("logstart", None, True),
+        ("testreport", {"when": "setup", "outcome": "passed", "sections": []}, True),
+        ("testreport", {"when": "teardown", "outcome": "passed", "sections": []}, True),
+        ("testreport", {"when": "call", "outcome": "passed", "sections": []}, False),
+        ("testreport", {"when": "setup", "outcome": "failed", "sections": []}, False),
+        ("testreport", {"when": "setup", "outcome": "skipped", "sections": []}, False),
+        ("testreport", {"when": "teardown", "outcome": "failed", "sections": []}, False),
+        ("testreport", {"when": "teardown", "outcome": "passed", "sections": [("Captured log", "lost")]}, False),
+        ("logfinish", None, False),
+        ("workerfinished", None, False),
+    ],
+)
+def test_of_a_test_only_what_is_shown_is_told(name, report, is_dull):
+    assert spread.is_dull(name, {"data": report}) is is_dull

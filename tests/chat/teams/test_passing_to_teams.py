@@ -11,7 +11,7 @@ from chat.actions import teams as act
 from chat.actions.assignment import assign_conversation, release_conversation, take_conversation
 from chat.actions.availability import choose_status
 from chat.actions.handover import hand_over_waiting
-from chat.models import Status
+from chat.models import Conversation, Status
 from tenants.permissions import NotPermittedError
 from tenants.roles import Role
 from tenants.scoping import tenant_scope
@@ -34,6 +34,21 @@ def test_a_conversation_passed_to_a_team_waits_for_it_when_nobody_is_there(acme,
         assert [row.team_name for row in queues.rows_in("teams", ada)] == ["Billing"]
         assert queues.rows_in("teams", sam) == []
         assert queues.counts(ada)["teams"] == 1
+
+
+def test_each_queue_counts_what_it_lists_once_for_however_many_teams_one_belongs_to(acme, olive, ada, sam, asked, now):
+    billing, _ = make_team("Billing", olive, now, ada, sam), make_team("Shipping", olive, now, ada, sam)
+    transfer(asked, billing, sam, now)
+    holds(store_conversation(acme, ["Hello"], at=now), ada)
+    store_conversation(acme, ["Anyone?"], at=now)
+    with tenant_scope(acme):
+        resolved = store_conversation(acme, ["Thanks"], at=now)
+        Conversation.objects.filter(id=resolved.id).update(status="resolved", resolved_at=now)
+
+        for member in (ada, sam, olive):
+            listed = {queue: len(queues.rows_in(queue, member)) for queue in queues.QUEUES}
+            assert queues.counts(member) == listed
+        assert queues.counts(ada) == {"mine": 1, "teams": 1, "unassigned": 2, "open": 3, "resolved": 1}
 
 
 def test_it_goes_to_who_is_there_and_holds_the_fewest(acme, olive, ada, sam, asked, now):

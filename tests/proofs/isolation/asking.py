@@ -221,8 +221,9 @@ def undone(*aliases: str) -> Iterator[None]:
 
 def _wrote(alias: str) -> bool:
     raw: Any = connections[alias].connection
-    if raw is None or raw.info.transaction_status == TransactionStatus.INERROR:
-        return False  # whatever it did, a transaction that has failed leaves nothing
+    # Nothing was asked of it yet; or whatever it did, a transaction that has failed leaves nothing.
+    if raw is None or raw.info.transaction_status in {TransactionStatus.IDLE, TransactionStatus.INERROR}:
+        return False
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
         return bool(cursor.fetchone()[0])
