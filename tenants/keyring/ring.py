@@ -40,7 +40,7 @@ SELECT EXISTS (SELECT FROM keyring_ownkey WHERE tenant_id = %(tenant)s AND state
 FROM (VALUES (1)) AS always LEFT JOIN (
     SELECT * FROM keyring_tenantkey
     WHERE tenant_id = %(tenant)s AND purpose = %(purpose)s
-        AND CASE WHEN %(version)s::int IS NULL THEN state = 'active' ELSE version = %(version)s::int END
+        AND CASE WHEN %(version)s::bigint IS NULL THEN state = 'active' ELSE version = %(version)s::bigint END
     ORDER BY version DESC LIMIT 1
 ) AS key ON true
 """  # noqa: S608 (names of our own columns; every value is a parameter)

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 
 from helpdesk.core import clock
-from helpdesk.core.aead import UnreadableEnvelopeError
+from helpdesk.core.aead import FORMAT, HEADER, HEADER_BYTES, UnreadableEnvelopeError
 from tenants import kms
 from tenants.encryption import Slot, column_of, opening, resealing, sealing
 from tenants.keyring import ring
@@ -60,6 +60,28 @@ def test_an_envelope_does_not_open_in_another_place(slot, change):
 
     with pytest.raises(UnreadableEnvelopeError):
         opening.open_sealed(slot._replace(**change), sealed)
+
+
+@pytest.mark.parametrize("version", [2, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("of_contact", [True, False], ids=["contact's", "organisation's"])
+def test_an_envelope_that_names_a_key_there_never_was_does_not_open(slot, of_contact, version):
+    place = slot if of_contact else slot._replace(contact_id=None)
+    sealed = HEADER.pack(FORMAT, version) + sealing.seal(place, "text")[HEADER_BYTES:]
+
+    with pytest.raises(ring.KeyUnavailableError):
+        opening.open_sealed(place, sealed)
+
+
+@pytest.mark.parametrize("version", [2, 2**31, 2**32 - 1])
+def test_a_wrapped_key_that_names_a_key_there_never_was_does_not_open(acme, slot, contact_id, version):
+    with keys_scope(acme.id):
+        key = ContactKey.objects.get(contact_id=contact_id)
+        key.wrapped = HEADER.pack(FORMAT, version) + bytes(key.wrapped)[HEADER_BYTES:]
+        key.save()
+    ring.forget_cached_keys()
+
+    with pytest.raises(ring.KeyUnavailableError):
+        sealing.seal(slot, "text")
 
 
 def test_another_tenant_finds_no_key_for_the_envelope(slot, globex):
