@@ -22,46 +22,41 @@ from tests.factories.tenants import make_member, make_person, make_tenant, owner
 from tests.support import memory
 
 People = dict[str, Any]
+Entrance = Callable[[People], None]
 
 
-def make_acme(there: People) -> None:
-    now = clock.now()
-    owner = make_person("Olive", email="olive@acme.example", now=now)
-    there["acme"] = make_tenant("Acme", owner=owner, now=now)
-    there["olive"] = owner_of(there["acme"])
+def _opened(name: str, owner: str) -> Entrance:
+    """An organisation comes, and its owner with it."""
+    key, mine = name.lower(), owner.lower()
+
+    def enter(there: People) -> None:
+        now = clock.now()
+        person = make_person(owner, email=f"{mine}@{key}.example", now=now)
+        there[key] = make_tenant(name, owner=person, now=now)
+        there[mine] = owner_of(there[key])
+
+    return enter
 
 
-def make_globex(there: People) -> None:
-    now = clock.now()
-    there["globex"] = make_tenant(
-        "Globex", owner=make_person("Gustav", email="gustav@globex.example", now=now), now=now
-    )
+def _joined(name: str, organisation: str, role: Role) -> Entrance:
+    def enter(there: People) -> None:
+        there[name.lower()] = make_member(there[organisation], name, role, now=clock.now())
+
+    return enter
 
 
-def make_ada(there: People) -> None:
-    there["ada"] = make_member(there["acme"], "Ada", Role.AGENT, now=clock.now())
-
-
-def make_mallory(there: People) -> None:
-    there["mallory"] = make_member(there["globex"], "Mallory", Role.AGENT, now=clock.now())
-
-
-def make_sam(there: People) -> None:
-    there["sam"] = make_member(there["acme"], "Sam", Role.SUPERVISOR, now=clock.now())
-
-
-def make_oscar(there: People) -> None:
+def _oscar(there: People) -> None:
     there["oscar"] = make_person("Oscar", email="oscar@hushdesk.example", is_operator=True, now=clock.now())
 
 
-#: Who comes first is rolled back last: those whom most tests ask for. Olive comes with Acme.
-ENTRANCES: Final[dict[str, Callable[[People], None]]] = {
-    "acme": make_acme,
-    "ada": make_ada,
-    "globex": make_globex,
-    "mallory": make_mallory,
-    "sam": make_sam,
-    "oscar": make_oscar,
+#: Who comes first is rolled back last: those whom most tests ask for.
+ENTRANCES: Final[dict[str, Entrance]] = {
+    "acme": _opened("Acme", "Olive"),
+    "ada": _joined("Ada", "acme", Role.AGENT),
+    "globex": _opened("Globex", "Gustav"),
+    "mallory": _joined("Mallory", "globex", Role.AGENT),
+    "sam": _joined("Sam", "acme", Role.SUPERVISOR),
+    "oscar": _oscar,
 }
 
 
@@ -86,8 +81,8 @@ class Stage:
         """Let just these people be there, in this order; return whether anyone had to be made."""
         if self._is_broken():
             self.clear()
-        there = list(self._transactions)
-        kept = len([*takewhile(lambda place: names[place] == there[place], range(min(len(names), len(there))))])
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(names, self._transactions, strict=False))
+        kept = len([*same])
         self._leave(kept)
         for name in names[kept:]:
             self._transactions[name] = Around._enter_atomics()  # type: ignore[attr-defined]
